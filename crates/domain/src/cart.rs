@@ -1,0 +1,92 @@
+//! A cart as the storefront holds it and as it goes back to the suite.
+
+use crate::{
+    money::{Currency, StatedAmount},
+    quantity::{Quantity, Unit},
+};
+
+/// A cart read from the storefront, server to server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cart {
+    /// The one currency of the cart.
+    pub currency: Currency,
+    /// Its lines, in the storefront's order.
+    pub lines: Vec<CartLine>,
+    /// Freight for the whole cart, if the storefront states it.
+    pub shipping: Option<Charge>,
+    /// Tax for the whole cart, if the storefront states it.
+    pub tax: Option<Charge>,
+}
+
+impl Cart {
+    /// Sum of the lines (net), exact.
+    pub fn lines_total(&self) -> StatedAmount {
+        let sum = self.lines.iter().map(CartLine::amount).sum();
+        StatedAmount::from_decimal(sum, self.currency)
+    }
+}
+
+/// Freight or tax with its description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// How much.
+    pub amount: StatedAmount,
+    /// What for, in words.
+    pub description: String,
+}
+
+/// One line of a cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CartLine {
+    /// The supplier's part number.
+    pub part_id: String,
+    /// The line's key: returned on edit and on the PO; stable over edits.
+    pub auxiliary_id: Option<String>,
+    /// How many.
+    pub quantity: Quantity,
+    /// In which unit.
+    pub unit: Unit,
+    /// Net price of one unit (or of `price_basis` units).
+    pub unit_price: StatedAmount,
+    /// Where the price stands for more than one unit.
+    pub price_basis: Option<Quantity>,
+    /// Description for people.
+    pub description: String,
+    /// A shorter name.
+    pub short_name: Option<String>,
+    /// Language of the texts, as an xml:lang value.
+    pub language: String,
+    /// Classification domain and code, UNSPSC first.
+    pub classifications: Vec<Classification>,
+    /// Manufacturer's part number.
+    pub manufacturer_part_id: Option<String>,
+    /// Manufacturer's name.
+    pub manufacturer_name: Option<String>,
+    /// Days until delivery.
+    pub lead_time_days: Option<u32>,
+    /// Picture of the item.
+    pub image_url: Option<String>,
+    /// Further name and value pairs.
+    pub extrinsics: Vec<(String, String)>,
+}
+
+impl CartLine {
+    /// Quantity × price per unit, exact.
+    pub fn amount(&self) -> rust_decimal::Decimal {
+        let basis = self
+            .price_basis
+            .as_ref()
+            .map_or(rust_decimal::Decimal::ONE, Quantity::value);
+        let product = self.quantity.value() * self.unit_price.value();
+        product.checked_div(basis).unwrap_or(product)
+    }
+}
+
+/// A commodity code with its domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classification {
+    /// `UNSPSC` and the like.
+    pub domain: String,
+    /// The code.
+    pub code: String,
+}

@@ -1,0 +1,22 @@
+//! Pure types and decisions of the field: what a purchase order, a hold, a credit decision *is*.
+//!
+//! **Invariant:** no async, no I/O, no clock, no random, no floats for money. Time and identity come in
+//! as parameters; everything here can be tabled in a test.
+#![warn(missing_docs)]
+
+pub mod cart;
+pub mod catalogue;
+pub mod credit;
+pub mod customer;
+pub mod hold;
+pub mod ids;
+pub mod merge;
+pub mod money;
+pub mod order;
+pub mod policy;
+pub mod purchase_order;
+pub mod quantity;
+pub mod session;
+
+/// An instant on the time line; stored as microseconds since the Unix epoch, UTC.
+pub type Instant = jiff::Timestamp;

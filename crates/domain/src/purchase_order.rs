@@ -1,0 +1,199 @@
+//! A purchase order as the buyer wrote it, whatever protocol carried it.
+
+use crate::{
+    cart::{Charge, Classification},
+    money::StatedAmount,
+    quantity::{Quantity, Unit},
+};
+
+/// What the buyer asks of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderOperation {
+    /// A new order.
+    New,
+    /// A complete replacement of an earlier one.
+    Update,
+    /// The order is withdrawn.
+    Delete,
+}
+
+/// The order's kind, as far as we act on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderType {
+    /// A plain order.
+    Regular,
+    /// A release against a blanket order.
+    Release,
+    /// A blanket order.
+    Blanket,
+    /// Anything else, as stated.
+    Other(String),
+}
+
+/// A purchase order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurchaseOrder {
+    /// The buyer's order number.
+    pub order_number: String,
+    /// New, update or delete.
+    pub operation: OrderOperation,
+    /// Regular, release, blanket …
+    pub order_type: OrderType,
+    /// The buyer's version, if stated; never decides, content does.
+    pub stated_version: Option<String>,
+    /// The date as stated.
+    pub order_date: StatedDate,
+    /// Requested delivery, as stated.
+    pub requested_delivery: Option<StatedDate>,
+    /// The requisition it came from.
+    pub requisition_id: Option<String>,
+    /// Contract or agreement number.
+    pub agreement_id: Option<String>,
+    /// The total as stated.
+    pub total: StatedAmount,
+    /// Tax as stated.
+    pub tax: Option<Charge>,
+    /// Freight as stated.
+    pub shipping: Option<Charge>,
+    /// Where to ship.
+    pub ship_to: Option<Address>,
+    /// Whom to bill.
+    pub bill_to: Option<Address>,
+    /// How the buyer means to pay.
+    pub payment: Payment,
+    /// Payment terms in days, if stated.
+    pub payment_terms_days: Option<u32>,
+    /// Contacts (role, name, e-mail).
+    pub contacts: Vec<Contact>,
+    /// Comments of the header.
+    pub comments: Vec<String>,
+    /// The payloadID of the order that this one replaces or withdraws.
+    pub replaces_payload_id: Option<String>,
+    /// Further name and value pairs of the header.
+    pub extrinsics: Vec<(String, String)>,
+    /// The lines.
+    pub lines: Vec<OrderLine>,
+}
+
+/// A date of a document: its text, the instant if it has a time, and whether an offset was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedDate {
+    /// As stated.
+    pub text: String,
+    /// The civil date.
+    pub date: jiff::civil::Date,
+    /// The instant, where a time was given (an absent offset is read as UTC).
+    pub instant: Option<crate::Instant>,
+    /// Whether an offset stood in the text.
+    pub has_offset: bool,
+}
+
+/// One line of a purchase order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderLine {
+    /// The buyer's line number.
+    pub line_number: u32,
+    /// How many.
+    pub quantity: Quantity,
+    /// In which unit.
+    pub unit: Unit,
+    /// Our part number.
+    pub part_id: String,
+    /// Our line key from the cart.
+    pub auxiliary_id: Option<String>,
+    /// The buyer's part number.
+    pub buyer_part_id: Option<String>,
+    /// Net price of one unit (or of `price_basis` units).
+    pub unit_price: StatedAmount,
+    /// Where the price stands for more than one unit.
+    pub price_basis: Option<Quantity>,
+    /// From order unit to basis unit.
+    pub price_basis_factor: Option<Quantity>,
+    /// Description.
+    pub description: String,
+    /// Classification codes.
+    pub classifications: Vec<Classification>,
+    /// Manufacturer's part number.
+    pub manufacturer_part_id: Option<String>,
+    /// Manufacturer's name.
+    pub manufacturer_name: Option<String>,
+    /// Requested delivery of this line.
+    pub requested_delivery: Option<StatedDate>,
+    /// A ship-to of its own.
+    pub ship_to: Option<Address>,
+    /// Ordered outside any catalogue.
+    pub is_ad_hoc: bool,
+    /// A return, not a delivery.
+    pub is_return: bool,
+    /// Delivery schedules stated on the line.
+    pub schedule_lines: u32,
+    /// Comments of the line.
+    pub comments: Vec<String>,
+    /// Further name and value pairs of the line.
+    pub extrinsics: Vec<(String, String)>,
+}
+
+impl OrderLine {
+    /// Quantity × factor ÷ basis × price, exact.
+    pub fn amount(&self) -> rust_decimal::Decimal {
+        let one = rust_decimal::Decimal::ONE;
+        let basis = self.price_basis.as_ref().map_or(one, Quantity::value);
+        let factor = self.price_basis_factor.as_ref().map_or(one, Quantity::value);
+        let product = self.quantity.value() * factor * self.unit_price.value();
+        product.checked_div(basis).unwrap_or(product)
+    }
+}
+
+/// A postal address with the buyer's id for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The buyer's id of the address.
+    pub address_id: Option<String>,
+    /// Company or site.
+    pub name: String,
+    /// Persons to deliver to.
+    pub deliver_to: Vec<String>,
+    /// Street lines.
+    pub street: Vec<String>,
+    /// City.
+    pub city: String,
+    /// State or region.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// ISO country code.
+    pub country_code: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Telephone as text.
+    pub phone: Option<String>,
+}
+
+/// A person named in a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// `endUser`, `purchasingAgent` …
+    pub role: Option<String>,
+    /// Name.
+    pub name: String,
+    /// E-mail.
+    pub email: Option<String>,
+}
+
+/// How the buyer means to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payment {
+    /// On the agreed terms.
+    Terms,
+    /// By purchasing card. The number is masked before it gets here.
+    Card(MaskedCard),
+}
+
+/// A card of which only the last digits are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskedCard {
+    /// The last four digits at most.
+    pub last_digits: String,
+    /// As stated.
+    pub expiration: Option<String>,
+}

@@ -1,0 +1,85 @@
+//! Quantities and units: never rounded, the text stays as the document stated it.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+use crate::money::parse_decimal;
+
+/// A quantity exactly as stated.
+#[derive(Clone, Debug)]
+pub struct Quantity {
+    text: String,
+    value: Decimal,
+}
+
+/// Why a text is not a quantity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a quantity: a decimal number with a point, such as 12.5, is expected")]
+pub struct QuantityError(pub String);
+
+impl Quantity {
+    /// Reads a decimal text.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        let trimmed = text.trim();
+        let value = parse_decimal(trimmed).ok_or_else(|| QuantityError(text.to_owned()))?;
+        Ok(Self {
+            text: trimmed.to_owned(),
+            value,
+        })
+    }
+
+    /// A quantity of our own making.
+    pub fn from_decimal(value: Decimal) -> Self {
+        Self {
+            text: value.to_string(),
+            value,
+        }
+    }
+
+    /// The text as stated.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The exact value.
+    pub fn value(&self) -> Decimal {
+        self.value
+    }
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Quantity {}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A unit of measure code, as the document wrote it (UN/CEFACT Rec 20 by the spec, anything in practice).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Unit(String);
+
+impl Unit {
+    /// Takes the code, blanks around it trimmed.
+    pub fn new(code: impl AsRef<str>) -> Self {
+        Self(code.as_ref().trim().to_owned())
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,1 +1,36 @@
-//! Placeholder until its owner writes it.
+//! Use cases of the gateway: what happens when a document, a shopper, an operator or a job arrives.
+//!
+//! **Invariant:** no web framework, no SQL text, no XML parsing of its own (it calls the pure functions of
+//! `punchgate-protocols`), and no network inside a transaction.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod entropy;
+
+use std::sync::Arc;
+
+use punchgate_domain::Instant;
+use punchgate_storage::Db;
+
+/// What every use case is handed: the database, the clock and the source of randomness.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn clock::Clock>,
+    /// The source of randomness.
+    pub entropy: Arc<dyn entropy::Entropy>,
+}
+
+impl Surroundings {
+    /// Now.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> String {
+        entropy::new_id(self.now(), &*self.entropy)
+    }
+}

@@ -1,1 +1,23 @@
-//! Placeholder until its owner writes it.
+//! The only SQL of the product. One SQL text and one row struct serve SQLite and PostgreSQL; one file an
+//! aggregate, the SQL beside the function that runs it.
+//!
+//! **Invariant:** no business decision, no protocol, no HTTP. `supplier_id` leads every key and stands in
+//! every query, so that PostgreSQL can be distributed by supplier. Instants are bigint microseconds UTC.
+#![warn(missing_docs)]
+
+#[macro_use]
+mod tx;
+
+pub mod body;
+pub mod db;
+pub mod error;
+pub mod lanes;
+#[macro_use]
+pub mod list;
+pub mod migrate;
+pub mod values;
+
+pub use db::{Db, DbOptions};
+pub use error::{StorageError, StorageResult};
+pub use lanes::Lane;
+pub use tx::Tx;

@@ -1,0 +1,143 @@
+//! The database: SQLite inside by default, PostgreSQL when more than one gateway runs.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    StorageError, StorageResult, Tx,
+    lanes::{Lane, Lanes},
+};
+
+/// Sizes of the pools.
+#[derive(Debug, Clone, Copy)]
+pub struct DbOptions {
+    /// Connections to PostgreSQL, or readers of SQLite.
+    pub connections: u32,
+    /// How long to wait for a connection.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            acquire_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// One writer behind the lanes, many readers.
+    Sqlite {
+        /// The one writing connection.
+        writer: sqlx::SqlitePool,
+        /// Reading connections.
+        readers: sqlx::SqlitePool,
+        /// Who writes next.
+        lanes: Lanes,
+    },
+    /// A pool.
+    Postgres(sqlx::PgPool),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (created if missing) or `postgres://…`. Does not migrate.
+    pub async fn open(url: &str, options: DbOptions) -> StorageResult<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url, options).await
+        } else if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, options).await
+        } else {
+            Err(StorageError::Other(
+                "the database URL must start with sqlite: or postgres://, for example sqlite:punchgate.db"
+                    .to_owned(),
+            ))
+        }
+    }
+
+    async fn open_postgres(url: &str, options: DbOptions) -> StorageResult<Self> {
+        let connect = PgConnectOptions::from_str(url)?.application_name("punchgate");
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    async fn open_sqlite(url: &str, options: DbOptions) -> StorageResult<Self> {
+        let connect = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .statement_cache_capacity(400);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect.read_only(true).create_if_missing(false))
+            .await?;
+        Ok(Self::Sqlite {
+            writer,
+            readers,
+            lanes: Lanes::default(),
+        })
+    }
+
+    /// A writing transaction. On SQLite it waits in its lane for the one writer.
+    pub async fn begin(&self, lane: Lane) -> StorageResult<Tx> {
+        match self {
+            Self::Sqlite { writer, lanes, .. } => {
+                let turn = lanes.turn(lane).await;
+                let inner = writer.begin_with("BEGIN IMMEDIATE").await?;
+                Ok(Tx::Sqlite(inner, Some(turn)))
+            }
+            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// A reading transaction: one consistent view, no waiting for writers.
+    pub async fn read(&self) -> StorageResult<Tx> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?, None)),
+            Self::Postgres(pool) => Ok(Tx::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            )),
+        }
+    }
+
+    /// Closes all connections, after the work under way.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// The database's own clock in microseconds: for leases only, so that gateways agree.
+pub async fn clock_micros(tx: &mut Tx) -> StorageResult<i64> {
+    let sql = tx.sql(
+        "select cast(unixepoch('subsec') * 1000000 as integer)",
+        "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)",
+    );
+    let row: Option<(i64,)> = fetch_optional!(tx, (i64,), sql)?;
+    row.map(|(micros,)| micros)
+        .ok_or_else(|| StorageError::Other("the database told no time".to_owned()))
+}

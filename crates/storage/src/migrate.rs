@@ -1,0 +1,40 @@
+//! The schema: `migrations/{sqlite,postgres}/NNNN_name.sql`, compiled in, run in order, never edited once
+//! released.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::{Db, StorageResult};
+
+const SQLITE: &[(i64, &str, &str)] = &[(
+    1,
+    "initial",
+    include_str!("../../../migrations/sqlite/0001_initial.sql"),
+)];
+const POSTGRES: &[(i64, &str, &str)] = &[(
+    1,
+    "initial",
+    include_str!("../../../migrations/postgres/0001_initial.sql"),
+)];
+
+impl Db {
+    /// Brings the schema up to date. Several gateways may call it at once.
+    pub async fn migrate(&self) -> StorageResult<()> {
+        match self {
+            Self::Sqlite { writer, .. } => migrator(SQLITE).run(writer).await?,
+            Self::Postgres(pool) => migrator(POSTGRES).run(pool).await?,
+        }
+        Ok(())
+    }
+}
+
+fn migrator(texts: &[(i64, &'static str, &'static str)]) -> Migrator {
+    Migrator::with_migrations(
+        texts
+            .iter()
+            .map(|(version, name, sql)| {
+                let sql = sqlx::SqlSafeStr::into_sql_str(*sql);
+                Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,156 @@
+//! A transaction on either database, and the macros that run one SQL text on both.
+
+use crate::{StorageResult, lanes::Turn};
+
+/// An open transaction. Not held over any await but its own SQL.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite: the writer's turn (none for a reading transaction) and the transaction.
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Option<Turn>),
+    /// On PostgreSQL.
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+impl Tx {
+    /// Commits; only after this may anybody be answered.
+    pub async fn commit(self) -> StorageResult<()> {
+        match self {
+            Self::Sqlite(inner, turn) => {
+                let result = inner.commit().await;
+                drop(turn);
+                Ok(result?)
+            }
+            Self::Postgres(inner) => Ok(inner.commit().await?),
+        }
+    }
+
+    /// Rolls back and waits until the connection is clean.
+    pub async fn rollback(self) -> StorageResult<()> {
+        match self {
+            Self::Sqlite(inner, turn) => {
+                let result = inner.rollback().await;
+                drop(turn);
+                Ok(result?)
+            }
+            Self::Postgres(inner) => Ok(inner.rollback().await?),
+        }
+    }
+
+    /// Picks the text where the two databases differ.
+    pub fn sql(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(..) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+/// `fetch_optional!(tx, RowType, sql, binds…) -> StorageResult<Option<RowType>>`
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
+            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
+        }
+    };
+}
+
+/// `fetch_all!(tx, RowType, sql, binds…) -> StorageResult<Vec<RowType>>`
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
+            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
+        }
+    };
+}
+
+/// `execute!(tx, sql, binds…) -> StorageResult<u64>`: rows affected.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::Tx::Sqlite(inner, _) => sqlx::query($sql)$(.bind($bind))*
+                .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
+            $crate::Tx::Postgres(inner) => sqlx::query($sql)$(.bind($bind))*
+                .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
+        }
+    };
+}
+
+/// `insert_rows!(tx, "insert into t (a, b)", "on conflict do nothing", rows, |row| [row.a, row.b])`:
+/// multi-row VALUES in powers of two, so that statements stay cached. The number of columns is the
+/// number of binds. Returns the rows affected.
+macro_rules! insert_rows {
+    ($tx:expr, $head:expr, $tail:expr, $rows:expr, |$row:ident| [$($bind:expr),+ $(,)?]) => {{
+        let columns = [$(stringify!($bind)),+].len();
+        let mut rest = &$rows[..];
+        let mut affected = 0_u64;
+        loop {
+            let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail);
+            if chunk == 0 {
+                break Ok::<u64, $crate::StorageError>(affected);
+            }
+            let (now, later) = rest.split_at(chunk);
+            rest = later;
+            let done = match $tx {
+                $crate::Tx::Sqlite(inner, _) => {
+                    let mut query = sqlx::query(sql);
+                    for $row in now { query = query$(.bind($bind))+; }
+                    query.execute(&mut **inner).await.map(|done| done.rows_affected())
+                }
+                $crate::Tx::Postgres(inner) => {
+                    let mut query = sqlx::query(sql);
+                    for $row in now { query = query$(.bind($bind))+; }
+                    query.execute(&mut **inner).await.map(|done| done.rows_affected())
+                }
+            };
+            match done {
+                Ok(count) => affected += count,
+                Err(error) => break Err($crate::StorageError::from(error)),
+            }
+        }
+    }};
+}
+
+/// `fetch_in!(tx, RowType, "select … where supplier_id = $1 and x in (", ")", keys, first_bind…)`:
+/// a set-based load; keys are asked for in powers of two (the last key fills up), binds `$1…` come first.
+macro_rules! fetch_in {
+    ($tx:expr, $row:ty, $head:expr, $tail:expr, $keys:expr $(, $bind:expr)* $(,)?) => {{
+        let first = 1 + [$(stringify!($bind)),*].len();
+        let mut found: Vec<$row> = Vec::new();
+        let mut failed = None;
+        for keys in $keys.chunks($crate::values::MOST) {
+            let (count, sql) = $crate::values::membership($head, first, keys.len(), $tail);
+            let padded = (0..count).map(|place| &keys[place.min(keys.len() - 1)]);
+            let rows = match $tx {
+                $crate::Tx::Sqlite(inner, _) => {
+                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($bind))*;
+                    for key in padded { query = query.bind(key.as_str()); }
+                    query.fetch_all(&mut **inner).await
+                }
+                $crate::Tx::Postgres(inner) => {
+                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($bind))*;
+                    for key in padded { query = query.bind(key.as_str()); }
+                    query.fetch_all(&mut **inner).await
+                }
+            };
+            match rows {
+                Ok(rows) => found.extend(rows),
+                Err(error) => { failed = Some($crate::StorageError::from(error)); break; }
+            }
+        }
+        match failed {
+            None => Ok(found),
+            Some(error) => Err(error),
+        }
+    }};
+}

@@ -1,0 +1,482 @@
+-- The first schema. Both folders say the same: bigint for numbers, booleans (0, 1) and instants
+-- (microseconds since the Unix epoch, UTC), text compared byte by byte, bytes. supplier_id leads every key.
+
+create table supplier (
+    supplier_id text collate "C" not null primary key,
+    name text collate "C" not null,
+    time_zone text collate "C" not null,
+    settings text collate "C" not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+
+create table connector_instance (
+    supplier_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    kind text collate "C" not null,
+    mode text collate "C" not null,
+    settings text collate "C" not null,
+    secrets bytea,
+    key_id text collate "C",
+    enabled bigint not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, connector_id)
+);
+
+create table relationship (
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    name text collate "C" not null,
+    buyer_name text collate "C" not null,
+    protocol text collate "C" not null,
+    dialect text collate "C" not null,
+    mode text collate "C" not null,
+    enabled bigint not null,
+    storefront_connector_id text collate "C",
+    erp_connector_id text collate "C",
+    order_sink text collate "C" not null,
+    customer_external_id text collate "C",
+    settings text collate "C" not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, relationship_id)
+);
+
+-- Found without a supplier: the small reference table of who may present which identity.
+create table credential (
+    domain_key text collate "C" not null,
+    identity_key text collate "C" not null,
+    party text collate "C" not null,
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    domain text collate "C" not null,
+    identity text collate "C" not null,
+    primary key (domain_key, identity_key, party, supplier_id, relationship_id)
+);
+create index credential_by_relationship on credential (supplier_id, relationship_id);
+
+create table relationship_secret (
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    slot text collate "C" not null,
+    sealed bytea not null,
+    key_id text collate "C" not null,
+    valid_until bigint,
+    created_at bigint not null,
+    primary key (supplier_id, relationship_id, slot)
+);
+
+create table mapping (
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    kind text collate "C" not null,
+    source text collate "C" not null,
+    target text collate "C" not null,
+    updated_at bigint not null,
+    primary key (supplier_id, relationship_id, kind, source)
+);
+
+create table api_key (
+    supplier_id text collate "C" not null,
+    key_id text collate "C" not null,
+    secret_hash bytea not null,
+    name text collate "C" not null,
+    scopes text collate "C" not null,
+    created_at bigint not null,
+    revoked_at bigint,
+    primary key (supplier_id, key_id)
+);
+
+create table document (
+    supplier_id text collate "C" not null,
+    document_id text collate "C" not null,
+    direction text collate "C" not null,
+    kind text collate "C" not null,
+    relationship_id text collate "C",
+    mode text collate "C" not null,
+    payload_id text collate "C",
+    content_hash bytea,
+    status text collate "C" not null,
+    status_code bigint,
+    status_text text collate "C",
+    order_id text collate "C",
+    order_number text collate "C",
+    session_id text collate "C",
+    buyer_cookie text collate "C",
+    in_reply_to text collate "C",
+    content_type text collate "C" not null,
+    codec text collate "C" not null,
+    raw_length bigint not null,
+    body bytea not null,
+    findings text collate "C",
+    recorded_at bigint not null,
+    primary key (supplier_id, document_id)
+);
+create index document_by_time on document (supplier_id, recorded_at, document_id);
+create index document_by_payload on document (supplier_id, payload_id);
+create index document_by_order_number on document (supplier_id, order_number);
+create index document_by_cookie on document (supplier_id, buyer_cookie);
+create index document_by_order on document (supplier_id, order_id);
+create index document_by_session on document (supplier_id, session_id);
+
+create table document_part (
+    supplier_id text collate "C" not null,
+    document_id text collate "C" not null,
+    part_number bigint not null,
+    content_id text collate "C",
+    content_type text collate "C" not null,
+    codec text collate "C" not null,
+    raw_length bigint not null,
+    body bytea not null,
+    primary key (supplier_id, document_id, part_number)
+);
+
+-- One row for each accepted request with a payloadID: what was said and what was answered.
+create table request_key (
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    mode text collate "C" not null,
+    request_kind text collate "C" not null,
+    payload_id text collate "C" not null,
+    content_hash bytea not null,
+    document_id text collate "C" not null,
+    order_id text collate "C",
+    answer text collate "C" not null,
+    recorded_at bigint not null,
+    primary key (supplier_id, relationship_id, mode, request_kind, payload_id)
+);
+
+-- Refused order requests, secrets and cards blanked; supplier_id is empty where the sender is unknown.
+create table quarantine (
+    supplier_id text collate "C" not null,
+    quarantine_id text collate "C" not null,
+    reason text collate "C" not null,
+    detail text collate "C" not null,
+    claimed text collate "C" not null,
+    remote_address text collate "C" not null,
+    payload_id text collate "C",
+    order_number text collate "C",
+    content_type text collate "C" not null,
+    codec text collate "C" not null,
+    raw_length bigint not null,
+    body bytea not null,
+    state text collate "C" not null,
+    decided_by text collate "C",
+    decided_at bigint,
+    received_at bigint not null,
+    primary key (supplier_id, quarantine_id)
+);
+create index quarantine_by_time on quarantine (supplier_id, state, received_at);
+create index quarantine_by_address on quarantine (remote_address, received_at);
+
+create table session (
+    supplier_id text collate "C" not null,
+    session_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    operation text collate "C" not null,
+    state text collate "C" not null,
+    buyer_cookie text collate "C" not null,
+    return_url text collate "C",
+    start_hash bytea not null,
+    start_expires_at bigint not null,
+    browser_hash bytea,
+    return_hash bytea not null,
+    redeemed_at bigint,
+    storefront_connector_id text collate "C" not null,
+    storefront_session text collate "C",
+    customer_id text collate "C",
+    setup text collate "C" not null,
+    cart_snapshot_id text collate "C",
+    document_id text collate "C" not null,
+    expires_at bigint not null,
+    opened_at bigint not null,
+    ended_at bigint,
+    version bigint not null,
+    primary key (supplier_id, session_id)
+);
+create unique index session_by_start on session (supplier_id, start_hash);
+create unique index session_by_return on session (supplier_id, return_hash);
+create index session_by_time on session (supplier_id, opened_at, session_id);
+create index session_by_cookie on session (supplier_id, buyer_cookie);
+create index session_by_expiry on session (state, expires_at);
+
+create table cart_snapshot (
+    supplier_id text collate "C" not null,
+    cart_snapshot_id text collate "C" not null,
+    session_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    purpose text collate "C" not null,
+    currency text collate "C" not null,
+    total_minor bigint not null,
+    content text collate "C" not null,
+    taken_at bigint not null,
+    primary key (supplier_id, cart_snapshot_id)
+);
+create index cart_snapshot_by_session on cart_snapshot (supplier_id, session_id);
+
+-- Which snapshot a returned line key came from: how a purchase order finds its cart.
+create table cart_line_key (
+    supplier_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    auxiliary_id text collate "C" not null,
+    part_id text collate "C" not null,
+    cart_snapshot_id text collate "C" not null,
+    taken_at bigint not null,
+    primary key (supplier_id, relationship_id, auxiliary_id, part_id)
+);
+
+create table credit_account (
+    supplier_id text collate "C" not null,
+    credit_account_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    external_id text collate "C" not null,
+    currency text collate "C" not null,
+    limit_kind text collate "C" not null,
+    limit_minor bigint,
+    exposure_minor bigint,
+    exposure_as_of bigint,
+    exposure_includes_orders bigint not null,
+    next_arrival bigint not null,
+    version bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, credit_account_id)
+);
+create unique index credit_account_by_external on credit_account (supplier_id, connector_id, scope, external_id);
+
+create table customer (
+    supplier_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    external_id text collate "C" not null,
+    code text collate "C" not null,
+    name text collate "C" not null,
+    active bigint not null,
+    credit_account_id text collate "C" not null,
+    terms_code text collate "C",
+    terms_label text collate "C",
+    terms_net_days bigint,
+    erp_version text collate "C" not null,
+    version bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, customer_id)
+);
+create unique index customer_by_external on customer (supplier_id, connector_id, scope, external_id);
+create index customer_by_account on customer (supplier_id, credit_account_id);
+create index customer_by_code on customer (supplier_id, code);
+
+create table hold (
+    supplier_id text collate "C" not null,
+    hold_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    source text collate "C" not null,
+    code text collate "C" not null,
+    removes bigint not null,
+    text_internal text collate "C" not null,
+    text_accounts_payable text collate "C" not null,
+    text_shopper text collate "C" not null,
+    since bigint not null,
+    until bigint,
+    placed_by text collate "C" not null,
+    place_reason text collate "C" not null,
+    released_at bigint,
+    released_by text collate "C",
+    release_reason text collate "C",
+    push_state text collate "C" not null,
+    version bigint not null,
+    primary key (supplier_id, hold_id)
+);
+create index hold_by_customer on hold (supplier_id, customer_id, released_at);
+create index hold_by_until on hold (released_at, until);
+
+create table hold_override (
+    supplier_id text collate "C" not null,
+    override_id text collate "C" not null,
+    order_id text collate "C",
+    customer_id text collate "C",
+    until bigint,
+    currency text collate "C",
+    amount_minor bigint,
+    reason text collate "C" not null,
+    placed_by text collate "C" not null,
+    placed_at bigint not null,
+    revoked_at bigint,
+    primary key (supplier_id, override_id)
+);
+create index hold_override_by_order on hold_override (supplier_id, order_id);
+create index hold_override_by_customer on hold_override (supplier_id, customer_id);
+
+-- Who changed what, when, from what, to what, why.
+create table change_history (
+    supplier_id text collate "C" not null,
+    change_id text collate "C" not null,
+    subject text collate "C" not null,
+    subject_id text collate "C" not null,
+    field text collate "C" not null,
+    from_value text collate "C",
+    to_value text collate "C",
+    who text collate "C" not null,
+    why text collate "C" not null,
+    changed_at bigint not null,
+    primary key (supplier_id, change_id)
+);
+create index change_history_by_subject on change_history (supplier_id, subject, subject_id, changed_at);
+
+-- The values last agreed with the ERP: the base of the three-way merge.
+create table account_shadow (
+    supplier_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    external_id text collate "C" not null,
+    erp_version text collate "C" not null,
+    fields text collate "C" not null,
+    seen_at bigint not null,
+    primary key (supplier_id, connector_id, scope, external_id)
+);
+
+create table sync_cursor (
+    supplier_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    feed text collate "C" not null,
+    cursor_value text collate "C",
+    started_at bigint,
+    finished_at bigint,
+    failed_at bigint,
+    last_error text collate "C",
+    rows_applied bigint not null,
+    primary key (supplier_id, connector_id, scope, feed)
+);
+
+create table sync_conflict (
+    supplier_id text collate "C" not null,
+    conflict_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    external_id text collate "C" not null,
+    field text collate "C" not null,
+    base_value text collate "C",
+    local_value text collate "C",
+    remote_value text collate "C",
+    winner text collate "C" not null,
+    state text collate "C" not null,
+    noted_at bigint not null,
+    resolved_at bigint,
+    resolved_by text collate "C",
+    primary key (supplier_id, conflict_id)
+);
+create index sync_conflict_by_state on sync_conflict (supplier_id, state, noted_at);
+
+create table purchase_order (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    relationship_id text collate "C" not null,
+    mode text collate "C" not null,
+    buyer_system text collate "C" not null,
+    order_number text collate "C" not null,
+    version bigint not null,
+    state text collate "C" not null,
+    state_reason text collate "C",
+    customer_id text collate "C",
+    credit_account_id text collate "C",
+    arrival bigint not null,
+    currency text collate "C" not null,
+    total_text text collate "C" not null,
+    total_minor bigint not null,
+    reserved_minor bigint not null,
+    tender text collate "C" not null,
+    content_hash bytea not null,
+    document_id text collate "C" not null,
+    payload_id text collate "C" not null,
+    session_id text collate "C",
+    cart_snapshot_id text collate "C",
+    sink text collate "C" not null,
+    sink_connector_id text collate "C",
+    sink_order_id text collate "C",
+    sink_created_at bigint,
+    requested_on text collate "C",
+    decision text collate "C",
+    confirmation text collate "C" not null,
+    received_at bigint not null,
+    decided_at bigint,
+    updated_at bigint not null,
+    row_version bigint not null,
+    primary key (supplier_id, order_id)
+);
+create unique index purchase_order_by_number
+    on purchase_order (supplier_id, relationship_id, mode, buyer_system, order_number);
+create index purchase_order_by_text on purchase_order (supplier_id, order_number);
+create index purchase_order_by_time on purchase_order (supplier_id, received_at, order_id);
+create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
+create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
+create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
+
+create table order_version (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    version bigint not null,
+    operation text collate "C" not null,
+    document_id text collate "C" not null,
+    content text collate "C" not null,
+    total_minor bigint not null,
+    recorded_at bigint not null,
+    primary key (supplier_id, order_id, version)
+);
+
+create table order_event (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    seq bigint not null,
+    from_state text collate "C",
+    to_state text collate "C" not null,
+    cause text collate "C" not null,
+    actor text collate "C" not null,
+    detail text collate "C",
+    happened_at bigint not null,
+    primary key (supplier_id, order_id, seq)
+);
+
+create table outbox (
+    supplier_id text collate "C" not null,
+    stream text collate "C" not null,
+    seq bigint not null,
+    kind text collate "C" not null,
+    payload_version bigint not null,
+    payload text collate "C" not null,
+    state text collate "C" not null,
+    attempts bigint not null,
+    not_before bigint not null,
+    lease_until bigint,
+    fence bigint not null,
+    last_error text collate "C",
+    created_at bigint not null,
+    finished_at bigint,
+    primary key (supplier_id, stream, seq)
+);
+create index outbox_claimable on outbox (state, not_before, supplier_id);
+
+create table delivery_attempt (
+    supplier_id text collate "C" not null,
+    stream text collate "C" not null,
+    seq bigint not null,
+    attempt bigint not null,
+    outcome text collate "C" not null,
+    status_code bigint,
+    detail text collate "C" not null,
+    started_at bigint not null,
+    finished_at bigint not null,
+    primary key (supplier_id, stream, seq, attempt)
+);
+
+-- Work of which one gateway at a time may be the one: sync runs, expiry sweeps.
+create table work_lease (
+    name text collate "C" not null primary key,
+    holder text collate "C" not null,
+    lease_until bigint not null,
+    fence bigint not null
+);

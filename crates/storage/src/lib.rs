@@ -14,7 +14,12 @@ pub mod error;
 pub mod lanes;
 #[macro_use]
 pub mod list;
+pub mod document;
 pub mod migrate;
+pub mod order;
+pub mod outbox;
+pub mod quarantine;
+pub mod request_key;
 pub mod values;
 
 pub use db::{Db, DbOptions};

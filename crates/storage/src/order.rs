@@ -1,0 +1,477 @@
+//! Purchase orders, their versions and their history.
+
+use crate::{StorageResult, Tx, list::ListQuery};
+
+macro_rules! order_columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "supplier_id, order_id, relationship_id, mode, buyer_system, order_number, version, state, state_reason, \
+             customer_id, credit_account_id, arrival, currency, total_text, total_minor, reserved_minor, tender, \
+             content_hash, document_id, payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, \
+             sink_order_id, sink_created_at, requested_on, decision, confirmation, received_at, decided_at, \
+             updated_at, row_version",
+            $after
+        )
+    };
+}
+
+/// An order as it stands.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderRow {
+    /// Whose.
+    pub supplier_id: String,
+    /// Our id.
+    pub order_id: String,
+    /// With whom.
+    pub relationship_id: String,
+    /// `production` or `test`.
+    pub mode: String,
+    /// Which of the buyer's systems numbers its orders.
+    pub buyer_system: String,
+    /// The buyer's number.
+    pub order_number: String,
+    /// Version that counts.
+    pub version: i64,
+    /// State.
+    pub state: String,
+    /// Why, for people.
+    pub state_reason: Option<String>,
+    /// Sold-to.
+    pub customer_id: Option<String>,
+    /// On whom the limit stands.
+    pub credit_account_id: Option<String>,
+    /// Place in the account's arrival order.
+    pub arrival: i64,
+    /// Currency of the total.
+    pub currency: String,
+    /// Total as stated.
+    pub total_text: String,
+    /// Total in minor units.
+    pub total_minor: i64,
+    /// What it takes of the limit, in the account's minor units.
+    pub reserved_minor: i64,
+    /// `terms`, `card` …
+    pub tender: String,
+    /// Hash of the content that counts.
+    pub content_hash: Vec<u8>,
+    /// The document that counts.
+    pub document_id: String,
+    /// Its payloadID.
+    pub payload_id: String,
+    /// The session it came from.
+    pub session_id: Option<String>,
+    /// The cart it came from.
+    pub cart_snapshot_id: Option<String>,
+    /// `erp`, `storefront`, `none`.
+    pub sink: String,
+    /// The connector instance that takes it.
+    pub sink_connector_id: Option<String>,
+    /// The sink's id.
+    pub sink_order_id: Option<String>,
+    /// When the sink created it, by the sink's clock.
+    pub sink_created_at: Option<i64>,
+    /// Requested delivery, civil date.
+    pub requested_on: Option<String>,
+    /// The last decision, JSON.
+    pub decision: Option<String>,
+    /// `none`, `queued`, `sent`.
+    pub confirmation: String,
+    /// When received.
+    pub received_at: i64,
+    /// When last decided.
+    pub decided_at: Option<i64>,
+    /// When last changed.
+    pub updated_at: i64,
+    /// Counts every change of the row.
+    pub row_version: i64,
+}
+
+/// A version of an order.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderVersionRow {
+    /// Whose.
+    pub supplier_id: String,
+    /// Order.
+    pub order_id: String,
+    /// From 1.
+    pub version: i64,
+    /// `new`, `update`, `delete`.
+    pub operation: String,
+    /// The document.
+    pub document_id: String,
+    /// The content, JSON.
+    pub content: String,
+    /// Total in minor units.
+    pub total_minor: i64,
+    /// When.
+    pub recorded_at: i64,
+}
+
+/// A step of an order's history.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderEventRow {
+    /// Whose.
+    pub supplier_id: String,
+    /// Order.
+    pub order_id: String,
+    /// From 1.
+    pub seq: i64,
+    /// From which state.
+    pub from_state: Option<String>,
+    /// To which state.
+    pub to_state: String,
+    /// Why.
+    pub cause: String,
+    /// By whom.
+    pub actor: String,
+    /// In words.
+    pub detail: Option<String>,
+    /// When.
+    pub happened_at: i64,
+}
+
+/// What a list of orders is narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct OrderFilter {
+    /// State.
+    pub state: Option<String>,
+    /// Relationship.
+    pub relationship: Option<String>,
+    /// Customer.
+    pub customer: Option<String>,
+    /// The buyer's order number, or the sink's.
+    pub search: Option<String>,
+}
+
+/// Orders with any of these buyer's numbers; on PostgreSQL locked, in key order.
+pub async fn of_numbers(tx: &mut Tx, supplier: &str, numbers: &[String]) -> StorageResult<Vec<OrderRow>> {
+    let postgres = tx.is_postgres();
+    if postgres {
+        fetch_in!(
+            tx,
+            OrderRow,
+            order_columns!(
+                "select ",
+                " from purchase_order where supplier_id = $1 and order_number in ("
+            ),
+            ") order by order_id for update",
+            numbers,
+            supplier,
+        )
+    } else {
+        fetch_in!(
+            tx,
+            OrderRow,
+            order_columns!(
+                "select ",
+                " from purchase_order where supplier_id = $1 and order_number in ("
+            ),
+            ") order by order_id",
+            numbers,
+            supplier,
+        )
+    }
+}
+
+/// One order; locked on PostgreSQL.
+pub async fn lock(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Option<OrderRow>> {
+    let sql = tx.sql(
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and order_id = $2"
+        ),
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and order_id = $2 for update"
+        ),
+    );
+    fetch_optional!(tx, OrderRow, sql, supplier, order)
+}
+
+/// One order.
+pub async fn get(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Option<OrderRow>> {
+    fetch_optional!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and order_id = $2"
+        ),
+        supplier,
+        order,
+    )
+}
+
+/// Orders of an account that may be decided again, in arrival order; locked on PostgreSQL.
+pub async fn undecided_of_account(
+    tx: &mut Tx,
+    supplier: &str,
+    account: &str,
+) -> StorageResult<Vec<OrderRow>> {
+    let sql = tx.sql(
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and credit_account_id = $2 \
+             and state in ('received', 'held', 'referred') order by arrival, received_at, order_id"
+        ),
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and credit_account_id = $2 \
+             and state in ('received', 'held', 'referred') order by arrival, received_at, order_id for update"
+        ),
+    );
+    fetch_all!(tx, OrderRow, sql, supplier, account)
+}
+
+/// Orders that the sink has, with this id of the sink.
+pub async fn of_sink_order(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    sink_order: &str,
+) -> StorageResult<Option<OrderRow>> {
+    fetch_optional!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and sink_connector_id = $2 and sink_order_id = $3"
+        ),
+        supplier,
+        connector,
+        sink_order,
+    )
+}
+
+/// Orders of an account that still reserve although the sink has them: their reservation may drop.
+pub async fn reserving_in_sink(tx: &mut Tx, supplier: &str, account: &str) -> StorageResult<Vec<OrderRow>> {
+    fetch_all!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and credit_account_id = $2 and reserved_minor > 0 \
+             and state in ('accepted', 'held_by_erp') and sink_created_at is not null order by order_id"
+        ),
+        supplier,
+        account,
+    )
+}
+
+/// Writes new orders. A number that exists is [`crate::StorageError::Unique`].
+pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
+    insert_rows!(
+        tx,
+        order_columns!("insert into purchase_order (", ")"),
+        "",
+        rows,
+        |row| [
+            row.supplier_id.as_str(),
+            row.order_id.as_str(),
+            row.relationship_id.as_str(),
+            row.mode.as_str(),
+            row.buyer_system.as_str(),
+            row.order_number.as_str(),
+            row.version,
+            row.state.as_str(),
+            row.state_reason.as_deref(),
+            row.customer_id.as_deref(),
+            row.credit_account_id.as_deref(),
+            row.arrival,
+            row.currency.as_str(),
+            row.total_text.as_str(),
+            row.total_minor,
+            row.reserved_minor,
+            row.tender.as_str(),
+            row.content_hash.as_slice(),
+            row.document_id.as_str(),
+            row.payload_id.as_str(),
+            row.session_id.as_deref(),
+            row.cart_snapshot_id.as_deref(),
+            row.sink.as_str(),
+            row.sink_connector_id.as_deref(),
+            row.sink_order_id.as_deref(),
+            row.sink_created_at,
+            row.requested_on.as_deref(),
+            row.decision.as_deref(),
+            row.confirmation.as_str(),
+            row.received_at,
+            row.decided_at,
+            row.updated_at,
+            row.row_version,
+        ]
+    )?;
+    Ok(())
+}
+
+/// Writes an order back and counts its row version up; `false` if somebody else changed it meanwhile.
+pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update purchase_order set version = $1, state = $2, state_reason = $3, customer_id = $4, \
+         credit_account_id = $5, arrival = $6, currency = $7, total_text = $8, total_minor = $9, \
+         reserved_minor = $10, tender = $11, content_hash = $12, document_id = $13, payload_id = $14, \
+         session_id = $15, cart_snapshot_id = $16, sink = $17, sink_connector_id = $18, sink_order_id = $19, \
+         sink_created_at = $20, requested_on = $21, decision = $22, confirmation = $23, decided_at = $24, \
+         updated_at = $25, row_version = row_version + 1 \
+         where supplier_id = $26 and order_id = $27 and row_version = $28",
+        row.version,
+        row.state.as_str(),
+        row.state_reason.as_deref(),
+        row.customer_id.as_deref(),
+        row.credit_account_id.as_deref(),
+        row.arrival,
+        row.currency.as_str(),
+        row.total_text.as_str(),
+        row.total_minor,
+        row.reserved_minor,
+        row.tender.as_str(),
+        row.content_hash.as_slice(),
+        row.document_id.as_str(),
+        row.payload_id.as_str(),
+        row.session_id.as_deref(),
+        row.cart_snapshot_id.as_deref(),
+        row.sink.as_str(),
+        row.sink_connector_id.as_deref(),
+        row.sink_order_id.as_deref(),
+        row.sink_created_at,
+        row.requested_on.as_deref(),
+        row.decision.as_deref(),
+        row.confirmation.as_str(),
+        row.decided_at,
+        row.updated_at,
+        row.supplier_id.as_str(),
+        row.order_id.as_str(),
+        row.row_version,
+    )?;
+    Ok(count == 1)
+}
+
+/// Writes versions.
+pub async fn insert_versions(tx: &mut Tx, rows: &[OrderVersionRow]) -> StorageResult<()> {
+    insert_rows!(
+        tx,
+        "insert into order_version (supplier_id, order_id, version, operation, document_id, content, total_minor, \
+         recorded_at)",
+        "",
+        rows,
+        |row| [
+            row.supplier_id.as_str(),
+            row.order_id.as_str(),
+            row.version,
+            row.operation.as_str(),
+            row.document_id.as_str(),
+            row.content.as_str(),
+            row.total_minor,
+            row.recorded_at,
+        ]
+    )?;
+    Ok(())
+}
+
+/// A version.
+pub async fn version(
+    tx: &mut Tx,
+    supplier: &str,
+    order: &str,
+    version: i64,
+) -> StorageResult<Option<OrderVersionRow>> {
+    fetch_optional!(
+        tx,
+        OrderVersionRow,
+        "select supplier_id, order_id, version, operation, document_id, content, total_minor, recorded_at \
+         from order_version where supplier_id = $1 and order_id = $2 and version = $3",
+        supplier,
+        order,
+        version,
+    )
+}
+
+/// All versions, first to last.
+pub async fn versions(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Vec<OrderVersionRow>> {
+    fetch_all!(
+        tx,
+        OrderVersionRow,
+        "select supplier_id, order_id, version, operation, document_id, content, total_minor, recorded_at \
+         from order_version where supplier_id = $1 and order_id = $2 order by version",
+        supplier,
+        order,
+    )
+}
+
+/// Number of the last event of each of these orders.
+pub async fn last_events(
+    tx: &mut Tx,
+    supplier: &str,
+    orders: &[String],
+) -> StorageResult<Vec<(String, i64)>> {
+    fetch_in!(
+        tx,
+        (String, i64),
+        "select order_id, cast(max(seq) as bigint) from order_event where supplier_id = $1 and order_id in (",
+        ") group by order_id",
+        orders,
+        supplier,
+    )
+}
+
+/// Appends to the history; the numbers go on from [`last_events`].
+pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult<()> {
+    insert_rows!(
+        tx,
+        "insert into order_event (supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, \
+         happened_at)",
+        "",
+        rows,
+        |row| [
+            row.supplier_id.as_str(),
+            row.order_id.as_str(),
+            row.seq,
+            row.from_state.as_deref(),
+            row.to_state.as_str(),
+            row.cause.as_str(),
+            row.actor.as_str(),
+            row.detail.as_deref(),
+            row.happened_at,
+        ]
+    )?;
+    Ok(())
+}
+
+/// The history, first to last.
+pub async fn events(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Vec<OrderEventRow>> {
+    fetch_all!(
+        tx,
+        OrderEventRow,
+        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, happened_at \
+         from order_event where supplier_id = $1 and order_id = $2 order by seq",
+        supplier,
+        order,
+    )
+}
+
+/// A list, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    supplier: &str,
+    filter: &OrderFilter,
+    after: Option<(i64, String)>,
+    limit: u32,
+) -> StorageResult<Vec<OrderRow>> {
+    let list = ListQuery::of(
+        order_columns!("select ", " from purchase_order"),
+        supplier,
+        "received_at desc, order_id desc",
+        limit,
+    )
+    .equal("state", filter.state.as_deref())
+    .equal("relationship_id", filter.relationship.as_deref())
+    .equal("customer_id", filter.customer.as_deref())
+    .any_equal(
+        &["order_number", "sink_order_id", "order_id", "payload_id"],
+        filter.search.as_deref(),
+    )
+    .after("received_at", "order_id", after);
+    fetch_list!(tx, OrderRow, list)
+}

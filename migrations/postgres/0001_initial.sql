@@ -11,6 +11,13 @@ create table supplier (
     updated_at bigint not null
 );
 
+-- Raised by every change of suppliers, connectors, relationships, credentials, secrets and mappings: with one
+-- small read a gateway sees whether what it holds in memory is still true.
+create table directory_version (
+    directory text collate "C" not null primary key,
+    version bigint not null
+);
+
 create table connector_instance (
     supplier_id text collate "C" not null,
     connector_id text collate "C" not null,
@@ -383,12 +390,15 @@ create table purchase_order (
     state text collate "C" not null,
     state_reason text collate "C",
     customer_id text collate "C",
+    ship_to_customer_id text collate "C",
     credit_account_id text collate "C",
     arrival bigint not null,
     currency text collate "C" not null,
     total_text text collate "C" not null,
     total_minor bigint not null,
     reserved_minor bigint not null,
+    drawn_override_id text collate "C",
+    drawn_minor bigint not null,
     tender text collate "C" not null,
     content_hash bytea not null,
     document_id text collate "C" not null,
@@ -404,6 +414,7 @@ create table purchase_order (
     confirmation text collate "C" not null,
     received_at bigint not null,
     decided_at bigint,
+    confirmed_at bigint,
     updated_at bigint not null,
     row_version bigint not null,
     primary key (supplier_id, order_id)
@@ -422,7 +433,6 @@ create table order_version (
     version bigint not null,
     operation text collate "C" not null,
     document_id text collate "C" not null,
-    content text collate "C" not null,
     total_minor bigint not null,
     recorded_at bigint not null,
     primary key (supplier_id, order_id, version)

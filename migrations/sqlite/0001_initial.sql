@@ -11,6 +11,13 @@ create table supplier (
     updated_at bigint not null
 );
 
+-- Raised by every change of suppliers, connectors, relationships, credentials, secrets and mappings: with one
+-- small read a gateway sees whether what it holds in memory is still true.
+create table directory_version (
+    directory text not null primary key,
+    version bigint not null
+);
+
 create table connector_instance (
     supplier_id text not null,
     connector_id text not null,
@@ -383,12 +390,15 @@ create table purchase_order (
     state text not null,
     state_reason text,
     customer_id text,
+    ship_to_customer_id text,
     credit_account_id text,
     arrival bigint not null,
     currency text not null,
     total_text text not null,
     total_minor bigint not null,
     reserved_minor bigint not null,
+    drawn_override_id text,
+    drawn_minor bigint not null,
     tender text not null,
     content_hash blob not null,
     document_id text not null,
@@ -404,6 +414,7 @@ create table purchase_order (
     confirmation text not null,
     received_at bigint not null,
     decided_at bigint,
+    confirmed_at bigint,
     updated_at bigint not null,
     row_version bigint not null,
     primary key (supplier_id, order_id)
@@ -422,7 +433,6 @@ create table order_version (
     version bigint not null,
     operation text not null,
     document_id text not null,
-    content text not null,
     total_minor bigint not null,
     recorded_at bigint not null,
     primary key (supplier_id, order_id, version)

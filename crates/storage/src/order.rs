@@ -7,10 +7,10 @@ macro_rules! order_columns {
         concat!(
             $before,
             "supplier_id, order_id, relationship_id, mode, buyer_system, order_number, version, state, state_reason, \
-             customer_id, credit_account_id, arrival, currency, total_text, total_minor, reserved_minor, tender, \
-             content_hash, document_id, payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, \
+             customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, total_minor, \
+             reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, \
              sink_order_id, sink_created_at, requested_on, decision, confirmation, received_at, decided_at, \
-             updated_at, row_version",
+             confirmed_at, updated_at, row_version",
             $after
         )
     };
@@ -39,6 +39,8 @@ pub struct OrderRow {
     pub state_reason: Option<String>,
     /// Sold-to.
     pub customer_id: Option<String>,
+    /// Ship-to, where the ERP knows it as a customer of its own.
+    pub ship_to_customer_id: Option<String>,
     /// On whom the limit stands.
     pub credit_account_id: Option<String>,
     /// Place in the account's arrival order.
@@ -51,6 +53,10 @@ pub struct OrderRow {
     pub total_minor: i64,
     /// What it takes of the limit, in the account's minor units.
     pub reserved_minor: i64,
+    /// The override that let it pass.
+    pub drawn_override_id: Option<String>,
+    /// How much of it, in the account's minor units.
+    pub drawn_minor: i64,
     /// `terms`, `card` …
     pub tender: String,
     /// Hash of the content that counts.
@@ -81,6 +87,8 @@ pub struct OrderRow {
     pub received_at: i64,
     /// When last decided.
     pub decided_at: Option<i64>,
+    /// When a person last confirmed it.
+    pub confirmed_at: Option<i64>,
     /// When last changed.
     pub updated_at: i64,
     /// Counts every change of the row.
@@ -100,8 +108,6 @@ pub struct OrderVersionRow {
     pub operation: String,
     /// The document.
     pub document_id: String,
-    /// The content, JSON.
-    pub content: String,
     /// Total in minor units.
     pub total_minor: i64,
     /// When.
@@ -277,12 +283,15 @@ pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
             row.state.as_str(),
             row.state_reason.as_deref(),
             row.customer_id.as_deref(),
+            row.ship_to_customer_id.as_deref(),
             row.credit_account_id.as_deref(),
             row.arrival,
             row.currency.as_str(),
             row.total_text.as_str(),
             row.total_minor,
             row.reserved_minor,
+            row.drawn_override_id.as_deref(),
+            row.drawn_minor,
             row.tender.as_str(),
             row.content_hash.as_slice(),
             row.document_id.as_str(),
@@ -298,6 +307,7 @@ pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
             row.confirmation.as_str(),
             row.received_at,
             row.decided_at,
+            row.confirmed_at,
             row.updated_at,
             row.row_version,
         ]
@@ -310,22 +320,26 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
     let count = execute!(
         tx,
         "update purchase_order set version = $1, state = $2, state_reason = $3, customer_id = $4, \
-         credit_account_id = $5, arrival = $6, currency = $7, total_text = $8, total_minor = $9, \
-         reserved_minor = $10, tender = $11, content_hash = $12, document_id = $13, payload_id = $14, \
-         session_id = $15, cart_snapshot_id = $16, sink = $17, sink_connector_id = $18, sink_order_id = $19, \
-         sink_created_at = $20, requested_on = $21, decision = $22, confirmation = $23, decided_at = $24, \
-         updated_at = $25, row_version = row_version + 1 \
-         where supplier_id = $26 and order_id = $27 and row_version = $28",
+         ship_to_customer_id = $5, credit_account_id = $6, arrival = $7, currency = $8, total_text = \
+         $9, total_minor = $10, reserved_minor = $11, drawn_override_id = $12, drawn_minor = $13, \
+         tender = $14, content_hash = $15, document_id = $16, payload_id = $17, session_id = $18, \
+         cart_snapshot_id = $19, sink = $20, sink_connector_id = $21, sink_order_id = $22, \
+         sink_created_at = $23, requested_on = $24, decision = $25, confirmation = $26, decided_at = \
+         $27, confirmed_at = $28, updated_at = $29, row_version = row_version + 1 where supplier_id = \
+         $30 and order_id = $31 and row_version = $32",
         row.version,
         row.state.as_str(),
         row.state_reason.as_deref(),
         row.customer_id.as_deref(),
+        row.ship_to_customer_id.as_deref(),
         row.credit_account_id.as_deref(),
         row.arrival,
         row.currency.as_str(),
         row.total_text.as_str(),
         row.total_minor,
         row.reserved_minor,
+        row.drawn_override_id.as_deref(),
+        row.drawn_minor,
         row.tender.as_str(),
         row.content_hash.as_slice(),
         row.document_id.as_str(),
@@ -340,6 +354,7 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
         row.decision.as_deref(),
         row.confirmation.as_str(),
         row.decided_at,
+        row.confirmed_at,
         row.updated_at,
         row.supplier_id.as_str(),
         row.order_id.as_str(),
@@ -352,7 +367,7 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
 pub async fn insert_versions(tx: &mut Tx, rows: &[OrderVersionRow]) -> StorageResult<()> {
     insert_rows!(
         tx,
-        "insert into order_version (supplier_id, order_id, version, operation, document_id, content, total_minor, \
+        "insert into order_version (supplier_id, order_id, version, operation, document_id, total_minor, \
          recorded_at)",
         "",
         rows,
@@ -362,7 +377,6 @@ pub async fn insert_versions(tx: &mut Tx, rows: &[OrderVersionRow]) -> StorageRe
             row.version,
             row.operation.as_str(),
             row.document_id.as_str(),
-            row.content.as_str(),
             row.total_minor,
             row.recorded_at,
         ]
@@ -380,7 +394,7 @@ pub async fn version(
     fetch_optional!(
         tx,
         OrderVersionRow,
-        "select supplier_id, order_id, version, operation, document_id, content, total_minor, recorded_at \
+        "select supplier_id, order_id, version, operation, document_id, total_minor, recorded_at \
          from order_version where supplier_id = $1 and order_id = $2 and version = $3",
         supplier,
         order,
@@ -393,7 +407,7 @@ pub async fn versions(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
     fetch_all!(
         tx,
         OrderVersionRow,
-        "select supplier_id, order_id, version, operation, document_id, content, total_minor, recorded_at \
+        "select supplier_id, order_id, version, operation, document_id, total_minor, recorded_at \
          from order_version where supplier_id = $1 and order_id = $2 order by version",
         supplier,
         order,

@@ -1,1 +1,130 @@
-//! See the module list in ARCHITECTURE.md.
+//! The buyer as the ERP knows it, as far as a decision needs it: terms, limit, exposure, and who pays.
+
+use crate::{
+    Instant,
+    ids::{CreditAccountId, CustomerId},
+    money::{Currency, Money},
+};
+
+/// Payment terms.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Terms {
+    /// The ERP's code.
+    pub code: String,
+    /// For people: `Net 30`.
+    pub label: String,
+    /// Days until payment is due.
+    pub net_days: u32,
+}
+
+/// A credit limit. "No limit" is spelled differently by every ERP, so it is never a bare number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CreditLimit {
+    /// Nobody told us: a person looks at the order.
+    Unknown,
+    /// The ERP says that there is none.
+    Unlimited,
+    /// So much. Zero means prepay only.
+    Amount(Money),
+}
+
+/// What the credit account owes, by the ERP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Exposure {
+    /// How much.
+    pub amount: Money,
+    /// Start of the read, by the ERP's clock less skew.
+    pub as_of: Instant,
+    /// Whether orders that are open in the ERP are in the amount.
+    pub includes_open_orders: bool,
+}
+
+/// What a decision needs to know of a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerFacts {
+    /// The customer.
+    pub id: CustomerId,
+    /// Who pays, where that is another customer.
+    pub payer: Option<CustomerId>,
+    /// The head of the group that carries the limit, where there is one.
+    pub head_office: Option<CustomerId>,
+    /// Terms, if the ERP states any.
+    pub terms: Option<Terms>,
+    /// The limit as the ERP states it for this customer.
+    pub limit: CreditLimit,
+    /// Currency of the customer's account, if known.
+    pub currency: Option<Currency>,
+}
+
+impl CustomerFacts {
+    /// The customer who pays.
+    pub fn payer(&self) -> &CustomerId {
+        self.payer.as_ref().unwrap_or(&self.id)
+    }
+
+    /// On whom limit, exposure and reservations are counted: the group head, else the payer, else itself.
+    pub fn credit_account(&self) -> CreditAccountId {
+        CreditAccountId::new(self.head_office.as_ref().unwrap_or(self.payer()).as_str())
+    }
+}
+
+/// The customers that take part in an order; the holds of all three count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// Who orders.
+    pub sold_to: CustomerId,
+    /// Who receives, where the ERP knows it as a customer of its own.
+    pub ship_to: Option<CustomerId>,
+    /// Who pays.
+    pub payer: CustomerId,
+}
+
+impl Parties {
+    /// A customer that orders, receives and pays by itself or through its payer.
+    pub fn of(customer: &CustomerFacts) -> Self {
+        Self {
+            sold_to: customer.id.clone(),
+            ship_to: None,
+            payer: customer.payer().clone(),
+        }
+    }
+
+    /// The customers with their roles, each customer once (its first role).
+    pub fn roles(&self) -> Vec<(PartyRole, &CustomerId)> {
+        let mut roles = vec![(PartyRole::SoldTo, &self.sold_to)];
+        let others = [
+            (PartyRole::ShipTo, self.ship_to.as_ref()),
+            (PartyRole::Payer, Some(&self.payer)),
+        ];
+        for (role, customer) in others {
+            let Some(customer) = customer else { continue };
+            if !roles.iter().any(|(_, known)| *known == customer) {
+                roles.push((role, customer));
+            }
+        }
+        roles
+    }
+}
+
+stored_names! {
+    /// The part that a customer plays in an order.
+    pub enum PartyRole("a party of an order") {
+        /// Orders.
+        SoldTo = "sold_to",
+        /// Receives.
+        ShipTo = "ship_to",
+        /// Pays; carries the credit.
+        Payer = "payer",
+    }
+}
+
+impl PartyRole {
+    /// For people: `ship-to`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SoldTo => "customer",
+            Self::ShipTo => "ship-to",
+            Self::Payer => "payer",
+        }
+    }
+}

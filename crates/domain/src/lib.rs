@@ -4,6 +4,9 @@
 //! as parameters; everything here can be tabled in a test.
 #![warn(missing_docs)]
 
+#[macro_use]
+pub mod stored_name;
+
 pub mod cart;
 pub mod catalogue;
 pub mod credit;

@@ -1,0 +1,201 @@
+//! Credit, prices and what we cannot carry out, put together: the state that an order takes.
+
+use std::fmt;
+
+use super::OrderState;
+use crate::{
+    credit::{CreditDecision, CreditOutcome, Reason},
+    order::{Confirmation, RedecisionGate},
+    policy::{PriceAction, PriceFinding, TotalFinding},
+    purchase_order::{OrderType, PurchaseOrder},
+};
+
+/// What we cannot yet carry out by ourselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NeedsPerson {
+    /// A blanket order.
+    Blanket,
+    /// An order type that we do not know.
+    UnknownType(String),
+    /// A return on this line.
+    Return {
+        /// The buyer's line number.
+        line_number: u32,
+    },
+    /// Several deliveries on this line.
+    Schedule {
+        /// The buyer's line number.
+        line_number: u32,
+        /// How many deliveries.
+        deliveries: u32,
+    },
+    /// No line at all.
+    NoLines,
+}
+
+/// What of an order needs a person: it is stored and held, never submitted by itself.
+pub fn needs_person(order: &PurchaseOrder) -> Vec<NeedsPerson> {
+    let mut needs = Vec::new();
+    match &order.order_type {
+        OrderType::Regular | OrderType::Release => {}
+        OrderType::Blanket => needs.push(NeedsPerson::Blanket),
+        OrderType::Other(stated) => needs.push(NeedsPerson::UnknownType(stated.clone())),
+    }
+    if order.lines.is_empty() {
+        needs.push(NeedsPerson::NoLines);
+    }
+    for line in &order.lines {
+        let line_number = line.line_number;
+        if line.is_return {
+            needs.push(NeedsPerson::Return { line_number });
+        }
+        // One schedule line is only a date.
+        if line.schedule_lines > 1 {
+            needs.push(NeedsPerson::Schedule {
+                line_number,
+                deliveries: line.schedule_lines,
+            });
+        }
+    }
+    needs
+}
+
+/// Everything that an order is judged by.
+#[derive(Clone, Debug)]
+pub struct Review<'a> {
+    /// The credit decision.
+    pub credit: &'a CreditDecision,
+    /// Prices against the cart.
+    pub prices: &'a [PriceFinding],
+    /// Total against the lines.
+    pub total: Option<&'a TotalFinding>,
+    /// What prices and total beyond the tolerance do.
+    pub price_action: PriceAction,
+    /// What we cannot carry out.
+    pub needs: &'a [NeedsPerson],
+    /// Whether an order that waited goes on by itself; open for a first decision.
+    pub gate: &'a RedecisionGate,
+    /// Whether a person has confirmed prices, total and what needs a person, for this very version.
+    pub confirmed: bool,
+    /// Whether it came as a test document on a production relationship: stored, never submitted.
+    pub test_document: bool,
+}
+
+/// One reason that stands against an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderReason {
+    /// Of the credit decision.
+    Credit(Reason),
+    /// A price.
+    Price(PriceFinding),
+    /// The total.
+    Total(TotalFinding),
+    /// What we cannot carry out.
+    NeedsPerson(NeedsPerson),
+    /// It waited too long to go on by itself.
+    Confirm(Confirmation),
+    /// A test document on a production relationship.
+    TestDocument,
+}
+
+/// The state that follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Approved, held, referred or declined.
+    pub state: OrderState,
+    /// What stands against it; none if approved.
+    pub reasons: Vec<OrderReason>,
+    /// What the supplier should know although it did not decide.
+    pub warnings: Vec<OrderReason>,
+}
+
+/// Puts the parts together. The strictest counts: declined, then held, then referred.
+pub fn verdict(review: &Review<'_>) -> Verdict {
+    let credit = review.credit.reasons().iter().cloned().map(OrderReason::Credit);
+    let mut reasons: Vec<OrderReason> = credit.collect();
+    let credit_warnings = review.credit.warnings.iter().cloned();
+    let mut warnings: Vec<OrderReason> = credit_warnings.map(OrderReason::Credit).collect();
+    let before = reasons.len();
+
+    let prices = review.prices.iter().cloned().map(OrderReason::Price);
+    let total = review.total.cloned().map(OrderReason::Total);
+    let differences = prices.chain(total);
+    match review.price_action {
+        PriceAction::Hold if !review.confirmed => reasons.extend(differences),
+        PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
+        PriceAction::Accept => {}
+    }
+    let needs = review.needs.iter().cloned().map(OrderReason::NeedsPerson);
+    if review.confirmed {
+        warnings.extend(needs);
+    } else {
+        reasons.extend(needs);
+    }
+    if review.test_document {
+        reasons.push(OrderReason::TestDocument);
+    }
+    let held_here = reasons.len() > before;
+
+    let mut state = match &review.credit.outcome {
+        CreditOutcome::Decline(_) => OrderState::Declined,
+        CreditOutcome::Hold(_) => OrderState::Held,
+        _ if held_here => OrderState::Held,
+        CreditOutcome::Refer(_) => OrderState::Referred,
+        CreditOutcome::Approve => OrderState::Approved,
+    };
+    if let (OrderState::Approved, RedecisionGate::Confirm(causes)) = (state, review.gate) {
+        state = OrderState::Referred;
+        reasons.extend(causes.iter().copied().map(OrderReason::Confirm));
+    }
+    Verdict {
+        state,
+        reasons,
+        warnings,
+    }
+}
+
+impl OrderReason {
+    /// A stable code for history, API and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Credit(reason) => reason.code(),
+            Self::Price(_) => "price-differs",
+            Self::Total(_) => "total-differs",
+            Self::NeedsPerson(_) => "needs-person",
+            Self::Confirm(_) => "needs-confirmation",
+            Self::TestDocument => "test-document",
+        }
+    }
+}
+
+impl fmt::Display for OrderReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credit(reason) => reason.fmt(f),
+            Self::Price(finding) => finding.fmt(f),
+            Self::Total(finding) => finding.fmt(f),
+            Self::NeedsPerson(needs) => write!(f, "needs a person: {needs}"),
+            Self::Confirm(cause) => write!(f, "a person confirms first: {cause}"),
+            Self::TestDocument => {
+                f.write_str("a test document on a production relationship is not submitted")
+            }
+        }
+    }
+}
+
+impl fmt::Display for NeedsPerson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blanket => f.write_str("a blanket order"),
+            Self::UnknownType(stated) => write!(f, "order type '{stated}'"),
+            Self::Return { line_number } => write!(f, "line {line_number} is a return"),
+            Self::Schedule {
+                line_number,
+                deliveries,
+            } => {
+                write!(f, "line {line_number} is split into {deliveries} deliveries")
+            }
+            Self::NoLines => f.write_str("an order without lines"),
+        }
+    }
+}

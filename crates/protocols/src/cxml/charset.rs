@@ -1,0 +1,1 @@
+//! Bytes to text: byte order mark, Content-Type, XML declaration, in that order.

@@ -1,0 +1,1 @@
+//! What `punchgate cxml check` prints: a document's kind, parties, lines, totals and findings.

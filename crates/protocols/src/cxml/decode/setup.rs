@@ -1,0 +1,101 @@
+//! PunchOutSetupRequest.
+
+use punchgate_domain::{
+    money::StatedAmount,
+    purchase_order::{Address, Contact},
+    quantity::{Quantity, Unit},
+};
+
+/// What the suite wants the shopper to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SetupOperation {
+    /// A new cart.
+    Create,
+    /// An earlier cart is changed.
+    Edit,
+    /// An earlier cart is looked at.
+    Inspect,
+    /// A request for quotation.
+    Source,
+}
+
+impl SetupOperation {
+    /// The attribute's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Inspect => "inspect",
+            Self::Source => "source",
+        }
+    }
+}
+
+/// The buyer's opaque token, to be returned as it came: blanks, line ends and nested XML included.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum BuyerCookie {
+    /// Character data, entities resolved: write it escaped (a carriage return as `&#13;`).
+    Text(String),
+    /// The raw inner XML of a cookie that nests elements: write it as it is.
+    Markup(String),
+}
+
+impl BuyerCookie {
+    /// The text or the raw inner XML: what a cookie is found by.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Markup(text) => text,
+        }
+    }
+}
+
+/// Ids of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ItemId {
+    /// Our part number; empty where the buyer left it out.
+    pub part_id: String,
+    /// Our line key.
+    pub auxiliary_id: Option<String>,
+    /// The buyer's part number.
+    pub buyer_part_id: Option<String>,
+}
+
+/// A line of the cart that an edit or inspect brings back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupItem {
+    /// Which item.
+    pub item: ItemId,
+    /// How many.
+    pub quantity: Quantity,
+    /// The buyer's line number.
+    pub line_number: Option<u32>,
+    /// Unit, where ItemDetail is given.
+    pub unit: Option<Unit>,
+    /// Price, where ItemDetail is given.
+    pub unit_price: Option<StatedAmount>,
+    /// Description, where ItemDetail is given.
+    pub description: Option<String>,
+}
+
+/// A setup request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupRequest {
+    /// create, edit, inspect or source.
+    pub operation: SetupOperation,
+    /// Returned as it came; never a key of ours.
+    pub buyer_cookie: BuyerCookie,
+    /// Where the cart is posted to, trimmed; without it no cart can be returned.
+    pub browser_form_post: Option<String>,
+    /// Where the sender believes this request went; not used for routing.
+    pub supplier_setup: Option<String>,
+    /// Name and value; nested XML is kept as raw inner XML.
+    pub extrinsics: Vec<(String, String)>,
+    /// Contacts.
+    pub contacts: Vec<Contact>,
+    /// Where to ship, for tax and price.
+    pub ship_to: Option<Address>,
+    /// The item the shopper chose already (level 2).
+    pub selected_item: Option<ItemId>,
+    /// The lines of the cart to edit or inspect.
+    pub items: Vec<SetupItem>,
+}

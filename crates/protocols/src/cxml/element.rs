@@ -1,0 +1,1 @@
+//! The one way in which document decoders see a document: a cursor over elements.

@@ -14,12 +14,18 @@ pub mod error;
 pub mod lanes;
 #[macro_use]
 pub mod list;
+pub mod api_key;
+pub mod connector_instance;
+pub mod credential;
 pub mod document;
+pub mod mapping;
 pub mod migrate;
 pub mod order;
 pub mod outbox;
 pub mod quarantine;
+pub mod relationship;
 pub mod request_key;
+pub mod supplier;
 pub mod values;
 
 pub use db::{Db, DbOptions};

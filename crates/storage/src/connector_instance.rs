@@ -1,0 +1,105 @@
+//! Configured connectors: kind, settings, sealed secrets.
+
+use crate::{StorageResult, Tx};
+
+/// A configured connector.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ConnectorInstanceRow {
+    /// Whose it is.
+    pub supplier_id: String,
+    /// Its id at the supplier.
+    pub connector_id: String,
+    /// Which connector: `erp-http` …
+    pub kind: String,
+    /// `production` or `test`.
+    pub mode: String,
+    /// Its settings, JSON.
+    pub settings: String,
+    /// Its secrets, sealed.
+    pub secrets: Option<Vec<u8>>,
+    /// With which key they are sealed.
+    pub key_id: Option<String>,
+    /// Whether it may be called.
+    pub enabled: i64,
+    /// Raised by every change.
+    pub version: i64,
+    /// When it was first written.
+    pub created_at: i64,
+    /// When it was last changed.
+    pub updated_at: i64,
+}
+
+/// One connector.
+pub async fn find(
+    tx: &mut Tx,
+    supplier_id: &str,
+    connector_id: &str,
+) -> StorageResult<Option<ConnectorInstanceRow>> {
+    fetch_optional!(
+        tx,
+        ConnectorInstanceRow,
+        "select supplier_id, connector_id, kind, mode, settings, secrets, key_id, enabled, version,
+                created_at, updated_at
+           from connector_instance where supplier_id = $1 and connector_id = $2",
+        supplier_id,
+        connector_id
+    )
+}
+
+/// All connectors of a supplier, by id.
+pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<ConnectorInstanceRow>> {
+    fetch_all!(
+        tx,
+        ConnectorInstanceRow,
+        "select supplier_id, connector_id, kind, mode, settings, secrets, key_id, enabled, version,
+                created_at, updated_at
+           from connector_instance where supplier_id = $1 order by connector_id",
+        supplier_id
+    )
+}
+
+/// Writes a connector, new or changed.
+pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
+    execute!(
+        tx,
+        "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, secrets, key_id,
+                enabled, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (supplier_id, connector_id) do update set
+           kind = excluded.kind, mode = excluded.mode, settings = excluded.settings,
+           secrets = excluded.secrets, key_id = excluded.key_id, enabled = excluded.enabled,
+           version = excluded.version, updated_at = excluded.updated_at",
+        &row.supplier_id,
+        &row.connector_id,
+        &row.kind,
+        &row.mode,
+        &row.settings,
+        row.secrets.as_deref(),
+        row.key_id.as_deref(),
+        row.enabled,
+        row.version,
+        row.created_at,
+        row.updated_at
+    )?;
+    Ok(())
+}
+
+/// Replaces the sealed secrets only: another key, the same content.
+pub async fn reseal(
+    tx: &mut Tx,
+    supplier_id: &str,
+    connector_id: &str,
+    secrets: &[u8],
+    key_id: &str,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update connector_instance set secrets = $3, key_id = $4
+          where supplier_id = $1 and connector_id = $2",
+        supplier_id,
+        connector_id,
+        secrets,
+        key_id
+    )?;
+    Ok(())
+}

@@ -1,0 +1,502 @@
+//! The layout of ARCHITECTURE.md as a test: who may depend on whom, who may name what, what a file looks like.
+//!
+//! The tables below are the rules; an exception is a line in [`EXCEPTIONS`] and nothing else. The checks are pure
+//! functions over what was read, so `architecture/cases.rs` can show that each of them fails on what it forbids.
+
+mod cases;
+mod modules;
+mod packages;
+mod paths;
+mod shape;
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use cargo_metadata::Metadata;
+
+use crate::support::workspace;
+use modules::ModuleRule;
+use packages::{Direct, PackageRule};
+use paths::Source;
+
+const PACKAGES: &[PackageRule] = &[
+    PackageRule {
+        folder: "crates/domain",
+        direct: Direct::Only(&["jiff", "rust_decimal", "serde", "thiserror"]),
+        never_reached: &[
+            "tokio",
+            "sqlx-core",
+            "axum",
+            "hyper",
+            "reqwest",
+            "quick-xml",
+            "roxmltree",
+        ],
+        why: "the domain is pure: no async, no I/O, no documents",
+    },
+    PackageRule {
+        folder: "crates/protocols",
+        direct: Direct::Only(&[
+            "base64",
+            "encoding_rs",
+            "hmac",
+            "jiff",
+            "percent-encoding",
+            "punchgate-domain",
+            "quick-xml",
+            "roxmltree",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sha1",
+            "sha2",
+            "subtle",
+            "thiserror",
+            "toml",
+            "url",
+            "zeroize",
+        ]),
+        never_reached: &["tokio", "sqlx-core", "axum", "hyper", "reqwest"],
+        why: "protocols turn bytes into domain values and back, and nothing else",
+    },
+    PackageRule {
+        folder: "crates/storage",
+        direct: Direct::Only(&[
+            "bytes",
+            "futures-util",
+            "jiff",
+            "punchgate-domain",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sqlx",
+            "thiserror",
+            "tokio",
+            "tokio-util",
+            "tracing",
+            "zstd",
+        ]),
+        never_reached: &["punchgate-app", "punchgate-protocols", "axum", "reqwest", "hyper"],
+        why: "storage keeps rows: it knows no use case, no document format and no HTTP",
+    },
+    PackageRule {
+        folder: "crates/app",
+        direct: Direct::Only(&[
+            "async-trait",
+            "base64",
+            "bytes",
+            "chacha20poly1305",
+            "futures-util",
+            "getrandom",
+            "hmac",
+            "jiff",
+            "punchgate-connector",
+            "punchgate-domain",
+            "punchgate-protocols",
+            "punchgate-storage",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sha2",
+            "subtle",
+            "thiserror",
+            "tokio",
+            "tokio-util",
+            "toml",
+            "tracing",
+            "url",
+            "uuid",
+            "zeroize",
+        ]),
+        never_reached: &["axum"],
+        why: "use cases speak to storage, protocols and connector traits; SQL, XML and HTTP belong to others",
+    },
+    PackageRule {
+        folder: "crates/egress",
+        direct: Direct::Only(&[
+            "bytes",
+            "futures-util",
+            "http",
+            "percent-encoding",
+            "reqwest",
+            "rustls",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "url",
+        ]),
+        never_reached: &["axum", "sqlx-core", "punchgate-domain"],
+        why: "egress guards outgoing HTTP and knows nothing of what is sent",
+    },
+    PackageRule {
+        folder: "crates/demo",
+        direct: Direct::Never(&[
+            "punchgate",
+            "punchgate-app",
+            "punchgate-connector",
+            "punchgate-egress",
+            "punchgate-erp-http",
+            "punchgate-storage",
+            "punchgate-storefront-http",
+            "sqlx",
+            "quick-xml",
+            "roxmltree",
+        ]),
+        never_reached: &["punchgate-app", "punchgate-storage", "punchgate-connector"],
+        why: "the simulated suite, shop and ERP are other people's systems: spoken to only over HTTP",
+    },
+    PackageRule {
+        folder: "connectors/api",
+        direct: Direct::Only(&[
+            "async-trait",
+            "base64",
+            "bytes",
+            "hmac",
+            "http",
+            "jiff",
+            "punchgate-domain",
+            "punchgate-egress",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sha2",
+            "subtle",
+            "thiserror",
+            "tokio",
+            "tokio-util",
+            "tracing",
+            "url",
+        ]),
+        never_reached: &[
+            "axum",
+            "sqlx-core",
+            "punchgate-storage",
+            "punchgate-app",
+            "punchgate-protocols",
+        ],
+        why: "what a connector is depends on no use case, table or document format",
+    },
+    PackageRule {
+        folder: "connectors/*",
+        direct: Direct::Only(&[
+            "async-trait",
+            "bytes",
+            "http",
+            "jiff",
+            "punchgate-connector",
+            "punchgate-domain",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tracing",
+            "url",
+        ]),
+        never_reached: &[
+            "axum",
+            "sqlx-core",
+            "punchgate-storage",
+            "punchgate-app",
+            "punchgate-protocols",
+        ],
+        why: "a connector has the connector API and conversions; the core owns HTTP, retries, rows and secrets",
+    },
+    PackageRule {
+        folder: "",
+        direct: Direct::Never(&["sqlx", "quick-xml", "roxmltree"]),
+        never_reached: &["aws-lc-sys", "openssl-sys", "native-tls"],
+        why: "SQL belongs to crates/storage, XML to crates/protocols, and there is one TLS provider",
+    },
+];
+
+/// What reads the machine instead of taking a parameter.
+const AMBIENT: &[&str] = &[
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+];
+
+const MODULES: &[ModuleRule] = &[
+    ModuleRule {
+        scope: "src/http",
+        never: &[
+            "sqlx",
+            "punchgate_storage",
+            "reqwest",
+            "punchgate_egress",
+            "crate::jobs",
+        ],
+        in_tests: true,
+        why: "a handler authenticates, decodes, calls the use case, maps the error and responds",
+    },
+    ModuleRule {
+        scope: "src/jobs",
+        never: &["axum", "tower_http", "sqlx", "reqwest", "crate::http"],
+        in_tests: true,
+        why: "a job claims, runs and records; nothing on the way to it is a web request",
+    },
+    ModuleRule {
+        scope: "src/config",
+        never: &["axum", "sqlx", "crate::http", "crate::jobs"],
+        in_tests: true,
+        why: "configuration is read before anything runs",
+    },
+    ModuleRule {
+        scope: "src/connectors",
+        never: &[
+            "axum",
+            "sqlx",
+            "reqwest",
+            "punchgate_storage",
+            "crate::http",
+            "crate::jobs",
+        ],
+        in_tests: true,
+        why: "the registry maps a kind to its constructor",
+    },
+    ModuleRule {
+        scope: "crates/domain",
+        never: AMBIENT,
+        in_tests: false,
+        why: "the domain takes its inputs as parameters",
+    },
+    ModuleRule {
+        scope: "crates/protocols",
+        never: AMBIENT,
+        in_tests: false,
+        why: "protocols take bytes and give bytes; nothing named in a document is fetched",
+    },
+    ModuleRule {
+        scope: "crates/app",
+        never: &[
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::process::Command",
+            "std::thread",
+            "std::time::SystemTime",
+            "tokio::fs",
+            "tokio::net",
+            "tokio::process",
+            "tokio::time::sleep",
+        ],
+        in_tests: false,
+        why: "a use case waits for nothing and reads nothing but its parameters, storage and connectors",
+    },
+    ModuleRule {
+        scope: "connectors/*",
+        never: &[
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::process",
+            "std::thread",
+            "std::time::SystemTime",
+            "std::sync::OnceLock",
+            "std::sync::LazyLock",
+            "tokio",
+            "reqwest",
+        ],
+        in_tests: false,
+        why: "a connector is stateless: the core owns clocks, retries, waits, processes and HTTP",
+    },
+    ModuleRule {
+        scope: "tests/it",
+        never: &["sqlx"],
+        in_tests: true,
+        why: "integration tests look at the product through its interfaces, not at its tables",
+    },
+];
+
+/// `(rule, place, start of what, reason)`. An exception that excuses nothing fails the test.
+const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[(
+    "module",
+    "tests/it/support/database.rs",
+    "",
+    "makes and drops the database of each test",
+)];
+
+/// One way in which the sources break the layout.
+#[derive(Debug, PartialEq)]
+struct Violation {
+    rule: &'static str,
+    place: String,
+    what: String,
+    why: &'static str,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}: {}; {}", self.rule, self.place, self.what, self.why)
+    }
+}
+
+/// A folder or file relative to the workspace.
+struct Place<'a>(&'a str);
+
+impl Place<'_> {
+    /// `src/http` covers `src/http.rs` and all below `src/http/`; `connectors/*` every connector but not their API;
+    /// the empty scope only the root.
+    fn is_in(&self, scope: &str) -> bool {
+        if let Some(parent) = scope.strip_suffix("/*") {
+            return self.below(parent) && !self.is_in("connectors/api");
+        }
+        self.0.trim_end_matches(".rs") == scope || (!scope.is_empty() && self.below(scope))
+    }
+
+    fn below(&self, folder: &str) -> bool {
+        self.0
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The folder of the package whose library root this is.
+    fn library(&self) -> Option<&str> {
+        self.0.strip_suffix("/src/lib.rs")
+    }
+}
+
+#[test]
+fn packages_depend_only_on_what_their_rule_allows() {
+    let metadata = workspace::metadata();
+    let found = packages::violations(
+        &packages::edges(&metadata),
+        &packages::reached(&metadata),
+        PACKAGES,
+    );
+    assert_none(found, "package");
+}
+
+#[test]
+fn modules_name_only_what_their_rule_allows() {
+    assert_none(
+        modules::violations(&sources(&workspace::metadata()), MODULES),
+        "module",
+    );
+}
+
+#[test]
+fn files_have_the_shape_of_the_layout() {
+    assert_none(
+        shape::violations(&sources(&workspace::metadata())),
+        "length name heading item",
+    );
+}
+
+#[test]
+fn every_package_takes_the_lints_of_the_workspace() {
+    let metadata = workspace::metadata();
+    let without: Vec<String> = metadata
+        .workspace_packages()
+        .iter()
+        .filter(|package| {
+            let text = fs::read_to_string(&package.manifest_path).unwrap();
+            let manifest: toml::Table = text.parse().unwrap();
+            manifest.get("lints").and_then(|lints| lints.get("workspace"))
+                != Some(&toml::Value::Boolean(true))
+        })
+        .map(|package| package.name.to_string())
+        .collect();
+    assert!(
+        without.is_empty(),
+        "without `[lints] workspace = true`: {without:?}"
+    );
+}
+
+/// Fails on what no exception excuses, and on an exception of these rules that excuses nothing.
+fn assert_none(found: Vec<Violation>, rules: &str) {
+    let (broken, stale) = judge(found, EXCEPTIONS, rules);
+    let broken: Vec<String> = broken.iter().map(Violation::to_string).collect();
+    assert!(
+        broken.is_empty(),
+        "{} broken:\n{}\n",
+        broken.len(),
+        broken.join("\n")
+    );
+    assert!(
+        stale.is_empty(),
+        "exceptions that excuse nothing any more: {stale:?}"
+    );
+}
+
+type Exception = (&'static str, &'static str, &'static str, &'static str);
+
+fn judge<'a>(
+    found: Vec<Violation>,
+    exceptions: &'a [Exception],
+    rules: &str,
+) -> (Vec<Violation>, Vec<&'a Exception>) {
+    let excuses = |(rule, place, what, _): &Exception, violation: &Violation| {
+        violation.rule == *rule && violation.place == *place && violation.what.starts_with(what)
+    };
+    let stale = exceptions
+        .iter()
+        .filter(|exception| rules.split(' ').any(|rule| rule == exception.0))
+        .filter(|exception| !found.iter().any(|violation| excuses(exception, violation)))
+        .collect();
+    let broken = found
+        .into_iter()
+        .filter(|violation| !exceptions.iter().any(|exception| excuses(exception, violation)))
+        .collect();
+    (broken, stale)
+}
+
+/// Every Rust file of the workspace's packages.
+fn sources(metadata: &Metadata) -> Vec<Source> {
+    let mut sources = Vec::new();
+    for package in metadata.workspace_packages() {
+        let folder = packages::folder_of(metadata, package);
+        let root = package.name.replace('-', "_");
+        for part in ["src", "tests", "benches", "examples"] {
+            let place = if folder.is_empty() {
+                part.to_owned()
+            } else {
+                format!("{folder}/{part}")
+            };
+            let module = if part == "src" {
+                vec![root.clone()]
+            } else {
+                vec![format!("{root}#{part}")]
+            };
+            collect(
+                metadata.workspace_root.as_std_path(),
+                &place,
+                &module,
+                &mut sources,
+            );
+        }
+    }
+    assert!(sources.len() > 20, "found only {} sources", sources.len());
+    sources
+}
+
+fn collect(root: &Path, folder: &str, module: &[String], sources: &mut Vec<Source>) {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else {
+        return;
+    };
+    for entry in entries {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().expect("file names are UTF-8");
+        let place = format!("{folder}/{name}");
+        if entry.file_type().unwrap().is_dir() {
+            if !matches!(name.as_str(), "node_modules" | "target") {
+                collect(root, &place, &[module, &[name]].concat(), sources);
+            }
+        } else if let Some(stem) = name.strip_suffix(".rs") {
+            let module = match stem {
+                "lib" | "main" => module.to_vec(),
+                _ => [module, &[stem.to_owned()]].concat(),
+            };
+            sources.push(Source {
+                text: fs::read_to_string(entry.path()).unwrap(),
+                place,
+                module,
+            });
+        }
+    }
+}

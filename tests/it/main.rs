@@ -1,0 +1,9 @@
+//! The integration tests of the whole product: one binary, so that it links once.
+//!
+//! `PUNCHGATE_TEST_DATABASE` (`sqlite`, the default, or `postgres`) says which database every test gets one of.
+
+#![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
+
+mod architecture;
+mod lockfile;
+mod support;

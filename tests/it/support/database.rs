@@ -1,0 +1,199 @@
+//! A database for each test: a file in a temporary folder, or a database on the PostgreSQL at
+//! `PUNCHGATE_TEST_POSTGRES_URL`, gone when the test is. Yields a URL only; what is done with it is the product's.
+
+use std::env;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::str::FromStr;
+
+use punchgate_storage::{Db, DbOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tempfile::TempDir;
+use url::Url;
+
+/// A migrated database of this test alone.
+pub(crate) struct TestDatabase {
+    url: String,
+    kept: Kept,
+}
+
+enum Kept {
+    /// Removed with the folder.
+    Sqlite(TempDir),
+    Postgres {
+        server: Url,
+        name: String,
+    },
+}
+
+impl TestDatabase {
+    /// Makes the database that `PUNCHGATE_TEST_DATABASE` asks for.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test run is configured by its environment"
+    )]
+    pub(crate) async fn create() -> Self {
+        match env::var("PUNCHGATE_TEST_DATABASE").as_deref() {
+            Err(_) | Ok("sqlite") => Self::sqlite().await,
+            Ok("postgres") => {
+                let server = env::var("PUNCHGATE_TEST_POSTGRES_URL").expect(
+                    "PUNCHGATE_TEST_POSTGRES_URL is not set: run scripts/with-postgres cargo test --test it",
+                );
+                Self::postgres(server.parse().expect("PUNCHGATE_TEST_POSTGRES_URL is a URL")).await
+            }
+            Ok(other) => panic!("PUNCHGATE_TEST_DATABASE is `{other}`: use sqlite or postgres"),
+        }
+    }
+
+    /// `sqlite:///tmp/…/punchgate.db` or `postgres://…/it_…`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("punchgate.db").display());
+        migrate(&url).await;
+        Self {
+            url,
+            kept: Kept::Sqlite(folder),
+        }
+    }
+
+    async fn postgres(server: Url) -> Self {
+        let mut admin = connect(&server).await;
+        let template = template(&mut admin, &server).await;
+        let (name,): (String,) = sqlx::query_as("select 'it_' || replace(gen_random_uuid()::text, '-', '')")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        run(&mut admin, format!("create database {name} template {template}")).await;
+        admin.close().await.unwrap();
+        Self {
+            url: with_database(&server, &name).into(),
+            kept: Kept::Postgres { server, name },
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Kept::Postgres { server, name } = &self.kept else {
+            return;
+        };
+        let (server, name) = (server.clone(), name.clone());
+        // A thread of its own: a test's runtime may be the one that is dropping this.
+        let dropped = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(async {
+                    run(
+                        &mut connect(&server).await,
+                        format!("drop database if exists {name} with (force)"),
+                    )
+                    .await;
+                });
+        });
+        assert!(
+            dropped.join().is_ok() || std::thread::panicking(),
+            "the test's database was not dropped"
+        );
+    }
+}
+
+/// The name of a migrated database to copy. Made by the first test that asks, for all processes of the run; a changed
+/// migration makes another.
+async fn template(admin: &mut PgConnection, server: &Url) -> String {
+    let name = format!("it_template_{:016x}", migrations_hash());
+    sqlx::query("select pg_advisory_lock(7206)")
+        .execute(&mut *admin)
+        .await
+        .unwrap();
+    let found: Option<(i32,)> = sqlx::query_as("select 1 from pg_database where datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut *admin)
+        .await
+        .unwrap();
+    if found.is_none() {
+        let unfinished = format!("{name}_unfinished");
+        run(
+            admin,
+            format!("drop database if exists {unfinished} with (force)"),
+        )
+        .await;
+        run(admin, format!("create database {unfinished} template template0")).await;
+        migrate(with_database(server, &unfinished).as_str()).await;
+        run(admin, format!("alter database {unfinished} rename to {name}")).await;
+    }
+    sqlx::query("select pg_advisory_unlock(7206)")
+        .execute(admin)
+        .await
+        .unwrap();
+    name
+}
+
+fn migrations_hash() -> u64 {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        std::fs::read(&file).unwrap().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+async fn migrate(url: &str) {
+    let db = Db::open(url, DbOptions::default())
+        .await
+        .expect("the test's database opens");
+    db.migrate().await.expect("the test's database is migrated");
+    db.close().await;
+}
+
+async fn connect(server: &Url) -> PgConnection {
+    PgConnectOptions::from_str(server.as_str())
+        .unwrap()
+        .connect()
+        .await
+        .expect("PostgreSQL for tests answers")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a database's name cannot be bound; the names are made here"
+)]
+async fn run(connection: &mut PgConnection, sql: String) {
+    if let Err(error) = sqlx::query(AssertSqlSafe(sql.clone())).execute(connection).await {
+        panic!("{sql}: {error}");
+    }
+}
+
+fn with_database(server: &Url, name: &str) -> Url {
+    let mut url = server.clone();
+    url.set_path(name);
+    url
+}
+
+#[tokio::test]
+async fn each_test_has_a_database_of_its_own() {
+    let (one, other) = (TestDatabase::create().await, TestDatabase::create().await);
+    assert_ne!(one.url(), other.url());
+    for database in [&one, &other] {
+        let db = Db::open(database.url(), DbOptions::default()).await.unwrap();
+        db.read().await.expect("it answers");
+        db.close().await;
+    }
+    if let Kept::Sqlite(folder) = &one.kept {
+        let path = folder.path().to_owned();
+        drop(one);
+        assert!(!path.exists(), "the folder goes with the test");
+    }
+}

@@ -265,6 +265,8 @@ create table customer (
     name text not null,
     active bigint not null,
     credit_account_id text not null,
+    payer_external_id text,
+    head_external_id text,
     terms_code text,
     terms_label text,
     terms_net_days bigint,
@@ -276,6 +278,7 @@ create table customer (
 create unique index customer_by_external on customer (supplier_id, connector_id, scope, external_id);
 create index customer_by_account on customer (supplier_id, credit_account_id);
 create index customer_by_code on customer (supplier_id, code);
+create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id);
 
 create table hold (
     supplier_id text not null,
@@ -318,6 +321,17 @@ create table hold_override (
 create index hold_override_by_order on hold_override (supplier_id, order_id);
 create index hold_override_by_customer on hold_override (supplier_id, customer_id);
 
+-- What an order has drawn on an override; it counts while the order reserves.
+create table hold_override_draw (
+    supplier_id text not null,
+    order_id text not null,
+    override_id text not null,
+    amount_minor bigint not null,
+    drawn_at bigint not null,
+    primary key (supplier_id, order_id)
+);
+create index hold_override_draw_by_override on hold_override_draw (supplier_id, override_id);
+
 -- Who changed what, when, from what, to what, why.
 create table change_history (
     supplier_id text not null,
@@ -345,6 +359,25 @@ create table account_shadow (
     seen_at bigint not null,
     primary key (supplier_id, connector_id, scope, external_id)
 );
+
+-- What was asked for here and is not in the ERP yet, field by field; the newest request of a field counts.
+create table account_change (
+    supplier_id text not null,
+    connector_id text not null,
+    scope text not null,
+    external_id text not null,
+    field text not null,
+    revision bigint not null,
+    value_json text not null,
+    state text not null,
+    detail text,
+    requested_by text not null,
+    why text not null,
+    requested_at bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, connector_id, scope, external_id, field)
+);
+create index account_change_by_state on account_change (supplier_id, state, requested_at);
 
 create table sync_cursor (
     supplier_id text not null,

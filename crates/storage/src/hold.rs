@@ -1,0 +1,196 @@
+//! Holds on customers. A released hold stays: it is history.
+
+use crate::{StorageResult, Tx};
+
+macro_rules! hold_columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "supplier_id, hold_id, customer_id, source, code, removes, text_internal, text_accounts_payable, \
+             text_shopper, since, until, placed_by, place_reason, released_at, released_by, release_reason, \
+             push_state, version",
+            $after
+        )
+    };
+}
+
+/// A hold. An empty text is none.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct HoldRow {
+    /// Whose.
+    pub supplier_id: String,
+    /// Its id.
+    pub hold_id: String,
+    /// On whom.
+    pub customer_id: String,
+    /// `manual`, `erp`, `rule`.
+    pub source: String,
+    /// Code of the reason; one hold of a code at a time.
+    pub code: String,
+    /// What it takes away, as bits.
+    pub removes: i64,
+    /// For the supplier's people.
+    pub text_internal: String,
+    /// For the buyer's accounts payable.
+    pub text_accounts_payable: String,
+    /// For the shopper.
+    pub text_shopper: String,
+    /// In force from here on.
+    pub since: i64,
+    /// In force until just before this.
+    pub until: Option<i64>,
+    /// By whom.
+    pub placed_by: String,
+    /// Why.
+    pub place_reason: String,
+    /// When it was released or ran out.
+    pub released_at: Option<i64>,
+    /// By whom.
+    pub released_by: Option<String>,
+    /// Why.
+    pub release_reason: Option<String>,
+    /// `local` (the ERP never hears of it), `pending`, `synced`, `rejected`, `parked`.
+    pub push_state: String,
+    /// Counts every change.
+    pub version: i64,
+}
+
+/// Holds of these customers that are not released, oldest first.
+pub async fn standing_of(tx: &mut Tx, supplier: &str, customers: &[String]) -> StorageResult<Vec<HoldRow>> {
+    fetch_in!(
+        tx,
+        HoldRow,
+        hold_columns!(
+            "select ",
+            " from hold where supplier_id = $1 and released_at is null and customer_id in ("
+        ),
+        ") order by since, hold_id",
+        customers,
+        supplier,
+    )
+}
+
+/// All holds of a customer, newest first, at most `limit`.
+pub async fn of_customer(
+    tx: &mut Tx,
+    supplier: &str,
+    customer: &str,
+    limit: i64,
+) -> StorageResult<Vec<HoldRow>> {
+    fetch_all!(
+        tx,
+        HoldRow,
+        hold_columns!(
+            "select ",
+            " from hold where supplier_id = $1 and customer_id = $2 order by since desc, hold_id desc limit $3"
+        ),
+        supplier,
+        customer,
+        limit,
+    )
+}
+
+/// One hold.
+pub async fn get(tx: &mut Tx, supplier: &str, hold: &str) -> StorageResult<Option<HoldRow>> {
+    fetch_optional!(
+        tx,
+        HoldRow,
+        hold_columns!("select ", " from hold where supplier_id = $1 and hold_id = $2"),
+        supplier,
+        hold,
+    )
+}
+
+/// Holds of all suppliers that have run out but are not released, oldest first.
+pub async fn run_out(tx: &mut Tx, now: i64, limit: i64) -> StorageResult<Vec<HoldRow>> {
+    fetch_all!(
+        tx,
+        HoldRow,
+        hold_columns!(
+            "select ",
+            " from hold where released_at is null and until <= $1 order by until, supplier_id, hold_id limit $2"
+        ),
+        now,
+        limit,
+    )
+}
+
+/// Customers (with their supplier) of whom a hold has begun after one instant and up to another.
+pub async fn begun_between(tx: &mut Tx, after: i64, up_to: i64) -> StorageResult<Vec<(String, String)>> {
+    fetch_all!(
+        tx,
+        (String, String),
+        "select distinct supplier_id, customer_id from hold where released_at is null and since > $1 \
+         and since <= $2 order by supplier_id, customer_id",
+        after,
+        up_to,
+    )
+}
+
+/// Writes new holds.
+pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
+    insert_rows!(tx, hold_columns!("insert into hold (", ")"), "", rows, |row| [
+        row.supplier_id.as_str(),
+        row.hold_id.as_str(),
+        row.customer_id.as_str(),
+        row.source.as_str(),
+        row.code.as_str(),
+        row.removes,
+        row.text_internal.as_str(),
+        row.text_accounts_payable.as_str(),
+        row.text_shopper.as_str(),
+        row.since,
+        row.until,
+        row.placed_by.as_str(),
+        row.place_reason.as_str(),
+        row.released_at,
+        row.released_by.as_deref(),
+        row.release_reason.as_deref(),
+        row.push_state.as_str(),
+        row.version,
+    ])?;
+    Ok(())
+}
+
+/// Writes a hold back and counts its version up; `false` if somebody else changed it meanwhile.
+pub async fn update(tx: &mut Tx, row: &HoldRow) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update hold set removes = $1, text_internal = $2, text_accounts_payable = $3, text_shopper = $4, \
+         until = $5, released_at = $6, released_by = $7, release_reason = $8, push_state = $9, \
+         version = version + 1 where supplier_id = $10 and hold_id = $11 and version = $12",
+        row.removes,
+        row.text_internal.as_str(),
+        row.text_accounts_payable.as_str(),
+        row.text_shopper.as_str(),
+        row.until,
+        row.released_at,
+        row.released_by.as_deref(),
+        row.release_reason.as_deref(),
+        row.push_state.as_str(),
+        row.supplier_id.as_str(),
+        row.hold_id.as_str(),
+        row.version,
+    )?;
+    Ok(count == 1)
+}
+
+/// Says how the last push of a customer's hold of this code went.
+pub async fn set_push_state(
+    tx: &mut Tx,
+    supplier: &str,
+    customer: &str,
+    code: &str,
+    state: &str,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update hold set push_state = $1 where supplier_id = $2 and customer_id = $3 and code = $4 \
+         and push_state = 'pending'",
+        state,
+        supplier,
+        customer,
+        code,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! Overrides of holds and limits, and what orders have drawn on them.
+
+use crate::{StorageResult, Tx};
+
+macro_rules! override_columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "o.supplier_id, o.override_id, o.order_id, o.customer_id, o.until, o.currency, o.amount_minor, o.reason, \
+             o.placed_by, o.placed_at, o.revoked_at",
+            $after
+        )
+    };
+}
+
+/// An override: of one order, or of a customer until a date, an amount or both.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OverrideRow {
+    /// Whose.
+    pub supplier_id: String,
+    /// Its id.
+    pub override_id: String,
+    /// The order, for one order.
+    pub order_id: Option<String>,
+    /// The customer, for a customer.
+    pub customer_id: Option<String>,
+    /// Until just before this.
+    pub until: Option<i64>,
+    /// Currency of the amount.
+    pub currency: Option<String>,
+    /// Up to this over all orders.
+    pub amount_minor: Option<i64>,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub placed_by: String,
+    /// When.
+    pub placed_at: i64,
+    /// When revoked.
+    pub revoked_at: Option<i64>,
+}
+
+/// What an order has drawn on an override.
+#[derive(Debug, Clone)]
+pub struct NewDraw {
+    /// Which order; it draws on one override at most.
+    pub order_id: String,
+    /// Which override.
+    pub override_id: String,
+    /// How much, in the credit account's minor units.
+    pub amount_minor: i64,
+}
+
+/// Overrides of these customers that are not revoked, oldest first.
+pub async fn of_customers(
+    tx: &mut Tx,
+    supplier: &str,
+    customers: &[String],
+) -> StorageResult<Vec<OverrideRow>> {
+    fetch_in!(
+        tx,
+        OverrideRow,
+        override_columns!(
+            "select ",
+            " from hold_override o where o.supplier_id = $1 and o.revoked_at is null and o.customer_id in ("
+        ),
+        ") order by o.placed_at, o.override_id",
+        customers,
+        supplier,
+    )
+}
+
+/// Overrides of single orders of these accounts that the sink does not have yet, with the account.
+pub async fn of_open_orders(
+    tx: &mut Tx,
+    supplier: &str,
+    accounts: &[String],
+) -> StorageResult<Vec<OverrideOfAccount>> {
+    fetch_in!(
+        tx,
+        OverrideOfAccount,
+        override_columns!(
+            "select p.credit_account_id, ",
+            " from hold_override o join purchase_order p on p.supplier_id = o.supplier_id \
+             and p.order_id = o.order_id where o.supplier_id = $1 and o.revoked_at is null \
+             and p.state not in ('accepted', 'held_by_erp', 'declined', 'cancelled', 'tombstone') \
+             and p.credit_account_id in ("
+        ),
+        ") order by o.placed_at, o.override_id",
+        accounts,
+        supplier,
+    )
+}
+
+/// An override of an order and the account of the order.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OverrideOfAccount {
+    /// The account.
+    pub credit_account_id: String,
+    /// The override.
+    #[sqlx(flatten)]
+    pub record: OverrideRow,
+}
+
+/// What is drawn on these overrides by orders that still reserve.
+pub async fn drawn_on(
+    tx: &mut Tx,
+    supplier: &str,
+    overrides: &[String],
+) -> StorageResult<Vec<(String, i64)>> {
+    fetch_in!(
+        tx,
+        (String, i64),
+        "select d.override_id, cast(sum(d.amount_minor) as bigint) from hold_override_draw d \
+         join purchase_order p on p.supplier_id = d.supplier_id and p.order_id = d.order_id \
+         where d.supplier_id = $1 and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp') \
+         and d.override_id in (",
+        ") group by d.override_id",
+        overrides,
+        supplier,
+    )
+}
+
+/// What these orders have drawn.
+pub async fn draws_of(tx: &mut Tx, supplier: &str, orders: &[String]) -> StorageResult<Vec<DrawRow>> {
+    fetch_in!(
+        tx,
+        DrawRow,
+        "select order_id, override_id, amount_minor from hold_override_draw where supplier_id = $1 and order_id in (",
+        ")",
+        orders,
+        supplier,
+    )
+}
+
+/// A draw as it stands.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DrawRow {
+    /// The order.
+    pub order_id: String,
+    /// The override.
+    pub override_id: String,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// Records what orders draw; a new draw of an order replaces its old one.
+pub async fn set_draws(tx: &mut Tx, supplier: &str, draws: &[NewDraw], now: i64) -> StorageResult<()> {
+    insert_rows!(
+        tx,
+        "insert into hold_override_draw (supplier_id, order_id, override_id, amount_minor, drawn_at)",
+        "on conflict (supplier_id, order_id) do update set override_id = excluded.override_id, \
+         amount_minor = excluded.amount_minor, drawn_at = excluded.drawn_at",
+        draws,
+        |draw| [
+            supplier,
+            draw.order_id.as_str(),
+            draw.override_id.as_str(),
+            draw.amount_minor,
+            now,
+        ]
+    )?;
+    Ok(())
+}
+
+/// Forgets what an order drew: it was decided again and needs no override, or goes no further.
+pub async fn clear_draw(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "delete from hold_override_draw where supplier_id = $1 and order_id = $2",
+        supplier,
+        order,
+    )?;
+    Ok(())
+}
+
+/// One override.
+pub async fn get(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<OverrideRow>> {
+    fetch_optional!(
+        tx,
+        OverrideRow,
+        override_columns!(
+            "select ",
+            " from hold_override o where o.supplier_id = $1 and o.override_id = $2"
+        ),
+        supplier,
+        id,
+    )
+}
+
+/// Writes a new override.
+pub async fn insert(tx: &mut Tx, row: &OverrideRow) -> StorageResult<()> {
+    execute!(
+        tx,
+        "insert into hold_override (supplier_id, override_id, order_id, customer_id, until, currency, amount_minor, \
+         reason, placed_by, placed_at, revoked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        row.supplier_id.as_str(),
+        row.override_id.as_str(),
+        row.order_id.as_deref(),
+        row.customer_id.as_deref(),
+        row.until,
+        row.currency.as_deref(),
+        row.amount_minor,
+        row.reason.as_str(),
+        row.placed_by.as_str(),
+        row.placed_at,
+        row.revoked_at,
+    )?;
+    Ok(())
+}
+
+/// Revokes an override; `false` if it was revoked before.
+pub async fn revoke(tx: &mut Tx, supplier: &str, id: &str, now: i64) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update hold_override set revoked_at = $1 where supplier_id = $2 and override_id = $3 \
+         and revoked_at is null",
+        now,
+        supplier,
+        id,
+    )?;
+    Ok(count == 1)
+}

@@ -8,17 +8,14 @@ mod modules;
 mod packages;
 mod paths;
 mod shape;
+mod sources;
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
-
-use cargo_metadata::Metadata;
 
 use crate::support::workspace;
 use modules::ModuleRule;
 use packages::{Direct, PackageRule};
-use paths::Source;
 
 const PACKAGES: &[PackageRule] = &[
     PackageRule {
@@ -375,7 +372,7 @@ fn packages_depend_only_on_what_their_rule_allows() {
 #[test]
 fn modules_name_only_what_their_rule_allows() {
     assert_none(
-        modules::violations(&sources(&workspace::metadata()), MODULES),
+        modules::violations(&sources::read(&workspace::metadata()), MODULES),
         "module",
     );
 }
@@ -383,7 +380,7 @@ fn modules_name_only_what_their_rule_allows() {
 #[test]
 fn files_have_the_shape_of_the_layout() {
     assert_none(
-        shape::violations(&sources(&workspace::metadata())),
+        shape::violations(&sources::read(&workspace::metadata())),
         "length name heading item",
     );
 }
@@ -444,59 +441,4 @@ fn judge<'a>(
         .filter(|violation| !exceptions.iter().any(|exception| excuses(exception, violation)))
         .collect();
     (broken, stale)
-}
-
-/// Every Rust file of the workspace's packages.
-fn sources(metadata: &Metadata) -> Vec<Source> {
-    let mut sources = Vec::new();
-    for package in metadata.workspace_packages() {
-        let folder = packages::folder_of(metadata, package);
-        let root = package.name.replace('-', "_");
-        for part in ["src", "tests", "benches", "examples"] {
-            let place = if folder.is_empty() {
-                part.to_owned()
-            } else {
-                format!("{folder}/{part}")
-            };
-            let module = if part == "src" {
-                vec![root.clone()]
-            } else {
-                vec![format!("{root}#{part}")]
-            };
-            collect(
-                metadata.workspace_root.as_std_path(),
-                &place,
-                &module,
-                &mut sources,
-            );
-        }
-    }
-    assert!(sources.len() > 20, "found only {} sources", sources.len());
-    sources
-}
-
-fn collect(root: &Path, folder: &str, module: &[String], sources: &mut Vec<Source>) {
-    let Ok(entries) = fs::read_dir(root.join(folder)) else {
-        return;
-    };
-    for entry in entries {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().expect("file names are UTF-8");
-        let place = format!("{folder}/{name}");
-        if entry.file_type().unwrap().is_dir() {
-            if !matches!(name.as_str(), "node_modules" | "target") {
-                collect(root, &place, &[module, &[name]].concat(), sources);
-            }
-        } else if let Some(stem) = name.strip_suffix(".rs") {
-            let module = match stem {
-                "lib" | "main" => module.to_vec(),
-                _ => [module, &[stem.to_owned()]].concat(),
-            };
-            sources.push(Source {
-                text: fs::read_to_string(entry.path()).unwrap(),
-                place,
-                module,
-            });
-        }
-    }
 }

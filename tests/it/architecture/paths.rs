@@ -12,6 +12,8 @@ pub(super) struct Source {
     /// The crate's identifier, then the module's names: `["punchgate", "http", "console"]`.
     pub(super) module: Vec<String>,
     pub(super) text: String,
+    /// Whether the whole file is compiled for tests, benches or examples only.
+    pub(super) for_tests: bool,
 }
 
 /// One path as it was written, before its first segment is looked up.
@@ -46,7 +48,7 @@ impl Index {
         let mut reader = Reader {
             index: self,
             module: source.module.clone(),
-            test_depth: 0,
+            test_depth: usize::from(source.for_tests),
             found: Vec::new(),
         };
         reader.visit_file(&file);

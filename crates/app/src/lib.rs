@@ -5,7 +5,10 @@
 #![warn(missing_docs)]
 
 pub mod clock;
+pub mod directory;
 pub mod entropy;
+pub mod group_commit;
+pub mod seal;
 
 use std::sync::Arc;
 

@@ -1,0 +1,302 @@
+//! What is agreed in a relationship, as it is stored and declared (texts and numbers), and how that is read
+//! into types. Stored as JSON; a key that is not known is refused, because a policy that is overlooked
+//! decides orders wrongly.
+
+use std::{str::FromStr as _, sync::Arc};
+
+use jiff::SignedDuration;
+use punchgate_domain::policy::{
+    CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, HttpStatusPolicy, KnownOrderPolicy,
+    PcardPolicy, PriceAction, PricePolicy, PriceTolerance, StaleExposure,
+};
+use punchgate_protocols::cxml::dialect::{Dialect, HttpStatus};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use super::{
+    hosts::{HostRule, HostRules},
+    relationship::{BuyerSystemRule, Policies},
+};
+
+/// Longest life of a start link.
+pub const START_LINK_SECONDS_MOST: u32 = 600;
+/// Longest session: a week.
+pub const SESSION_MINUTES_MOST: u32 = 7 * 24 * 60;
+
+/// The settings of a relationship as they are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelationshipSettings {
+    /// What differs from the dialect.
+    pub dialect_overlay: toml::Table,
+    /// Hosts to which a cart may be posted.
+    pub return_hosts: Vec<String>,
+    /// Hosts to which the buyer's return page may redirect.
+    pub redirect_hosts: Vec<String>,
+    /// Where confirmations go; empty: nowhere.
+    pub outbound_url: String,
+    /// Life of a start link.
+    pub start_link_seconds: u32,
+    /// Life of a session.
+    pub session_minutes: u32,
+    /// What tells the buyer's systems apart.
+    pub buyer_system: String,
+    /// What was agreed.
+    pub policies: PolicySettings,
+}
+
+/// The policies of a relationship as they are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicySettings {
+    /// `by_payload_id` …
+    pub duplicates: String,
+    /// `review` …
+    pub known_order: String,
+    /// `hold` …
+    pub pcard: String,
+    /// `on_erp_acknowledgement` …
+    pub confirmation: String,
+    /// `warn` …
+    pub cart_blocking: String,
+    /// `hold` …
+    pub price_action: String,
+    /// Percent as a decimal text.
+    pub price_tolerance_percent: String,
+    /// In the price's currency, a decimal text.
+    pub price_tolerance_absolute: String,
+    /// Older exposure is too old.
+    pub exposure_max_age_hours: u32,
+    /// `block` …
+    pub exposure_when_older: String,
+    /// Whether freight counts against the limit.
+    pub shipping_counts: bool,
+    /// Whether tax counts against the limit.
+    pub tax_counts: bool,
+}
+
+impl Default for RelationshipSettings {
+    fn default() -> Self {
+        Self {
+            dialect_overlay: toml::Table::new(),
+            return_hosts: Vec::new(),
+            redirect_hosts: Vec::new(),
+            outbound_url: String::new(),
+            start_link_seconds: START_LINK_SECONDS_MOST,
+            session_minutes: 240,
+            buyer_system: "single".to_owned(),
+            policies: PolicySettings::default(),
+        }
+    }
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        let price = PricePolicy::default();
+        let exposure = ExposureAgePolicy::default();
+        Self {
+            duplicates: DuplicatePolicy::ByPayloadId.to_string(),
+            known_order: KnownOrderPolicy::Review.to_string(),
+            pcard: PcardPolicy::Hold.to_string(),
+            confirmation: ConfirmationPolicy::OnErpAcknowledgement.to_string(),
+            cart_blocking: CartBlocking::Warn.to_string(),
+            price_action: price.action.to_string(),
+            price_tolerance_percent: price.tolerance.percent.to_string(),
+            price_tolerance_absolute: price.tolerance.absolute.to_string(),
+            exposure_max_age_hours: u32::try_from(exposure.max_age.as_hours()).unwrap_or(24),
+            exposure_when_older: exposure.when_older.to_string(),
+            shipping_counts: true,
+            tax_counts: true,
+        }
+    }
+}
+
+/// The settings of a relationship, read.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// The dialect with its overlay.
+    pub dialect: Arc<Dialect>,
+    /// The policies.
+    pub policies: Policies,
+    /// Where a cart may be posted to.
+    pub return_hosts: HostRules,
+    /// Where the buyer's return page may redirect to.
+    pub redirect_hosts: HostRules,
+    /// Where confirmations go.
+    pub outbound_url: Option<Url>,
+    /// What tells the buyer's systems apart.
+    pub buyer_system: BuyerSystemRule,
+}
+
+/// A setting that does not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {text}")]
+pub struct SettingProblem {
+    /// Which key, below the relationship.
+    pub key: String,
+    /// What is wrong and what may stand there.
+    pub text: String,
+}
+
+/// Collects what is wrong and goes on with what is right.
+#[derive(Default)]
+struct Reading(Vec<SettingProblem>);
+
+impl Reading {
+    fn note(&mut self, key: impl Into<String>, text: impl ToString) {
+        self.0.push(SettingProblem {
+            key: key.into(),
+            text: text.to_string(),
+        });
+    }
+
+    fn take<T, E: ToString>(&mut self, key: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|error| self.note(key, error)).ok()
+    }
+
+    fn within(&mut self, key: &str, value: u32, most: u32) {
+        if value == 0 || value > most {
+            self.note(key, format!("{value} is out of range: expected 1 to {most}"));
+        }
+    }
+
+    fn hosts(&mut self, key: &str, texts: &[String]) -> HostRules {
+        let mut rules = Vec::with_capacity(texts.len());
+        for text in texts {
+            rules.extend(self.take(key, HostRule::parse(text)));
+        }
+        HostRules::new(rules)
+    }
+}
+
+impl RelationshipSettings {
+    /// Reads them, starting from a named dialect; every problem at once.
+    pub fn read(&self, dialect: &str) -> Result<Agreed, Vec<SettingProblem>> {
+        let mut reading = Reading::default();
+        let return_hosts = reading.hosts("return_hosts", &self.return_hosts);
+        let redirect_hosts = reading.hosts("redirect_hosts", &self.redirect_hosts);
+        reading.within(
+            "start_link_seconds",
+            self.start_link_seconds,
+            START_LINK_SECONDS_MOST,
+        );
+        reading.within("session_minutes", self.session_minutes, SESSION_MINUTES_MOST);
+        let outbound_url = match self.outbound_url.trim() {
+            "" => None,
+            text => reading.take("outbound_url", read_outbound_url(text)),
+        };
+        let buyer_system = reading.take("buyer_system", BuyerSystemRule::parse(&self.buyer_system));
+        let overlay = self.dialect_overlay.clone();
+        let dialect = reading.take("dialect", Dialect::overlaid(dialect, overlay));
+        let policies = dialect
+            .as_ref()
+            .map_or(HttpStatus::Always200, |dialect| dialect.http_status);
+        let policies = self.policies.read(&mut reading, http_status(policies));
+        match (dialect, policies, buyer_system) {
+            (Some(dialect), Some(policies), Some(buyer_system)) if reading.0.is_empty() => Ok(Agreed {
+                dialect: Arc::new(dialect),
+                policies,
+                return_hosts,
+                redirect_hosts,
+                outbound_url,
+                buyer_system,
+            }),
+            _ => Err(reading.0),
+        }
+    }
+}
+
+impl PolicySettings {
+    fn read(&self, reading: &mut Reading, http_status: HttpStatusPolicy) -> Option<Policies> {
+        let duplicates = reading.take("policies.duplicates", DuplicatePolicy::parse(&self.duplicates));
+        let known_order = reading.take("policies.known_order", KnownOrderPolicy::parse(&self.known_order));
+        let pcard = reading.take("policies.pcard", PcardPolicy::parse(&self.pcard));
+        let confirmation = reading.take(
+            "policies.confirmation",
+            ConfirmationPolicy::parse(&self.confirmation),
+        );
+        let cart_blocking = reading.take("policies.cart_blocking", CartBlocking::parse(&self.cart_blocking));
+        let price = self.read_price(reading);
+        let when_older = reading.take(
+            "policies.exposure_when_older",
+            StaleExposure::parse(&self.exposure_when_older),
+        );
+        reading.within(
+            "policies.exposure_max_age_hours",
+            self.exposure_max_age_hours,
+            24 * 366,
+        );
+        Some(Policies {
+            duplicates: duplicates?,
+            known_order: known_order?,
+            pcard: pcard?,
+            confirmation: confirmation?,
+            cart_blocking: cart_blocking?,
+            price: price?,
+            exposure_age: ExposureAgePolicy {
+                max_age: SignedDuration::from_hours(self.exposure_max_age_hours.into()),
+                when_older: when_older?,
+            },
+            http_status,
+            shipping_counts: self.shipping_counts,
+            tax_counts: self.tax_counts,
+        })
+    }
+
+    fn read_price(&self, reading: &mut Reading) -> Option<PricePolicy> {
+        let action = reading.take("policies.price_action", PriceAction::parse(&self.price_action));
+        let percent = reading.take(
+            "policies.price_tolerance_percent",
+            read_tolerance(&self.price_tolerance_percent, Decimal::ONE_HUNDRED),
+        );
+        let absolute = reading.take(
+            "policies.price_tolerance_absolute",
+            read_tolerance(&self.price_tolerance_absolute, Decimal::from(1_000_000)),
+        );
+        Some(PricePolicy {
+            tolerance: PriceTolerance {
+                percent: percent?,
+                absolute: absolute?,
+            },
+            action: action?,
+        })
+    }
+}
+
+fn read_tolerance(text: &str, most: Decimal) -> Result<Decimal, String> {
+    Decimal::from_str(text.trim())
+        .ok()
+        .filter(|value| (Decimal::ZERO..=most).contains(value))
+        .ok_or_else(|| {
+            format!("'{text}' is no tolerance: expected a number from 0 to {most} as text, such as \"0.01\"")
+        })
+}
+
+/// The shared secret travels there: https, but for the machine itself.
+fn read_outbound_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("'{text}' is no address: {error}"))?;
+    let local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            Err("carries a user name or password; the secret has a key of its own".to_owned())
+        }
+        "https" => Ok(url),
+        "http" if local => Ok(url),
+        _ => Err(format!(
+            "'{text}' must begin with https://: a shared secret travels there"
+        )),
+    }
+}
+
+fn http_status(status: HttpStatus) -> HttpStatusPolicy {
+    match status {
+        HttpStatus::Always200 => HttpStatusPolicy::Always200,
+        HttpStatus::Mirror => HttpStatusPolicy::Mirror,
+    }
+}

@@ -131,3 +131,92 @@ fn from_base64(value: &[u8]) -> Result<Vec<u8>, FormError> {
         .collect();
     LENIENT.decode(compact).map_err(|_| FormError::Base64)
 }
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const XML: &str = "<cXML a=\"1+1\">caf&#233; &amp; 100%25</cXML>";
+
+    fn encoded(value: &[u8]) -> String {
+        percent_encode(value, NON_ALPHANUMERIC).to_string()
+    }
+
+    #[test]
+    fn forms_as_they_come() {
+        let once = encoded(XML.as_bytes());
+        let twice = encoded(once.as_bytes());
+        let base64 = STANDARD.encode(XML);
+        let lines = base64
+            .as_bytes()
+            .chunks(20)
+            .map(|line| [line, b"\r\n"].concat())
+            .collect::<Vec<_>>()
+            .concat();
+        let unpadded = base64.trim_end_matches('=').to_owned();
+        for (name, body) in [
+            ("urlencoded", format!("cXML-urlencoded={once}")),
+            (
+                "blanks as plus",
+                format!("cXML-urlencoded={}", once.replace("%20", "+")),
+            ),
+            (
+                "lower case, other fields",
+                format!("x=1&cxml-urlencoded={once}&submit=go"),
+            ),
+            ("encoded name", format!("cXML%2Durlencoded={once}")),
+            ("plain field", format!("cXML={once}")),
+            ("doubly encoded", format!("CXML-URLENCODED={twice}")),
+            ("base64", format!("CXML-base64={}", encoded(base64.as_bytes()))),
+            ("base64 with raw signs", format!("cxml-base64={base64}")),
+            ("base64 in lines", format!("cxml-base64={}", encoded(&lines))),
+            ("base64 without padding", format!("cxml-base64={unpadded}")),
+            (
+                "base64 doubly encoded",
+                format!("cxml-base64={}", encoded(encoded(base64.as_bytes()).as_bytes())),
+            ),
+            (
+                "base64 wins",
+                format!("cXML-urlencoded=%3Cother%2F%3E&cXML-base64={base64}"),
+            ),
+        ] {
+            let read = read_cart_form(body.as_bytes()).map(|xml| String::from_utf8(xml).unwrap());
+            assert_eq!(read.as_deref(), Ok(XML), "{name}");
+        }
+    }
+
+    #[test]
+    fn forms_without_a_cart() {
+        for (body, expected) in [
+            ("", FormError::NoField),
+            ("cXML-urlencoded", FormError::NoField),
+            ("cXML-other=%3C", FormError::NoField),
+            ("cXML-urlencoded=", FormError::Empty(URLENCODED)),
+            ("cXML=+", FormError::Empty(PLAIN)),
+            ("cxml-base64=%20", FormError::Empty(BASE64)),
+            ("cxml-base64=%3CcXML%3E", FormError::Base64),
+        ] {
+            assert_eq!(read_cart_form(body.as_bytes()), Err(expected), "{body}");
+        }
+    }
+
+    proptest! {
+        /// What a browser posts of our own field comes back, byte for byte.
+        #[test]
+        fn our_fields_come_back(text in "<[ -~\n]{0,60}") {
+            for field in [urlencoded_field(text.as_bytes()), base64_field(text.as_bytes())] {
+                let body = format!("{}={}", field.name, encoded(field.value.as_bytes()));
+                // A document never begins with an encoded bracket, which is what double encoding is told by.
+                prop_assert_eq!(read_cart_form(body.as_bytes()), Ok(text.as_bytes().to_vec()));
+            }
+        }
+
+        #[test]
+        fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..80), prefix in "cxml-(base64|urlencoded)=") {
+            let _ = read_cart_form(&[prefix.as_bytes(), &body].concat());
+        }
+    }
+}

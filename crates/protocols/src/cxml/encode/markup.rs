@@ -207,3 +207,66 @@ impl Tag<'_> {
 pub(in crate::cxml) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_back(text: &str, charset: Charset) -> (String, String, Vec<u8>) {
+        let mut markup = Markup::new(charset, 0);
+        markup.open("a").attr("b", text).text(text);
+        let xml = String::from_utf8(markup.out.clone()).unwrap();
+        let tree = roxmltree::Document::parse(&xml).unwrap();
+        let root = tree.root_element();
+        let read = root.text().unwrap_or_default().to_owned();
+        (read, root.attribute("b").unwrap().to_owned(), markup.out)
+    }
+
+    #[test]
+    fn escapes() {
+        for (text, charset, expected) in [
+            ("plain", Charset::Utf8, "<a b=\"plain\">plain</a>"),
+            ("", Charset::Utf8, "<a b=\"\"></a>"),
+            (
+                "]]> & <'\">",
+                Charset::Utf8,
+                "<a b=\"]]&gt; &amp; &lt;'&quot;&gt;\">]]&gt; &amp; &lt;'\"&gt;</a>",
+            ),
+            ("é😀", Charset::Utf8, "<a b=\"é😀\">é😀</a>"),
+            (
+                "é😀",
+                Charset::Ascii,
+                "<a b=\"&#233;&#128512;\">&#233;&#128512;</a>",
+            ),
+            (
+                "\u{0}\u{FFFF}",
+                Charset::Ascii,
+                "<a b=\"&#65533;&#65533;\">&#65533;&#65533;</a>",
+            ),
+            (
+                "\t\r\n ",
+                Charset::Utf8,
+                "<a b=\"&#9;&#13;&#10; \">\t&#13;\n </a>",
+            ),
+        ] {
+            let mut markup = Markup::new(charset, 0);
+            markup.open("a").attr("b", text).text(text);
+            assert_eq!(String::from_utf8(markup.out).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_parser_reads_what_was_written(text in "(?s).{0,40}", ascii: bool) {
+            let charset = if ascii { Charset::Ascii } else { Charset::Utf8 };
+            let replace = |c| if is_xml_char(c) { c } else { REPLACEMENT };
+            let expected: String = text.chars().map(replace).collect();
+            let (content, attribute, bytes) = read_back(&text, charset);
+            prop_assert_eq!(&content, &expected);
+            prop_assert_eq!(&attribute, &expected);
+            prop_assert!(!ascii || bytes.is_ascii());
+        }
+    }
+}

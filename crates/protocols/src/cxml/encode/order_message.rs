@@ -54,6 +54,7 @@ impl PunchOutOrderMessage<'_> {
         for (place, line) in self.cart.lines.iter().enumerate() {
             Item::of_cart(line).check(MESSAGE, &format!("line {}", place + 1), version)?;
         }
+        check_currency(self.cart)?;
         let sum = cart_total(self.cart, self.total_includes).ok_or_else(|| WriteError::Incomplete {
             document: MESSAGE,
             problem: "the total is too large to be counted".to_owned(),
@@ -110,6 +111,21 @@ fn operation(allowed: OperationAllowed) -> &'static str {
         OperationAllowed::Inspect => "inspect",
         OperationAllowed::Edit => "edit",
     }
+}
+
+fn check_currency(cart: &Cart) -> Result<(), WriteError> {
+    let charges = [&cart.shipping, &cart.tax].into_iter().flatten();
+    cart.lines
+        .iter()
+        .map(|line| line.unit_price.currency())
+        .chain(charges.map(|charge| charge.amount.currency()))
+        .find(|currency| *currency != cart.currency)
+        .map_or(Ok(()), |other| {
+            Err(WriteError::Incomplete {
+                document: MESSAGE,
+                problem: format!("the cart is in {} and holds an amount in {other}", cart.currency),
+            })
+        })
 }
 
 /// The Total in the currency's digits. It is our own sum, so it may be rounded; lines never are.

@@ -126,3 +126,40 @@ pub(super) fn status(out: &mut Markup, frame: &Frame<'_>, code: StatusCode, deta
         tag.text(details);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_codes_that_cxml_has() {
+        for number in [
+            200, 201, 204, 280, 401, 406, 409, 461, 468, 470, 499, 500, 550, 560, 563,
+        ] {
+            assert_eq!(StatusCode::new(number).map(StatusCode::number), Some(number));
+        }
+        for number in [0, 100, 202, 404, 405, 407, 408, 410, 460, 471, 502, 564, 600] {
+            assert_eq!(StatusCode::new(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn texts_and_kinds() {
+        for (number, text, success, transient) in [
+            (200, "OK", true, false),
+            (281, "Forwarded Unreliably", true, false),
+            (462, "Catalog Upload Error", false, false),
+            (468, "Catalog Too Large", false, false),
+            (499, "Document Size Error", false, false),
+            (560, "Temporary Server Error", false, true),
+            (562, "Catalog Temporarily Unavailable", false, true),
+        ] {
+            let code = StatusCode::new(number).unwrap();
+            assert_eq!(
+                (code.text(), code.is_success(), code.is_transient()),
+                (text, success, transient),
+                "{number}"
+            );
+        }
+    }
+}

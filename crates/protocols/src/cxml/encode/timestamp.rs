@@ -62,3 +62,59 @@ fn is_offset_timestamp(text: &str) -> bool {
             .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
     matches(head, SHAPE) && fraction_ok && (matches(offset, b"+00:00") || matches(offset, b"-00:00"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_have_a_numeric_offset_and_no_fraction() {
+        for (instant, expected) in [
+            ("2026-11-22T03:57:18.999Z", "2026-11-22T03:57:18+00:00"),
+            ("2026-01-01T00:00:00-05:00", "2026-01-01T05:00:00+00:00"),
+            ("0099-01-02T03:04:05Z", "0099-01-02T03:04:05+00:00"),
+        ] {
+            assert_eq!(offset_timestamp(instant.parse().unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn stated_dates_stay_where_they_are_in_our_form() {
+        for (text, instant, timestamp, date) in [
+            (
+                "2026-11-22T09:00:00-05:00",
+                Some("2026-11-22T14:00:00Z"),
+                "2026-11-22T09:00:00-05:00",
+                "2026-11-22T09:00:00-05:00",
+            ),
+            (
+                "2026-11-22T09:00:00.25+01:00",
+                Some("2026-11-22T08:00:00.25Z"),
+                "2026-11-22T09:00:00.25+01:00",
+                "2026-11-22T09:00:00.25+01:00",
+            ),
+            (
+                "2026-11-22T09:00:00Z",
+                Some("2026-11-22T09:00:00Z"),
+                "2026-11-22T09:00:00+00:00",
+                "2026-11-22T09:00:00+00:00",
+            ),
+            (
+                "2026-11-22T09:00:00-0500",
+                Some("2026-11-22T14:00:00Z"),
+                "2026-11-22T14:00:00+00:00",
+                "2026-11-22T14:00:00+00:00",
+            ),
+            ("2026-11-22", None, "2026-11-22T00:00:00+00:00", "2026-11-22"),
+        ] {
+            let stated = StatedDate {
+                text: text.to_owned(),
+                date: text[..10].parse().unwrap(),
+                instant: instant.map(|instant| instant.parse().unwrap()),
+                has_offset: true,
+            };
+            assert_eq!(stated_timestamp(&stated), timestamp);
+            assert_eq!(stated_date(&stated), date);
+        }
+    }
+}

@@ -173,11 +173,9 @@ fn fit_unit(line: &mut CartLine, dialect: &Dialect, notes: &mut Notes) -> Result
     let code = line.unit.as_str().to_owned();
     if let Some(target) = dialect.units.target(&code) {
         if target.factor != Decimal::ONE {
+            let before = line.quantity.clone();
             convert(line, dialect, target.factor, &target.code)?;
-            let text = format!(
-                "{} {code} became {} {}",
-                line.quantity, line.quantity, target.code
-            );
+            let text = format!("{before} {code} became {} {}", line.quantity, target.code);
             notes.repaired(WarningCode::UnitConverted, text);
         }
         line.unit = Unit::new(&target.code);

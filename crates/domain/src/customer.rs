@@ -28,6 +28,48 @@ pub enum CreditLimit {
     Amount(Money),
 }
 
+/// A kind of limit and an amount that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a credit limit is unknown, unlimited, or 'amount' with an amount; not '{kind}' {}", if *.with_amount { "with an amount" } else { "without one" })]
+pub struct CreditLimitError {
+    /// The kind as stated.
+    pub kind: String,
+    /// Whether an amount stood beside it.
+    pub with_amount: bool,
+}
+
+impl CreditLimit {
+    /// The stable text of the kind: `unknown`, `unlimited` or `amount`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Unlimited => "unlimited",
+            Self::Amount(_) => "amount",
+        }
+    }
+
+    /// The amount, if it is one.
+    pub fn amount(self) -> Option<Money> {
+        match self {
+            Self::Amount(amount) => Some(amount),
+            Self::Unknown | Self::Unlimited => None,
+        }
+    }
+
+    /// From [`CreditLimit::kind`] and [`CreditLimit::amount`].
+    pub fn from_parts(kind: &str, amount: Option<Money>) -> Result<Self, CreditLimitError> {
+        match (kind, amount) {
+            ("unknown", None) => Ok(Self::Unknown),
+            ("unlimited", None) => Ok(Self::Unlimited),
+            ("amount", Some(amount)) => Ok(Self::Amount(amount)),
+            _ => Err(CreditLimitError {
+                kind: kind.to_owned(),
+                with_amount: amount.is_some(),
+            }),
+        }
+    }
+}
+
 /// What the credit account owes, by the ERP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Exposure {

@@ -69,6 +69,13 @@ stored_names! {
     }
 }
 
+impl CartBlocking {
+    /// Whether a cart stays, given whether its order would be approved.
+    pub fn stops(self, would_be_approved: bool) -> bool {
+        self == Self::Block && !would_be_approved
+    }
+}
+
 stored_names! {
     /// Where approved orders go; each relationship has exactly one.
     pub enum OrderSink("an order sink") {

@@ -24,7 +24,8 @@ pub fn decide(request: &CreditRequest, account: &CreditStanding, now: Instant) -
     };
     let total = case.in_account_currency(request.total);
     let mut findings = case.hold_findings();
-    findings.extend(case.tender_findings());
+    findings.extend(case.tender_finding());
+    findings.extend(case.negative_finding());
     let mut figures = None;
     if case.on_terms() {
         match &total {
@@ -123,7 +124,7 @@ impl Case<'_> {
             .collect()
     }
 
-    fn tender_findings(&self) -> Option<Finding> {
+    fn tender_finding(&self) -> Option<Finding> {
         let policy = &self.request.policy;
         match self.request.tender {
             TenderUse::Terms
@@ -157,10 +158,11 @@ impl Case<'_> {
                 },
             )),
         }
-        .or_else(|| {
-            let negative = self.request.total.minor() < 0;
-            negative.then(|| Finding::order_only(Severity::Refer, Reason::NegativeTotal(self.request.total)))
-        })
+    }
+
+    fn negative_finding(&self) -> Option<Finding> {
+        let total = self.request.total;
+        (total.minor() < 0).then(|| Finding::order_only(Severity::Refer, Reason::NegativeTotal(total)))
     }
 
     /// In full, and in the currency that is to be paid: a bank's conversion is not ours to guess.
@@ -361,8 +363,8 @@ impl Case<'_> {
     }
 }
 
-/// What an order takes of an override: what is missing if only the limit stands against it, else all of it.
-/// `None` if that cannot be reckoned.
+/// What an order takes of an override: all of it; or, if only the limit stands against it, what is missing,
+/// but no more than all of it: the rest was drawn by those before. `None` if that cannot be reckoned.
 fn draw_amount<'a>(reasons: impl Iterator<Item = &'a Reason>, total: Option<Money>) -> Option<Money> {
     let mut only_missing = None;
     for reason in reasons {
@@ -371,7 +373,10 @@ fn draw_amount<'a>(reasons: impl Iterator<Item = &'a Reason>, total: Option<Mone
             _ => return total,
         }
     }
-    only_missing.or(total)
+    match (only_missing, total) {
+        (Some(missing), Some(total)) if missing.compare(total).is_ok_and(Ordering::is_lt) => Some(missing),
+        _ => total,
+    }
 }
 
 fn on_hold(hold: &hold::Hold, holds: &[PartyHold]) -> Reason {

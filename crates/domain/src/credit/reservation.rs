@@ -58,7 +58,12 @@ pub fn amount_to_reserve(order: &PurchaseOrder, basis: ReservationBasis) -> Resu
     let tax = charge(&order.tax)?;
     let freight = charge(&order.shipping)?;
     let stated = order.total.value();
-    let net = if stated == add(add(lines, tax)?, freight)? {
+    let with_charges = [
+        add(lines, tax)?,
+        add(lines, freight)?,
+        add(add(lines, tax)?, freight)?,
+    ];
+    let net = if with_charges.contains(&stated) {
         lines
     } else {
         stated.max(lines)

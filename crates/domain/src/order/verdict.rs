@@ -75,7 +75,8 @@ pub struct Review<'a> {
     pub needs: &'a [NeedsPerson],
     /// Whether an order that waited goes on by itself; open for a first decision.
     pub gate: &'a RedecisionGate,
-    /// Whether a person has confirmed prices, total and what needs a person, for this very version.
+    /// Whether a person has confirmed prices and total, for this very version. What we cannot carry out is
+    /// never submitted, whoever confirms.
     pub confirmed: bool,
     /// Whether it came as a test document on a production relationship: stored, never submitted.
     pub test_document: bool,
@@ -96,6 +97,8 @@ pub enum OrderReason {
     Confirm(Confirmation),
     /// A test document on a production relationship.
     TestDocument,
+    /// Nobody knows which customer of the ERP this is; the text says what was looked for.
+    UnknownCustomer(String),
 }
 
 /// The state that follows.
@@ -125,12 +128,7 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
         PriceAction::Accept => {}
     }
-    let needs = review.needs.iter().cloned().map(OrderReason::NeedsPerson);
-    if review.confirmed {
-        warnings.extend(needs);
-    } else {
-        reasons.extend(needs);
-    }
+    reasons.extend(review.needs.iter().cloned().map(OrderReason::NeedsPerson));
     if review.test_document {
         reasons.push(OrderReason::TestDocument);
     }
@@ -164,6 +162,7 @@ impl OrderReason {
             Self::NeedsPerson(_) => "needs-person",
             Self::Confirm(_) => "needs-confirmation",
             Self::TestDocument => "test-document",
+            Self::UnknownCustomer(_) => "unknown-customer",
         }
     }
 }
@@ -179,6 +178,7 @@ impl fmt::Display for OrderReason {
             Self::TestDocument => {
                 f.write_str("a test document on a production relationship is not submitted")
             }
+            Self::UnknownCustomer(what) => f.write_str(what),
         }
     }
 }

@@ -109,7 +109,8 @@ pub enum PriceFindingKind {
         /// On the order.
         ordered: String,
     },
-    /// For how many units the price stands, although one unit's price is the same or not.
+    /// For how many units the price stands: the likely cause of a price beside it. A suite that reckons the
+    /// price down to one unit, and rightly so, is no finding.
     QuantityBasis {
         /// In the cart.
         offered: Decimal,
@@ -152,13 +153,11 @@ fn find(line: &OrderLine, cart: &[CartLine], used: &[bool]) -> Option<usize> {
     let part = |c: &CartLine| c.part_id == line.part_id;
     let part_and_unit = |c: &CartLine| part(c) && c.unit == line.unit;
     let rules: [&dyn Fn(&CartLine) -> bool; 4] = [&|c| key(c) && part(c), &key, &part_and_unit, &part];
-    let search = |fresh: bool| {
-        rules
-            .iter()
-            .find_map(|rule| (0..cart.len()).find(|at| (!fresh || !used[*at]) && rule(&cart[*at])))
-    };
-    // A line split on the order (two deliveries) is compared with the same cart line again.
-    search(true).or_else(|| search(false))
+    rules.iter().find_map(|rule| {
+        let search = |fresh: bool| (0..cart.len()).find(|at| (!fresh || !used[*at]) && rule(&cart[*at]));
+        // A line split on the order (two deliveries) is compared with the same cart line again.
+        search(true).or_else(|| search(false))
+    })
 }
 
 fn compare(line: &OrderLine, cart: &CartLine, tolerance: &PriceTolerance) -> Vec<PriceFindingKind> {
@@ -179,13 +178,14 @@ fn compare(line: &OrderLine, cart: &CartLine, tolerance: &PriceTolerance) -> Vec
         kinds.push(PriceFindingKind::Unreckonable);
         return kinds;
     };
-    if offered_basis != ordered_basis {
+    let price = compare_price(line, cart, offered_basis, ordered_basis, tolerance);
+    if price.is_some() && offered_basis != ordered_basis {
         kinds.push(PriceFindingKind::QuantityBasis {
             offered: offered_basis,
             ordered: ordered_basis,
         });
     }
-    kinds.extend(compare_price(line, cart, offered_basis, ordered_basis, tolerance));
+    kinds.extend(price);
     kinds
 }
 
@@ -254,7 +254,8 @@ pub enum TotalFinding {
     Unreckonable,
 }
 
-/// Compares the stated total with the lines: net, or with tax, freight or both, as suites differ.
+/// Compares the stated total with the lines: net, or with tax, freight or both, as suites differ. Half a minor
+/// unit for each line is always allowed, because suites sum up rounded lines.
 pub fn total_check(order: &PurchaseOrder, tolerance: &PriceTolerance) -> Option<TotalFinding> {
     let currency = order.total.currency();
     let mut lines = Decimal::ZERO;
@@ -278,6 +279,12 @@ pub fn total_check(order: &PurchaseOrder, tolerance: &PriceTolerance) -> Option<
             .map_or(Decimal::ZERO, |charge| charge.amount.value())
     };
     let (tax, freight) = (charge(&order.tax), charge(&order.shipping));
+    let half_minor = Decimal::new(5, currency.exponent() + 1);
+    let rounding = Decimal::from(order.lines.len()).checked_mul(half_minor);
+    let tolerance = PriceTolerance {
+        absolute: rounding.unwrap_or_default().max(tolerance.absolute),
+        ..*tolerance
+    };
     let stated = order.total.value();
     let agrees = [(false, false), (true, false), (false, true), (true, true)]
         .into_iter()

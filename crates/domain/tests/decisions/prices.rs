@@ -1,0 +1,267 @@
+//! Prices against the cart, total against the lines.
+
+use punchgate_domain::{
+    cart::CartLine,
+    policy::{PricePolicy, PriceTolerance, price_check, total_check},
+    purchase_order::{OrderLine, PurchaseOrder},
+    quantity::{Quantity, Unit},
+};
+use rust_decimal::Decimal;
+
+use crate::fixture::{cart_line, charge, money, order, order_line, stated};
+
+fn quantity(text: &str) -> Option<Quantity> {
+    Some(Quantity::parse(text).unwrap())
+}
+
+fn tolerance(percent: &str, absolute: &str) -> PriceTolerance {
+    PriceTolerance {
+        percent: percent.parse().unwrap(),
+        absolute: absolute.parse().unwrap(),
+    }
+}
+
+fn said(ordered: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) -> Vec<String> {
+    price_check(ordered, cart, tolerance)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn one_line_against_its_cart_line() {
+    type Change = fn(&mut OrderLine, &mut CartLine);
+    let rows: &[(Change, &[&str])] = &[
+        (|_, _| {}, &[]),
+        (|o, _| o.unit_price = stated("9.9900"), &[]),
+        (|o, _| o.unit_price = stated("10.00"), &[]),
+        (
+            |o, _| o.unit_price = stated("10.01"),
+            &["line 1: price USD 10.01 ordered, USD 9.99 offered"],
+        ),
+        // A lower price is as wrong as a higher one.
+        (
+            |o, _| o.unit_price = stated("9.97"),
+            &["line 1: price USD 9.97 ordered, USD 9.99 offered"],
+        ),
+        (
+            |o, _| o.unit = Unit::new("BX"),
+            &["line 1: unit BX ordered, EA offered"],
+        ),
+        (
+            |o, _| o.part_id = "B".to_owned(),
+            &["line 1: part B ordered, A offered"],
+        ),
+        (
+            |o, _| {
+                o.part_id = "B".to_owned();
+                o.auxiliary_id = None;
+            },
+            &["line 1: part B was not in the cart"],
+        ),
+        (|o, _| o.auxiliary_id = None, &[]),
+        // The cart's price is for 100; the suite forgot that.
+        (
+            |_, c| c.price_basis = quantity("100"),
+            &[
+                "line 1: price for 1 units ordered, for 100 offered",
+                "line 1: price USD 9.99 ordered, USD 0.0999 offered",
+            ],
+        ),
+        // The suite reckoned it down to one.
+        (
+            |o, c| {
+                c.price_basis = quantity("100");
+                o.unit_price = stated("0.0999");
+            },
+            &[],
+        ),
+        // Same basis, written otherwise; and through the factor from order unit to basis unit.
+        (
+            |o, c| {
+                c.price_basis = quantity("100");
+                o.price_basis = quantity("100.0");
+            },
+            &[],
+        ),
+        (
+            |o, c| {
+                c.price_basis = quantity("5");
+                o.price_basis = quantity("10");
+                o.price_basis_factor = quantity("2");
+            },
+            &[],
+        ),
+        (
+            |o, _| o.price_basis = quantity("0"),
+            &["line 1: its numbers cannot be reckoned with"],
+        ),
+        (
+            |_, c| c.price_basis = quantity("-1"),
+            &["line 1: its numbers cannot be reckoned with"],
+        ),
+        (
+            |o, _| {
+                o.unit_price =
+                    punchgate_domain::money::StatedAmount::parse("9.99", money("EUR 1").currency()).unwrap()
+            },
+            &["line 1: price in EUR, offered in USD"],
+        ),
+        // A return is no purchase.
+        (
+            |o, _| {
+                o.is_return = true;
+                o.part_id = "Z".to_owned();
+                o.auxiliary_id = None;
+            },
+            &[],
+        ),
+    ];
+    for (number, (change, expected)) in rows.iter().enumerate() {
+        let (mut ordered, mut offered) = (order_line(1, "A", "key", "9.99"), cart_line("A", "key", "9.99"));
+        change(&mut ordered, &mut offered);
+        assert_eq!(
+            said(&[ordered], &[offered], &PricePolicy::default().tolerance),
+            *expected,
+            "row {number}"
+        );
+    }
+}
+
+#[test]
+fn either_bound_is_enough() {
+    // percent, absolute, ordered against 200.00, within
+    let rows = [
+        ("0", "0", "200.00", true),
+        ("0", "0", "200.01", false),
+        ("1", "0", "202.00", true),
+        ("1", "0", "198.00", true),
+        ("1", "0", "202.01", false),
+        ("0", "5", "205.00", true),
+        ("1", "5", "205.00", true),
+        ("3", "5", "206.00", true),
+        ("3", "5", "206.01", false),
+    ];
+    for (percent, absolute, ordered, within) in rows {
+        let found = said(
+            &[order_line(1, "A", "key", ordered)],
+            &[cart_line("A", "key", "200.00")],
+            &tolerance(percent, absolute),
+        );
+        assert_eq!(
+            found.is_empty(),
+            within,
+            "{percent}% {absolute}: {ordered}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn lines_find_their_partner() {
+    let cart = [
+        cart_line("A", "k1", "10"),
+        cart_line("A", "k2", "20"),
+        cart_line("B", "k3", "30"),
+    ];
+    let exact = tolerance("0", "0");
+    // By key, whatever the order of lines.
+    let by_key = [
+        order_line(1, "A", "k2", "20"),
+        order_line(2, "B", "k3", "30"),
+        order_line(3, "A", "k1", "10"),
+    ];
+    assert!(said(&by_key, &cart, &exact).is_empty());
+    // Split into two deliveries: the same cart line answers twice, not its neighbour.
+    let split = [order_line(1, "A", "k1", "10"), order_line(2, "A", "k1", "10")];
+    assert!(said(&split, &cart, &exact).is_empty());
+    // Without keys the same part is compared in turn.
+    let in_turn = [order_line(1, "A", "", "10"), order_line(2, "A", "", "20")];
+    assert!(said(&in_turn, &cart, &exact).is_empty());
+    let empty: [OrderLine; 0] = [];
+    assert!(said(&empty, &cart, &exact).is_empty());
+}
+
+#[test]
+fn numbers_out_of_range_are_findings() {
+    let huge = Decimal::MAX.to_string();
+    let mut ordered = order_line(1, "A", "key", &huge);
+    ordered.price_basis = quantity("0.0000001");
+    let found = said(
+        &[ordered.clone()],
+        &[cart_line("A", "key", "1")],
+        &tolerance("0", "0"),
+    );
+    assert_eq!(
+        found,
+        [
+            "line 1: price for 0.0000001 units ordered, for 1 offered",
+            "line 1: its numbers cannot be reckoned with"
+        ]
+    );
+    ordered.quantity = Quantity::parse(&huge).unwrap();
+    let found = total_check(&order("1", vec![ordered]), &tolerance("0", "0"));
+    assert_eq!(found.unwrap().to_string(), "the lines cannot be summed up");
+}
+
+#[test]
+fn the_total_is_net_or_with_its_charges() {
+    type Change = fn(&mut PurchaseOrder);
+    let rows: &[(&str, Change, Option<&str>)] = &[
+        ("30.00", |_| {}, None),
+        (
+            "33.00",
+            |_| {},
+            Some("the total says USD 33.00, the lines make USD 30"),
+        ),
+        ("33.00", |o| o.tax = charge("3"), None),
+        ("30.00", |o| o.tax = charge("3"), None),
+        (
+            "35.00",
+            |o| {
+                o.tax = charge("3");
+                o.shipping = charge("2");
+            },
+            None,
+        ),
+        (
+            "32.00",
+            |o| {
+                o.tax = charge("3");
+                o.shipping = charge("2");
+            },
+            None,
+        ),
+        (
+            "34.00",
+            |o| {
+                o.tax = charge("3");
+                o.shipping = charge("2");
+            },
+            Some("the total says USD 34.00, the lines make USD 30"),
+        ),
+        // Half a cent for each of the two lines.
+        ("30.01", |_| {}, None),
+        (
+            "30.02",
+            |_| {},
+            Some("the total says USD 30.02, the lines make USD 30"),
+        ),
+        (
+            "30",
+            |o| {
+                o.lines[1].unit_price =
+                    punchgate_domain::money::StatedAmount::parse("20", money("EUR 1").currency()).unwrap()
+            },
+            Some("line 2 is in EUR, the total in USD"),
+        ),
+    ];
+    for (number, (total, change, expected)) in rows.iter().enumerate() {
+        let mut order = order(
+            total,
+            vec![order_line(1, "A", "", "10"), order_line(2, "B", "", "20")],
+        );
+        change(&mut order);
+        let found = total_check(&order, &tolerance("0", "0")).map(|f| f.to_string());
+        assert_eq!(found.as_deref(), *expected, "row {number}");
+    }
+}

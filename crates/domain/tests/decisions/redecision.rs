@@ -1,0 +1,116 @@
+//! Deciding again: whose turn it is, and when a person confirms.
+
+use punchgate_domain::order::{
+    Confirmation, OrderState, RedecisionGate, RedecisionInput, WaitingOrder, fifo_by_account,
+};
+
+use crate::fixture::{at, now};
+
+#[test]
+fn first_come_first_decided_per_account() {
+    let waiting = |order: &str, account: &str, arrival, state| WaitingOrder {
+        order: order.into(),
+        account: account.into(),
+        arrival,
+        state,
+    };
+    let lines = fifo_by_account(vec![
+        waiting("a", "acme", 9, OrderState::Held),
+        waiting("b", "zenith", 1, OrderState::Referred),
+        waiting("c", "acme", 2, OrderState::Approved),
+        waiting("d", "acme", 1, OrderState::Accepted),
+        waiting("e", "acme", 5, OrderState::Held),
+    ]);
+    let ids =
+        |account: &str| -> Vec<&str> { lines[&account.into()].iter().map(|o| o.order.as_str()).collect() };
+    assert_eq!(ids("acme"), ["c", "e", "a"]);
+    assert_eq!(ids("zenith"), ["b"]);
+}
+
+#[test]
+fn when_a_person_confirms() {
+    let today = jiff::civil::date(2026, 3, 4);
+    let input = RedecisionInput {
+        received_at: at("2026-03-03T10:00:00Z"),
+        requested_delivery: None,
+        price_still_valid: true,
+        confirmed_at: None,
+    };
+    let old = at("2026-02-27T09:59:59Z");
+    let past = jiff::civil::date(2026, 3, 3);
+    let rows = [
+        (input, vec![]),
+        (
+            RedecisionInput {
+                received_at: at("2026-02-27T10:00:00Z"),
+                ..input
+            },
+            vec![],
+        ),
+        (
+            RedecisionInput {
+                received_at: old,
+                ..input
+            },
+            vec![Confirmation::TooOld { days: 5 }],
+        ),
+        (
+            RedecisionInput {
+                requested_delivery: Some(today),
+                ..input
+            },
+            vec![],
+        ),
+        (
+            RedecisionInput {
+                requested_delivery: Some(past),
+                ..input
+            },
+            vec![Confirmation::RequestedDatePast(past)],
+        ),
+        (
+            RedecisionInput {
+                price_still_valid: false,
+                ..input
+            },
+            vec![Confirmation::PriceNoLongerValid],
+        ),
+        (
+            RedecisionInput {
+                received_at: old,
+                price_still_valid: false,
+                ..input
+            },
+            vec![Confirmation::TooOld { days: 5 }, Confirmation::PriceNoLongerValid],
+        ),
+        // Confirmed; but a confirmation grows old as the order does.
+        (
+            RedecisionInput {
+                received_at: old,
+                confirmed_at: Some(at("2026-03-04T09:00:00Z")),
+                ..input
+            },
+            vec![],
+        ),
+        (
+            RedecisionInput {
+                received_at: old,
+                confirmed_at: Some(old),
+                ..input
+            },
+            vec![Confirmation::TooOld { days: 5 }],
+        ),
+    ];
+    for (number, (input, causes)) in rows.into_iter().enumerate() {
+        let expected = if causes.is_empty() {
+            RedecisionGate::Open
+        } else {
+            RedecisionGate::Confirm(causes)
+        };
+        assert_eq!(
+            RedecisionGate::judge(&input, now(), today),
+            expected,
+            "row {number}"
+        );
+    }
+}

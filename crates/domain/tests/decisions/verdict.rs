@@ -1,0 +1,235 @@
+//! Credit, prices and what we cannot carry out, put together.
+
+use punchgate_domain::{
+    credit::{CreditRequest, CreditStanding, Tender, TenderUse, decide},
+    customer::CreditLimit,
+    order::{
+        Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person, verdict,
+    },
+    policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding, price_check},
+    purchase_order::{OrderType, PurchaseOrder},
+};
+
+use crate::fixture::{cart_line, now, order, order_line, request, standing};
+
+#[test]
+fn what_needs_a_person() {
+    type Change = fn(&mut PurchaseOrder);
+    let rows: &[(Change, &[NeedsPerson])] = &[
+        (|_| {}, &[]),
+        (|o| o.order_type = OrderType::Release, &[]),
+        (|o| o.order_type = OrderType::Blanket, &[NeedsPerson::Blanket]),
+        (|o| o.lines.clear(), &[NeedsPerson::NoLines]),
+        (
+            |o| o.lines[0].is_return = true,
+            &[NeedsPerson::Return { line_number: 1 }],
+        ),
+        (|o| o.lines[0].schedule_lines = 1, &[]),
+        (
+            |o| o.lines[0].schedule_lines = 2,
+            &[NeedsPerson::Schedule {
+                line_number: 1,
+                deliveries: 2,
+            }],
+        ),
+    ];
+    for (number, (change, expected)) in rows.iter().enumerate() {
+        let mut order = order("10", vec![order_line(1, "A", "", "10")]);
+        change(&mut order);
+        assert_eq!(needs_person(&order), *expected, "row {number}");
+    }
+    let mut odd = order("10", vec![order_line(1, "A", "", "10")]);
+    odd.order_type = OrderType::Other("stockTransport".to_owned());
+    let needs = needs_person(&odd);
+    assert_eq!(needs, [NeedsPerson::UnknownType("stockTransport".to_owned())]);
+    assert_eq!(
+        OrderReason::NeedsPerson(needs[0].clone()).to_string(),
+        "needs a person: order type 'stockTransport'"
+    );
+}
+
+#[test]
+fn the_strictest_counts() {
+    use OrderState::{Approved, Declined, Held, Referred};
+    type Change = fn(&mut CreditRequest, &mut CreditStanding);
+    let fine: Change = |_, _| {};
+    let unknown: Change = |_, a| a.limit = CreditLimit::Unknown;
+    let refused: Change = |r, _| {
+        r.tender = TenderUse::Funds {
+            tender: Tender::Card,
+            secured: None,
+        };
+        r.policy.pcard = PcardPolicy::Refuse;
+    };
+    let prices = price_check(
+        &[order_line(1, "A", "k", "12")],
+        &[cart_line("A", "k", "10")],
+        &PricePolicy::default().tolerance,
+    );
+    let needs = [NeedsPerson::Blanket];
+    let open = RedecisionGate::Open;
+    let old = RedecisionGate::Confirm(vec![Confirmation::TooOld { days: 6 }]);
+    let base = |price_action, gate, confirmed, test_document| (price_action, gate, confirmed, test_document);
+    use PriceAction::{Accept, Hold, Warn};
+    // credit, price differs, blanket, (action, gate, confirmed, test), state, reasons, warnings
+    let rows = [
+        (
+            fine,
+            false,
+            false,
+            base(Hold, &open, false, false),
+            Approved,
+            vec![],
+            vec![],
+        ),
+        (
+            fine,
+            true,
+            false,
+            base(Hold, &open, false, false),
+            Held,
+            vec!["price-differs"],
+            vec![],
+        ),
+        (
+            fine,
+            true,
+            false,
+            base(Hold, &open, true, false),
+            Approved,
+            vec![],
+            vec!["price-differs"],
+        ),
+        (
+            fine,
+            true,
+            false,
+            base(Warn, &open, false, false),
+            Approved,
+            vec![],
+            vec!["price-differs"],
+        ),
+        (
+            fine,
+            true,
+            false,
+            base(Accept, &open, false, false),
+            Approved,
+            vec![],
+            vec![],
+        ),
+        // Never submitted, whoever confirms.
+        (
+            fine,
+            false,
+            true,
+            base(Hold, &open, true, false),
+            Held,
+            vec!["needs-person"],
+            vec![],
+        ),
+        (
+            fine,
+            false,
+            false,
+            base(Hold, &open, true, true),
+            Held,
+            vec!["test-document"],
+            vec![],
+        ),
+        (
+            unknown,
+            false,
+            false,
+            base(Hold, &open, false, false),
+            Referred,
+            vec!["limit-unknown"],
+            vec![],
+        ),
+        (
+            unknown,
+            true,
+            false,
+            base(Hold, &open, false, false),
+            Held,
+            vec!["limit-unknown", "price-differs"],
+            vec![],
+        ),
+        (
+            refused,
+            true,
+            false,
+            base(Hold, &open, false, false),
+            Declined,
+            vec!["card-refused", "price-differs"],
+            vec![],
+        ),
+        // The gate stands only before what would go on.
+        (
+            fine,
+            false,
+            false,
+            base(Hold, &old, false, false),
+            Referred,
+            vec!["needs-confirmation"],
+            vec![],
+        ),
+        (
+            fine,
+            true,
+            false,
+            base(Hold, &old, false, false),
+            Held,
+            vec!["price-differs"],
+            vec![],
+        ),
+    ];
+    for (number, row) in rows.into_iter().enumerate() {
+        let (
+            change,
+            differs,
+            blanket,
+            (price_action, gate, confirmed, test_document),
+            state,
+            reasons,
+            warnings,
+        ) = row;
+        let (mut asked, mut account) = (request("10"), standing());
+        change(&mut asked, &mut account);
+        let credit = decide(&asked, &account, now());
+        let found = verdict(&Review {
+            credit: &credit,
+            prices: if differs { &prices } else { &[] },
+            total: None,
+            price_action,
+            needs: if blanket { &needs } else { &[] },
+            gate,
+            confirmed,
+            test_document,
+        });
+        let codes = |reasons: &[OrderReason]| reasons.iter().map(OrderReason::code).collect::<Vec<_>>();
+        assert_eq!(found.state, state, "row {number}");
+        assert_eq!(codes(&found.reasons), reasons, "row {number}");
+        assert_eq!(codes(&found.warnings), warnings, "row {number}");
+        assert_eq!(found.reasons.is_empty(), found.state == Approved, "row {number}");
+    }
+}
+
+#[test]
+fn a_total_that_differs_holds_like_a_price() {
+    let credit = decide(&request("10"), &standing(), now());
+    let found = verdict(&Review {
+        credit: &credit,
+        prices: &[],
+        total: Some(&TotalFinding::Unreckonable),
+        price_action: PriceAction::Hold,
+        needs: &[],
+        gate: &RedecisionGate::Open,
+        confirmed: false,
+        test_document: false,
+    });
+    assert_eq!(
+        (found.state, found.reasons[0].code()),
+        (OrderState::Held, "total-differs")
+    );
+}

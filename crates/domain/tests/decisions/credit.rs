@@ -50,179 +50,50 @@ fn funds(tender: Tender, secured: Option<&str>) -> TenderUse {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn the_limit_is_reckoned() {
     check(&[
         // 50,000 − 31,400 − 12,000 leaves 6,600.
         ("6600.00", nothing, "approve", &[], &[], "6600.00"),
         ("6600.01", nothing, "hold", &["over-limit"], &[], "6600.01"),
         ("0.01", nothing, "approve", &[], &[], "0.01"),
-        (
-            "1",
-            |_, a| a.limit = CreditLimit::Unknown,
-            "refer",
-            &["limit-unknown"],
-            &[],
-            "1",
-        ),
-        (
-            "900000",
-            |_, a| a.limit = CreditLimit::Unlimited,
-            "approve",
-            &[],
-            &[],
-            "900000",
-        ),
+        ("1", |_, a| a.limit = CreditLimit::Unknown, "refer", &["limit-unknown"], &[], "1"),
+        ("900000", |_, a| a.limit = CreditLimit::Unlimited, "approve", &[], &[], "900000"),
         // No limit, no question what is owed.
-        (
-            "900000",
-            |_, a| {
-                a.limit = CreditLimit::Unlimited;
-                a.exposure = None;
-            },
-            "approve",
-            &[],
-            &[],
-            "900000",
-        ),
-        (
-            "1",
-            |_, a| a.limit = CreditLimit::Amount(money("0")),
-            "hold",
-            &["prepay-only"],
-            &[],
-            "1",
-        ),
-        (
-            "1",
-            |_, a| a.limit = CreditLimit::Amount(money("-5")),
-            "hold",
-            &["prepay-only"],
-            &[],
-            "1",
-        ),
-        (
-            "1",
-            |_, a| a.exposure = None,
-            "refer",
-            &["exposure-unknown"],
-            &[],
-            "1",
-        ),
+        ("900000", |_, a| { a.limit = CreditLimit::Unlimited; a.exposure = None; }, "approve", &[], &[], "900000"),
+        ("1", |_, a| a.limit = CreditLimit::Amount(money("0")), "hold", &["prepay-only"], &[], "1"),
+        ("1", |_, a| a.limit = CreditLimit::Amount(money("-5")), "hold", &["prepay-only"], &[], "1"),
+        ("1", |_, a| a.exposure = None, "refer", &["exposure-unknown"], &[], "1"),
         // The account has paid in advance: exposure below zero gives room.
-        (
-            "62000",
-            |_, a| a.exposure.as_mut().unwrap().amount = money("-24000"),
-            "approve",
-            &[],
-            &[],
-            "62000",
-        ),
-        (
-            "62000.01",
-            |_, a| a.exposure.as_mut().unwrap().amount = money("-24000"),
-            "hold",
-            &["over-limit"],
-            &[],
-            "62000.01",
-        ),
+        ("62000", |_, a| a.exposure.as_mut().unwrap().amount = money("-24000"), "approve", &[], &[], "62000"),
+        ("62000.01", |_, a| a.exposure.as_mut().unwrap().amount = money("-24000"), "hold", &["over-limit"], &[], "62000.01"),
         // Already above its limit.
-        (
-            "0.01",
-            |_, a| a.reserved = money("20000"),
-            "hold",
-            &["over-limit"],
-            &[],
-            "0.01",
-        ),
-        (
-            "7000",
-            |r, _| r.policy.over_limit = OverLimitAction::Refer,
-            "refer",
-            &["over-limit"],
-            &[],
-            "7000",
-        ),
-        (
-            "7000",
-            |r, _| r.policy.over_limit = OverLimitAction::Decline,
-            "decline",
-            &["over-limit"],
-            &[],
-            "7000",
-        ),
+        ("0.01", |_, a| a.reserved = money("20000"), "hold", &["over-limit"], &[], "0.01"),
+        ("7000", |r, _| r.policy.over_limit = OverLimitAction::Refer, "refer", &["over-limit"], &[], "7000"),
+        ("7000", |r, _| r.policy.over_limit = OverLimitAction::Decline, "decline", &["over-limit"], &[], "7000"),
         // An update of an order that has 12,000 of the reservations needs only the difference.
-        (
-            "18600",
-            |r, _| {
-                r.own = Some(OwnShare {
-                    reserved: money("12000"),
-                    drawn: None,
-                })
-            },
-            "approve",
-            &[],
-            &[],
-            "18600",
-        ),
-        (
-            "18600.01",
-            |r, _| {
-                r.own = Some(OwnShare {
-                    reserved: money("12000"),
-                    drawn: None,
-                })
-            },
-            "hold",
-            &["over-limit"],
-            &[],
-            "18600.01",
-        ),
+        ("18600", |r, _| { r.own = Some(OwnShare { reserved: money("12000"), drawn: None }) }, "approve", &[], &[], "18600"),
+        ("18600.01", |r, _| { r.own = Some(OwnShare { reserved: money("12000"), drawn: None }) }, "hold", &["over-limit"], &[], "18600.01"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn totals_of_nothing_and_below() {
     check(&[
         // Nothing to pay needs no credit, whatever is known of it.
-        (
-            "0",
-            |_, a| a.limit = CreditLimit::Unknown,
-            "approve",
-            &[],
-            &[],
-            "0",
-        ),
+        ("0", |_, a| a.limit = CreditLimit::Unknown, "approve", &[], &[], "0"),
         ("0", |_, a| a.reserved = money("90000"), "approve", &[], &[], "0"),
         // A hold on terms is a hold on terms.
-        (
-            "0",
-            |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[OrderOnTerms])],
-            "hold",
-            &["on-hold"],
-            &[],
-            "0",
-        ),
+        ("0", |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[OrderOnTerms])], "hold", &["on-hold"], &[], "0"),
         ("-10", nothing, "refer", &["negative-total"], &[], "0"),
-        (
-            "-10",
-            |_, a| a.limit = CreditLimit::Unknown,
-            "refer",
-            &["negative-total"],
-            &[],
-            "0",
-        ),
-        (
-            "-10",
-            |r, _| r.tender = funds(Tender::Card, None),
-            "refer",
-            &["negative-total"],
-            &[],
-            "0",
-        ),
+        ("-10", |_, a| a.limit = CreditLimit::Unknown, "refer", &["negative-total"], &[], "0"),
+        ("-10", |r, _| r.tender = funds(Tender::Card, None), "refer", &["negative-total"], &[], "0"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn exposure_grows_old() {
     fn aged(asked: &mut CreditRequest, when_older: StaleExposure) {
         asked.policy.exposure_age = ExposureAgePolicy {
@@ -232,371 +103,82 @@ fn exposure_grows_old() {
     }
     check(&[
         // Read 58 minutes ago.
-        (
-            "10",
-            |r, _| aged(r, StaleExposure::Block),
-            "hold",
-            &["exposure-stale"],
-            &[],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| aged(r, StaleExposure::Warn),
-            "approve",
-            &[],
-            &["exposure-stale"],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| aged(r, StaleExposure::AllowUpTo(money("10"))),
-            "approve",
-            &[],
-            &["exposure-stale"],
-            "10",
-        ),
-        (
-            "10.01",
-            |r, _| aged(r, StaleExposure::AllowUpTo(money("10"))),
-            "hold",
-            &["exposure-stale"],
-            &[],
-            "10.01",
-        ),
+        ("10", |r, _| aged(r, StaleExposure::Block), "hold", &["exposure-stale"], &[], "10"),
+        ("10", |r, _| aged(r, StaleExposure::Warn), "approve", &[], &["exposure-stale"], "10"),
+        ("10", |r, _| aged(r, StaleExposure::AllowUpTo(money("10"))), "approve", &[], &["exposure-stale"], "10"),
+        ("10.01", |r, _| aged(r, StaleExposure::AllowUpTo(money("10"))), "hold", &["exposure-stale"], &[], "10.01"),
         // No rate for the allowance: it does not count.
-        (
-            "10",
-            |r, _| aged(r, StaleExposure::AllowUpTo(money("EUR 500"))),
-            "hold",
-            &["exposure-stale"],
-            &[],
-            "10",
-        ),
+        ("10", |r, _| aged(r, StaleExposure::AllowUpTo(money("EUR 500"))), "hold", &["exposure-stale"], &[], "10"),
         // Old, and too little by the old reading as well.
-        (
-            "7000",
-            |r, _| aged(r, StaleExposure::Warn),
-            "hold",
-            &["over-limit"],
-            &["exposure-stale"],
-            "7000",
-        ),
-        (
-            "7000",
-            |r, _| aged(r, StaleExposure::Block),
-            "hold",
-            &["exposure-stale", "over-limit"],
-            &[],
-            "7000",
-        ),
+        ("7000", |r, _| aged(r, StaleExposure::Warn), "hold", &["over-limit"], &["exposure-stale"], "7000"),
+        ("7000", |r, _| aged(r, StaleExposure::Block), "hold", &["exposure-stale", "over-limit"], &[], "7000"),
         // The limit of the age itself, and an ERP whose clock is ahead.
-        (
-            "10",
-            |r, _| r.policy.exposure_age.max_age = SignedDuration::from_mins(58),
-            "approve",
-            &[],
-            &[],
-            "10",
-        ),
-        (
-            "10",
-            |_, a| a.exposure.as_mut().unwrap().as_of = at("2026-03-04T10:05:00Z"),
-            "approve",
-            &[],
-            &[],
-            "10",
-        ),
+        ("10", |r, _| r.policy.exposure_age.max_age = SignedDuration::from_mins(58), "approve", &[], &[], "10"),
+        ("10", |_, a| a.exposure.as_mut().unwrap().as_of = at("2026-03-04T10:05:00Z"), "approve", &[], &[], "10"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn holds_of_all_parties_count() {
     check(&[
-        (
-            "10",
-            |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])],
-            "hold",
-            &["on-hold"],
-            &[],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Order])],
-            "hold",
-            &["on-hold"],
-            &[],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[OrderOnTerms])],
-            "hold",
-            &["on-hold"],
-            &[],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[Ship, Invoice])],
-            "approve",
-            &[],
-            &["on-hold"],
-            "10",
-        ),
-        (
-            "10",
-            |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[])],
-            "approve",
-            &[],
-            &["on-hold"],
-            "10",
-        ),
+        ("10", |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])], "hold", &["on-hold"], &[], "10"),
+        ("10", |r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Order])], "hold", &["on-hold"], &[], "10"),
+        ("10", |r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[OrderOnTerms])], "hold", &["on-hold"], &[], "10"),
+        ("10", |r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[Ship, Invoice])], "approve", &[], &["on-hold"], "10"),
+        ("10", |r, _| r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[])], "approve", &[], &["on-hold"], "10"),
         // Both holds are told, and the limit too.
-        (
-            "7000",
-            |r, _| {
-                r.holds = vec![
-                    party_hold(PartyRole::SoldTo, "h1", &[OrderOnTerms]),
-                    party_hold(PartyRole::Payer, "h2", &[Order]),
-                ]
-            },
-            "hold",
-            &["on-hold", "on-hold", "over-limit"],
-            &[],
-            "7000",
-        ),
+        ("7000", |r, _| { r.holds = vec![party_hold(PartyRole::SoldTo, "h1", &[OrderOnTerms]), party_hold(PartyRole::Payer, "h2", &[Order])] }, "hold", &["on-hold", "on-hold", "over-limit"], &[], "7000"),
         // One hold in two roles is told once.
-        (
-            "10",
-            |r, _| {
-                r.holds = vec![
-                    party_hold(PartyRole::SoldTo, "h", &[Order]),
-                    party_hold(PartyRole::Payer, "h", &[Order]),
-                ]
-            },
-            "hold",
-            &["on-hold"],
-            &[],
-            "10",
-        ),
+        ("10", |r, _| { r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order]), party_hold(PartyRole::Payer, "h", &[Order])] }, "hold", &["on-hold"], &[], "10"),
         // A hold outweighs a referral; both are told.
-        (
-            "10",
-            |r, a| {
-                r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])];
-                a.limit = CreditLimit::Unknown;
-            },
-            "hold",
-            &["on-hold", "limit-unknown"],
-            &[],
-            "10",
-        ),
+        ("10", |r, a| { r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])]; a.limit = CreditLimit::Unknown; }, "hold", &["on-hold", "limit-unknown"], &[], "10"),
         // Over.
-        (
-            "10",
-            |r, _| {
-                r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])];
-                r.holds[0].hold.until = Some(now());
-            },
-            "approve",
-            &[],
-            &[],
-            "10",
-        ),
+        ("10", |r, _| { r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])]; r.holds[0].hold.until = Some(now()); }, "approve", &[], &[], "10"),
         // Not yet.
-        (
-            "10",
-            |r, _| {
-                r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])];
-                r.holds[0].hold.since = at("2026-03-04T10:00:01Z");
-            },
-            "approve",
-            &[],
-            &[],
-            "10",
-        ),
+        ("10", |r, _| { r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])]; r.holds[0].hold.since = at("2026-03-04T10:00:01Z"); }, "approve", &[], &[], "10"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn funds_pass_a_hold_on_terms_but_not_a_hold_on_orders() {
     fn terms_hold(asked: &mut CreditRequest) {
         asked.holds = vec![party_hold(PartyRole::SoldTo, "h", &[OrderOnTerms])];
     }
     check(&[
-        (
-            "10",
-            |r, _| {
-                terms_hold(r);
-                r.tender = funds(Tender::Ach, Some("10"));
-            },
-            "approve",
-            &[],
-            &["on-hold"],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| {
-                terms_hold(r);
-                r.tender = funds(Tender::Card, Some("10"));
-            },
-            "approve",
-            &[],
-            &["on-hold"],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| {
-                terms_hold(r);
-                r.tender = funds(Tender::Ach, Some("9.99"));
-            },
-            "hold",
-            &["funds-not-secured"],
-            &["on-hold"],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| {
-                terms_hold(r);
-                r.tender = funds(Tender::Points, None);
-            },
-            "hold",
-            &["funds-not-secured"],
-            &["on-hold"],
-            "0",
-        ),
+        ("10", |r, _| { terms_hold(r); r.tender = funds(Tender::Ach, Some("10")); }, "approve", &[], &["on-hold"], "0"),
+        ("10", |r, _| { terms_hold(r); r.tender = funds(Tender::Card, Some("10")); }, "approve", &[], &["on-hold"], "0"),
+        ("10", |r, _| { terms_hold(r); r.tender = funds(Tender::Ach, Some("9.99")); }, "hold", &["funds-not-secured"], &["on-hold"], "0"),
+        ("10", |r, _| { terms_hold(r); r.tender = funds(Tender::Points, None); }, "hold", &["funds-not-secured"], &["on-hold"], "0"),
         // Money in another currency secures nothing.
-        (
-            "10",
-            |r, _| r.tender = funds(Tender::Ach, Some("EUR 10")),
-            "hold",
-            &["funds-not-secured"],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| {
-                r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])];
-                r.tender = funds(Tender::Ach, Some("10"));
-            },
-            "hold",
-            &["on-hold"],
-            &[],
-            "0",
-        ),
+        ("10", |r, _| r.tender = funds(Tender::Ach, Some("EUR 10")), "hold", &["funds-not-secured"], &[], "0"),
+        ("10", |r, _| { r.holds = vec![party_hold(PartyRole::SoldTo, "h", &[Order])]; r.tender = funds(Tender::Ach, Some("10")); }, "hold", &["on-hold"], &[], "0"),
         // Paid in full: neither limit nor currency matter.
-        (
-            "EUR 10",
-            |r, a| {
-                a.limit = CreditLimit::Unknown;
-                r.tender = funds(Tender::CreditProvider, Some("EUR 10"));
-            },
-            "approve",
-            &[],
-            &[],
-            "0",
-        ),
+        ("EUR 10", |r, a| { a.limit = CreditLimit::Unknown; r.tender = funds(Tender::CreditProvider, Some("EUR 10")); }, "approve", &[], &[], "0"),
         // Before the order nothing can be secured yet.
-        (
-            "10",
-            |r, _| {
-                r.check_point = CheckPoint::CartReturn;
-                r.tender = funds(Tender::Card, None);
-            },
-            "approve",
-            &[],
-            &[],
-            "0",
-        ),
+        ("10", |r, _| { r.check_point = CheckPoint::CartReturn; r.tender = funds(Tender::Card, None); }, "approve", &[], &[], "0"),
         // "Funds by terms" are terms.
-        (
-            "7000",
-            |r, _| r.tender = funds(Tender::Terms, Some("7000")),
-            "hold",
-            &["over-limit"],
-            &[],
-            "7000",
-        ),
-        (
-            "10",
-            |r, _| r.policy.tenders = vec![Tender::Card],
-            "hold",
-            &["tender-not-accepted"],
-            &[],
-            "10",
-        ),
+        ("7000", |r, _| r.tender = funds(Tender::Terms, Some("7000")), "hold", &["over-limit"], &[], "7000"),
+        ("10", |r, _| r.policy.tenders = vec![Tender::Card], "hold", &["tender-not-accepted"], &[], "10"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn cards_are_never_on_terms() {
     fn card(asked: &mut CreditRequest, policy: PcardPolicy, secured: Option<&str>) {
         asked.policy.pcard = policy;
         asked.tender = funds(Tender::Card, secured);
     }
     check(&[
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Hold, None),
-            "hold",
-            &["card-awaited"],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Hold, Some("10")),
-            "approve",
-            &[],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Tokenise, None),
-            "hold",
-            &["funds-not-secured"],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Tokenise, Some("9")),
-            "hold",
-            &["funds-not-secured"],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Tokenise, Some("10")),
-            "approve",
-            &[],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Refuse, None),
-            "decline",
-            &["card-refused"],
-            &[],
-            "0",
-        ),
-        (
-            "10",
-            |r, _| card(r, PcardPolicy::Refuse, Some("10")),
-            "decline",
-            &["card-refused"],
-            &[],
-            "0",
-        ),
+        ("10", |r, _| card(r, PcardPolicy::Hold, None), "hold", &["card-awaited"], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Hold, Some("10")), "approve", &[], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Tokenise, None), "hold", &["funds-not-secured"], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Tokenise, Some("9")), "hold", &["funds-not-secured"], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Tokenise, Some("10")), "approve", &[], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Refuse, None), "decline", &["card-refused"], &[], "0"),
+        ("10", |r, _| card(r, PcardPolicy::Refuse, Some("10")), "decline", &["card-refused"], &[], "0"),
     ]);
 }
 
@@ -610,97 +192,22 @@ fn eur_rate(rate: &str, date: &str) -> DatedRate {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn another_currency_needs_a_dated_rate() {
     check(&[
         ("EUR 100", nothing, "refer", &["no-rate"], &[], "0"),
-        (
-            "EUR 6000",
-            |_, a| a.rates = vec![eur_rate("1.1", "2026-03-04")],
-            "approve",
-            &[],
-            &[],
-            "6600",
-        ),
-        (
-            "EUR 6000.01",
-            |_, a| a.rates = vec![eur_rate("1.1", "2026-03-04")],
-            "hold",
-            &["over-limit"],
-            &[],
-            "6600.01",
-        ),
+        ("EUR 6000", |_, a| a.rates = vec![eur_rate("1.1", "2026-03-04")], "approve", &[], &[], "6600"),
+        ("EUR 6000.01", |_, a| a.rates = vec![eur_rate("1.1", "2026-03-04")], "hold", &["over-limit"], &[], "6600.01"),
         // The newest that has begun; seven days old still counts, eight do not.
-        (
-            "EUR 100",
-            |_, a| {
-                a.rates = vec![
-                    eur_rate("1.1", "2026-03-01"),
-                    eur_rate("1.2", "2026-03-03"),
-                    eur_rate("9", "2026-03-05"),
-                ]
-            },
-            "approve",
-            &[],
-            &[],
-            "120",
-        ),
-        (
-            "EUR 100",
-            |_, a| a.rates = vec![eur_rate("1.1", "2026-02-25")],
-            "approve",
-            &[],
-            &[],
-            "110",
-        ),
-        (
-            "EUR 100",
-            |_, a| a.rates = vec![eur_rate("1.1", "2026-02-24")],
-            "refer",
-            &["no-rate"],
-            &[],
-            "0",
-        ),
-        (
-            "EUR 100",
-            |_, a| a.rates = vec![eur_rate("0", "2026-03-04")],
-            "refer",
-            &["no-rate"],
-            &[],
-            "0",
-        ),
-        (
-            "EUR 100",
-            |_, a| a.rates = vec![eur_rate("-1", "2026-03-04")],
-            "refer",
-            &["no-rate"],
-            &[],
-            "0",
-        ),
+        ("EUR 100", |_, a| { a.rates = vec![eur_rate("1.1", "2026-03-01"), eur_rate("1.2", "2026-03-03"), eur_rate("9", "2026-03-05")] }, "approve", &[], &[], "120"),
+        ("EUR 100", |_, a| a.rates = vec![eur_rate("1.1", "2026-02-25")], "approve", &[], &[], "110"),
+        ("EUR 100", |_, a| a.rates = vec![eur_rate("1.1", "2026-02-24")], "refer", &["no-rate"], &[], "0"),
+        ("EUR 100", |_, a| a.rates = vec![eur_rate("0", "2026-03-04")], "refer", &["no-rate"], &[], "0"),
+        ("EUR 100", |_, a| a.rates = vec![eur_rate("-1", "2026-03-04")], "refer", &["no-rate"], &[], "0"),
         // Limit or exposure in another currency than the account.
-        (
-            "100",
-            |_, a| a.limit = CreditLimit::Amount(money("EUR 50000")),
-            "refer",
-            &["no-rate"],
-            &[],
-            "100",
-        ),
-        (
-            "100",
-            |_, a| a.exposure.as_mut().unwrap().amount = money("EUR 1"),
-            "refer",
-            &["no-rate"],
-            &[],
-            "100",
-        ),
-        (
-            "100",
-            |_, a| a.reserved = money("EUR 1"),
-            "refer",
-            &["unreckonable"],
-            &[],
-            "100",
-        ),
+        ("100", |_, a| a.limit = CreditLimit::Amount(money("EUR 50000")), "refer", &["no-rate"], &[], "100"),
+        ("100", |_, a| a.exposure.as_mut().unwrap().amount = money("EUR 1"), "refer", &["no-rate"], &[], "100"),
+        ("100", |_, a| a.reserved = money("EUR 1"), "refer", &["unreckonable"], &[], "100"),
     ]);
 }
 

@@ -9,6 +9,7 @@ use punchgate_domain::hold::{
 use crate::fixture::{at, hold, now};
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn union_and_texts() {
     let warn = hold("warn", &[]);
     let ship = hold("ship", &[Ship, Invoice]);
@@ -28,24 +29,9 @@ fn union_and_texts() {
         (vec![], &[], vec![], None),
         (vec![&over], &[], vec![], None),
         (vec![&warn], &[], vec!["warn"], Some("warn: please call us")),
-        (
-            vec![&warn, &ship],
-            &[Ship, Invoice],
-            vec!["ship", "warn"],
-            Some("ship: please call us"),
-        ),
-        (
-            vec![&ship, &terms, &over],
-            &[OrderOnTerms, Ship, Invoice],
-            vec!["terms", "ship"],
-            Some("terms: please call us"),
-        ),
-        (
-            vec![&terms, &mute, &terms],
-            &[Order, OrderOnTerms],
-            vec!["mute", "terms"],
-            Some("terms: please call us"),
-        ),
+        (vec![&warn, &ship], &[Ship, Invoice], vec!["ship", "warn"], Some("ship: please call us")),
+        (vec![&ship, &terms, &over], &[OrderOnTerms, Ship, Invoice], vec!["terms", "ship"], Some("terms: please call us")),
+        (vec![&terms, &mute, &terms], &[Order, OrderOnTerms], vec!["mute", "terms"], Some("terms: please call us")),
         (vec![&mute], &[Order], vec!["mute"], None),
     ];
     for (number, (holds, removed, ids, shopper)) in rows.into_iter().enumerate() {

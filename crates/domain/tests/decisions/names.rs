@@ -1,6 +1,8 @@
 //! Stored texts: every one reads back, and a wrong one is told what may stand there. The lists are written out,
 //! because what is stored must not change.
 
+use std::fmt::{Debug, Display};
+
 use punchgate_domain::{
     credit::{CheckPoint, OverLimitAction, Tender},
     customer::{CreditLimit, PartyRole},
@@ -12,22 +14,33 @@ use punchgate_domain::{
         PcardPolicy, PriceAction, StaleExposure,
     },
     session::{Operation, OperationAllowed, SessionState},
+    stored_name::UnknownName,
 };
 
 use crate::fixture::money;
 
 macro_rules! names {
-    ($($kind:ident: $($text:literal)+;)+) => {$(
-        assert_eq!($kind::NAMES, [$($text),+]);
-        for value in $kind::ALL {
-            assert_eq!($kind::parse(value.as_str()), Ok(*value));
-            assert_eq!(value.to_string(), value.as_str());
-        }
-        for wrong in ["", "x", " "] {
-            let refused = $kind::parse(wrong).unwrap_err().to_string();
-            assert!(refused.contains($kind::NAMES[0]), "{refused}");
-        }
-    )+};
+    ($($kind:ident: $($text:literal)+;)+) => {
+        $(reads_back($kind::ALL, $kind::NAMES, &[$($text),+], $kind::parse);)+
+    };
+}
+
+fn reads_back<V: Copy + Display + PartialEq + Debug>(
+    all: &[V],
+    names: &[&str],
+    expected: &[&str],
+    parse: fn(&str) -> Result<V, UnknownName>,
+) {
+    assert_eq!(names, expected);
+    assert_eq!(all.len(), names.len());
+    for (value, name) in all.iter().zip(names) {
+        assert_eq!(parse(name), Ok(*value));
+        assert_eq!(value.to_string(), *name);
+    }
+    for wrong in ["", "x", " "] {
+        let refused = parse(wrong).unwrap_err().to_string();
+        assert!(names.iter().all(|name| refused.contains(name)), "{refused}");
+    }
 }
 
 #[test]

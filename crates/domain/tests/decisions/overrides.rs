@@ -39,6 +39,7 @@ fn held(asked: &mut CreditRequest) {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn what_an_override_lets_pass() {
     type Change = fn(&mut CreditRequest, &mut CreditStanding);
     // total, override, what is different, outcome, drawn
@@ -47,135 +48,31 @@ fn what_an_override_lets_pass() {
         ("7000", for_order("order-2"), |_, _| {}, "hold", None),
         ("7000", for_order("order-1"), |r, _| r.order = None, "hold", None),
         ("10", for_order("order-1"), |r, _| held(r), "approve", Some("10")),
-        (
-            "10",
-            for_order("order-1"),
-            |_, a| a.limit = CreditLimit::Unknown,
-            "approve",
-            Some("10"),
-        ),
-        (
-            "10",
-            for_order("order-1"),
-            |_, a| a.exposure = None,
-            "approve",
-            Some("10"),
-        ),
-        (
-            "10",
-            for_order("order-1"),
-            |_, a| a.limit = CreditLimit::Amount(money("0")),
-            "approve",
-            Some("10"),
-        ),
+        ("10", for_order("order-1"), |_, a| a.limit = CreditLimit::Unknown, "approve", Some("10")),
+        ("10", for_order("order-1"), |_, a| a.exposure = None, "approve", Some("10")),
+        ("10", for_order("order-1"), |_, a| a.limit = CreditLimit::Amount(money("0")), "approve", Some("10")),
         // Nothing stands against it: nothing is drawn.
         ("10", for_order("order-1"), |_, _| {}, "approve", None),
         // A person's yes to one order covers a credit note; a customer's override does not.
         ("-10", for_order("order-1"), |_, _| {}, "approve", Some("-10")),
-        (
-            "-10",
-            for_customer("acme", TOMORROW, None, "0"),
-            |_, _| {},
-            "refer",
-            None,
-        ),
+        ("-10", for_customer("acme", TOMORROW, None, "0"), |_, _| {}, "refer", None),
         // What cannot be reckoned cannot be reserved, whoever says yes.
         ("EUR 10", for_order("order-1"), |_, _| {}, "refer", None),
         // An override is no card terminal.
-        (
-            "10",
-            for_order("order-1"),
-            |r, _| {
-                r.tender = TenderUse::Funds {
-                    tender: Tender::Card,
-                    secured: None,
-                }
-            },
-            "hold",
-            None,
-        ),
+        ("10", for_order("order-1"), |r, _| { r.tender = TenderUse::Funds { tender: Tender::Card, secured: None } }, "hold", None),
         // Customer: sold-to or payer, not the ship-to, nobody else.
-        (
-            "10",
-            for_customer("acme-east", TOMORROW, None, "0"),
-            |r, _| held(r),
-            "approve",
-            Some("10"),
-        ),
-        (
-            "10",
-            for_customer("acme", TOMORROW, None, "0"),
-            |r, _| held(r),
-            "approve",
-            Some("10"),
-        ),
-        (
-            "10",
-            for_customer("acme-dock", TOMORROW, None, "0"),
-            |r, _| held(r),
-            "hold",
-            None,
-        ),
-        (
-            "10",
-            for_customer("zenith", TOMORROW, None, "0"),
-            |r, _| held(r),
-            "hold",
-            None,
-        ),
-        (
-            "10",
-            for_customer("acme", PAST, None, "0"),
-            |r, _| held(r),
-            "hold",
-            None,
-        ),
+        ("10", for_customer("acme-east", TOMORROW, None, "0"), |r, _| held(r), "approve", Some("10")),
+        ("10", for_customer("acme", TOMORROW, None, "0"), |r, _| held(r), "approve", Some("10")),
+        ("10", for_customer("acme-dock", TOMORROW, None, "0"), |r, _| held(r), "hold", None),
+        ("10", for_customer("zenith", TOMORROW, None, "0"), |r, _| held(r), "hold", None),
+        ("10", for_customer("acme", PAST, None, "0"), |r, _| held(r), "hold", None),
         // Up to an amount over all orders; of a limit only what is missing is drawn.
-        (
-            "10",
-            for_customer("acme", None, Some("100"), "90"),
-            |r, _| held(r),
-            "approve",
-            Some("10"),
-        ),
-        (
-            "10.01",
-            for_customer("acme", None, Some("100"), "90"),
-            |r, _| held(r),
-            "hold",
-            None,
-        ),
-        (
-            "7000",
-            for_customer("acme", None, Some("400"), "0"),
-            |_, _| {},
-            "approve",
-            Some("400"),
-        ),
-        (
-            "7000.01",
-            for_customer("acme", None, Some("400"), "0"),
-            |_, _| {},
-            "hold",
-            None,
-        ),
+        ("10", for_customer("acme", None, Some("100"), "90"), |r, _| held(r), "approve", Some("10")),
+        ("10.01", for_customer("acme", None, Some("100"), "90"), |r, _| held(r), "hold", None),
+        ("7000", for_customer("acme", None, Some("400"), "0"), |_, _| {}, "approve", Some("400")),
+        ("7000.01", for_customer("acme", None, Some("400"), "0"), |_, _| {}, "hold", None),
         // What the order itself has drawn before does not count twice.
-        (
-            "10",
-            for_customer("acme", None, Some("100"), "100"),
-            |r, _| {
-                held(r);
-                r.own = Some(OwnShare {
-                    reserved: money("10"),
-                    drawn: Some(Draw {
-                        override_id: "ov".into(),
-                        amount: money("10"),
-                    }),
-                });
-            },
-            "approve",
-            Some("10"),
-        ),
+        ("10", for_customer("acme", None, Some("100"), "100"), |r, _| { held(r); r.own = Some(OwnShare { reserved: money("10"), drawn: Some(Draw { override_id: "ov".into(), amount: money("10") }) }); }, "approve", Some("10")),
     ];
     for (number, (total, record, change, outcome, drawn)) in rows.into_iter().enumerate() {
         let (mut asked, mut account) = (request(total), standing());

@@ -29,93 +29,32 @@ fn said(ordered: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) ->
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn one_line_against_its_cart_line() {
     type Change = fn(&mut OrderLine, &mut CartLine);
     let rows: &[(Change, &[&str])] = &[
         (|_, _| {}, &[]),
         (|o, _| o.unit_price = stated("9.9900"), &[]),
         (|o, _| o.unit_price = stated("10.00"), &[]),
-        (
-            |o, _| o.unit_price = stated("10.01"),
-            &["line 1: price USD 10.01 ordered, USD 9.99 offered"],
-        ),
+        (|o, _| o.unit_price = stated("10.01"), &["line 1: price USD 10.01 ordered, USD 9.99 offered"]),
         // A lower price is as wrong as a higher one.
-        (
-            |o, _| o.unit_price = stated("9.97"),
-            &["line 1: price USD 9.97 ordered, USD 9.99 offered"],
-        ),
-        (
-            |o, _| o.unit = Unit::new("BX"),
-            &["line 1: unit BX ordered, EA offered"],
-        ),
-        (
-            |o, _| o.part_id = "B".to_owned(),
-            &["line 1: part B ordered, A offered"],
-        ),
-        (
-            |o, _| {
-                o.part_id = "B".to_owned();
-                o.auxiliary_id = None;
-            },
-            &["line 1: part B was not in the cart"],
-        ),
+        (|o, _| o.unit_price = stated("9.97"), &["line 1: price USD 9.97 ordered, USD 9.99 offered"]),
+        (|o, _| o.unit = Unit::new("BX"), &["line 1: unit BX ordered, EA offered"]),
+        (|o, _| o.part_id = "B".to_owned(), &["line 1: part B ordered, A offered"]),
+        (|o, _| { o.part_id = "B".to_owned(); o.auxiliary_id = None; }, &["line 1: part B was not in the cart"]),
         (|o, _| o.auxiliary_id = None, &[]),
         // The cart's price is for 100; the suite forgot that.
-        (
-            |_, c| c.price_basis = quantity("100"),
-            &[
-                "line 1: price for 1 units ordered, for 100 offered",
-                "line 1: price USD 9.99 ordered, USD 0.0999 offered",
-            ],
-        ),
+        (|_, c| c.price_basis = quantity("100"), &["line 1: price for 1 units ordered, for 100 offered", "line 1: price USD 9.99 ordered, USD 0.0999 offered"]),
         // The suite reckoned it down to one.
-        (
-            |o, c| {
-                c.price_basis = quantity("100");
-                o.unit_price = stated("0.0999");
-            },
-            &[],
-        ),
+        (|o, c| { c.price_basis = quantity("100"); o.unit_price = stated("0.0999"); }, &[]),
         // Same basis, written otherwise; and through the factor from order unit to basis unit.
-        (
-            |o, c| {
-                c.price_basis = quantity("100");
-                o.price_basis = quantity("100.0");
-            },
-            &[],
-        ),
-        (
-            |o, c| {
-                c.price_basis = quantity("5");
-                o.price_basis = quantity("10");
-                o.price_basis_factor = quantity("2");
-            },
-            &[],
-        ),
-        (
-            |o, _| o.price_basis = quantity("0"),
-            &["line 1: its numbers cannot be reckoned with"],
-        ),
-        (
-            |_, c| c.price_basis = quantity("-1"),
-            &["line 1: its numbers cannot be reckoned with"],
-        ),
-        (
-            |o, _| {
-                o.unit_price =
-                    punchgate_domain::money::StatedAmount::parse("9.99", money("EUR 1").currency()).unwrap()
-            },
-            &["line 1: price in EUR, offered in USD"],
-        ),
+        (|o, c| { c.price_basis = quantity("100"); o.price_basis = quantity("100.0"); }, &[]),
+        (|o, c| { c.price_basis = quantity("5"); o.price_basis = quantity("10"); o.price_basis_factor = quantity("2"); }, &[]),
+        (|o, _| o.price_basis = quantity("0"), &["line 1: its numbers cannot be reckoned with"]),
+        (|_, c| c.price_basis = quantity("-1"), &["line 1: its numbers cannot be reckoned with"]),
+        (|o, _| { o.unit_price = punchgate_domain::money::StatedAmount::parse("9.99", money("EUR 1").currency()).unwrap() }, &["line 1: price in EUR, offered in USD"]),
         // A return is no purchase.
-        (
-            |o, _| {
-                o.is_return = true;
-                o.part_id = "Z".to_owned();
-                o.auxiliary_id = None;
-            },
-            &[],
-        ),
+        (|o, _| { o.is_return = true; o.part_id = "Z".to_owned(); o.auxiliary_id = None; }, &[]),
     ];
     for (number, (change, expected)) in rows.iter().enumerate() {
         let (mut ordered, mut offered) = (order_line(1, "A", "key", "9.99"), cart_line("A", "key", "9.99"));
@@ -204,56 +143,21 @@ fn numbers_out_of_range_are_findings() {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn the_total_is_net_or_with_its_charges() {
     type Change = fn(&mut PurchaseOrder);
     let rows: &[(&str, Change, Option<&str>)] = &[
         ("30.00", |_| {}, None),
-        (
-            "33.00",
-            |_| {},
-            Some("the total says USD 33.00, the lines make USD 30"),
-        ),
+        ("33.00", |_| {}, Some("the total says USD 33.00, the lines make USD 30")),
         ("33.00", |o| o.tax = charge("3"), None),
         ("30.00", |o| o.tax = charge("3"), None),
-        (
-            "35.00",
-            |o| {
-                o.tax = charge("3");
-                o.shipping = charge("2");
-            },
-            None,
-        ),
-        (
-            "32.00",
-            |o| {
-                o.tax = charge("3");
-                o.shipping = charge("2");
-            },
-            None,
-        ),
-        (
-            "34.00",
-            |o| {
-                o.tax = charge("3");
-                o.shipping = charge("2");
-            },
-            Some("the total says USD 34.00, the lines make USD 30"),
-        ),
+        ("35.00", |o| { o.tax = charge("3"); o.shipping = charge("2"); }, None),
+        ("32.00", |o| { o.tax = charge("3"); o.shipping = charge("2"); }, None),
+        ("34.00", |o| { o.tax = charge("3"); o.shipping = charge("2"); }, Some("the total says USD 34.00, the lines make USD 30")),
         // Half a cent for each of the two lines.
         ("30.01", |_| {}, None),
-        (
-            "30.02",
-            |_| {},
-            Some("the total says USD 30.02, the lines make USD 30"),
-        ),
-        (
-            "30",
-            |o| {
-                o.lines[1].unit_price =
-                    punchgate_domain::money::StatedAmount::parse("20", money("EUR 1").currency()).unwrap()
-            },
-            Some("line 2 is in EUR, the total in USD"),
-        ),
+        ("30.02", |_| {}, Some("the total says USD 30.02, the lines make USD 30")),
+        ("30", |o| { o.lines[1].unit_price = punchgate_domain::money::StatedAmount::parse("20", money("EUR 1").currency()).unwrap() }, Some("line 2 is in EUR, the total in USD")),
     ];
     for (number, (total, change, expected)) in rows.iter().enumerate() {
         let mut order = order(

@@ -28,6 +28,7 @@ fn first_come_first_decided_per_account() {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn when_a_person_confirms() {
     let today = jiff::civil::date(2026, 3, 4);
     let input = RedecisionInput {
@@ -40,66 +41,15 @@ fn when_a_person_confirms() {
     let past = jiff::civil::date(2026, 3, 3);
     let rows = [
         (input, vec![]),
-        (
-            RedecisionInput {
-                received_at: at("2026-02-27T10:00:00Z"),
-                ..input
-            },
-            vec![],
-        ),
-        (
-            RedecisionInput {
-                received_at: old,
-                ..input
-            },
-            vec![Confirmation::TooOld { days: 5 }],
-        ),
-        (
-            RedecisionInput {
-                requested_delivery: Some(today),
-                ..input
-            },
-            vec![],
-        ),
-        (
-            RedecisionInput {
-                requested_delivery: Some(past),
-                ..input
-            },
-            vec![Confirmation::RequestedDatePast(past)],
-        ),
-        (
-            RedecisionInput {
-                price_still_valid: false,
-                ..input
-            },
-            vec![Confirmation::PriceNoLongerValid],
-        ),
-        (
-            RedecisionInput {
-                received_at: old,
-                price_still_valid: false,
-                ..input
-            },
-            vec![Confirmation::TooOld { days: 5 }, Confirmation::PriceNoLongerValid],
-        ),
+        (RedecisionInput { received_at: at("2026-02-27T10:00:00Z"),..input }, vec![]),
+        (RedecisionInput { received_at: old,..input }, vec![Confirmation::TooOld { days: 5 }]),
+        (RedecisionInput { requested_delivery: Some(today),..input }, vec![]),
+        (RedecisionInput { requested_delivery: Some(past),..input }, vec![Confirmation::RequestedDatePast(past)]),
+        (RedecisionInput { price_still_valid: false,..input }, vec![Confirmation::PriceNoLongerValid]),
+        (RedecisionInput { received_at: old, price_still_valid: false,..input }, vec![Confirmation::TooOld { days: 5 }, Confirmation::PriceNoLongerValid]),
         // Confirmed; but a confirmation grows old as the order does.
-        (
-            RedecisionInput {
-                received_at: old,
-                confirmed_at: Some(at("2026-03-04T09:00:00Z")),
-                ..input
-            },
-            vec![],
-        ),
-        (
-            RedecisionInput {
-                received_at: old,
-                confirmed_at: Some(old),
-                ..input
-            },
-            vec![Confirmation::TooOld { days: 5 }],
-        ),
+        (RedecisionInput { received_at: old, confirmed_at: Some(at("2026-03-04T09:00:00Z")),..input }, vec![]),
+        (RedecisionInput { received_at: old, confirmed_at: Some(old),..input }, vec![Confirmation::TooOld { days: 5 }]),
     ];
     for (number, (input, causes)) in rows.into_iter().enumerate() {
         let expected = if causes.is_empty() {

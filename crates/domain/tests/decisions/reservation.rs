@@ -115,6 +115,7 @@ fn the_sum_and_the_difference() {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn what_counts_against_the_limit() {
     type Change = fn(&mut PurchaseOrder);
     let both = ReservationBasis::default();
@@ -142,16 +143,7 @@ fn what_counts_against_the_limit() {
         // A total that is not the lines': the larger counts.
         ("20", |_| {}, both, "30"),
         ("40", |_| {}, both, "40"),
-        (
-            "-30",
-            |o| {
-                for l in &mut o.lines {
-                    l.quantity = Quantity::parse("-1").unwrap();
-                }
-            },
-            both,
-            "-30",
-        ),
+        ("-30", |o| { for l in &mut o.lines { l.quantity = Quantity::parse("-1").unwrap(); } }, both, "-30"),
     ];
     for (number, (total, change, basis, expected)) in rows.iter().enumerate() {
         let mut order = order(

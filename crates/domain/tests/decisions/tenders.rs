@@ -9,39 +9,20 @@ use punchgate_domain::{
 use crate::fixture::{money, now, party_hold, request, standing};
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn offers() {
     type Change = fn(&mut CreditRequest, &mut CreditStanding);
+    type Row<'a> = (Change, &'a [(Tender, Option<&'a str>)]);
     // what is different; tender, reason against
-    let rows: &[(Change, &[(Tender, Option<&str>)])] = &[
+    let rows: &[Row<'_>] = &[
         (|_, _| {}, &[(Tender::Terms, None), (Tender::Card, None)]),
-        (
-            |r, _| r.total = money("7000"),
-            &[(Tender::Terms, Some("over-limit")), (Tender::Card, None)],
-        ),
-        (
-            |_, a| a.limit = CreditLimit::Amount(money("0")),
-            &[(Tender::Terms, Some("prepay-only")), (Tender::Card, None)],
-        ),
-        (
-            |_, a| a.limit = CreditLimit::Unknown,
-            &[(Tender::Terms, Some("limit-unknown")), (Tender::Card, None)],
-        ),
-        (
-            |r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[OrderOnTerms])],
-            &[(Tender::Terms, Some("on-hold")), (Tender::Card, None)],
-        ),
-        (
-            |r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Order])],
-            &[(Tender::Terms, Some("on-hold")), (Tender::Card, Some("on-hold"))],
-        ),
-        (
-            |r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Ship])],
-            &[(Tender::Terms, None), (Tender::Card, None)],
-        ),
-        (
-            |r, _| r.policy.tenders = vec![Tender::Ach],
-            &[(Tender::Ach, None)],
-        ),
+        (|r, _| r.total = money("7000"), &[(Tender::Terms, Some("over-limit")), (Tender::Card, None)]),
+        (|_, a| a.limit = CreditLimit::Amount(money("0")), &[(Tender::Terms, Some("prepay-only")), (Tender::Card, None)]),
+        (|_, a| a.limit = CreditLimit::Unknown, &[(Tender::Terms, Some("limit-unknown")), (Tender::Card, None)]),
+        (|r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[OrderOnTerms])], &[(Tender::Terms, Some("on-hold")), (Tender::Card, None)]),
+        (|r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Order])], &[(Tender::Terms, Some("on-hold")), (Tender::Card, Some("on-hold"))]),
+        (|r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Ship])], &[(Tender::Terms, None), (Tender::Card, None)]),
+        (|r, _| r.policy.tenders = vec![Tender::Ach], &[(Tender::Ach, None)]),
     ];
     for (number, (change, expected)) in rows.iter().enumerate() {
         let (mut asked, mut account) = (request("100"), standing());

@@ -13,6 +13,7 @@ use punchgate_domain::{
 use crate::fixture::{cart_line, now, order, order_line, request, standing};
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn what_needs_a_person() {
     type Change = fn(&mut PurchaseOrder);
     let rows: &[(Change, &[NeedsPerson])] = &[
@@ -20,18 +21,9 @@ fn what_needs_a_person() {
         (|o| o.order_type = OrderType::Release, &[]),
         (|o| o.order_type = OrderType::Blanket, &[NeedsPerson::Blanket]),
         (|o| o.lines.clear(), &[NeedsPerson::NoLines]),
-        (
-            |o| o.lines[0].is_return = true,
-            &[NeedsPerson::Return { line_number: 1 }],
-        ),
+        (|o| o.lines[0].is_return = true, &[NeedsPerson::Return { line_number: 1 }]),
         (|o| o.lines[0].schedule_lines = 1, &[]),
-        (
-            |o| o.lines[0].schedule_lines = 2,
-            &[NeedsPerson::Schedule {
-                line_number: 1,
-                deliveries: 2,
-            }],
-        ),
+        (|o| o.lines[0].schedule_lines = 2, &[NeedsPerson::Schedule { line_number: 1, deliveries: 2 }]),
     ];
     for (number, (change, expected)) in rows.iter().enumerate() {
         let mut order = order("10", vec![order_line(1, "A", "", "10")]);
@@ -49,6 +41,7 @@ fn what_needs_a_person() {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
 fn the_strictest_counts() {
     use OrderState::{Approved, Declined, Held, Referred};
     type Change = fn(&mut CreditRequest, &mut CreditStanding);
@@ -73,116 +66,20 @@ fn the_strictest_counts() {
     use PriceAction::{Accept, Hold, Warn};
     // credit, price differs, blanket, (action, gate, confirmed, test), state, reasons, warnings
     let rows = [
-        (
-            fine,
-            false,
-            false,
-            base(Hold, &open, false, false),
-            Approved,
-            vec![],
-            vec![],
-        ),
-        (
-            fine,
-            true,
-            false,
-            base(Hold, &open, false, false),
-            Held,
-            vec!["price-differs"],
-            vec![],
-        ),
-        (
-            fine,
-            true,
-            false,
-            base(Hold, &open, true, false),
-            Approved,
-            vec![],
-            vec!["price-differs"],
-        ),
-        (
-            fine,
-            true,
-            false,
-            base(Warn, &open, false, false),
-            Approved,
-            vec![],
-            vec!["price-differs"],
-        ),
-        (
-            fine,
-            true,
-            false,
-            base(Accept, &open, false, false),
-            Approved,
-            vec![],
-            vec![],
-        ),
+        (fine, false, false, base(Hold, &open, false, false), Approved, vec![], vec![]),
+        (fine, true, false, base(Hold, &open, false, false), Held, vec!["price-differs"], vec![]),
+        (fine, true, false, base(Hold, &open, true, false), Approved, vec![], vec!["price-differs"]),
+        (fine, true, false, base(Warn, &open, false, false), Approved, vec![], vec!["price-differs"]),
+        (fine, true, false, base(Accept, &open, false, false), Approved, vec![], vec![]),
         // Never submitted, whoever confirms.
-        (
-            fine,
-            false,
-            true,
-            base(Hold, &open, true, false),
-            Held,
-            vec!["needs-person"],
-            vec![],
-        ),
-        (
-            fine,
-            false,
-            false,
-            base(Hold, &open, true, true),
-            Held,
-            vec!["test-document"],
-            vec![],
-        ),
-        (
-            unknown,
-            false,
-            false,
-            base(Hold, &open, false, false),
-            Referred,
-            vec!["limit-unknown"],
-            vec![],
-        ),
-        (
-            unknown,
-            true,
-            false,
-            base(Hold, &open, false, false),
-            Held,
-            vec!["limit-unknown", "price-differs"],
-            vec![],
-        ),
-        (
-            refused,
-            true,
-            false,
-            base(Hold, &open, false, false),
-            Declined,
-            vec!["card-refused", "price-differs"],
-            vec![],
-        ),
+        (fine, false, true, base(Hold, &open, true, false), Held, vec!["needs-person"], vec![]),
+        (fine, false, false, base(Hold, &open, true, true), Held, vec!["test-document"], vec![]),
+        (unknown, false, false, base(Hold, &open, false, false), Referred, vec!["limit-unknown"], vec![]),
+        (unknown, true, false, base(Hold, &open, false, false), Held, vec!["limit-unknown", "price-differs"], vec![]),
+        (refused, true, false, base(Hold, &open, false, false), Declined, vec!["card-refused", "price-differs"], vec![]),
         // The gate stands only before what would go on.
-        (
-            fine,
-            false,
-            false,
-            base(Hold, &old, false, false),
-            Referred,
-            vec!["needs-confirmation"],
-            vec![],
-        ),
-        (
-            fine,
-            true,
-            false,
-            base(Hold, &old, false, false),
-            Held,
-            vec!["price-differs"],
-            vec![],
-        ),
+        (fine, false, false, base(Hold, &old, false, false), Referred, vec!["needs-confirmation"], vec![]),
+        (fine, true, false, base(Hold, &old, false, false), Held, vec!["price-differs"], vec![]),
     ];
     for (number, row) in rows.into_iter().enumerate() {
         let (

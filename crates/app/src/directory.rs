@@ -33,7 +33,7 @@ pub use relationship::{
     BuyerSystemRule, Identity, Outbound, Policies, Relationship, Supplier, is_slug, parse_path_text,
     path_text,
 };
-pub(crate) use snapshot::{Party, Snapshot};
+pub(crate) use snapshot::{Key, Party, Snapshot};
 
 /// How long the directory is believed without asking the database.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);

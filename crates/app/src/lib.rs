@@ -4,7 +4,10 @@
 //! `punchgate-protocols`), and no network inside a transaction.
 #![warn(missing_docs)]
 
+pub mod accounts;
+pub mod authentication;
 pub mod clock;
+pub mod credit;
 pub mod directory;
 pub mod entropy;
 pub mod group_commit;

@@ -218,6 +218,11 @@ impl Snapshot {
             .unwrap_or_default()
     }
 
+    /// Whether there is such a relationship, readable or not.
+    pub(crate) fn holds(&self, key: &Key) -> bool {
+        self.relationships.contains_key(key)
+    }
+
     pub(crate) fn relationship(
         &self,
         supplier: &SupplierId,

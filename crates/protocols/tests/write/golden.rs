@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use punchgate_protocols::cxml::dialect::Dialect;
 
-use crate::fixtures::{Texts, documents};
+use crate::documents::{Texts, documents};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/written")

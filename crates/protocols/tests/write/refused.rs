@@ -15,7 +15,7 @@ use punchgate_protocols::cxml::{
     },
 };
 
-use crate::fixtures::{
+use crate::samples::{
     buyer_header, cart, cart_line, contact, frame, moment, order, order_line, quantity, stated_date,
     supplier_header, usd_amount, versions,
 };

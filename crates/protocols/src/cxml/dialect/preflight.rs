@@ -4,7 +4,9 @@
 //! price, price basis, currency, part and auxiliary ids are never cut or rounded: what does not fit
 //! exactly stops its line, with a warning, and the rest of the cart is kept.
 
+mod amount;
 mod line;
+mod notes;
 mod text;
 
 use punchgate_domain::cart::Cart;
@@ -132,15 +134,15 @@ pub fn preflight(cart: &Cart, dialect: &Dialect) -> Preflight {
     let mut warnings = Vec::new();
     let mut sum = Decimal::ZERO;
     for (place, original) in cart.lines.iter().enumerate() {
-        let mut notes = line::Notes::new(place + 1);
-        let fitted_line = line::fit(original, cart.currency, dialect, &mut notes).and_then(|fitted_line| {
-            let amount = line::exact_amount(&fitted_line);
+        let mut said = notes::Notes::new(place + 1);
+        let fitted_line = line::fit(original, cart.currency, dialect, &mut said).and_then(|fitted_line| {
+            let amount = amount::exact_amount(&fitted_line);
             match amount.and_then(|amount| sum.checked_add(amount)) {
                 Some(total) => {
                     sum = total;
                     Ok(fitted_line)
                 }
-                None => Err(line::Stop::new(
+                None => Err(notes::Stop::new(
                     WarningCode::AmountTooLarge,
                     "the line's amount is too large to be counted; correct quantity or price".to_owned(),
                 )),
@@ -148,9 +150,9 @@ pub fn preflight(cart: &Cart, dialect: &Dialect) -> Preflight {
         });
         match fitted_line {
             Ok(fitted_line) => fitted.lines.push(fitted_line),
-            Err(stop) => notes.stopped(stop),
+            Err(stop) => said.stopped(stop),
         }
-        warnings.append(&mut notes.into_warnings());
+        warnings.append(&mut said.into_warnings());
     }
     Preflight {
         cart: fitted,

@@ -321,17 +321,6 @@ create table hold_override (
 create index hold_override_by_order on hold_override (supplier_id, order_id);
 create index hold_override_by_customer on hold_override (supplier_id, customer_id);
 
--- What an order has drawn on an override; it counts while the order reserves.
-create table hold_override_draw (
-    supplier_id text not null,
-    order_id text not null,
-    override_id text not null,
-    amount_minor bigint not null,
-    drawn_at bigint not null,
-    primary key (supplier_id, order_id)
-);
-create index hold_override_draw_by_override on hold_override_draw (supplier_id, override_id);
-
 -- Who changed what, when, from what, to what, why.
 create table change_history (
     supplier_id text not null,
@@ -458,6 +447,8 @@ create index purchase_order_by_text on purchase_order (supplier_id, order_number
 create index purchase_order_by_time on purchase_order (supplier_id, received_at, order_id);
 create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
+create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id);
+create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
 
 create table order_version (

@@ -187,6 +187,25 @@ pub async fn with_waiting_orders(
     Ok(accounts)
 }
 
+/// The credit accounts of waiting orders that ship to one of these customers.
+pub async fn of_waiting_orders_shipped_to(
+    tx: &mut Tx,
+    supplier: &str,
+    customers: &[String],
+) -> StorageResult<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_in!(
+        tx,
+        (String,),
+        "select distinct credit_account_id from purchase_order where supplier_id = $1 \
+         and credit_account_id is not null and state in ('received', 'held', 'referred') \
+         and ship_to_customer_id in (",
+        ")",
+        customers,
+        supplier,
+    )?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
 /// Writes new accounts.
 pub async fn insert_many(tx: &mut Tx, rows: &[CreditAccountRow]) -> StorageResult<()> {
     insert_rows!(
@@ -260,28 +279,13 @@ pub async fn enter_exposure(
 }
 
 /// Sets the next arrival number of locked accounts: one statement, whatever their number.
-pub async fn set_next_arrivals(tx: &mut Tx, rows: &[CreditAccountRow]) -> StorageResult<()> {
+pub async fn set_next_arrivals(tx: &mut Tx, supplier: &str, next: &[(String, i64)]) -> StorageResult<()> {
     insert_rows!(
         tx,
-        account_columns!("insert into credit_account (", ")"),
-        "on conflict (supplier_id, credit_account_id) do update set next_arrival = excluded.next_arrival",
-        rows,
-        |row| [
-            row.supplier_id.as_str(),
-            row.credit_account_id.as_str(),
-            row.connector_id.as_str(),
-            row.scope.as_str(),
-            row.external_id.as_str(),
-            row.currency.as_str(),
-            row.limit_kind.as_str(),
-            row.limit_minor,
-            row.exposure_minor,
-            row.exposure_as_of,
-            row.exposure_includes_orders,
-            row.next_arrival,
-            row.version,
-            row.updated_at,
-        ]
+        "update credit_account set next_arrival = v.column3 from (",
+        ") as v where credit_account.supplier_id = v.column1 and credit_account.credit_account_id = v.column2",
+        next,
+        |row| [supplier, row.0.as_str(), row.1]
     )?;
     Ok(())
 }

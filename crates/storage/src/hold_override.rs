@@ -1,4 +1,4 @@
-//! Overrides of holds and limits, and what orders have drawn on them.
+//! Overrides of holds and limits. What an order has drawn on one stands in the order's row.
 
 use crate::{StorageResult, Tx};
 
@@ -38,17 +38,6 @@ pub struct OverrideRow {
     pub placed_at: i64,
     /// When revoked.
     pub revoked_at: Option<i64>,
-}
-
-/// What an order has drawn on an override.
-#[derive(Debug, Clone)]
-pub struct NewDraw {
-    /// Which order; it draws on one override at most.
-    pub order_id: String,
-    /// Which override.
-    pub override_id: String,
-    /// How much, in the credit account's minor units.
-    pub amount_minor: i64,
 }
 
 /// Overrides of these customers that are not revoked, oldest first.
@@ -102,7 +91,7 @@ pub struct OverrideOfAccount {
     pub record: OverrideRow,
 }
 
-/// What is drawn on these overrides by orders that still reserve.
+/// What is drawn on these overrides by orders that reserve, in their credit account's minor units.
 pub async fn drawn_on(
     tx: &mut Tx,
     supplier: &str,
@@ -111,67 +100,12 @@ pub async fn drawn_on(
     fetch_in!(
         tx,
         (String, i64),
-        "select d.override_id, cast(sum(d.amount_minor) as bigint) from hold_override_draw d \
-         join purchase_order p on p.supplier_id = d.supplier_id and p.order_id = d.order_id \
-         where d.supplier_id = $1 and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp') \
-         and d.override_id in (",
-        ") group by d.override_id",
+        "select drawn_override_id, cast(sum(drawn_minor) as bigint) from purchase_order where supplier_id = $1 \
+         and state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp') and drawn_override_id in (",
+        ") group by drawn_override_id",
         overrides,
         supplier,
     )
-}
-
-/// What these orders have drawn.
-pub async fn draws_of(tx: &mut Tx, supplier: &str, orders: &[String]) -> StorageResult<Vec<DrawRow>> {
-    fetch_in!(
-        tx,
-        DrawRow,
-        "select order_id, override_id, amount_minor from hold_override_draw where supplier_id = $1 and order_id in (",
-        ")",
-        orders,
-        supplier,
-    )
-}
-
-/// A draw as it stands.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct DrawRow {
-    /// The order.
-    pub order_id: String,
-    /// The override.
-    pub override_id: String,
-    /// How much.
-    pub amount_minor: i64,
-}
-
-/// Records what orders draw; a new draw of an order replaces its old one.
-pub async fn set_draws(tx: &mut Tx, supplier: &str, draws: &[NewDraw], now: i64) -> StorageResult<()> {
-    insert_rows!(
-        tx,
-        "insert into hold_override_draw (supplier_id, order_id, override_id, amount_minor, drawn_at)",
-        "on conflict (supplier_id, order_id) do update set override_id = excluded.override_id, \
-         amount_minor = excluded.amount_minor, drawn_at = excluded.drawn_at",
-        draws,
-        |draw| [
-            supplier,
-            draw.order_id.as_str(),
-            draw.override_id.as_str(),
-            draw.amount_minor,
-            now,
-        ]
-    )?;
-    Ok(())
-}
-
-/// Forgets what an order drew: it was decided again and needs no override, or goes no further.
-pub async fn clear_draw(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<()> {
-    execute!(
-        tx,
-        "delete from hold_override_draw where supplier_id = $1 and order_id = $2",
-        supplier,
-        order,
-    )?;
-    Ok(())
 }
 
 /// One override.

@@ -1,0 +1,120 @@
+//! Where customers stand: limit, exposure, reservations, holds and overrides, loaded for a decision.
+//!
+//! **Invariant:** nothing is decided here; `punchgate_domain::credit` decides, the same at checkout, at cart
+//! return and at the purchase order. Texts for the supplier's people never go to a shopper.
+
+mod checkout;
+mod redecision;
+mod standing;
+
+pub use checkout::{CheckoutHold, CheckoutOptions, CheckoutRequest, checkout_options, decide_for};
+pub use redecision::{redecide_customers, redecide_waiting};
+pub use standing::{
+    CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,
+};
+
+use punchgate_domain::{
+    Instant,
+    ids::{ConnectorId, CreditAccountId, CustomerId, RelationshipId, SupplierId},
+};
+use punchgate_storage::{
+    StorageResult, Tx,
+    credit_account::{self, CreditAccountRow},
+    customer::{self, CustomerRow},
+};
+
+/// How a caller names a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerRef {
+    /// By our id.
+    Id(CustomerId),
+    /// By the ERP's id, at one ERP connection.
+    External {
+        /// The connection.
+        connector: ConnectorId,
+        /// The ERP's id.
+        external_id: String,
+    },
+    /// The customer that a trading relationship buys as.
+    Relationship(RelationshipId),
+}
+
+impl std::fmt::Display for CustomerRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "customer {id}"),
+            Self::External {
+                connector,
+                external_id,
+            } => write!(f, "customer {external_id} of {connector}"),
+            Self::Relationship(relationship) => write!(f, "the customer of relationship {relationship}"),
+        }
+    }
+}
+
+/// Customers of an ERP connection by the ERP's ids: one statement.
+pub async fn customers_by_external(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    connector: &ConnectorId,
+    external_ids: &[String],
+) -> StorageResult<Vec<CustomerRow>> {
+    customer::by_external(tx, supplier.as_str(), connector.as_str(), external_ids).await
+}
+
+/// The customer that is meant, if there is one.
+pub async fn find_customer(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    wanted: &CustomerRef,
+) -> StorageResult<Option<CustomerRow>> {
+    let supplier = supplier.as_str();
+    match wanted {
+        CustomerRef::Id(id) => customer::get(tx, supplier, id.as_str()).await,
+        CustomerRef::External {
+            connector,
+            external_id,
+        } => {
+            let ids = [external_id.clone()];
+            let found = customer::by_external(tx, supplier, connector.as_str(), &ids).await?;
+            Ok(found.into_iter().next())
+        }
+        CustomerRef::Relationship(relationship) => {
+            customer::of_relationship(tx, supplier, relationship.as_str()).await
+        }
+    }
+}
+
+/// Locks credit accounts, in key order whatever the order they are named in, and says where their arrival
+/// numbers stand. On SQLite the one writer is the lock.
+pub async fn lock_accounts(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    accounts: &[CreditAccountId],
+) -> StorageResult<Vec<CreditAccountRow>> {
+    let mut keys: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    credit_account::lock_many(tx, supplier.as_str(), &keys).await
+}
+
+/// Writes back the next arrival number of accounts that are locked.
+pub async fn set_next_arrivals(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    next: &[(String, i64)],
+) -> StorageResult<()> {
+    credit_account::set_next_arrivals(tx, supplier.as_str(), next).await
+}
+
+/// Loads where these customers stand: theirs and their payers' holds, the credit accounts on which they are
+/// counted, with reservations and overrides. A fixed number of statements. Lock the accounts first where a
+/// decision follows that takes up credit.
+pub async fn standings(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    customers: &[CustomerId],
+    now: Instant,
+) -> StorageResult<Standings> {
+    standing::load(tx, supplier.as_str(), customers, now).await
+}

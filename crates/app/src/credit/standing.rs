@@ -1,0 +1,368 @@
+//! From rows to the domain's standing: set-based, one statement a table.
+
+use std::collections::{BTreeSet, HashMap};
+
+use punchgate_domain::{
+    Instant,
+    credit::{CreditStanding, PartyHold, StandingLedger, StandingOverride},
+    customer::{CreditLimit, Exposure, Parties, PartyRole, Terms},
+    hold::{Hold, HoldSource, HoldTexts, Override, OverrideScope, PermissionSet},
+    ids::{CreditAccountId, CustomerId, HoldId, OrderId, OverrideId},
+    money::{Currency, Money},
+};
+use punchgate_storage::{
+    StorageError, StorageResult, Tx,
+    credit_account::{self, CreditAccountRow},
+    customer::{self, CustomerRow},
+    hold::{self, HoldRow},
+    hold_override::{self, OverrideRow},
+};
+
+use crate::clock::from_micros;
+
+/// A customer as a decision sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerCredit {
+    /// The customer.
+    pub id: CustomerId,
+    /// Its name.
+    pub name: String,
+    /// Whether the ERP lets it trade; if not, a hold says so.
+    pub active: bool,
+    /// On whom limit, exposure and reservations are counted.
+    pub account: CreditAccountId,
+    /// Who pays; itself where nobody else is known.
+    pub payer: CustomerId,
+    /// Terms, if the ERP states any.
+    pub terms: Option<Terms>,
+    /// Its own holds, in force or not.
+    pub holds: Vec<Hold>,
+}
+
+/// Customers with the credit accounts on which they are counted.
+#[derive(Clone, Debug, Default)]
+pub struct Standings {
+    customers: HashMap<CustomerId, CustomerCredit>,
+    accounts: HashMap<CreditAccountId, CreditStanding>,
+}
+
+impl Standings {
+    /// A customer that was asked for, or pays for one.
+    pub fn customer(&self, customer: &CustomerId) -> Option<&CustomerCredit> {
+        self.customers.get(customer)
+    }
+
+    /// Where an account stands.
+    pub fn standing(&self, account: &CreditAccountId) -> Option<&CreditStanding> {
+        self.accounts.get(account)
+    }
+
+    /// Who takes part in an order of this customer; none if the customer was not loaded.
+    pub fn parties(&self, sold_to: &CustomerId, ship_to: Option<&CustomerId>) -> Option<Parties> {
+        let customer = self.customers.get(sold_to)?;
+        Some(Parties {
+            sold_to: sold_to.clone(),
+            ship_to: ship_to.cloned(),
+            payer: customer.payer.clone(),
+        })
+    }
+
+    /// The holds of all parties, each customer's once.
+    pub fn holds(&self, parties: &Parties) -> Vec<PartyHold> {
+        let of = |(party, customer): (PartyRole, &CustomerId)| {
+            let holds = self.customers.get(customer).map_or(&[][..], |known| &known.holds);
+            holds
+                .iter()
+                .map(move |hold| PartyHold {
+                    party,
+                    hold: hold.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        parties.roles().into_iter().flat_map(of).collect()
+    }
+
+    /// A ledger for deciding several orders one after the other.
+    pub fn ledger(&self) -> StandingLedger {
+        StandingLedger::new(self.accounts.values().cloned())
+    }
+}
+
+pub(super) async fn load(
+    tx: &mut Tx,
+    supplier: &str,
+    customers: &[CustomerId],
+    now: Instant,
+) -> StorageResult<Standings> {
+    let wanted = sorted(customers.iter().map(ToString::to_string));
+    let mut rows = customer::many(tx, supplier, &wanted).await?;
+    let payers = payers(tx, supplier, &mut rows).await?;
+    let ids = sorted(rows.iter().map(|row| row.customer_id.clone()));
+    let holds = hold::standing_of(tx, supplier, &ids).await?;
+    let accounts = sorted(rows.iter().map(|row| row.credit_account_id.clone()));
+    let accounts = accounts_of(tx, supplier, &accounts, &rows, &ids).await?;
+    let mut customers = HashMap::new();
+    for row in &rows {
+        let payer = payers.get(&row.customer_id).unwrap_or(&row.customer_id);
+        let known = customer_credit(row, payer, &holds, now)?;
+        customers.insert(known.id.clone(), known);
+    }
+    Ok(Standings { customers, accounts })
+}
+
+/// Who pays for whom; the payers' own rows join `rows`.
+async fn payers(
+    tx: &mut Tx,
+    supplier: &str,
+    rows: &mut Vec<CustomerRow>,
+) -> StorageResult<HashMap<String, String>> {
+    let paid_for = rows
+        .iter()
+        .filter(|row| row.payer_external_id.is_some())
+        .map(|row| row.customer_id.clone());
+    let payers = customer::payers_of(tx, supplier, &sorted(paid_for)).await?;
+    let known: BTreeSet<&str> = rows.iter().map(|row| row.customer_id.as_str()).collect();
+    let missing = payers
+        .iter()
+        .map(|(_, payer)| payer.clone())
+        .filter(|p| !known.contains(p.as_str()));
+    let missing = sorted(missing);
+    rows.extend(customer::many(tx, supplier, &missing).await?);
+    Ok(payers.into_iter().collect())
+}
+
+fn customer_credit(
+    row: &CustomerRow,
+    payer: &str,
+    holds: &[HoldRow],
+    now: Instant,
+) -> StorageResult<CustomerCredit> {
+    let mut own = holds
+        .iter()
+        .filter(|hold| hold.customer_id == row.customer_id)
+        .map(hold_of)
+        .collect::<StorageResult<Vec<_>>>()?;
+    if row.active == 0 {
+        own.push(inactive(row, now));
+    }
+    Ok(CustomerCredit {
+        id: CustomerId::new(row.customer_id.clone()),
+        name: row.name.clone(),
+        active: row.active != 0,
+        account: CreditAccountId::new(row.credit_account_id.clone()),
+        payer: CustomerId::new(payer),
+        terms: terms_of(row),
+        holds: own,
+    })
+}
+
+/// A customer that the ERP has closed or deleted orders nothing: no record of a hold, but the effect of one.
+fn inactive(row: &CustomerRow, now: Instant) -> Hold {
+    Hold {
+        id: HoldId::new(format!("inactive:{}", row.customer_id)),
+        source: HoldSource::Erp,
+        removes: PermissionSet::ALL,
+        reason_code: "customer-inactive".to_owned(),
+        texts: HoldTexts {
+            internal: Some(format!("customer {} is closed or deleted in the ERP", row.code)),
+            ..HoldTexts::default()
+        },
+        since: now,
+        until: None,
+    }
+}
+
+/// The terms of a customer.
+pub(crate) fn terms_of(row: &CustomerRow) -> Option<Terms> {
+    row.terms_code.as_ref().map(|code| Terms {
+        code: code.clone(),
+        label: row.terms_label.clone().unwrap_or_else(|| code.clone()),
+        net_days: row
+            .terms_net_days
+            .and_then(|days| u32::try_from(days).ok())
+            .unwrap_or(0),
+    })
+}
+
+async fn accounts_of(
+    tx: &mut Tx,
+    supplier: &str,
+    accounts: &[String],
+    customers: &[CustomerRow],
+    customer_ids: &[String],
+) -> StorageResult<HashMap<CreditAccountId, CreditStanding>> {
+    let rows = credit_account::many(tx, supplier, accounts).await?;
+    let reserved: HashMap<String, i64> = credit_account::reserved(tx, supplier, accounts)
+        .await?
+        .into_iter()
+        .collect();
+    let of_customers = hold_override::of_customers(tx, supplier, customer_ids).await?;
+    let of_orders = hold_override::of_open_orders(tx, supplier, accounts).await?;
+    let ids = of_customers
+        .iter()
+        .chain(of_orders.iter().map(|found| &found.record));
+    let ids = sorted(ids.map(|record| record.override_id.clone()));
+    let drawn: HashMap<String, i64> = hold_override::drawn_on(tx, supplier, &ids)
+        .await?
+        .into_iter()
+        .collect();
+    let mut standings = HashMap::new();
+    for row in &rows {
+        let currency = account_currency(row)?;
+        let concerns = |record: &&OverrideRow| concerns(record, row, customers);
+        let overrides = of_orders
+            .iter()
+            .filter(|found| found.credit_account_id == row.credit_account_id)
+            .map(|found| &found.record)
+            .chain(of_customers.iter().filter(concerns))
+            .map(|record| standing_override(record, &drawn, currency))
+            .collect::<StorageResult<Vec<_>>>()?;
+        let standing = CreditStanding {
+            account: CreditAccountId::new(row.credit_account_id.clone()),
+            currency,
+            limit: limit_of(row)?,
+            exposure: exposure_of(row, currency),
+            reserved: Money::from_minor(
+                reserved.get(&row.credit_account_id).copied().unwrap_or(0),
+                currency,
+            ),
+            overrides,
+            rates: Vec::new(),
+        };
+        standings.insert(standing.account.clone(), standing);
+    }
+    Ok(standings)
+}
+
+/// An override of a customer counts on the account of the customer and of those it pays for.
+fn concerns(record: &OverrideRow, account: &CreditAccountRow, customers: &[CustomerRow]) -> bool {
+    let Some(id) = record.customer_id.as_deref() else {
+        return false;
+    };
+    let Some(owner) = customers.iter().find(|row| row.customer_id == id) else {
+        return false;
+    };
+    customers.iter().any(|row| {
+        let same = row.customer_id == owner.customer_id;
+        let paid_for = row.connector_id == owner.connector_id
+            && row.scope == owner.scope
+            && row.payer_external_id.as_deref() == Some(owner.external_id.as_str());
+        (same || paid_for) && row.credit_account_id == account.credit_account_id
+    })
+}
+
+fn standing_override(
+    row: &OverrideRow,
+    drawn: &HashMap<String, i64>,
+    currency: Currency,
+) -> StorageResult<StandingOverride> {
+    let drawn = drawn.get(&row.override_id).copied().unwrap_or(0);
+    Ok(StandingOverride {
+        record: override_of(row)?,
+        drawn: Money::from_minor(drawn, currency),
+    })
+}
+
+/// An override as the domain knows it.
+pub(crate) fn override_of(row: &OverrideRow) -> StorageResult<Override> {
+    let scope = match (&row.order_id, &row.customer_id) {
+        (Some(order), _) => OverrideScope::Order(OrderId::new(order.clone())),
+        (None, Some(customer)) => OverrideScope::Customer {
+            customer: CustomerId::new(customer.clone()),
+            until: row.until.map(from_micros),
+            amount: override_amount(row)?,
+        },
+        (None, None) => {
+            return Err(StorageError::corrupt(
+                "hold_override",
+                "neither order nor customer",
+            ));
+        }
+    };
+    Ok(Override {
+        id: OverrideId::new(row.override_id.clone()),
+        scope,
+        reason: row.reason.clone(),
+        by: row.placed_by.clone(),
+        at: from_micros(row.placed_at),
+    })
+}
+
+fn override_amount(row: &OverrideRow) -> StorageResult<Option<Money>> {
+    let (Some(minor), Some(currency)) = (row.amount_minor, &row.currency) else {
+        return Ok(None);
+    };
+    let currency =
+        Currency::parse(currency).map_err(|e| StorageError::corrupt("hold_override.currency", e))?;
+    Ok(Some(Money::from_minor(minor, currency)))
+}
+
+/// A hold as the domain knows it.
+pub fn hold_of(row: &HoldRow) -> StorageResult<Hold> {
+    let removes = u8::try_from(row.removes)
+        .ok()
+        .and_then(PermissionSet::from_bits)
+        .ok_or_else(|| StorageError::corrupt("hold.removes", row.removes))?;
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Hold {
+        id: HoldId::new(row.hold_id.clone()),
+        source: HoldSource::parse(&row.source).map_err(|e| StorageError::corrupt("hold.source", e))?,
+        removes,
+        reason_code: row.code.clone(),
+        texts: HoldTexts {
+            internal: text(&row.text_internal),
+            accounts_payable: text(&row.text_accounts_payable),
+            shopper: text(&row.text_shopper),
+        },
+        since: from_micros(row.since),
+        until: row.until.map(from_micros),
+    })
+}
+
+/// The currency of an account.
+pub fn account_currency(row: &CreditAccountRow) -> StorageResult<Currency> {
+    Currency::parse(&row.currency).map_err(|e| StorageError::corrupt("credit_account.currency", e))
+}
+
+/// The limit of an account. A row that says 'amount' without one is unknown, never unlimited.
+pub fn limit_of(row: &CreditAccountRow) -> StorageResult<CreditLimit> {
+    match (row.limit_kind.as_str(), row.limit_minor) {
+        ("unlimited", _) => Ok(CreditLimit::Unlimited),
+        ("amount", Some(minor)) => Ok(CreditLimit::Amount(Money::from_minor(
+            minor,
+            account_currency(row)?,
+        ))),
+        ("unknown" | "amount", _) => Ok(CreditLimit::Unknown),
+        (other, _) => Err(StorageError::corrupt("credit_account.limit_kind", other)),
+    }
+}
+
+pub(crate) fn exposure_of(row: &CreditAccountRow, currency: Currency) -> Option<Exposure> {
+    Some(Exposure {
+        amount: Money::from_minor(row.exposure_minor?, currency),
+        as_of: from_micros(row.exposure_as_of?),
+        includes_open_orders: row.exposure_includes_orders != 0,
+    })
+}
+
+/// What is left of the limit: limit − exposure − reservations. None where there is no limit to reckon with.
+pub fn available(standing: &CreditStanding) -> Option<Money> {
+    let CreditLimit::Amount(limit) = standing.limit else {
+        return None;
+    };
+    let exposure = standing.exposure.as_ref()?;
+    limit.minus(exposure.amount).ok()?.minus(standing.reserved).ok()
+}
+
+/// Whether the exposure shows an order already that came to be in the sink at this instant. Such an order is
+/// not in [`CreditStanding::reserved`]: it has no share of its own to give back.
+pub fn is_in_exposure(standing: &CreditStanding, sink_created_at: Option<Instant>) -> bool {
+    match (&standing.exposure, sink_created_at) {
+        (Some(exposure), Some(created)) => exposure.includes_open_orders && created < exposure.as_of,
+        _ => false,
+    }
+}
+
+fn sorted(keys: impl Iterator<Item = String>) -> Vec<String> {
+    keys.collect::<BTreeSet<_>>().into_iter().collect()
+}

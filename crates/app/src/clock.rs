@@ -1,6 +1,9 @@
 //! Time as a parameter: the one place that reads the wall clock, and one that a test sets.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use punchgate_domain::Instant;
 
@@ -8,6 +11,9 @@ use punchgate_domain::Instant;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Now.
     fn now(&self) -> Instant;
+
+    /// Time since the machine started, sleep included: what a lease is measured by.
+    fn since_boot(&self) -> Duration;
 }
 
 /// The machine's clock.
@@ -22,6 +28,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Instant {
         Instant::now()
     }
+
+    fn since_boot(&self) -> Duration {
+        // A kernel without this clock would be older than any that runs us; a lease that then looks just
+        // begun is still fenced by the database.
+        nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
+    }
 }
 
 /// A clock that stands still until it is moved.
@@ -35,7 +47,7 @@ impl FixedClock {
     }
 
     /// Moves on.
-    pub fn advance(&self, by: std::time::Duration) {
+    pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
@@ -44,6 +56,10 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Instant {
         from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn since_boot(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.load(Ordering::SeqCst)).unwrap_or(0))
     }
 }
 

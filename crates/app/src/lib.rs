@@ -11,7 +11,11 @@ pub mod credit;
 pub mod directory;
 pub mod entropy;
 pub mod group_commit;
+pub mod nearest;
+pub mod orders;
+pub mod punchout;
 pub mod seal;
+pub mod work;
 
 use std::sync::Arc;
 

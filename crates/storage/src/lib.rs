@@ -9,6 +9,7 @@
 mod tx;
 
 pub mod body;
+pub mod cart_snapshot;
 pub mod db;
 pub mod error;
 pub mod lanes;

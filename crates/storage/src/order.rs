@@ -250,21 +250,6 @@ pub async fn of_sink_order(
     )
 }
 
-/// Orders of an account that still reserve although the sink has them: their reservation may drop.
-pub async fn reserving_in_sink(tx: &mut Tx, supplier: &str, account: &str) -> StorageResult<Vec<OrderRow>> {
-    fetch_all!(
-        tx,
-        OrderRow,
-        order_columns!(
-            "select ",
-            " from purchase_order where supplier_id = $1 and credit_account_id = $2 and reserved_minor > 0 \
-             and state in ('accepted', 'held_by_erp') and sink_created_at is not null order by order_id"
-        ),
-        supplier,
-        account,
-    )
-}
-
 /// Writes new orders. A number that exists is [`crate::StorageError::Unique`].
 pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
     insert_rows!(
@@ -414,23 +399,28 @@ pub async fn versions(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
     )
 }
 
-/// Number of the last event of each of these orders.
-pub async fn last_events(
+/// Of each of these orders: the number of its last event, and of its last stored version.
+pub async fn last_numbers(
     tx: &mut Tx,
     supplier: &str,
     orders: &[String],
-) -> StorageResult<Vec<(String, i64)>> {
+) -> StorageResult<Vec<(String, i64, i64)>> {
     fetch_in!(
         tx,
-        (String, i64),
-        "select order_id, cast(max(seq) as bigint) from order_event where supplier_id = $1 and order_id in (",
-        ") group by order_id",
+        (String, i64, i64),
+        "select o.order_id, \
+         (select cast(coalesce(max(e.seq), 0) as bigint) from order_event e \
+          where e.supplier_id = o.supplier_id and e.order_id = o.order_id), \
+         (select cast(coalesce(max(v.version), 0) as bigint) from order_version v \
+          where v.supplier_id = o.supplier_id and v.order_id = o.order_id) \
+         from purchase_order o where o.supplier_id = $1 and o.order_id in (",
+        ")",
         orders,
         supplier,
     )
 }
 
-/// Appends to the history; the numbers go on from [`last_events`].
+/// Appends to the history; the numbers go on from [`last_numbers`].
 pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult<()> {
     insert_rows!(
         tx,

@@ -1,0 +1,140 @@
+//! What a change of an order causes later: the entries for the outbox, and the small rules of versions.
+
+use punchgate_domain::{
+    Instant,
+    order::{CancelDuty, OrderState},
+    policy::OrderSink,
+};
+use punchgate_storage::{order::OrderRow, outbox::NewEntry};
+use serde::{Deserialize, Serialize};
+
+use super::working::Working;
+use crate::{clock::micros, directory::Relationship};
+
+/// Takes an approved order to its sink.
+pub const SUBMIT_ORDER: &str = "submit-order";
+/// Withdraws from the sink what may have got there.
+pub const CANCEL_AT_SINK: &str = "cancel-at-sink";
+/// Decides one order again.
+pub const REDECIDE_ORDER: &str = "redecide-order";
+/// Decides the waiting orders of a credit account again.
+pub const REDECIDE_ACCOUNT: &str = "redecide-account";
+/// Looks whether the order came that a change waits for.
+pub const PREDECESSOR_DUE: &str = "predecessor-due";
+
+/// The reason that a change shows while it waits for its order.
+pub(super) const AWAITS_PREDECESSOR: &str = "waits for the order that it changes";
+const PREDECESSOR_CAME: &str = "the order that it changes has come; it is decided next";
+/// How long a change waits for its order: 15 minutes.
+const PREDECESSOR_WAIT_MICROS: i64 = 15 * 60 * 1_000_000;
+
+/// Which order, and which version of it the job is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderJob {
+    /// Order.
+    pub order: String,
+    /// Version; a job about an older one has nothing left to do.
+    pub version: i64,
+}
+
+/// Which credit account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountJob {
+    /// Credit account.
+    pub account: String,
+}
+
+/// The connector instance that takes the relationship's orders; none where an operator does.
+pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
+    match relationship.order_sink {
+        OrderSink::Erp => relationship.erp.as_ref(),
+        OrderSink::Storefront => relationship.storefront.as_ref(),
+        OrderSink::None => None,
+    }
+    .map(ToString::to_string)
+}
+
+/// The entry that takes an approved order to its sink; none for any other state or where an operator does.
+pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
+    let goes = row.state == OrderState::Approved.as_str() && row.sink_connector_id.is_some();
+    goes.then(|| about_order(row, "sink", SUBMIT_ORDER, micros(now)))
+}
+
+pub(super) fn redecide_order(row: &OrderRow, now: Instant) -> NewEntry {
+    about_order(row, "decision", REDECIDE_ORDER, micros(now))
+}
+
+pub(super) fn predecessor_due(row: &OrderRow, now: Instant) -> NewEntry {
+    about_order(
+        row,
+        "wait",
+        PREDECESSOR_DUE,
+        micros(now) + PREDECESSOR_WAIT_MICROS,
+    )
+}
+
+/// What a cancel leaves to do: only where a request may be under way do we look ourselves. What the sink has
+/// accepted is not undone automatically.
+pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Option<NewEntry> {
+    match duty {
+        CancelDuty::FindAtSink => Some(about_order(row, "sink", CANCEL_AT_SINK, micros(now))),
+        CancelDuty::CancelAtSink | CancelDuty::Nothing => None,
+    }
+}
+
+/// The entry that decides the waiting orders of an account again; one waiting entry is enough.
+pub fn redecide_account(supplier: &str, account: &str, now: Instant) -> NewEntry {
+    NewEntry {
+        supplier: supplier.to_owned(),
+        stream: format!("redecide/{account}"),
+        kind: REDECIDE_ACCOUNT,
+        payload_version: 1,
+        payload: json(&AccountJob {
+            account: account.to_owned(),
+        }),
+        not_before: micros(now),
+        coalesce: true,
+    }
+}
+
+fn about_order(row: &OrderRow, stream: &str, kind: &'static str, not_before: i64) -> NewEntry {
+    NewEntry {
+        supplier: row.supplier_id.clone(),
+        stream: format!("order/{}/{stream}", row.order_id),
+        kind,
+        payload_version: 1,
+        payload: json(&OrderJob {
+            order: row.order_id.clone(),
+            version: row.version,
+        }),
+        not_before,
+        coalesce: false,
+    }
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    // Plain structs of texts and numbers always serialise.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Whether the order is a change whose order has not come yet.
+pub(super) fn waits_for_predecessor(order: &Working) -> bool {
+    order.row.state == OrderState::Received.as_str()
+        && order.row.state_reason.as_deref() == Some(AWAITS_PREDECESSOR)
+}
+
+pub(super) fn predecessor_came(order: &mut Working) {
+    order.row.state_reason = Some(PREDECESSOR_CAME.to_owned());
+    order.changed = true;
+}
+
+/// The number of the next version: one more than any that is stored or about to be.
+pub(super) fn next_version(order: &Working) -> i64 {
+    let about_to_be = order
+        .versions
+        .iter()
+        .map(|version| version.version)
+        .max()
+        .unwrap_or(0);
+    order.stored_versions.max(about_to_be).max(order.row.version) + 1
+}

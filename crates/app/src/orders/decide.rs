@@ -1,0 +1,613 @@
+//! The second phase: pure. Folds the documents of a batch in their order of arrival over what was loaded;
+//! each sees what those before it did. Says what is to be written; writes nothing.
+
+use std::collections::HashMap;
+
+use punchgate_domain::{
+    Instant,
+    ids::{DocumentId, OrderId},
+    order::{Actor, Cause, OrderState, UpdateRule},
+    policy::{DuplicatePolicy, KnownOrderPolicy},
+    purchase_order::OrderOperation,
+};
+use punchgate_storage::{
+    document::{NewDocument, NewPart},
+    order::{OrderRow, OrderVersionRow},
+    outbox::NewEntry,
+    request_key::RequestKeyRow,
+};
+
+use super::{
+    Answer, Disposition, Outcome, Received, carry,
+    load::{self, Identity, KeyOf, Loaded},
+    review::{self, Subject},
+    working::Working,
+};
+use crate::clock::micros;
+
+/// Everything that one batch of one supplier writes.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    pub outcomes: Vec<Outcome>,
+    pub orders: Vec<Working>,
+    pub documents: Vec<NewDocument>,
+    pub parts: Vec<NewPart>,
+    pub keys: Vec<RequestKeyRow>,
+    pub entries: Vec<NewEntry>,
+    /// Credit accounts whose line has grown.
+    pub arrivals: Vec<(String, i64)>,
+    /// When, in stored form.
+    pub now: i64,
+}
+
+/// Kind under which payloadIDs of purchase orders are remembered.
+pub(super) const REQUEST_KIND: &str = "OrderRequest";
+
+struct Fold<'a> {
+    loaded: Loaded,
+    now: Instant,
+    host: &'a str,
+    new_id: &'a mut dyn FnMut() -> String,
+    out: Decided,
+}
+
+/// Folds a batch of one supplier.
+pub(super) fn fold(
+    loaded: Loaded,
+    batch: &[&Received],
+    now: Instant,
+    host: &str,
+    new_id: &mut dyn FnMut() -> String,
+) -> Decided {
+    let mut fold = Fold {
+        loaded,
+        now,
+        host,
+        new_id,
+        out: Decided::default(),
+    };
+    for received in batch {
+        fold.receive(received);
+    }
+    let Fold { loaded, mut out, .. } = fold;
+    out.now = micros(now);
+    out.arrivals = loaded.arrivals();
+    out.orders = loaded
+        .orders
+        .into_values()
+        .filter(|order| order.changed || !order.events.is_empty())
+        .collect();
+    // One order a row, in key order: two gateways lock in the same order.
+    out.orders.sort_by(|a, b| a.row.order_id.cmp(&b.row.order_id));
+    out
+}
+
+impl Fold<'_> {
+    fn receive(&mut self, received: &Received) {
+        let document = DocumentId::new((self.new_id)());
+        if let Some(known) = self.loaded.keys.get(&KeyOf::of(received)).cloned() {
+            return self.same_payload(received, document, &known);
+        }
+        let identity = Identity::of(received);
+        let known = self.loaded.orders.remove(&identity);
+        let (order, answer, disposition) = match (received.order.operation, known) {
+            (OrderOperation::New, None) => self.create(received, &document),
+            (OrderOperation::New, Some(order)) => self.new_for_known(received, &document, order),
+            (OrderOperation::Update, None) => self.update_without_order(received, &document),
+            (OrderOperation::Update, Some(order)) => self.update(received, &document, order),
+            (OrderOperation::Delete, None) => self.delete_without_order(received, &document),
+            (OrderOperation::Delete, Some(order)) => self.delete(received, &document, order),
+        };
+        let id = OrderId::new(order.row.order_id.clone());
+        self.loaded.orders.insert(identity, order);
+        self.conclude(received, document, Some(id), answer, disposition);
+    }
+
+    /// The payloadID is known: the same content is a repeat, other content a contradiction.
+    fn same_payload(&mut self, received: &Received, document: DocumentId, known: &RequestKeyRow) {
+        let order = known.order_id.clone().map(OrderId::new);
+        if known.content_hash == received.content_hash {
+            let answer = serde_json::from_str(&known.answer).unwrap_or_else(|_| Answer::ok());
+            self.conclude(received, document, order, answer, Disposition::Repeated);
+        } else {
+            let details = format!(
+                "payloadID {} was used before for another document; send this one under a payloadID of its own",
+                received.payload_id
+            );
+            self.conclude(
+                received,
+                document,
+                order,
+                Answer::conflict(details),
+                Disposition::Conflict,
+            );
+        }
+    }
+
+    fn create(&mut self, received: &Received, document: &DocumentId) -> (Working, Answer, Disposition) {
+        let mut order = self.fresh(received, document, 1);
+        self.version(&mut order, received, document, 1);
+        order.note(
+            None,
+            OrderState::Received,
+            Cause::DocumentReceived,
+            &Actor::Buyer,
+            None,
+            self.now,
+        );
+        self.judge(&mut order, received);
+        (order, Answer::ok(), Disposition::Created)
+    }
+
+    fn new_for_known(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+        mut order: Working,
+    ) -> (Working, Answer, Disposition) {
+        if order.row.content_hash == received.content_hash {
+            return (order, Answer::ok(), Disposition::Repeated);
+        }
+        if carry::waits_for_predecessor(&order) {
+            // The change came first: this is what it changes. The change stays what counts.
+            self.version(&mut order, received, document, 1);
+            let detail = "the order that an earlier change belongs to".to_owned();
+            order.note(
+                Some(order.row.state.clone()),
+                OrderState::Received,
+                Cause::DocumentReceived,
+                &Actor::Buyer,
+                Some(detail),
+                self.now,
+            );
+            carry::predecessor_came(&mut order);
+            self.out.entries.push(carry::redecide_order(&order.row, self.now));
+            return (order, Answer::ok(), Disposition::Changed);
+        }
+        match received.relationship.policies.known_order {
+            _ if order.row.state == OrderState::Tombstone.as_str() => self.kept(
+                order,
+                received,
+                document,
+                "was withdrawn before it came; it stays cancelled",
+            ),
+            KnownOrderPolicy::Change => self.update(received, document, order),
+            KnownOrderPolicy::Review => self.kept(
+                order,
+                received,
+                document,
+                "is known with other content; the order is as it was",
+            ),
+            KnownOrderPolicy::Conflict409 => {
+                let details = format!(
+                    "order {} is known with other content; send a change as type=\"update\"",
+                    received.order.order_number
+                );
+                (order, Answer::conflict(details), Disposition::Conflict)
+            }
+        }
+    }
+
+    fn update(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+        mut order: Working,
+    ) -> (Working, Answer, Disposition) {
+        if order.row.content_hash == received.content_hash {
+            return (order, Answer::ok(), Disposition::Repeated);
+        }
+        let Ok(state) = order.state() else {
+            return self.kept(order, received, document, "is in a state that cannot be read");
+        };
+        match state.on_update() {
+            UpdateRule::Replaces => {
+                let version = carry::next_version(&order);
+                self.version(&mut order, received, document, version);
+                let own = review::own_share(&order.row, &self.loaded.ledger);
+                self.replace(&mut order, received, document, version);
+                order.step(
+                    OrderState::Received,
+                    Cause::DocumentReceived,
+                    &Actor::Buyer,
+                    None,
+                    self.now,
+                );
+                self.judge_with(&mut order, received, own);
+                (order, Answer::ok(), Disposition::Changed)
+            }
+            UpdateRule::AfterSinkAnswer => {
+                let version = carry::next_version(&order);
+                self.version(&mut order, received, document, version);
+                self.kept(
+                    order,
+                    received,
+                    document,
+                    "waits for the sink's answer to the version before it",
+                )
+            }
+            UpdateRule::ByPerson => {
+                let version = carry::next_version(&order);
+                self.version(&mut order, received, document, version);
+                self.kept(
+                    order,
+                    received,
+                    document,
+                    "is with the sink already: a person carries the change over",
+                )
+            }
+            UpdateRule::StaysCancelled => self.kept(order, received, document, "was withdrawn; it stays so"),
+        }
+    }
+
+    fn update_without_order(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+    ) -> (Working, Answer, Disposition) {
+        let mut order = self.fresh(received, document, 2);
+        self.version(&mut order, received, document, 2);
+        let detail = carry::AWAITS_PREDECESSOR.to_owned();
+        order.note(
+            None,
+            OrderState::Received,
+            Cause::DocumentReceived,
+            &Actor::Buyer,
+            Some(detail.clone()),
+            self.now,
+        );
+        order.row.state_reason = Some(detail);
+        self.out
+            .entries
+            .push(carry::predecessor_due(&order.row, self.now));
+        (order, Answer::ok(), Disposition::Created)
+    }
+
+    fn delete_without_order(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+    ) -> (Working, Answer, Disposition) {
+        let mut order = self.fresh(received, document, 1);
+        OrderState::Tombstone.as_str().clone_into(&mut order.row.state);
+        self.version(&mut order, received, document, 1);
+        order.note(
+            None,
+            OrderState::Tombstone,
+            Cause::BuyerCancelled,
+            &Actor::Buyer,
+            None,
+            self.now,
+        );
+        (order, Answer::ok(), Disposition::Cancelled)
+    }
+
+    fn delete(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+        mut order: Working,
+    ) -> (Working, Answer, Disposition) {
+        let Ok(state) = order.state() else {
+            return self.kept(order, received, document, "is in a state that cannot be read");
+        };
+        let version = carry::next_version(&order);
+        self.version(&mut order, received, document, version);
+        if let (Some(own), Some(account)) = (
+            review::own_share(&order.row, &self.loaded.ledger),
+            review::account(&order.row),
+        ) {
+            // What does not fit the account was wrong before; the order lets go of it all the same.
+            if let Err(error) = self.loaded.ledger.release(&account, &own) {
+                tracing::warn!(order = %order.row.order_id, %error, "a reservation did not fit its account");
+            }
+        }
+        let cancellation = state.cancel();
+        order.step(
+            cancellation.state,
+            Cause::BuyerCancelled,
+            &Actor::Buyer,
+            None,
+            self.now,
+        );
+        order.release_credit();
+        self.out
+            .entries
+            .extend(carry::cancel_duty(&order.row, cancellation.duty, self.now));
+        if let Some(account) = &order.row.credit_account_id {
+            self.out
+                .entries
+                .push(carry::redecide_account(&order.row.supplier_id, account, self.now));
+        }
+        (order, Answer::ok(), Disposition::Cancelled)
+    }
+
+    /// The document is stored; the order stays as it is and shows the note to a person.
+    fn kept(
+        &mut self,
+        mut order: Working,
+        received: &Received,
+        document: &DocumentId,
+        why: &str,
+    ) -> (Working, Answer, Disposition) {
+        let detail = format!("document {document} ({}) {why}", received.payload_id);
+        if let Ok(state) = order.state() {
+            let from = Some(order.row.state.clone());
+            order.note(
+                from,
+                state,
+                Cause::DocumentReceived,
+                &Actor::Buyer,
+                Some(detail),
+                self.now,
+            );
+        }
+        (order, Answer::ok(), Disposition::Kept)
+    }
+
+    fn judge(&mut self, order: &mut Working, received: &Received) {
+        self.judge_with(order, received, None);
+    }
+
+    fn judge_with(
+        &mut self,
+        order: &mut Working,
+        received: &Received,
+        own: Option<punchgate_domain::credit::OwnShare>,
+    ) {
+        let party = self.loaded.party_of(received);
+        if let Ok(party) = &party {
+            load::enter_party(order, party);
+            if order.row.arrival == 0 {
+                order.row.arrival = self.loaded.take_arrival(&party.account);
+            }
+        }
+        let cart = self.loaded.cart_of(received);
+        order.row.cart_snapshot_id = cart.as_ref().map(|cart| cart.id.clone());
+        order.row.session_id = cart.as_ref().map(|cart| cart.session.clone());
+        let subject = Subject {
+            relationship: &received.relationship,
+            order: &received.order,
+            party: party.as_ref().map_err(String::as_str),
+            cart: cart.as_ref().map(|cart| cart.lines.as_slice()),
+            own,
+            confirmed: false,
+            gate: punchgate_domain::order::RedecisionGate::Open,
+        };
+        let judged = review::judge(&mut self.loaded.ledger, &subject, order, self.now);
+        review::enter(order, &judged, Cause::Decided, &Actor::Gateway, self.now);
+        self.out.entries.extend(carry::submit(&order.row, self.now));
+    }
+
+    fn fresh(&mut self, received: &Received, document: &DocumentId, version: i64) -> Working {
+        let relationship = &received.relationship;
+        Working::fresh(OrderRow {
+            supplier_id: relationship.supplier.id.to_string(),
+            order_id: (self.new_id)(),
+            relationship_id: relationship.id.to_string(),
+            mode: mode_of(received).to_owned(),
+            buyer_system: received.buyer_system.clone(),
+            order_number: received.order.order_number.clone(),
+            version,
+            state: OrderState::Received.as_str().to_owned(),
+            state_reason: None,
+            customer_id: None,
+            ship_to_customer_id: None,
+            credit_account_id: None,
+            arrival: 0,
+            currency: received.order.total.currency().to_string(),
+            total_text: received.order.total.text().to_owned(),
+            total_minor: total_minor(received),
+            reserved_minor: 0,
+            drawn_override_id: None,
+            drawn_minor: 0,
+            tender: review::tender_name(&received.order.payment).to_owned(),
+            content_hash: received.content_hash.to_vec(),
+            document_id: document.to_string(),
+            payload_id: received.payload_id.clone(),
+            session_id: None,
+            cart_snapshot_id: None,
+            sink: relationship.order_sink.as_str().to_owned(),
+            sink_connector_id: carry::sink_connector(relationship),
+            sink_order_id: None,
+            sink_created_at: None,
+            requested_on: received
+                .order
+                .requested_delivery
+                .as_ref()
+                .map(|date| date.date.to_string()),
+            decision: None,
+            confirmation: "none".to_owned(),
+            received_at: micros(received.received_at),
+            decided_at: None,
+            confirmed_at: None,
+            updated_at: micros(self.now),
+            row_version: 1,
+        })
+    }
+
+    fn replace(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
+        let row = &mut order.row;
+        row.version = version;
+        row.currency = received.order.total.currency().to_string();
+        received.order.total.text().clone_into(&mut row.total_text);
+        row.total_minor = total_minor(received);
+        review::tender_name(&received.order.payment).clone_into(&mut row.tender);
+        row.content_hash = received.content_hash.to_vec();
+        row.document_id = document.to_string();
+        row.payload_id.clone_from(&received.payload_id);
+        row.requested_on = received
+            .order
+            .requested_delivery
+            .as_ref()
+            .map(|date| date.date.to_string());
+        row.confirmed_at = None;
+        row.updated_at = micros(self.now);
+        order.changed = true;
+    }
+
+    fn version(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
+        order.versions.push(OrderVersionRow {
+            supplier_id: order.row.supplier_id.clone(),
+            order_id: order.row.order_id.clone(),
+            version,
+            operation: operation_name(received.order.operation).to_owned(),
+            document_id: document.to_string(),
+            total_minor: total_minor(received),
+            recorded_at: micros(self.now),
+        });
+    }
+
+    /// Archives the document and its answer, remembers the payloadID of what was accepted.
+    fn conclude(
+        &mut self,
+        received: &Received,
+        document: DocumentId,
+        order: Option<OrderId>,
+        answer: Answer,
+        disposition: Disposition,
+    ) {
+        let response_id = (self.new_id)();
+        let payload_id = format!("{response_id}@{}", self.host);
+        let response = answer.render(&received.relationship.dialect, &payload_id, self.now);
+        self.archive(received, &document, order.as_ref(), &answer, disposition);
+        self.archive_response(
+            received,
+            &document,
+            order.as_ref(),
+            &answer,
+            (response_id, payload_id, &response),
+        );
+        let remembers = received.relationship.policies.duplicates == DuplicatePolicy::ByPayloadId
+            && !received.payload_id.is_empty()
+            && !matches!(disposition, Disposition::Repeated | Disposition::Conflict);
+        if remembers {
+            let key = RequestKeyRow {
+                supplier_id: received.relationship.supplier.id.to_string(),
+                relationship_id: received.relationship.id.to_string(),
+                mode: mode_of(received).to_owned(),
+                request_kind: REQUEST_KIND.to_owned(),
+                payload_id: received.payload_id.clone(),
+                content_hash: received.content_hash.to_vec(),
+                document_id: document.to_string(),
+                order_id: order.as_ref().map(ToString::to_string),
+                // Serialising two plain fields cannot fail.
+                answer: serde_json::to_string(&answer).unwrap_or_default(),
+                recorded_at: micros(self.now),
+            };
+            self.loaded.keys.insert(KeyOf::of(received), key.clone());
+            self.out.keys.push(key);
+        }
+        self.out.outcomes.push(Outcome {
+            answer,
+            response,
+            order,
+            document,
+            disposition,
+        });
+    }
+
+    fn archive(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+        order: Option<&OrderId>,
+        answer: &Answer,
+        disposition: Disposition,
+    ) {
+        let supplier = received.relationship.supplier.id.to_string();
+        for (number, part) in (1_i64..).zip(&received.document.parts) {
+            self.out.parts.push(NewPart {
+                supplier: supplier.clone(),
+                document_id: document.to_string(),
+                number,
+                content_id: part.content_id.clone(),
+                content_type: part.content_type.clone(),
+                body: part.body.clone(),
+            });
+        }
+        self.out.documents.push(NewDocument {
+            supplier,
+            id: document.to_string(),
+            direction: "in",
+            kind: REQUEST_KIND.to_owned(),
+            relationship: Some(received.relationship.id.to_string()),
+            mode: mode_of(received),
+            payload_id: Some(received.payload_id.clone()).filter(|id| !id.is_empty()),
+            content_hash: Some(received.content_hash.to_vec()),
+            status: disposition.as_str(),
+            status_code: Some(i64::from(answer.status)),
+            status_text: Some(answer.details.clone()).filter(|text| !text.is_empty()),
+            order_id: order.map(ToString::to_string),
+            order_number: Some(received.order.order_number.clone()),
+            session_id: None,
+            buyer_cookie: None,
+            in_reply_to: None,
+            content_type: received.document.content_type.clone(),
+            body: received.document.body.clone(),
+            findings: received.document.findings.clone(),
+            recorded_at: micros(received.received_at),
+        });
+    }
+
+    fn archive_response(
+        &mut self,
+        received: &Received,
+        document: &DocumentId,
+        order: Option<&OrderId>,
+        answer: &Answer,
+        (id, payload_id, response): (String, String, &[u8]),
+    ) {
+        self.out.documents.push(NewDocument {
+            supplier: received.relationship.supplier.id.to_string(),
+            id,
+            direction: "out",
+            kind: "Response".to_owned(),
+            relationship: Some(received.relationship.id.to_string()),
+            mode: mode_of(received),
+            payload_id: Some(payload_id),
+            content_hash: None,
+            status: "answered",
+            status_code: Some(i64::from(answer.status)),
+            status_text: None,
+            order_id: order.map(ToString::to_string),
+            order_number: Some(received.order.order_number.clone()),
+            session_id: None,
+            buyer_cookie: None,
+            in_reply_to: Some(document.to_string()),
+            content_type: "text/xml; charset=utf-8".to_owned(),
+            body: punchgate_storage::body::StoredBody::pack(response),
+            findings: None,
+            recorded_at: micros(self.now),
+        });
+    }
+}
+
+/// `test` for everything on a test relationship and for a test document on any.
+pub(super) fn mode_of(received: &Received) -> &'static str {
+    if received.is_test {
+        "test"
+    } else {
+        received.relationship.mode.as_str()
+    }
+}
+
+fn total_minor(received: &Received) -> i64 {
+    // A total beyond 64 bits of minor units is refused by the decision; here it only sorts lists.
+    received
+        .order
+        .total
+        .to_money()
+        .map_or(i64::MAX, punchgate_domain::money::Money::minor)
+}
+
+fn operation_name(operation: OrderOperation) -> &'static str {
+    match operation {
+        OrderOperation::New => "new",
+        OrderOperation::Update => "update",
+        OrderOperation::Delete => "delete",
+    }
+}
+
+/// Orders by identity, as the fold keeps them.
+pub(super) type Orders = HashMap<Identity, Working>;

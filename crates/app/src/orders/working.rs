@@ -1,0 +1,123 @@
+//! An order while a transaction works on it: its row, and what is to be written beside it.
+
+use punchgate_domain::{
+    Instant,
+    order::{Actor, Cause, InvalidTransition, OrderState},
+};
+use punchgate_storage::{
+    StorageError, StorageResult,
+    order::{OrderEventRow, OrderRow, OrderVersionRow},
+};
+
+use crate::clock::micros;
+
+/// An order under work.
+#[derive(Debug, Clone)]
+pub(super) struct Working {
+    pub row: OrderRow,
+    /// Not in the database yet.
+    pub is_new: bool,
+    /// The row differs from the database.
+    pub changed: bool,
+    pub versions: Vec<OrderVersionRow>,
+    pub events: Vec<OrderEventRow>,
+    /// The last version in the database.
+    pub stored_versions: i64,
+    last_event: i64,
+}
+
+impl Working {
+    /// A stored order whose history ends at `last_event` and whose last version is `stored_versions`.
+    pub(super) fn stored(row: OrderRow, last_event: i64, stored_versions: i64) -> Self {
+        Self {
+            row,
+            is_new: false,
+            changed: false,
+            versions: Vec::new(),
+            events: Vec::new(),
+            stored_versions,
+            last_event,
+        }
+    }
+
+    /// An order that is only now made.
+    pub(super) fn fresh(row: OrderRow) -> Self {
+        Self {
+            row,
+            is_new: true,
+            changed: true,
+            versions: Vec::new(),
+            events: Vec::new(),
+            stored_versions: 0,
+            last_event: 0,
+        }
+    }
+
+    /// Its state.
+    pub(super) fn state(&self) -> StorageResult<OrderState> {
+        OrderState::parse(&self.row.state).map_err(|e| StorageError::corrupt("purchase_order.state", e))
+    }
+
+    /// Moves it to a state that its present one leads to, and notes it in the history.
+    pub(super) fn step(
+        &mut self,
+        to: OrderState,
+        cause: Cause,
+        actor: &Actor,
+        detail: Option<String>,
+        now: Instant,
+    ) {
+        let from = self.row.state.clone();
+        self.note(Some(from), to, cause, actor, detail.clone(), now);
+        to.as_str().clone_into(&mut self.row.state);
+        self.row.state_reason = detail;
+        self.row.updated_at = micros(now);
+        self.changed = true;
+    }
+
+    /// Adds to the history; `from` is none for the first entry.
+    pub(super) fn note(
+        &mut self,
+        from: Option<String>,
+        to: OrderState,
+        cause: Cause,
+        actor: &Actor,
+        detail: Option<String>,
+        now: Instant,
+    ) {
+        self.last_event += 1;
+        self.events.push(OrderEventRow {
+            supplier_id: self.row.supplier_id.clone(),
+            order_id: self.row.order_id.clone(),
+            seq: self.last_event,
+            from_state: from,
+            to_state: to.as_str().to_owned(),
+            cause: cause.as_str().to_owned(),
+            actor: actor.to_string(),
+            detail,
+            happened_at: micros(now),
+        });
+    }
+
+    /// Gives back what it takes of the limit.
+    pub(super) fn release_credit(&mut self) {
+        self.row.reserved_minor = 0;
+        self.row.drawn_minor = 0;
+        self.row.drawn_override_id = None;
+    }
+}
+
+/// The one way from a decision's state to the next, by the order's own transitions.
+pub(super) fn transition(from: OrderState, to: OrderState) -> Result<OrderState, InvalidTransition> {
+    match to {
+        OrderState::Approved => from.approve(),
+        OrderState::Held => from.hold(),
+        OrderState::Referred => from.refer(),
+        OrderState::Declined => from.decline(),
+        other => Err(InvalidTransition {
+            what: "order",
+            from: from.as_str(),
+            to: other.as_str(),
+        }),
+    }
+}

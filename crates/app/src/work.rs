@@ -1,0 +1,89 @@
+//! Durable work as the use cases see it: a claimed entry of the outbox, how much of its lease is left, and
+//! how it ends. Claiming, heartbeat and back-off belong to whoever runs the jobs.
+
+use std::time::Duration;
+
+use punchgate_storage::{
+    StorageError, StorageResult, Tx,
+    outbox::{self, Attempt, EntryRow, Verdict},
+};
+
+use crate::{
+    Surroundings,
+    clock::{Clock, micros},
+};
+
+/// How long a lease runs from its claim or last heartbeat.
+pub const LEASE: Duration = Duration::from_micros(outbox::LEASE_MICROS.unsigned_abs());
+
+/// A claimed entry.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The entry with its fencing token.
+    pub entry: EntryRow,
+    /// When it was claimed, by the suspend-aware clock.
+    pub claimed_at: Duration,
+    /// When the attempt began, by the wall clock.
+    pub started_at: i64,
+}
+
+/// How a piece of work ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The use case has concluded the entry in the transaction that records the outcome.
+    Concluded,
+    /// Done; the worker concludes it.
+    Done(String),
+    /// Not now: the worker tries again later, up to its limit.
+    Retry(String),
+    /// A person must look.
+    Dead(String),
+}
+
+impl Claimed {
+    /// Whether a request that may take `needed` ends before the lease does. Asked right before it is sent:
+    /// a machine that slept in between has lost its lease without noticing.
+    pub fn lease_covers(&self, clock: &dyn Clock, needed: Duration) -> bool {
+        let held = clock.since_boot().saturating_sub(self.claimed_at);
+        held + needed < LEASE
+    }
+
+    /// Concludes the entry inside the transaction that records the outcome. If the lease is no longer ours
+    /// nothing of it may be written: the caller rolls back.
+    pub async fn conclude(
+        &self,
+        tx: &mut Tx,
+        surroundings: &Surroundings,
+        verdict: &Verdict,
+        outcome: &'static str,
+        status_code: Option<i64>,
+        detail: String,
+    ) -> StorageResult<()> {
+        let attempt = Attempt {
+            outcome,
+            status_code,
+            detail,
+            started_at: self.started_at,
+            finished_at: micros(surroundings.now()),
+        };
+        if outbox::conclude(tx, &self.entry, verdict, &attempt).await? {
+            Ok(())
+        } else {
+            Err(StorageError::Other(format!(
+                "the lease of {}#{} went to another worker",
+                self.entry.stream, self.entry.seq
+            )))
+        }
+    }
+
+    /// The payload, if its version is one that this program knows.
+    pub fn payload<T: serde::de::DeserializeOwned>(&self, version: i64) -> Result<T, String> {
+        if self.entry.payload_version != version {
+            return Err(format!(
+                "payload version {} is not known here",
+                self.entry.payload_version
+            ));
+        }
+        serde_json::from_str(&self.entry.payload).map_err(|error| format!("payload does not read: {error}"))
+    }
+}

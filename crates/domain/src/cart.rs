@@ -1,5 +1,7 @@
 //! A cart as the storefront holds it and as it goes back to the suite.
 
+use rust_decimal::Decimal;
+
 use crate::{
     money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
@@ -19,10 +21,12 @@ pub struct Cart {
 }
 
 impl Cart {
-    /// Sum of the lines (net), exact.
-    pub fn lines_total(&self) -> StatedAmount {
-        let sum = self.lines.iter().map(CartLine::amount).sum();
-        StatedAmount::from_decimal(sum, self.currency)
+    /// Sum of the lines (net), exact; `None` if it is out of range or a price basis is zero.
+    pub fn lines_total(&self) -> Option<StatedAmount> {
+        self.lines
+            .iter()
+            .try_fold(Decimal::ZERO, |sum, line| sum.checked_add(line.amount()?))
+            .map(|sum| StatedAmount::from_decimal(sum, self.currency))
     }
 }
 
@@ -71,14 +75,13 @@ pub struct CartLine {
 }
 
 impl CartLine {
-    /// Quantity × price per unit, exact.
-    pub fn amount(&self) -> rust_decimal::Decimal {
-        let basis = self
-            .price_basis
-            .as_ref()
-            .map_or(rust_decimal::Decimal::ONE, Quantity::value);
-        let product = self.quantity.value() * self.unit_price.value();
-        product.checked_div(basis).unwrap_or(product)
+    /// Quantity ÷ basis × price, exact; `None` if it is out of range or the basis is zero.
+    pub fn amount(&self) -> Option<Decimal> {
+        let basis = self.price_basis.as_ref().map_or(Decimal::ONE, Quantity::value);
+        self.quantity
+            .value()
+            .checked_mul(self.unit_price.value())?
+            .checked_div(basis)
     }
 }
 

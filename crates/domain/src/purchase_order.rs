@@ -135,7 +135,7 @@ pub struct OrderLine {
 
 impl OrderLine {
     /// Quantity × factor ÷ basis × price, exact; `None` if it is out of range or the basis is zero.
-    pub fn checked_amount(&self) -> Option<rust_decimal::Decimal> {
+    pub fn amount(&self) -> Option<rust_decimal::Decimal> {
         let one = rust_decimal::Decimal::ONE;
         let basis = self.price_basis.as_ref().map_or(one, Quantity::value);
         let factor = self.price_basis_factor.as_ref().map_or(one, Quantity::value);
@@ -144,15 +144,6 @@ impl OrderLine {
             .checked_mul(factor)?
             .checked_mul(self.unit_price.value())?
             .checked_div(basis)
-    }
-
-    /// Quantity × factor ÷ basis × price, exact.
-    pub fn amount(&self) -> rust_decimal::Decimal {
-        let one = rust_decimal::Decimal::ONE;
-        let basis = self.price_basis.as_ref().map_or(one, Quantity::value);
-        let factor = self.price_basis_factor.as_ref().map_or(one, Quantity::value);
-        let product = self.quantity.value() * factor * self.unit_price.value();
-        product.checked_div(basis).unwrap_or(product)
     }
 }
 

@@ -1,18 +1,22 @@
 //! The decision itself. Everything that stands against an order is collected first, so that a person reads
 //! all of it at once; overrides are looked at last.
 
+mod exchange;
+mod limit;
+mod passing;
+
 use std::cmp::Ordering;
 
 use super::{
-    CheckPoint, CreditDecision, CreditOutcome, CreditRequest, CreditStanding, DatedRate, Draw, Figures,
-    OverLimitAction, PartyHold, Reason, StandingOverride, Tender, TenderUse,
+    CheckPoint, CreditDecision, CreditOutcome, CreditRequest, CreditStanding, Draw, Figures, PartyHold,
+    Reason, Tender, TenderUse,
 };
 use crate::{
     Instant,
-    customer::{CreditLimit, Exposure},
-    hold::{self, OverrideScope, Permission},
-    money::{Money, MoneyError},
-    policy::{PcardPolicy, StaleExposure},
+    customer::PartyRole,
+    hold::{self, Permission},
+    money::Money,
+    policy::PcardPolicy,
 };
 
 /// Decides one order or cart.
@@ -173,217 +177,13 @@ impl Case<'_> {
             .compare(total)
             .is_ok_and(|ordering| ordering != Ordering::Less)
     }
-
-    fn limit_findings(&self, total: Money) -> (Option<Figures>, Vec<Finding>) {
-        if total.minor() <= 0 {
-            return (None, Vec::new());
-        }
-        let limit = match self.account.limit {
-            CreditLimit::Unlimited => return (None, Vec::new()),
-            CreditLimit::Unknown => {
-                return (None, vec![Finding::new(Severity::Refer, Reason::LimitUnknown)]);
-            }
-            CreditLimit::Amount(limit) if limit.minor() <= 0 => {
-                return (
-                    None,
-                    vec![Finding::new(Severity::Hold, Reason::PrepayOnly { limit })],
-                );
-            }
-            CreditLimit::Amount(limit) => limit,
-        };
-        let Some(exposure) = self.account.exposure else {
-            return (None, vec![Finding::new(Severity::Refer, Reason::ExposureUnknown)]);
-        };
-        let mut findings = Vec::new();
-        findings.extend(self.age_finding(&exposure, total));
-        match self.figures(limit, &exposure, total) {
-            Ok((figures, missing)) => {
-                findings.extend(missing.map(|missing| self.over_limit(figures, missing)));
-                (Some(figures), findings)
-            }
-            Err(reason) => {
-                findings.push(Finding::never(Severity::Refer, reason));
-                (None, findings)
-            }
-        }
-    }
-
-    fn over_limit(&self, figures: Figures, missing: Money) -> Finding {
-        let severity = match self.request.policy.over_limit {
-            OverLimitAction::Hold => Severity::Hold,
-            OverLimitAction::Refer => Severity::Refer,
-            OverLimitAction::Decline => Severity::Decline,
-        };
-        Finding::new(severity, Reason::OverLimit { figures, missing })
-    }
-
-    fn age_finding(&self, exposure: &Exposure, total: Money) -> Option<Finding> {
-        let policy = self.request.policy.exposure_age;
-        let age = self.now.duration_since(exposure.as_of);
-        if age <= policy.max_age {
-            return None;
-        }
-        let (severity, allowed_up_to) = match policy.when_older {
-            StaleExposure::Block => (Severity::Hold, None),
-            StaleExposure::Warn => (Severity::Warn, None),
-            StaleExposure::AllowUpTo(up_to) => {
-                let within = self
-                    .in_account_currency(up_to)
-                    .is_ok_and(|up_to| total.compare(up_to).is_ok_and(Ordering::is_le));
-                let severity = if within { Severity::Warn } else { Severity::Hold };
-                (severity, Some(up_to))
-            }
-        };
-        Some(Finding::new(
-            severity,
-            Reason::ExposureStale {
-                as_of: exposure.as_of,
-                age_minutes: age.as_mins(),
-                allowed_up_to,
-            },
-        ))
-    }
-
-    /// The reckoning, and what is missing if the order does not fit.
-    fn figures(
-        &self,
-        limit: Money,
-        exposure: &Exposure,
-        total: Money,
-    ) -> Result<(Figures, Option<Money>), Reason> {
-        let limit = self.in_account_currency(limit)?;
-        let open = self.in_account_currency(exposure.amount)?;
-        let reckon = || -> Result<(Figures, Option<Money>), MoneyError> {
-            let reserved = match &self.request.own {
-                Some(own) => self.account.reserved.minus(own.reserved)?,
-                None => self.account.reserved,
-            };
-            let available = limit.minus(open)?.minus(reserved)?;
-            let missing = total.minus(available)?;
-            let figures = Figures {
-                limit,
-                open,
-                open_as_of: exposure.as_of,
-                reserved,
-                available,
-                total,
-            };
-            Ok((figures, (missing.minor() > 0).then_some(missing)))
-        };
-        reckon().map_err(|error| Reason::Unreckonable(error.to_string()))
-    }
-
-    fn in_account_currency(&self, money: Money) -> Result<Money, Reason> {
-        let (from, to) = (money.currency(), self.account.currency);
-        if from == to {
-            return Ok(money);
-        }
-        let rate = self.rate(from).ok_or(Reason::NoRate { from, to })?;
-        money
-            .to_decimal()
-            .checked_mul(rate.rate)
-            .ok_or_else(|| Reason::Unreckonable(format!("{money} at {} is out of range", rate.rate)))
-            .and_then(|value| {
-                Money::from_decimal(value, to).map_err(|error| Reason::Unreckonable(error.to_string()))
-            })
-    }
-
-    /// The newest rate that has begun and is not too old.
-    fn rate(&self, from: crate::money::Currency) -> Option<&DatedRate> {
-        let today = jiff::tz::TimeZone::UTC.to_datetime(self.now).date();
-        let valid_days = i64::from(self.request.policy.rate_valid_days);
-        self.account
-            .rates
-            .iter()
-            .filter(|rate| rate.from == from && rate.to == self.account.currency)
-            .filter(|rate| rate.rate > rust_decimal::Decimal::ZERO && rate.date <= today)
-            .filter(|rate| today.duration_since(rate.date).as_hours() / 24 <= valid_days)
-            .max_by_key(|rate| rate.date)
-    }
-
-    /// Lets pass what an override covers: its findings become warnings. It is drawn on only if nothing else
-    /// stands against the order.
-    fn pass_by_override(&self, findings: &mut [Finding], total: Option<Money>) -> Option<Draw> {
-        let blocking = || findings.iter().filter(|f| f.stands_against());
-        let wanted = draw_amount(blocking().map(|f| &f.reason), total);
-        let own_order = self.account.overrides.iter().find(|o| self.is_for_this_order(o));
-        let chosen = own_order.or_else(|| {
-            self.account
-                .overrides
-                .iter()
-                .find(|o| self.covers_for_customer(o, wanted))
-        })?;
-        let passes = |f: &Finding| match f.passable {
-            Passable::ByAnyOverride => true,
-            Passable::ByOrderOverride => own_order.is_some(),
-            Passable::Never => false,
-        };
-        let mut passed = false;
-        for finding in findings.iter_mut().filter(|f| f.stands_against()) {
-            if passes(finding) {
-                finding.severity = Severity::Warn;
-                passed = true;
-            }
-        }
-        let clear = !findings.iter().any(Finding::stands_against);
-        (passed && clear).then(|| Draw {
-            override_id: chosen.record.id.clone(),
-            amount: wanted.unwrap_or(Money::zero(self.account.currency)),
-        })
-    }
-
-    fn is_for_this_order(&self, standing: &StandingOverride) -> bool {
-        let OverrideScope::Order(order) = &standing.record.scope else {
-            return false;
-        };
-        standing.record.in_force(self.now) && self.request.order.as_ref() == Some(order)
-    }
-
-    fn covers_for_customer(&self, standing: &StandingOverride, wanted: Option<Money>) -> bool {
-        let OverrideScope::Customer { customer, amount, .. } = &standing.record.scope else {
-            return false;
-        };
-        let parties = &self.request.parties;
-        let concerns = *customer == parties.sold_to || *customer == parties.payer;
-        if !concerns || !standing.record.in_force(self.now) {
-            return false;
-        }
-        let Some(amount) = amount else { return true };
-        let own = self.request.own.as_ref().and_then(|own| own.drawn.as_ref());
-        let after_this = || -> Option<bool> {
-            let mut drawn = standing.drawn;
-            if let Some(own) = own.filter(|own| own.override_id == standing.record.id) {
-                drawn = drawn.minus(own.amount).ok()?;
-            }
-            let drawn = drawn.plus(wanted?).ok()?;
-            let amount = self.in_account_currency(*amount).ok()?;
-            drawn.compare(amount).ok().map(Ordering::is_le)
-        };
-        after_this().unwrap_or(false)
-    }
-}
-
-/// What an order takes of an override: all of it; or, if only the limit stands against it, what is missing,
-/// but no more than all of it: the rest was drawn by those before. `None` if that cannot be reckoned.
-fn draw_amount<'a>(reasons: impl Iterator<Item = &'a Reason>, total: Option<Money>) -> Option<Money> {
-    let mut only_missing = None;
-    for reason in reasons {
-        match reason {
-            Reason::OverLimit { missing, .. } => only_missing = Some(*missing),
-            _ => return total,
-        }
-    }
-    match (only_missing, total) {
-        (Some(missing), Some(total)) if missing.compare(total).is_ok_and(Ordering::is_lt) => Some(missing),
-        _ => total,
-    }
 }
 
 fn on_hold(hold: &hold::Hold, holds: &[PartyHold]) -> Reason {
     let party = holds
         .iter()
         .find(|h| h.hold.id == hold.id)
-        .map_or(crate::customer::PartyRole::SoldTo, |h| h.party);
+        .map_or(PartyRole::SoldTo, |h| h.party);
     Reason::OnHold {
         hold: hold.id.clone(),
         party,

@@ -47,7 +47,7 @@ pub fn amount_to_reserve(order: &PurchaseOrder, basis: ReservationBasis) -> Resu
     for line in &order.lines {
         same_currency(&line.unit_price, currency)?;
         let amount = line
-            .checked_amount()
+            .amount()
             .ok_or_else(|| MoneyError::Range(format!("the amount of line {}", line.line_number)))?;
         lines = add(lines, amount)?;
     }

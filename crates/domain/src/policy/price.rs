@@ -267,7 +267,7 @@ pub fn total_check(order: &PurchaseOrder, tolerance: &PriceTolerance) -> Option<
                 line: line.unit_price.currency(),
             });
         }
-        let Some(sum) = line.checked_amount().and_then(|amount| lines.checked_add(amount)) else {
+        let Some(sum) = line.amount().and_then(|amount| lines.checked_add(amount)) else {
             return Some(TotalFinding::Unreckonable);
         };
         lines = sum;

@@ -1,13 +1,17 @@
 //! The decision, case by case: what is asked, what comes out.
 
 use jiff::SignedDuration;
+use proptest::prelude::*;
 use punchgate_domain::{
     credit::{
         CheckPoint, CreditRequest, CreditStanding, DatedRate, OverLimitAction, OwnShare, Reason, Tender,
         TenderUse, decide,
     },
     customer::{CreditLimit, Exposure, PartyRole},
-    hold::Permission::{Invoice, Order, OrderOnTerms, Ship},
+    hold::{
+        Permission::{Invoice, Order, OrderOnTerms, Ship},
+        PermissionSet,
+    },
     money::{Currency, Money},
     policy::{ExposureAgePolicy, PcardPolicy, StaleExposure},
 };
@@ -270,5 +274,45 @@ fn a_reason_tells_the_numbers_to_us_and_none_to_the_shopper() {
             !reason.shopper_text().contains("invoices"),
             "internal text left the house"
         );
+    }
+}
+
+proptest! {
+    /// Every hold, every reservation and every unit of exposure can only make a decision stricter.
+    #[test]
+    fn more_against_an_order_never_lets_it_through(
+        total in 0_i64..900_000,
+        limit in 0_i64..9_000_000,
+        open in -1_000_000_i64..9_000_000,
+        reserved in 0_i64..2_000_000,
+        removes in 0_u8..16,
+        more in 0_i64..1_000_000,
+    ) {
+        let mut account = standing();
+        let in_usd = |minor| Money::from_minor(minor, usd());
+        account.limit = CreditLimit::Amount(in_usd(limit));
+        account.exposure.as_mut().unwrap().amount = in_usd(open);
+        account.reserved = in_usd(reserved);
+        let asked = CreditRequest { total: in_usd(total), ..request("1") };
+        let approved = |asked: &CreditRequest, account: &CreditStanding| {
+            let decision = decide(asked, account, now());
+            prop_assert_eq!(decision.is_approved(), decision.reasons().is_empty());
+            Ok(decision.is_approved())
+        };
+        let before = approved(&asked, &account)?;
+        let fits = total == 0 || (limit > 0 && total <= limit - open - reserved);
+        prop_assert_eq!(before, fits);
+
+        let mut held = asked.clone();
+        held.holds = vec![party_hold(PartyRole::Payer, "h", &[])];
+        held.holds[0].hold.removes = PermissionSet::from_bits(removes).unwrap();
+        prop_assert!(before || !approved(&held, &account)?);
+        prop_assert!(removes & 3 == 0 || !approved(&held, &account)?);
+
+        let mut fuller = account.clone();
+        fuller.reserved = in_usd(reserved + more);
+        prop_assert!(before || !approved(&asked, &fuller)?);
+        fuller.exposure.as_mut().unwrap().amount = in_usd(open + more);
+        prop_assert!(before || !approved(&asked, &fuller)?);
     }
 }

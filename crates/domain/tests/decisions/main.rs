@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod credit;
+mod customer;
 mod fixture;
 mod holds;
 mod ledger;

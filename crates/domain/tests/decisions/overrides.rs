@@ -73,6 +73,11 @@ fn what_an_override_lets_pass() {
         ("7000.01", for_customer("acme", None, Some("400"), "0"), |_, _| {}, "hold", None),
         // What the order itself has drawn before does not count twice.
         ("10", for_customer("acme", None, Some("100"), "100"), |r, _| { held(r); r.own = Some(OwnShare { reserved: money("10"), drawn: Some(Draw { override_id: "ov".into(), amount: money("10") }) }); }, "approve", Some("10")),
+        // Approved on it in time, asked again after its end; a new order is too late.
+        ("10", for_customer("acme", PAST, Some("100"), "10"), |r, _| { held(r); r.own = Some(OwnShare { reserved: money("10"), drawn: Some(Draw { override_id: "ov".into(), amount: money("10") }) }); }, "approve", Some("10")),
+        ("10", for_customer("acme", PAST, Some("100"), "10"), |r, _| { held(r); r.own = Some(OwnShare { reserved: money("10"), drawn: Some(Draw { override_id: "other".into(), amount: money("10") }) }); }, "hold", None),
+        // The hold passes, the card is still awaited: nothing is drawn yet.
+        ("10", for_order("order-1"), |r, _| { held(r); r.tender = TenderUse::Funds { tender: Tender::Card, secured: None }; }, "hold", None),
     ];
     for (number, (total, record, change, outcome, drawn)) in rows.into_iter().enumerate() {
         let (mut asked, mut account) = (request(total), standing());

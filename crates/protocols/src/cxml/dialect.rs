@@ -5,7 +5,9 @@
 //! it talks to; it asks the dialect.
 
 mod dtd;
+mod http_status;
 mod identity;
+mod overlay;
 mod preflight;
 mod units;
 
@@ -14,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use dtd::{BaseVersion, DtdVersions, FulfillVersion, UnknownVersion};
+pub use http_status::HttpStatus;
 pub use identity::{Identity, Shopper};
 pub use preflight::{LineWarning, Preflight, Severity, WarningCode, preflight};
 pub use units::{UnitDefault, UnitTarget, Units};
@@ -67,17 +70,6 @@ pub enum ReturnEncoding {
     /// `cXML-base64`: the XML's bytes in base64.
     #[serde(rename = "cxml-base64")]
     Base64,
-}
-
-/// HTTP status of an answer that is a complete cXML document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum HttpStatus {
-    /// 200 for every complete body.
-    #[serde(rename = "always_200")]
-    Always200,
-    /// The Status code's counterpart.
-    #[serde(rename = "mirror")]
-    Mirror,
 }
 
 /// What the Total of a cart counts.
@@ -221,11 +213,13 @@ pub enum DialectError {
         /// Those that exist.
         known: String,
     },
-    /// The overlay is no TOML.
-    #[error("the overlay of dialect '{name}' is not TOML: {problem}")]
+    /// The overlay cannot be read.
+    #[error("the overlay of dialect '{name}' is not {format}: {problem}")]
     Syntax {
         /// The dialect.
         name: String,
+        /// What it should be.
+        format: &'static str,
         /// The parser's words.
         problem: String,
     },
@@ -254,14 +248,19 @@ impl Dialect {
     pub fn with_toml(name: &str, overlay: &str) -> Result<Self, DialectError> {
         let overlay = overlay
             .parse()
-            .map_err(|error: toml::de::Error| DialectError::Syntax {
-                name: name.to_owned(),
-                problem: error.to_string(),
-            })?;
+            .map_err(|error: toml::de::Error| syntax(name, "TOML", error.to_string()))?;
         Self::overlaid(name, overlay)
     }
 
-    /// A dialect with a parsed overlay laid over it (a JSON object deserializes into a table, too).
+    /// The same with a JSON object; `null` leaves a value as it is.
+    pub fn with_json(name: &str, overlay: &str) -> Result<Self, DialectError> {
+        let object = serde_json::from_str(overlay)
+            .map_err(|error| syntax(name, "a JSON object", error.to_string()))?;
+        let overlay = overlay::from_json(object).map_err(|problem| syntax(name, "TOML in JSON", problem))?;
+        Self::overlaid(name, overlay)
+    }
+
+    /// The same with a table that was read already.
     pub fn overlaid(name: &str, overlay: toml::Table) -> Result<Self, DialectError> {
         let value_error = |problem: String| DialectError::Value {
             name: name.to_owned(),
@@ -280,9 +279,9 @@ impl Dialect {
             let layer = source
                 .parse()
                 .map_err(|error: toml::de::Error| value_error(error.to_string()))?;
-            merge(&mut table, layer);
+            overlay::merge(&mut table, layer);
         }
-        merge(&mut table, overlay);
+        overlay::merge(&mut table, overlay);
         let dialect: Self = table
             .try_into()
             .map_err(|error: toml::de::Error| value_error(error.to_string().trim().to_owned()))?;
@@ -312,13 +311,10 @@ impl Dialect {
     }
 }
 
-fn merge(base: &mut toml::Table, overlay: toml::Table) {
-    for (key, value) in overlay {
-        match (base.get_mut(&key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(over)) => merge(inner, over),
-            (_, value) => {
-                base.insert(key, value);
-            }
-        }
+fn syntax(name: &str, format: &'static str, problem: String) -> DialectError {
+    DialectError::Syntax {
+        name: name.to_owned(),
+        format,
+        problem,
     }
 }

@@ -38,6 +38,28 @@ fn an_overlay_changes_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn an_overlay_may_be_json() {
+    let json = r#"{"price": {"max_decimals": 2}, "lengths": null,
+        "units": {"codes": {"DZ": {"code": "EA", "factor": "12"}, "BX": "BOX"}}, "identity": {"email": ["Mail"]}}"#;
+    let toml = "price.max_decimals = 2\nidentity.email = [\"Mail\"]\n[units.codes]\nBX = \"BOX\"\n\
+        DZ = { code = \"EA\", factor = \"12\" }";
+    let read = Dialect::with_json("ariba", json).unwrap();
+    assert_eq!(read, Dialect::with_toml("ariba", toml).unwrap());
+    for (json, expected) in [
+        ("[]", "is not a JSON object"),
+        (
+            r#"{"price": {"max_decimals": 1.5}}"#,
+            "price: max_decimals: 1.5 is no whole number",
+        ),
+        (r#"{"identity": {"email": [null]}}"#, "a list cannot hold null"),
+        (r#"{"colour": "red"}"#, "unknown field `colour`"),
+    ] {
+        let said = Dialect::with_json("ariba", json).unwrap_err().to_string();
+        assert!(said.contains(expected), "{json}: {said}");
+    }
+}
+
+#[test]
 fn overlays_that_do_not_fit_say_why() {
     for (overlay, expected) in [
         (

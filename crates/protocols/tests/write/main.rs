@@ -14,6 +14,4 @@ mod preflight;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
-mod roundtrip;
-#[cfg(test)]
 mod samples;

@@ -79,6 +79,14 @@ pub enum CancelDuty {
     CancelAtSink,
 }
 
+impl CancelDuty {
+    /// Whether the order's reservation stands until the duty is done: the sink may still have the order, and
+    /// an exposure without open orders would not show it.
+    pub fn keeps_reservation(self) -> bool {
+        self != Self::Nothing
+    }
+}
+
 /// A cancelled order and what is left to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cancellation {

@@ -89,6 +89,12 @@ fn a_cancel_always_wins() {
             _ => CancelDuty::Nothing,
         };
         assert_eq!(cancelled.duty, duty, "{state}");
+        // Credit is not given out twice while the sink may have the order.
+        assert_eq!(
+            duty.keeps_reservation(),
+            state.reserves() && *state != Approved,
+            "{state}"
+        );
     }
     // Nothing brings it back, and an answer that comes late asks for a cancel there.
     let steps: [Move; 6] = [

@@ -5,9 +5,11 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod api_keys;
 pub mod authentication;
 pub mod clock;
 pub mod credit;
+pub mod declaration;
 pub mod directory;
 pub mod entropy;
 pub mod group_commit;

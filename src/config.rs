@@ -1,0 +1,189 @@
+//! The configuration: one struct a section. `config.example.toml` is compiled in; what stands there is the
+//! default, and its types are what file and environment are held against.
+//!
+//! **Invariant:** a [`Config`] that exists is valid as a whole; what is wrong is named all at once. This is the
+//! one place that reads the environment.
+
+mod database;
+mod jobs;
+mod key;
+mod layers;
+mod limits;
+mod log;
+mod punchout;
+mod retention;
+mod section;
+mod server;
+mod sync;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use punchgate_app::seal::{Keyring, Secret};
+use serde::Deserialize;
+
+pub use database::Database;
+pub use jobs::Jobs;
+pub use key::Key;
+pub use limits::Limits;
+pub use log::{Log, LogFormat};
+pub use punchout::Punchout;
+pub use retention::Retention;
+pub use server::Server;
+pub use sync::Sync;
+
+/// The documented defaults.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
+/// The file that is read where none is named and it exists.
+pub const USUAL_FILE: &str = "punchgate.toml";
+
+/// The configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[key]`
+    pub key: Key,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[punchout]`
+    pub punchout: Punchout,
+    /// `[sync]`
+    pub sync: Sync,
+    /// `[jobs]`
+    pub jobs: Jobs,
+    /// `[retention]`
+    pub retention: Retention,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Something wrong with file or environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigProblem {
+    /// Where: a key, a file, an environment variable.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl ConfigProblem {
+    fn new(place: impl Into<String>, problem: impl fmt::Display, remedy: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            problem: problem.to_string(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)?;
+        match self.remedy.is_empty() {
+            true => Ok(()),
+            false => write!(f, " — {}", self.remedy),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file (or the usual one, where it exists), the environment, and the files that they name.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment is read here and nowhere else"
+    )]
+    pub fn load(file: Option<&Path>) -> Result<Self, Vec<ConfigProblem>> {
+        let text = match file {
+            Some(path) => Some(read_file("configuration file", path).map_err(|problem| vec![problem])?),
+            None if Path::new(USUAL_FILE).exists() => {
+                Some(read_file("configuration file", Path::new(USUAL_FILE)).map_err(|problem| vec![problem])?)
+            }
+            None => None,
+        };
+        // A variable that is not UTF-8 cannot be one of ours.
+        let environment: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let mut config = Self::read(text.as_deref().unwrap_or_default(), &environment)?;
+        config.take_url_file().map_err(|problem| vec![problem])?;
+        Ok(config)
+    }
+
+    /// The defaults with the text of a file and an environment laid over them. Opens no other file.
+    pub fn read(text: &str, environment: &[(String, String)]) -> Result<Self, Vec<ConfigProblem>> {
+        let config = layers::merge(EXAMPLE, text, environment)?;
+        match config.contradictions() {
+            problems if problems.is_empty() => Ok(config),
+            problems => Err(problems),
+        }
+    }
+
+    /// The keys that seal: out of the environment, or of the file.
+    pub fn keyring(&self) -> Result<Keyring, ConfigProblem> {
+        if !self.key.value.is_empty() {
+            return Keyring::read(self.key.value.expose())
+                .map_err(|error| ConfigProblem::new("PUNCHGATE_KEY_VALUE", error, ""));
+        }
+        let path = &self.key.file;
+        let text = read_file("key.file", path).map_err(|problem| ConfigProblem {
+            remedy: format!("make it: punchgate keys new > {}", path.display()),
+            ..problem
+        })?;
+        Keyring::read(&text).map_err(|error| ConfigProblem::new(format!("key.file {}", path.display()), error, ""))
+    }
+
+    fn take_url_file(&mut self) -> Result<(), ConfigProblem> {
+        if self.database.url_file.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let text = read_file("database.url_file", &self.database.url_file)?;
+        self.database.url = Secret::new(text.trim());
+        self.database
+            .contradictions()
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |problem| {
+                Err(ConfigProblem {
+                    place: "database.url_file".to_owned(),
+                    ..problem
+                })
+            })
+    }
+
+    /// What no single value can show.
+    fn contradictions(&self) -> Vec<ConfigProblem> {
+        let mut problems = self.database.contradictions();
+        problems.extend(self.limits.contradictions());
+        problems.extend(self.jobs.contradictions());
+        problems.extend(self.log.contradictions());
+        if self.key.value.is_empty() && self.key.file.as_os_str().is_empty() {
+            problems.push(ConfigProblem::new(
+                "key.file",
+                "names no file",
+                "name the file of the sealing keys, or set PUNCHGATE_KEY_VALUE",
+            ));
+        }
+        problems
+    }
+}
+
+fn read_file(place: &str, path: &Path) -> Result<String, ConfigProblem> {
+    std::fs::read_to_string(path).map_err(|error| {
+        ConfigProblem::new(
+            place,
+            format!("{} cannot be read: {error}", PathBuf::from(path).display()),
+            "check the path and who may read it",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

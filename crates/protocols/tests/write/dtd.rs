@@ -68,10 +68,18 @@ fn validate(dtd: &Path, files: &[PathBuf]) {
         .args(files)
         .output()
         .unwrap();
-    // libxml2 also tells that it has not fetched the DTD over the network, once a file.
+    // libxml2 also tells, once a file, that it has not fetched the DTD over the network.
     let said = String::from_utf8_lossy(&judged.stderr);
-    let errors: Vec<_> = said.lines().filter(|line| line.contains("error :")).collect();
-    assert!(judged.status.success(), "{}:\n{said}\n{errors:#?}", dtd.display());
+    let errors: Vec<_> = said
+        .lines()
+        .filter(|line| !line.contains("network entity"))
+        .collect();
+    assert!(
+        judged.status.success(),
+        "{}:\n{}",
+        dtd.display(),
+        errors.join("\n")
+    );
 }
 
 #[test]

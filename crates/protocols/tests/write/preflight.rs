@@ -5,7 +5,7 @@ mod cases;
 use proptest::prelude::*;
 use punchgate_domain::{
     cart::CartLine,
-    money::StatedAmount,
+    money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
 };
 use punchgate_protocols::cxml::{
@@ -57,10 +57,46 @@ fn a_stopped_line_leaves_the_others_alone() {
         .iter()
         .map(|warning| (warning.line, warning.severity))
         .collect();
-    assert_eq!(seen, [(2, Severity::Stopped), (3, Severity::Repaired)]);
+    assert_eq!(
+        seen,
+        [(Some(2), Severity::Stopped), (Some(3), Severity::Repaired)]
+    );
     assert_eq!(result.cart.lines.len(), 3);
     assert_eq!(result.cart.shipping, original.shipping);
     assert_eq!(preflight(&result.cart, &dialect).lines, [], "a fitted cart fits");
+}
+
+#[test]
+fn freight_in_another_currency_is_left_out() {
+    let euro = Currency::parse("EUR").unwrap();
+    let mut original = cart(vec![plain()]);
+    original.shipping.as_mut().unwrap().amount = StatedAmount::parse("4.90", euro).unwrap();
+    let result = preflight(&original, &Dialect::built_in("generic").unwrap());
+    let said: Vec<_> = result
+        .lines
+        .iter()
+        .map(|warning| (warning.line, warning.code.as_str()))
+        .collect();
+    assert_eq!(said, [(None, "currency-mixed")]);
+    assert_eq!(result.stopped_lines(), 0);
+    assert_eq!((result.cart.shipping, result.cart.tax), (None, original.tax));
+}
+
+#[test]
+fn the_total_can_always_be_written() {
+    let mut large = plain();
+    large.unit_price = usd_amount("50000000000000000");
+    large.quantity = Quantity::parse("1").unwrap();
+    let result = preflight(
+        &cart(vec![large.clone(), large]),
+        &Dialect::built_in("generic").unwrap(),
+    );
+    let said: Vec<_> = result
+        .lines
+        .iter()
+        .map(|warning| (warning.line, warning.code.as_str()))
+        .collect();
+    assert_eq!(said, [(Some(2), "amount-too-large")]);
 }
 
 fn any_line() -> impl Strategy<Value = CartLine> {
@@ -110,7 +146,7 @@ proptest! {
             .lines
             .iter()
             .filter(|warning| warning.severity == Severity::Stopped)
-            .map(|warning| warning.line)
+            .filter_map(|warning| warning.line)
             .collect();
         let kept = (1..).zip(&original.lines).filter(|(place, _)| !stopped.contains(place));
         prop_assert_eq!(result.cart.lines.len() + stopped.len(), original.lines.len());

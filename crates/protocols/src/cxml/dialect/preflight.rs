@@ -9,17 +9,21 @@ mod line;
 mod notes;
 mod text;
 
-use punchgate_domain::cart::Cart;
+use punchgate_domain::{
+    cart::{Cart, CartLine, Charge},
+    money::{Currency, Money},
+};
 use rust_decimal::Decimal;
 
 use super::Dialect;
+use notes::{Notes, Stop};
 
 /// A cart that fits, and what was done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
     /// The cart without the stopped lines.
     pub cart: Cart,
-    /// What was repaired, stopped or is worth a look; in line order.
+    /// What was repaired, stopped or is worth a look; in line order, the cart as a whole last.
     pub lines: Vec<LineWarning>,
 }
 
@@ -28,7 +32,7 @@ impl Preflight {
     pub fn stopped_lines(&self) -> usize {
         self.lines
             .iter()
-            .filter(|warning| warning.severity == Severity::Stopped)
+            .filter(|warning| warning.severity == Severity::Stopped && warning.line.is_some())
             .count()
     }
 }
@@ -36,8 +40,8 @@ impl Preflight {
 /// What befell a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineWarning {
-    /// The line's place in the cart that came in, from 1.
-    pub line: usize,
+    /// The line's place in the cart that came in, from 1; absent: it is about the cart's freight or tax.
+    pub line: Option<usize>,
     /// How grave.
     pub severity: Severity,
     /// Which rule.
@@ -53,7 +57,7 @@ pub enum Severity {
     Repaired,
     /// Sent as it is, or without something that is no more than descriptive; worth a look.
     Warning,
-    /// The line is left out.
+    /// The line (or freight, or tax) is left out.
     Stopped,
 }
 
@@ -85,7 +89,7 @@ warning_codes! {
     IdCharacter = "id-character";
     /// Blanks around an id may be lost on the way.
     IdBlanks = "id-blanks";
-    /// The line is in another currency than the cart.
+    /// The amount is in another currency than the cart.
     CurrencyMixed = "currency-mixed";
     /// Zero, or less.
     QuantityNotPositive = "quantity-not-positive";
@@ -125,37 +129,58 @@ warning_codes! {
 
 /// Makes a cart fit for a suite.
 pub fn preflight(cart: &Cart, dialect: &Dialect) -> Preflight {
-    let mut fitted = Cart {
-        currency: cart.currency,
-        lines: Vec::with_capacity(cart.lines.len()),
-        shipping: cart.shipping.clone(),
-        tax: cart.tax.clone(),
-    };
     let mut warnings = Vec::new();
+    let mut lines = Vec::with_capacity(cart.lines.len());
     let mut sum = Decimal::ZERO;
-    for (place, original) in cart.lines.iter().enumerate() {
-        let mut said = notes::Notes::new(place + 1);
-        let fitted_line = line::fit(original, cart.currency, dialect, &mut said).and_then(|fitted_line| {
-            let amount = amount::exact_amount(&fitted_line);
-            match amount.and_then(|amount| sum.checked_add(amount)) {
-                Some(total) => {
-                    sum = total;
-                    Ok(fitted_line)
-                }
-                None => Err(notes::Stop::new(
-                    WarningCode::AmountTooLarge,
-                    "the line's amount is too large to be counted; correct quantity or price".to_owned(),
-                )),
-            }
-        });
-        match fitted_line {
-            Ok(fitted_line) => fitted.lines.push(fitted_line),
-            Err(stop) => said.stopped(stop),
+    for (original, place) in cart.lines.iter().zip(1..) {
+        let mut notes = Notes::new(Some(place));
+        let fitted = line::fit(original, cart.currency, dialect, &mut notes)
+            .and_then(|line| within_total(line, cart.currency, &mut sum));
+        match fitted {
+            Ok(line) => lines.push(line),
+            Err(stop) => notes.stopped(stop),
         }
-        warnings.append(&mut said.into_warnings());
+        warnings.append(&mut notes.into_warnings());
     }
+    let mut notes = Notes::new(None);
+    let shipping = fit_charge(cart.shipping.as_ref(), "freight", cart.currency, &mut notes);
+    let tax = fit_charge(cart.tax.as_ref(), "tax", cart.currency, &mut notes);
+    warnings.append(&mut notes.into_warnings());
     Preflight {
-        cart: fitted,
+        cart: Cart {
+            currency: cart.currency,
+            lines,
+            shipping,
+            tax,
+        },
         lines: warnings,
     }
+}
+
+/// Adds the line to the total, which must stay a number that can be written.
+fn within_total(line: CartLine, currency: Currency, sum: &mut Decimal) -> Result<CartLine, Stop> {
+    let total = line
+        .amount()
+        .and_then(|amount| sum.checked_add(amount))
+        .filter(|total| Money::from_decimal(*total, currency).is_ok())
+        .ok_or_else(|| {
+            let text = "the line's amount is too large to be counted; correct quantity or price";
+            Stop::new(WarningCode::AmountTooLarge, text.to_owned())
+        })?;
+    *sum = total;
+    Ok(line)
+}
+
+/// Freight or tax in another currency is left out like a line would be.
+fn fit_charge(charge: Option<&Charge>, what: &str, currency: Currency, notes: &mut Notes) -> Option<Charge> {
+    let charge = charge?;
+    let stated = charge.amount.currency();
+    if stated == currency {
+        return Some(charge.clone());
+    }
+    notes.left_out(Stop::new(
+        WarningCode::CurrencyMixed,
+        format!("the {what} is in {stated}, the cart in {currency}; it was left out"),
+    ));
+    None
 }

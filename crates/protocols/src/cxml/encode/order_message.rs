@@ -6,7 +6,6 @@ use punchgate_domain::{
     cart::Cart,
     money::{Currency, Money, StatedAmount},
 };
-use rust_decimal::Decimal;
 
 use super::{
     Frame, Header, StatusCode, WriteError,
@@ -130,15 +129,7 @@ fn check_currency(cart: &Cart) -> Result<(), WriteError> {
 
 /// The Total in the currency's digits. It is our own sum, so it may be rounded; lines never are.
 fn cart_total(cart: &Cart, includes: TotalIncludes) -> Option<StatedAmount> {
-    let mut sum = Decimal::ZERO;
-    for line in &cart.lines {
-        let product = line.quantity.value().checked_mul(line.unit_price.value())?;
-        let amount = match &line.price_basis {
-            Some(basis) => product.checked_div(basis.value())?,
-            None => product,
-        };
-        sum = sum.checked_add(amount)?;
-    }
+    let mut sum = cart.lines_total()?.value();
     if includes == TotalIncludes::LinesShippingTax {
         for charge in [&cart.shipping, &cart.tax].into_iter().flatten() {
             sum = sum.checked_add(charge.amount.value())?;

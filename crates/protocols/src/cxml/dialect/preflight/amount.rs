@@ -26,15 +26,6 @@ pub(super) fn fit_amounts(
     fit_numbers(line, dialect, notes)
 }
 
-/// Quantity × price ÷ basis; `None` if it cannot be counted.
-pub(super) fn exact_amount(line: &CartLine) -> Option<Decimal> {
-    let product = line.quantity.value().checked_mul(line.unit_price.value())?;
-    match &line.price_basis {
-        Some(basis) => product.checked_div(basis.value()),
-        None => Some(product),
-    }
-}
-
 fn check_numbers(line: &CartLine, currency: Currency) -> Result<(), Stop> {
     let stated = line.unit_price.currency();
     if stated != currency {

@@ -18,12 +18,12 @@ impl Stop {
 /// The warnings of one line.
 #[derive(Debug)]
 pub(super) struct Notes {
-    line: usize,
+    line: Option<usize>,
     warnings: Vec<LineWarning>,
 }
 
 impl Notes {
-    pub(super) fn new(line: usize) -> Self {
+    pub(super) fn new(line: Option<usize>) -> Self {
         Self {
             line,
             warnings: Vec::new(),
@@ -37,6 +37,10 @@ impl Notes {
     /// A stopped line says only why it was stopped: what was repaired on the way never goes out.
     pub(super) fn stopped(&mut self, stop: Stop) {
         self.warnings.clear();
+        self.left_out(stop);
+    }
+
+    pub(super) fn left_out(&mut self, stop: Stop) {
         self.add(Severity::Stopped, stop.code, stop.text);
     }
 

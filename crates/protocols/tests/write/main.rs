@@ -10,6 +10,8 @@ mod dtd;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod preflight;
 #[cfg(test)]
 mod refused;

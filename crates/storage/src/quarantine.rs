@@ -99,6 +99,17 @@ pub async fn count_from(tx: &mut Tx, remote_address: &str, since: i64) -> Storag
     Ok(row.map_or(0, |(count,)| count))
 }
 
+/// How many were kept since an instant, of anybody.
+pub async fn count_since(tx: &mut Tx, since: i64) -> StorageResult<i64> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        (i64,),
+        "select cast(count(*) as bigint) from quarantine where received_at >= $1",
+        since,
+    )?;
+    Ok(row.map_or(0, |(count,)| count))
+}
+
 /// A list, newest first.
 pub async fn list(
     tx: &mut Tx,

@@ -1,0 +1,264 @@
+//! Refusals: what the sender is told, what is archived, and the quarantine for order requests.
+
+use punchgate_domain::catalogue::Problem;
+use punchgate_protocols::cxml::{
+    Envelope,
+    encode::{StatusCode, StatusResponse},
+};
+use punchgate_storage::{
+    Lane, StorageResult,
+    document::{self, NewDocument},
+    quarantine::{self, NewQuarantine},
+};
+
+use super::{
+    Arrival, Believed, Inbound, Reply,
+    prepare::{Read, Unread},
+};
+use crate::{
+    authentication::AuthRefusal,
+    clock::micros,
+    directory::Relationship,
+    orders::ArchivedBytes,
+};
+
+const ORDER_REQUEST: &str = "OrderRequest";
+/// One hour, in microseconds.
+const HOUR: i64 = 3_600_000_000;
+
+/// Caps on the quarantine, so that nobody fills the disk with refused requests.
+#[derive(Debug, Clone, Copy)]
+pub struct QuarantineCaps {
+    /// Requests of one address in an hour.
+    pub per_address: i64,
+    /// Requests in an hour.
+    pub per_hour: i64,
+    /// Bytes of one request.
+    pub bytes: i64,
+}
+
+/// A document that is refused for what it says.
+#[derive(Debug)]
+pub struct Refused {
+    /// What the sender is told.
+    pub problem: Problem,
+    /// In more words.
+    pub details: String,
+}
+
+impl Refused {
+    /// With the catalogue's own text.
+    pub fn plain(problem: Problem) -> Self {
+        Self { problem, details: String::new() }
+    }
+}
+
+impl Inbound {
+    /// The answer alone. Without words of its own the catalogue's text is sent.
+    pub(super) fn refuse(&self, relationship: Option<&Relationship>, problem: Problem, details: &str) -> Reply {
+        let payload_id = self.new_payload_id();
+        Reply {
+            http: http_status(relationship, problem),
+            body: self.status_document(relationship, problem, details, &payload_id),
+        }
+    }
+
+    fn status_document(
+        &self,
+        relationship: Option<&Relationship>,
+        problem: Problem,
+        details: &str,
+        payload_id: &str,
+    ) -> Vec<u8> {
+        let entry = problem.entry();
+        let dialect = relationship.map_or(&self.settings.dialect, |known| &known.dialect);
+        let details = if details.is_empty() { entry.partner_text } else { details };
+        let status = StatusCode::new(entry.cxml_code).unwrap_or(StatusCode::INTERNAL_ERROR);
+        StatusResponse { status, details }.write(&self.frame(dialect, payload_id))
+    }
+
+    /// A body that is not readable cXML.
+    pub(super) async fn refuse_unread(&self, arrival: &Arrival, unread: Box<Unread>) -> Reply {
+        let refusal = &unread.refusal;
+        tracing::info!(code = refusal.code, line = refusal.line, column = refusal.column, "a document was refused");
+        let problem = match refusal.status {
+            499 => Problem::DocumentTooLarge,
+            450 => Problem::Unsupported,
+            400 => Problem::Validation,
+            _ if refusal.code == "document-beyond-limits" => Problem::DocumentBeyondLimits,
+            _ => Problem::MalformedDocument,
+        };
+        let details = format!("line {}, column {}: {}", refusal.line, refusal.column, refusal.text);
+        // What cannot be told from its bytes may have been an order: better kept than lost.
+        if refusal.kind.as_deref().is_none_or(|kind| kind == ORDER_REQUEST) {
+            let envelope = refusal.envelope.as_deref();
+            let kept = Kept { supplier: "", problem, detail: &details, envelope, order_number: None };
+            if let Err(error) = self.keep(arrival, &unread.archived, kept).await {
+                tracing::error!(%error, "a refused request could not be quarantined");
+                return self.refuse(None, Problem::Internal, "");
+            }
+        }
+        self.refuse(None, problem, &details)
+    }
+
+    /// A sender that is not believed.
+    pub(super) async fn refuse_sender(&self, arrival: &Arrival, read: &Read, refusal: &AuthRefusal) -> Reply {
+        tracing::warn!(reason = %refusal.reason, claimed = %refusal.claimed, remote = %arrival.remote,
+            "a sender was refused");
+        if let punchgate_protocols::cxml::Body::OrderRequest(order) = &read.document.body {
+            let supplier = refusal.supplier.as_ref().map_or("", |supplier| supplier.as_str());
+            let detail = refusal.reason.to_string();
+            let kept = Kept {
+                supplier,
+                problem: refusal.problem,
+                detail: &detail,
+                envelope: Some(&read.document.envelope),
+                order_number: Some(&order.order_number),
+            };
+            if let Err(error) = self.keep(arrival, &read.archived, kept).await {
+                tracing::error!(%error, "a refused request could not be quarantined");
+                return self.refuse(None, Problem::Internal, "");
+            }
+        }
+        self.refuse(None, refusal.problem, "")
+    }
+
+    /// A document of a believed sender that is refused: archived with its answer.
+    pub(super) async fn refuse_believed(&self, believed: &Believed, problem: Problem, details: &str) -> Reply {
+        let relationship = &believed.relationship;
+        let payload_id = self.new_payload_id();
+        let body = self.status_document(Some(relationship), problem, details, &payload_id);
+        match self.archive_exchange(believed, &payload_id, &body, Some(problem)).await {
+            Ok(()) => Reply { http: http_status(Some(relationship), problem), body },
+            Err(error) => self.our_trouble(relationship, &error),
+        }
+    }
+
+    /// Archives a request and its answer.
+    pub(super) async fn archive_exchange(
+        &self,
+        believed: &Believed,
+        payload_id: &str,
+        answer: &[u8],
+        refused: Option<Problem>,
+    ) -> StorageResult<()> {
+        let relationship = &believed.relationship;
+        let request = self.surroundings.new_id();
+        let entry = refused.map(Problem::entry);
+        let documents = [
+            NewDocument {
+                direction: "in",
+                kind: believed.document.body.name().to_owned(),
+                payload_id: Some(believed.document.envelope.payload_id.clone()).filter(|id| !id.is_empty()),
+                content_hash: Some(believed.content_hash.to_vec()),
+                status: if refused.is_some() { "refused" } else { "accepted" },
+                status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
+                status_text: entry.map(|entry| entry.code.to_owned()),
+                content_type: believed.archived.content_type.clone(),
+                body: believed.archived.body.clone(),
+                findings: believed.archived.findings.clone(),
+                ..self.blank_document(relationship, request.clone(), micros(believed.at))
+            },
+            NewDocument {
+                direction: "out",
+                kind: "Response".to_owned(),
+                payload_id: Some(payload_id.to_owned()),
+                status: "answered",
+                status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
+                in_reply_to: Some(request),
+                body: punchgate_storage::body::StoredBody::pack(answer),
+                ..self.blank_document(relationship, self.surroundings.new_id(), micros(self.surroundings.now()))
+            },
+        ];
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        document::insert_many(&mut tx, &documents).await?;
+        tx.commit().await
+    }
+
+    fn blank_document(&self, relationship: &Relationship, id: String, recorded_at: i64) -> NewDocument {
+        NewDocument {
+            supplier: relationship.supplier.id.to_string(),
+            id,
+            direction: "in",
+            kind: String::new(),
+            relationship: Some(relationship.id.to_string()),
+            mode: relationship.mode.as_str(),
+            payload_id: None,
+            content_hash: None,
+            status: "accepted",
+            status_code: None,
+            status_text: None,
+            order_id: None,
+            order_number: None,
+            session_id: None,
+            buyer_cookie: None,
+            in_reply_to: None,
+            content_type: "text/xml; charset=utf-8".to_owned(),
+            body: punchgate_storage::body::StoredBody::pack(b""),
+            findings: None,
+            recorded_at,
+        }
+    }
+
+    async fn keep(&self, arrival: &Arrival, archived: &ArchivedBytes, kept: Kept<'_>) -> StorageResult<()> {
+        let caps = self.settings.quarantine;
+        let remote = arrival.remote.to_string();
+        let since = micros(arrival.at) - HOUR;
+        if archived.body.raw_length > caps.bytes {
+            tracing::warn!(bytes = archived.body.raw_length, "a refused request is too large for the quarantine");
+            return Ok(());
+        }
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let full = quarantine::count_from(&mut tx, &remote, since).await? >= caps.per_address
+            || quarantine::count_since(&mut tx, since).await? >= caps.per_hour;
+        if full {
+            tracing::warn!(%remote, "the quarantine takes no more of this address for now");
+            return tx.rollback().await;
+        }
+        let row = NewQuarantine {
+            supplier: kept.supplier.to_owned(),
+            id: self.surroundings.new_id(),
+            reason: kept.problem.entry().code.to_owned(),
+            detail: kept.detail.to_owned(),
+            claimed: kept.envelope.map_or_else(|| "{}".to_owned(), claimed),
+            remote_address: remote,
+            payload_id: kept.envelope.map(|envelope| envelope.payload_id.clone()),
+            order_number: kept.order_number.map(str::to_owned),
+            content_type: archived.content_type.clone(),
+            body: archived.body.clone(),
+            received_at: micros(arrival.at),
+        };
+        quarantine::insert(&mut tx, &row).await?;
+        tx.commit().await
+    }
+}
+
+struct Kept<'a> {
+    supplier: &'a str,
+    problem: Problem,
+    detail: &'a str,
+    envelope: Option<&'a Envelope>,
+    order_number: Option<&'a str>,
+}
+
+fn http_status(relationship: Option<&Relationship>, problem: Problem) -> u16 {
+    let policy = relationship
+        .map_or(punchgate_domain::policy::HttpStatusPolicy::Always200, |known| known.policies.http_status);
+    problem.entry().http_for_cxml(policy)
+}
+
+/// The identities that a document claims; never its secrets.
+fn claimed(envelope: &Envelope) -> String {
+    let party = |credentials: &[punchgate_protocols::cxml::Credential]| {
+        credentials
+            .iter()
+            .map(|one| serde_json::json!({ "domain": one.domain, "identity": one.identity }))
+            .collect::<Vec<_>>()
+    };
+    serde_json::json!({
+        "from": party(&envelope.from),
+        "to": party(&envelope.to),
+        "sender": party(&envelope.sender),
+    })
+    .to_string()
+}

@@ -226,6 +226,7 @@ fn allowed_paths_are_left_alone() {
             "use http::StatusCode; mod tests { use super::*; }",
         ),
         ("src/jobs/submit.rs", "use punchgate_storage::Db;"),
+        ("crates/app/src/inbound.rs", "use std::net::IpAddr;"),
         (
             "crates/domain/src/credit.rs",
             "use std::time::Duration; use std::fmt::*;",

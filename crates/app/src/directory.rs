@@ -33,7 +33,7 @@ pub use relationship::{
     BuyerSystemRule, Identity, Outbound, Policies, Relationship, Supplier, is_slug, parse_path_text,
     path_text,
 };
-pub(crate) use snapshot::{Key, Party, Snapshot};
+pub(crate) use snapshot::{Key, Party, Slot, Snapshot, SupplierSettings, place_of};
 
 /// How long the directory is believed without asking the database.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);
@@ -197,10 +197,7 @@ impl Directory {
 
     fn fresh(&self) -> Option<Arc<Snapshot>> {
         let held = self.held()?;
-        let age = self.surroundings.now().duration_since(held.checked_at);
-        let fresh_for = jiff::SignedDuration::try_from(FRESH_FOR).ok()?;
-        // A clock that was set back makes no snapshot younger.
-        (age >= jiff::SignedDuration::ZERO && age < fresh_for).then_some(held.snapshot)
+        crate::connectors::is_fresh(held.checked_at, self.surroundings.now()).then_some(held.snapshot)
     }
 
     pub(crate) fn now(&self) -> Instant {

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod authentication;
 pub mod clock;
+pub mod connectors;
 pub mod credit;
 pub mod declaration;
 pub mod directory;
@@ -15,8 +16,10 @@ pub mod entropy;
 pub mod group_commit;
 pub mod nearest;
 pub mod orders;
+pub mod provisioning;
 pub mod punchout;
 pub mod seal;
+pub mod sync;
 pub mod work;
 
 use std::sync::Arc;

@@ -4,6 +4,8 @@
 //! Whose secret it is and where it is kept are authenticated with it: a sealed value copied to another
 //! supplier or place does not open.
 
+pub mod rotation;
+
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -172,20 +172,35 @@ pub async fn put_secret(tx: &mut Tx, row: &RelationshipSecretRow) -> StorageResu
     Ok(())
 }
 
-/// Removes a secret.
-pub async fn remove_secret(
+/// Removes the secrets of a relationship.
+pub async fn remove_secrets(tx: &mut Tx, supplier_id: &str, relationship_id: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "delete from relationship_secret where supplier_id = $1 and relationship_id = $2",
+        supplier_id,
+        relationship_id
+    )?;
+    Ok(())
+}
+
+/// Replaces a sealed secret only: another key, the same content.
+pub async fn reseal(
     tx: &mut Tx,
     supplier_id: &str,
     relationship_id: &str,
     slot: &str,
+    sealed: &[u8],
+    key_id: &str,
 ) -> StorageResult<()> {
     execute!(
         tx,
-        "delete from relationship_secret
+        "update relationship_secret set sealed = $4, key_id = $5
           where supplier_id = $1 and relationship_id = $2 and slot = $3",
         supplier_id,
         relationship_id,
-        slot
+        slot,
+        sealed,
+        key_id
     )?;
     Ok(())
 }

@@ -1,0 +1,388 @@
+//! Configured connectors, made into ones that can be called: settings read, secrets opened, one guarded client
+//! for each instance.
+//!
+//! Which kinds there are is a parameter ([`ConnectorRegistry`]); this module knows none by name. An instance is
+//! made once for each version of its row.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use punchgate_connector::{Connector, Context, Spec, egress::Egress};
+use punchgate_domain::{
+    Instant,
+    ids::{ConnectorId, SupplierId},
+};
+use punchgate_storage::{
+    StorageError, StorageResult,
+    connector_instance::{self, ConnectorInstanceRow},
+};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::{
+    Surroundings,
+    directory::{FRESH_FOR, Mode},
+    entropy::Entropy,
+    nearest::suggestion,
+    seal::{Keyring, OpenError, Place, SealError, Sealed, Secret},
+};
+
+/// A configured connector as its constructor is handed it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Whose it is.
+    pub supplier: SupplierId,
+    /// Its id at the supplier.
+    pub id: ConnectorId,
+    /// Which kind.
+    pub kind: String,
+    /// Production or test.
+    pub mode: Mode,
+    /// Whether it may be called.
+    pub enabled: bool,
+    /// Its settings.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Its secrets by name.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Raised by every change.
+    pub version: i64,
+}
+
+/// What a constructor makes.
+#[derive(Debug)]
+pub struct Built {
+    /// The connector.
+    pub connector: Arc<dyn Connector>,
+    /// Its guarded client.
+    pub http: Egress,
+}
+
+/// Something wrong with the settings or secrets of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceProblem {
+    /// Which key: `settings.base_url`, `secrets.signing`.
+    pub key: String,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+impl InstanceProblem {
+    /// A problem at a key.
+    pub fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self {
+            key: key.into(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// Makes a connector of one kind; calls nobody. Names every problem at once.
+pub type Constructor = fn(&Instance) -> Result<Built, Vec<InstanceProblem>>;
+
+/// The kinds of connectors that there are.
+#[derive(Clone, Default)]
+pub struct ConnectorRegistry {
+    constructors: BTreeMap<&'static str, Constructor>,
+}
+
+impl fmt::Debug for ConnectorRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.constructors.keys()).finish()
+    }
+}
+
+impl ConnectorRegistry {
+    /// A registry without kinds.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a kind.
+    #[must_use]
+    pub fn with(mut self, kind: &'static str, constructor: Constructor) -> Self {
+        self.constructors.insert(kind, constructor);
+        self
+    }
+
+    /// The kinds, by name.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        self.constructors.keys().copied().collect()
+    }
+
+    /// What is wrong with an instance; nothing if it can be made.
+    pub fn check(&self, instance: &Instance) -> Vec<InstanceProblem> {
+        self.build(instance).err().unwrap_or_default()
+    }
+
+    /// Makes a connector.
+    pub fn build(&self, instance: &Instance) -> Result<Built, Vec<InstanceProblem>> {
+        match self.constructors.get(instance.kind.as_str()) {
+            Some(constructor) => constructor(instance),
+            None => {
+                let hint = suggestion(&instance.kind, &self.kinds());
+                let problem = format!("there is no connector of kind '{}'; {hint}", instance.kind);
+                Err(vec![InstanceProblem::new("kind", problem)])
+            }
+        }
+    }
+}
+
+/// A connector that can be called.
+#[derive(Debug)]
+pub struct Connected {
+    /// Whose it is.
+    pub supplier: SupplierId,
+    /// Its id at the supplier.
+    pub id: ConnectorId,
+    /// Production or test.
+    pub mode: Mode,
+    /// The connector.
+    pub connector: Arc<dyn Connector>,
+    http: Egress,
+    version: i64,
+}
+
+impl Connected {
+    /// What it is and what it can do.
+    pub fn spec(&self) -> Spec<'_> {
+        self.connector.spec()
+    }
+
+    /// The context of a call. `operation_id` stays the same over repeats of the same operation.
+    pub fn context(
+        &self,
+        operation_id: impl Into<String>,
+        now: Instant,
+        timeout: Duration,
+        cancel: CancellationToken,
+    ) -> Context {
+        Context {
+            timeout,
+            operation_id: operation_id.into(),
+            now,
+            cancel,
+            http: self.http.clone(),
+        }
+    }
+}
+
+/// Why a connector cannot be called.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectorSourceError {
+    /// There is no such instance.
+    #[error("supplier {supplier} has no connector '{id}'")]
+    Unknown {
+        /// Supplier.
+        supplier: SupplierId,
+        /// Connector.
+        id: ConnectorId,
+    },
+    /// An operator switched it off.
+    #[error("connector {supplier}/{id} is switched off")]
+    Disabled {
+        /// Supplier.
+        supplier: SupplierId,
+        /// Connector.
+        id: ConnectorId,
+    },
+    /// It cannot be made of its row: an operator mends it.
+    #[error("connector {supplier}/{id} cannot be used: {reason}")]
+    Broken {
+        /// Supplier.
+        supplier: SupplierId,
+        /// Connector.
+        id: ConnectorId,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The database gives no answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Hands out connectors.
+#[derive(Debug)]
+pub struct ConnectorSource {
+    surroundings: Surroundings,
+    keyring: Arc<Keyring>,
+    registry: ConnectorRegistry,
+    made: Mutex<HashMap<(SupplierId, ConnectorId), Made>>,
+}
+
+#[derive(Debug, Clone)]
+struct Made {
+    connected: Arc<Connected>,
+    checked_at: Instant,
+}
+
+impl ConnectorSource {
+    /// A source that has made nothing yet.
+    pub fn new(surroundings: Surroundings, keyring: Arc<Keyring>, registry: ConnectorRegistry) -> Self {
+        Self {
+            surroundings,
+            keyring,
+            registry,
+            made: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// A connector of a supplier. A change of its row counts within two seconds.
+    pub async fn connector(
+        &self,
+        supplier: &SupplierId,
+        id: &ConnectorId,
+    ) -> Result<Arc<Connected>, ConnectorSourceError> {
+        let key = (supplier.clone(), id.clone());
+        let now = self.surroundings.now();
+        let known = self.lock().get(&key).cloned();
+        if let Some(made) = &known
+            && is_fresh(made.checked_at, now)
+        {
+            return Ok(Arc::clone(&made.connected));
+        }
+        let mut tx = self.surroundings.db.read().await?;
+        let row = connector_instance::find(&mut tx, supplier.as_str(), id.as_str()).await?;
+        tx.rollback().await?;
+        let connected = match self.connected(&key, row, known) {
+            Ok(connected) => connected,
+            Err(error) => {
+                self.lock().remove(&key);
+                return Err(error);
+            }
+        };
+        let made = Made {
+            connected: Arc::clone(&connected),
+            checked_at: now,
+        };
+        self.lock().insert(key, made);
+        Ok(connected)
+    }
+
+    fn connected(
+        &self,
+        (supplier, id): &(SupplierId, ConnectorId),
+        row: Option<ConnectorInstanceRow>,
+        known: Option<Made>,
+    ) -> Result<Arc<Connected>, ConnectorSourceError> {
+        let (supplier, id) = (supplier.clone(), id.clone());
+        let Some(row) = row else {
+            return Err(ConnectorSourceError::Unknown { supplier, id });
+        };
+        if row.enabled == 0 {
+            return Err(ConnectorSourceError::Disabled { supplier, id });
+        }
+        if let Some(made) = known.filter(|made| made.connected.version == row.version) {
+            return Ok(made.connected);
+        }
+        let broken = |reason: String| ConnectorSourceError::Broken {
+            supplier: supplier.clone(),
+            id: id.clone(),
+            reason,
+        };
+        let secrets =
+            open_secrets(&supplier, &row, &self.keyring).map_err(|error| broken(error.to_string()))?;
+        let instance = Instance::read(&row, secrets)?;
+        let built = self.registry.build(&instance).map_err(|problems| {
+            let texts = problems.iter().map(|it| format!("{}: {}", it.key, it.problem));
+            broken(texts.collect::<Vec<_>>().join("; "))
+        })?;
+        Ok(Arc::new(Connected {
+            supplier: instance.supplier,
+            id: instance.id,
+            mode: instance.mode,
+            connector: built.connector,
+            http: built.http,
+            version: row.version,
+        }))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(SupplierId, ConnectorId), Made>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether something seen at an instant still counts; a clock that was set back makes nothing younger.
+pub(crate) fn is_fresh(seen_at: Instant, now: Instant) -> bool {
+    let age = now.duration_since(seen_at);
+    let fresh_for = SignedDuration::try_from(FRESH_FOR).unwrap_or(SignedDuration::ZERO);
+    age >= SignedDuration::ZERO && age < fresh_for
+}
+
+impl Instance {
+    /// An instance out of its row and its opened secrets.
+    pub(crate) fn read(row: &ConnectorInstanceRow, secrets: BTreeMap<String, Secret>) -> StorageResult<Self> {
+        Ok(Self {
+            supplier: row.supplier_id.as_str().into(),
+            id: row.connector_id.as_str().into(),
+            kind: row.kind.clone(),
+            mode: Mode::parse(&row.mode)
+                .ok_or_else(|| StorageError::corrupt("connector_instance.mode", &row.mode))?,
+            enabled: row.enabled != 0,
+            settings: serde_json::from_str(&row.settings)
+                .map_err(|error| StorageError::corrupt("connector_instance.settings", error))?,
+            secrets,
+            version: row.version,
+        })
+    }
+}
+
+fn place_of(connector: &str) -> String {
+    format!("connector_instance/{connector}")
+}
+
+/// Opens the secrets of a row.
+pub(crate) fn open_secrets(
+    supplier: &SupplierId,
+    row: &ConnectorInstanceRow,
+    keyring: &Keyring,
+) -> Result<BTreeMap<String, Secret>, OpenError> {
+    let (Some(sealed), Some(key_id)) = (&row.secrets, &row.key_id) else {
+        return Ok(BTreeMap::new());
+    };
+    let place = place_of(&row.connector_id);
+    let at = Place {
+        supplier,
+        place: &place,
+    };
+    let plain = keyring.open(at, key_id, sealed)?;
+    let texts: BTreeMap<String, String> =
+        serde_json::from_slice(&plain).map_err(|_| OpenError::NotText { place })?;
+    Ok(texts
+        .into_iter()
+        .map(|(name, text)| (name, Secret::new(text)))
+        .collect())
+}
+
+/// Seals secrets for a row; nothing where there are none.
+pub(crate) fn seal_secrets(
+    supplier: &SupplierId,
+    connector: &str,
+    secrets: &BTreeMap<String, Secret>,
+    keyring: &Keyring,
+    entropy: &dyn Entropy,
+) -> Result<Option<Sealed>, SealError> {
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let texts: BTreeMap<&str, &str> = secrets
+        .iter()
+        .map(|(name, secret)| (name.as_str(), secret.expose()))
+        .collect();
+    let plain = serde_json::to_vec(&texts)
+        .map(Zeroizing::new)
+        .map_err(|_| SealError)?;
+    let place = place_of(connector);
+    let place = Place {
+        supplier,
+        place: &place,
+    };
+    keyring.seal(entropy, place, &plain).map(Some)
+}
+
+#[cfg(test)]
+mod tests;

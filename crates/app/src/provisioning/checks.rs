@@ -1,0 +1,131 @@
+//! What only the whole of a supplier can show: connectors that are there, modes that fit, senders that can be
+//! told apart.
+
+use std::collections::BTreeMap;
+
+use punchgate_storage::{StorageResult, relationship::RelationshipRow};
+
+use super::{
+    desired::{RelationshipDesired, SupplierDesired},
+    merged::{Merged, mode_of},
+};
+use crate::{
+    connectors::ConnectorRegistry,
+    declaration::Problems,
+    directory::{Mode, Party},
+};
+
+/// Shorter secrets are noted: partners choose such ones, and nobody can forbid it.
+const SHORT_SECRET: usize = 12;
+
+pub(super) fn check(
+    merged: &Merged,
+    desired: &SupplierDesired,
+    registry: &ConnectorRegistry,
+    problems: &Problems,
+    notes: &mut Vec<String>,
+) -> StorageResult<()> {
+    for connector in &desired.connectors {
+        if let Some((_, instance)) = merged.instances.get(&connector.id) {
+            let place = format!("supplier {} / connector {}", desired.id, connector.id);
+            for problem in registry.check(instance) {
+                problems.note(format!("{place} / {}", problem.key), problem.problem);
+            }
+        }
+    }
+    for row in merged.all_relationships.values() {
+        check_connectors(merged, row, problems)?;
+    }
+    note_alike(desired, notes);
+    for relationship in &desired.relationships {
+        for secret in relationship.secrets.iter().flatten() {
+            if secret.secret.expose().chars().count() < SHORT_SECRET {
+                notes.push(format!(
+                    "relationship {}/{}: the {} secret is shorter than {SHORT_SECRET} characters",
+                    desired.id,
+                    relationship.id,
+                    secret.slot.as_str()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_connectors(merged: &Merged, row: &RelationshipRow, problems: &Problems) -> StorageResult<()> {
+    let mode = mode_of(&row.mode)?;
+    for (key, id) in [
+        ("storefront", &row.storefront_connector_id),
+        ("erp", &row.erp_connector_id),
+    ] {
+        let Some(id) = id else { continue };
+        let place = format!(
+            "supplier {} / relationship {} / {key}",
+            row.supplier_id, row.relationship_id
+        );
+        let Some((connector, _)) = merged.instances.get(id) else {
+            let known: Vec<&str> = merged.instances.keys().map(String::as_str).collect();
+            let hint = match known.is_empty() {
+                true => "the supplier has none; declare one below [[supplier.connector]]".to_owned(),
+                false => crate::nearest::suggestion(id, &known),
+            };
+            problems.note(
+                place,
+                format_args!("the supplier has no connector '{id}'; {hint}"),
+            );
+            continue;
+        };
+        match (mode, mode_of(&connector.mode)?) {
+            (Mode::Test, Mode::Production) => problems.note(
+                place,
+                format_args!(
+                    "a test relationship must not use the production connector '{id}': its orders would be shipped; name a test connector"
+                ),
+            ),
+            (Mode::Production, Mode::Test) => problems.note(
+                place,
+                format_args!(
+                    "a production relationship must not use the test connector '{id}': its orders would be lost; name a production connector"
+                ),
+            ),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Two relationships with the same From, To and secret: only the address tells them apart.
+fn note_alike(desired: &SupplierDesired, notes: &mut Vec<String>) {
+    let mut seen: BTreeMap<_, &str> = BTreeMap::new();
+    for relationship in &desired.relationships {
+        let secret = relationship
+            .secrets
+            .iter()
+            .flatten()
+            .next()
+            .map(|secret| secret.secret.expose());
+        for buyer in keys(relationship, Party::Buyer) {
+            for supplier in keys(relationship, Party::Supplier) {
+                let known = seen.insert((buyer.clone(), supplier, secret), &relationship.id);
+                if let Some(known) = known.filter(|known| *known != relationship.id) {
+                    notes.push(format!(
+                        "relationships {0}/{known} and {0}/{1} have the same From, To and secret: only POST /cxml/{0}.{known} and /cxml/{0}.{1} tell them apart, not POST /cxml",
+                        desired.id, relationship.id
+                    ));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn keys(
+    relationship: &RelationshipDesired,
+    party: Party,
+) -> impl Iterator<Item = punchgate_protocols::cxml::CredentialKey> {
+    relationship
+        .identities
+        .iter()
+        .filter(move |(known, _)| *known == party)
+        .map(|(_, identity)| identity.key())
+}

@@ -1,0 +1,345 @@
+//! What a declared document asks for, read and checked as far as the document alone can show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use punchgate_domain::{Instant, policy::OrderSink};
+
+use super::{relationship, secret_ref::Fetching};
+use crate::{
+    api_keys::{Scope, Token},
+    declaration::{Declared, Problems},
+    directory::{Identity, MappingKind, Mode, Party, Slot, is_slug, settings::RelationshipSettings},
+    entropy::secret_hash,
+    seal::Secret,
+};
+
+/// A declared supplier with everything under it.
+#[derive(Debug)]
+pub(super) struct SupplierDesired {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) time_zone: String,
+    pub(super) contact: String,
+    pub(super) connectors: Vec<ConnectorDesired>,
+    pub(super) relationships: Vec<RelationshipDesired>,
+    pub(super) api_keys: Vec<ApiKeyDesired>,
+}
+
+/// A declared connector.
+#[derive(Debug)]
+pub(super) struct ConnectorDesired {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) mode: Mode,
+    /// Absent: as it is, or switched on if it is new.
+    pub(super) enabled: Option<bool>,
+    pub(super) settings: serde_json::Map<String, serde_json::Value>,
+    /// Absent: the stored ones stay.
+    pub(super) secrets: Option<BTreeMap<String, Secret>>,
+}
+
+/// A declared relationship.
+#[derive(Debug)]
+pub(super) struct RelationshipDesired {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) buyer_name: String,
+    pub(super) protocol: String,
+    pub(super) dialect: String,
+    pub(super) mode: Mode,
+    /// Absent: as it is, or switched on if it is new.
+    pub(super) enabled: Option<bool>,
+    pub(super) storefront: Option<String>,
+    pub(super) erp: Option<String>,
+    pub(super) order_sink: OrderSink,
+    pub(super) customer: Option<String>,
+    pub(super) settings: RelationshipSettings,
+    pub(super) identities: Vec<(Party, Identity)>,
+    /// Absent: the stored ones stay.
+    pub(super) secrets: Option<Vec<SecretDesired>>,
+    pub(super) mappings: BTreeMap<(MappingKind, String), String>,
+}
+
+/// A declared secret of a relationship.
+#[derive(Debug)]
+pub(super) struct SecretDesired {
+    pub(super) slot: Slot,
+    pub(super) secret: Secret,
+    pub(super) valid_until: Option<Instant>,
+}
+
+/// A declared API key.
+#[derive(Debug)]
+pub(super) struct ApiKeyDesired {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) scopes: BTreeSet<Scope>,
+    pub(super) secret_hash: [u8; 32],
+    pub(super) revoked: bool,
+}
+
+/// Reads a document. What could not be read is a problem and missing in the result.
+pub(super) fn read(text: &str, problems: &Problems, fetching: &mut Fetching<'_>) -> Vec<SupplierDesired> {
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            let error: toml::de::Error = error;
+            problems.note(
+                "the file",
+                format_args!("is not TOML: {}", error.to_string().trim()),
+            );
+            return Vec::new();
+        }
+    };
+    let mut document = Declared::document(&table, problems);
+    let declared = document.tables("supplier");
+    if declared.is_empty() && table.is_empty() {
+        problems.note("the file", "declares nothing; begin with [[supplier]]");
+    }
+    let suppliers = declared
+        .into_iter()
+        .filter_map(|declared| supplier(declared, fetching))
+        .collect::<Vec<_>>();
+    document.finish();
+    unique(
+        problems,
+        "supplier",
+        suppliers.iter().map(|supplier| supplier.id.as_str()),
+    );
+    for supplier in &suppliers {
+        let place = |kind: &str| format!("supplier {} / {kind}", supplier.id);
+        unique(
+            problems,
+            &place("connector"),
+            supplier.connectors.iter().map(|it| it.id.as_str()),
+        );
+        unique(
+            problems,
+            &place("relationship"),
+            supplier.relationships.iter().map(|it| it.id.as_str()),
+        );
+        unique(
+            problems,
+            &place("api_key"),
+            supplier.api_keys.iter().map(|it| it.id.as_str()),
+        );
+    }
+    suppliers
+}
+
+fn unique<'a>(problems: &Problems, place: &str, ids: impl Iterator<Item = &'a str>) {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            problems.note(format!("{place} {id}"), "is declared twice; keep one of them");
+        }
+    }
+}
+
+fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<SupplierDesired> {
+    let id = slug(&mut declared);
+    let name = declared.required("name");
+    let time_zone = declared.required("time_zone");
+    if !time_zone.is_empty()
+        && let Err(error) = TimeZone::get(&time_zone)
+    {
+        let remedy = "write a name such as Europe/Berlin or UTC";
+        declared.note(
+            "time_zone",
+            format_args!("'{time_zone}' is no time zone ({error}); {remedy}"),
+        );
+    }
+    let contact = declared.text("contact").unwrap_or_default();
+    let connectors = declared.tables("connector");
+    let connectors = connectors
+        .into_iter()
+        .filter_map(|it| connector(it, fetching))
+        .collect();
+    let relationships = declared.tables("relationship");
+    let relationships = relationships
+        .into_iter()
+        .filter_map(|it| relationship::read(it, fetching))
+        .collect();
+    let api_keys = declared.tables("api_key");
+    let api_keys = api_keys
+        .into_iter()
+        .filter_map(|it| api_key(it, id.as_deref().unwrap_or_default(), fetching))
+        .collect();
+    declared.finish();
+    Some(SupplierDesired {
+        id: id?,
+        name,
+        time_zone,
+        contact,
+        connectors,
+        relationships,
+        api_keys,
+    })
+}
+
+/// The id of a subject.
+pub(super) fn slug(declared: &mut Declared<'_>) -> Option<String> {
+    let id = declared.required("id");
+    if is_slug(&id) {
+        return Some(id);
+    }
+    if !id.is_empty() {
+        declared.note(
+            "id",
+            format_args!(
+                "'{id}' is no id; use up to 40 of a-z, 0-9 and inner hyphens: it stands in addresses"
+            ),
+        );
+    }
+    None
+}
+
+/// `mode`, which must be said: nothing becomes production by being left out.
+pub(super) fn mode(declared: &mut Declared<'_>) -> Option<Mode> {
+    let text = declared.required("mode");
+    let mode = Mode::parse(&text);
+    if mode.is_none() && !text.is_empty() {
+        declared.note(
+            "mode",
+            format_args!("'{text}' is no mode; write production or test"),
+        );
+    }
+    mode
+}
+
+fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<ConnectorDesired> {
+    let id = slug(&mut declared);
+    let kind = declared.required("kind");
+    let mode = mode(&mut declared);
+    let enabled = declared.flag("enabled");
+    let settings = match declared.free_table("settings").map(as_json) {
+        None => serde_json::Map::new(),
+        Some(Ok(settings)) => settings,
+        Some(Err(problem)) => {
+            declared.note("settings", problem);
+            serde_json::Map::new()
+        }
+    };
+    let secrets = declared.free_table("secrets").map(|table| {
+        let mut secrets = BTreeMap::new();
+        for (name, value) in table {
+            match fetching.value(value, Secret::new) {
+                Ok(secret) => {
+                    secrets.insert(name.clone(), secret);
+                }
+                Err(problem) => declared.note(&format!("secrets.{name}"), problem),
+            }
+        }
+        secrets
+    });
+    declared.finish();
+    Some(ConnectorDesired {
+        id: id?,
+        kind,
+        mode: mode?,
+        enabled,
+        settings,
+        secrets,
+    })
+}
+
+fn as_json(table: &toml::Table) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    if table.values().any(holds_date) {
+        return Err("holds a date; write it as a text".to_owned());
+    }
+    match serde_json::to_value(table) {
+        Ok(serde_json::Value::Object(map)) => Ok(map),
+        Ok(_) => Err("is no table".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn holds_date(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::Datetime(_) => true,
+        toml::Value::Array(items) => items.iter().any(holds_date),
+        toml::Value::Table(table) => table.values().any(holds_date),
+        _ => false,
+    }
+}
+
+fn api_key(mut declared: Declared<'_>, supplier: &str, fetching: &mut Fetching<'_>) -> Option<ApiKeyDesired> {
+    let id = slug(&mut declared);
+    let name = declared.required("name");
+    let mut scopes = BTreeSet::new();
+    for text in declared.texts("scopes") {
+        match Scope::parse(&text) {
+            Ok(scope) => {
+                scopes.insert(scope);
+            }
+            Err(error) => declared.note("scopes", error),
+        }
+    }
+    if scopes.is_empty() {
+        declared.note("scopes", "names no scope; a key without scopes opens nothing");
+    }
+    let compose = |secret: String| Token::compose(supplier, id.as_deref().unwrap_or_default(), &secret);
+    let token = fetching.secret(&mut declared, "token", compose);
+    let hash = declared.read("hash", read_hash);
+    let secret_hash = match (token, hash) {
+        (Some(_), Some(_)) => {
+            declared.note("hash", "stands beside token; keep one of them");
+            None
+        }
+        (None, hash) => {
+            if hash.is_none() && declared.any("token").is_none() && declared.any("hash").is_none() {
+                declared.note(
+                    "",
+                    "has neither token nor hash; `punchgate api-keys issue` makes a key, too",
+                );
+            }
+            hash
+        }
+        (Some(token), None) => match Token::parse(token.expose()) {
+            Some(parts) if parts.supplier == supplier && Some(parts.id) == id.as_deref() => {
+                Some(secret_hash(parts.secret))
+            }
+            _ => {
+                declared.note(
+                    "token",
+                    format_args!(
+                        "must have the form pg_{supplier}_{}_SECRET with at least 32 random characters",
+                        id.as_deref().unwrap_or("ID")
+                    ),
+                );
+                None
+            }
+        },
+    };
+    let revoked = declared.flag("revoked").unwrap_or(false);
+    declared.finish();
+    Some(ApiKeyDesired {
+        id: id?,
+        name,
+        scopes,
+        secret_hash: secret_hash?,
+        revoked,
+    })
+}
+
+fn read_hash(text: &str) -> Result<[u8; 32], &'static str> {
+    const EXPECTED: &str =
+        "is no hash: expected the SHA-256 of the key's secret part as 64 hexadecimal digits";
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let mut hash = [0_u8; 32];
+    if text.len() != 64 {
+        return Err(EXPECTED);
+    }
+    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
+            return Err(EXPECTED);
+        };
+        *byte = high << 4 | low;
+    }
+    Ok(hash)
+}

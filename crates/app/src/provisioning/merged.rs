@@ -1,0 +1,359 @@
+//! Declared and stored, laid over each other: the rows to write and the plan that says what differs.
+
+use std::collections::BTreeMap;
+
+use punchgate_domain::{Instant, ids::SupplierId};
+use punchgate_storage::{
+    StorageError, StorageResult,
+    api_key::ApiKeyRow,
+    connector_instance::ConnectorInstanceRow,
+    credential::CredentialRow,
+    mapping::MappingRow,
+    relationship::{RelationshipRow, RelationshipSecretRow},
+    supplier::SupplierRow,
+};
+
+use super::{
+    ProvisioningError,
+    desired::{ApiKeyDesired, ConnectorDesired, RelationshipDesired, SupplierDesired},
+    fields,
+    plan::{Action, Change, Fields},
+    stored::Stored,
+};
+use crate::{
+    api_keys::join,
+    clock::micros,
+    connectors::{Instance, seal_secrets},
+    directory::{Mode, Party, Slot, SupplierSettings},
+    entropy::Entropy,
+    seal::{Keyring, Place, Secret},
+};
+
+/// What it takes to make rows.
+pub(super) struct Making<'a> {
+    pub(super) keyring: &'a Keyring,
+    pub(super) entropy: &'a dyn Entropy,
+    pub(super) now: Instant,
+}
+
+/// The rows of one supplier that are to be written; those that stay as they are, are not in here.
+#[derive(Default)]
+pub(super) struct Merged {
+    pub(super) supplier: Option<SupplierRow>,
+    pub(super) connectors: Vec<ConnectorInstanceRow>,
+    pub(super) relationships: Vec<RelationshipWrite>,
+    pub(super) api_keys: Vec<ApiKeyRow>,
+    pub(super) changes: Vec<Change>,
+    /// Every connector of the supplier as it will be, with its secrets.
+    pub(super) instances: BTreeMap<String, (ConnectorInstanceRow, Instance)>,
+    /// Every relationship of the supplier as it will be.
+    pub(super) all_relationships: BTreeMap<String, RelationshipRow>,
+}
+
+/// A relationship to be written with everything under it.
+pub(super) struct RelationshipWrite {
+    pub(super) row: RelationshipRow,
+    pub(super) credentials: Vec<CredentialRow>,
+    pub(super) mappings: Vec<MappingRow>,
+    /// Absent: the stored ones stay.
+    pub(super) secrets: Option<Vec<RelationshipSecretRow>>,
+}
+
+impl Merged {
+    pub(super) fn of(
+        desired: &SupplierDesired,
+        stored: &Stored,
+        making: &Making<'_>,
+    ) -> Result<Self, ProvisioningError> {
+        let mut merged = Self {
+            all_relationships: stored.relationships.clone(),
+            ..Self::default()
+        };
+        merged.supplier(desired, stored, making)?;
+        let id = SupplierId::from(desired.id.as_str());
+        for row in stored.connectors.values() {
+            let secrets = Stored::connector_secrets(row, making.keyring);
+            merged.add_instance(row.clone(), secrets)?;
+        }
+        for connector in &desired.connectors {
+            merged.connector(&id, connector, stored, making)?;
+        }
+        for relationship in &desired.relationships {
+            merged.relationship(&id, relationship, stored, making)?;
+        }
+        for key in &desired.api_keys {
+            merged.api_key(&id, key, stored, making);
+        }
+        Ok(merged)
+    }
+
+    fn supplier(
+        &mut self,
+        desired: &SupplierDesired,
+        stored: &Stored,
+        making: &Making<'_>,
+    ) -> StorageResult<()> {
+        let now = micros(making.now);
+        let before = stored.supplier.as_ref();
+        let settings = SupplierSettings {
+            contact: desired.contact.clone(),
+        };
+        let row = SupplierRow {
+            supplier_id: desired.id.clone(),
+            name: desired.name.clone(),
+            time_zone: desired.time_zone.clone(),
+            settings: to_json("supplier.settings", &settings)?,
+            version: before.map_or(1, |row| row.version + 1),
+            created_at: before.map_or(now, |row| row.created_at),
+            updated_at: now,
+        };
+        let stored_fields = before.map(fields::supplier).transpose()?;
+        let subject = format!("supplier {}", desired.id);
+        if self.note(subject, stored_fields.as_ref(), &fields::supplier(&row)?) {
+            self.supplier = Some(row);
+        }
+        Ok(())
+    }
+
+    fn connector(
+        &mut self,
+        supplier: &SupplierId,
+        desired: &ConnectorDesired,
+        stored: &Stored,
+        making: &Making<'_>,
+    ) -> Result<(), ProvisioningError> {
+        let now = micros(making.now);
+        let before = stored.connectors.get(&desired.id);
+        let stored_secrets = before
+            .map(|row| Stored::connector_secrets(row, making.keyring))
+            .unwrap_or_default();
+        let secrets = desired.secrets.clone().unwrap_or_else(|| stored_secrets.clone());
+        let mut row = ConnectorInstanceRow {
+            supplier_id: supplier.to_string(),
+            connector_id: desired.id.clone(),
+            kind: desired.kind.clone(),
+            mode: desired.mode.to_string(),
+            settings: to_json("connector_instance.settings", &desired.settings)?,
+            secrets: before.and_then(|row| row.secrets.clone()),
+            key_id: before.and_then(|row| row.key_id.clone()),
+            enabled: enabled(desired.enabled, before.map(|row| row.enabled)),
+            version: before.map_or(1, |row| row.version + 1),
+            created_at: before.map_or(now, |row| row.created_at),
+            updated_at: now,
+        };
+        let stored_fields = before
+            .map(|row| fields::connector(row, &stored_secrets))
+            .transpose()?;
+        let subject = format!("connector {supplier}/{}", desired.id);
+        if self.note(
+            subject,
+            stored_fields.as_ref(),
+            &fields::connector(&row, &secrets)?,
+        ) {
+            if desired.secrets.is_some() {
+                let sealed = seal_secrets(supplier, &desired.id, &secrets, making.keyring, making.entropy)?;
+                (row.secrets, row.key_id) =
+                    sealed.map_or((None, None), |it| (Some(it.bytes), Some(it.key_id)));
+            }
+            self.connectors.push(row.clone());
+        }
+        self.add_instance(row, secrets)?;
+        Ok(())
+    }
+
+    fn add_instance(
+        &mut self,
+        row: ConnectorInstanceRow,
+        secrets: BTreeMap<String, Secret>,
+    ) -> Result<(), ProvisioningError> {
+        let instance = Instance::read(&row, secrets)?;
+        self.instances.insert(row.connector_id.clone(), (row, instance));
+        Ok(())
+    }
+
+    fn relationship(
+        &mut self,
+        supplier: &SupplierId,
+        desired: &RelationshipDesired,
+        stored: &Stored,
+        making: &Making<'_>,
+    ) -> Result<(), ProvisioningError> {
+        let before = stored.relationships.get(&desired.id);
+        let row = relationship_row(supplier, desired, before, making.now)?;
+        let credentials = credential_rows(supplier, desired);
+        let mappings = mapping_rows(supplier, desired);
+        let mut declared_fields = fields::relationship(&row, &credentials, &mappings)?;
+        match &desired.secrets {
+            Some(secrets) => fields::secrets(secrets, &mut declared_fields),
+            None => stored.secret_fields(supplier, &desired.id, making.keyring, &mut declared_fields),
+        }
+        let stored_fields = match before {
+            None => None,
+            Some(row) => {
+                let none = Vec::new();
+                let credentials = stored.credentials.get(&desired.id);
+                let mut credentials = credentials.cloned().unwrap_or_default();
+                credentials.sort_by(|a, b| by_party(a).cmp(&by_party(b)));
+                let mappings = stored.mappings.get(&desired.id).unwrap_or(&none);
+                let mut fields = fields::relationship(row, &credentials, mappings)?;
+                stored.secret_fields(supplier, &desired.id, making.keyring, &mut fields);
+                Some(fields)
+            }
+        };
+        self.all_relationships.insert(desired.id.clone(), row.clone());
+        let subject = format!("relationship {supplier}/{}", desired.id);
+        if self.note(subject, stored_fields.as_ref(), &declared_fields) {
+            let secrets = match &desired.secrets {
+                Some(_) => Some(secret_rows(supplier, desired, making)?),
+                None => None,
+            };
+            self.relationships.push(RelationshipWrite {
+                row,
+                credentials,
+                mappings,
+                secrets,
+            });
+        }
+        Ok(())
+    }
+
+    fn api_key(
+        &mut self,
+        supplier: &SupplierId,
+        desired: &ApiKeyDesired,
+        stored: &Stored,
+        making: &Making<'_>,
+    ) {
+        let now = micros(making.now);
+        let before = stored.api_keys.get(&desired.id);
+        let revoked_before = before.and_then(|row| row.revoked_at);
+        let row = ApiKeyRow {
+            supplier_id: supplier.to_string(),
+            key_id: desired.id.clone(),
+            secret_hash: desired.secret_hash.to_vec(),
+            name: desired.name.clone(),
+            scopes: join(&desired.scopes),
+            created_at: before.map_or(now, |row| row.created_at),
+            revoked_at: desired.revoked.then(|| revoked_before.unwrap_or(now)),
+        };
+        let subject = format!("API key {supplier}/{}", desired.id);
+        let stored_fields = before.map(fields::api_key);
+        if self.note(subject, stored_fields.as_ref(), &fields::api_key(&row)) {
+            self.api_keys.push(row);
+        }
+    }
+
+    /// Notes a subject in the plan; whether it is to be written.
+    fn note(&mut self, subject: String, stored: Option<&Fields>, declared: &Fields) -> bool {
+        let change = Change::between(subject, stored, declared);
+        let differs = change.action != Action::Unchanged;
+        self.changes.push(change);
+        differs
+    }
+}
+
+fn by_party(row: &CredentialRow) -> (&str, &str, &str) {
+    (&row.party, &row.domain_key, &row.identity_key)
+}
+
+fn enabled(declared: Option<bool>, stored: Option<i64>) -> i64 {
+    declared.map_or(stored.unwrap_or(1), i64::from)
+}
+
+fn relationship_row(
+    supplier: &SupplierId,
+    desired: &RelationshipDesired,
+    before: Option<&RelationshipRow>,
+    now: Instant,
+) -> StorageResult<RelationshipRow> {
+    let now = micros(now);
+    Ok(RelationshipRow {
+        supplier_id: supplier.to_string(),
+        relationship_id: desired.id.clone(),
+        name: desired.name.clone(),
+        buyer_name: desired.buyer_name.clone(),
+        protocol: desired.protocol.clone(),
+        dialect: desired.dialect.clone(),
+        mode: desired.mode.to_string(),
+        enabled: enabled(desired.enabled, before.map(|row| row.enabled)),
+        storefront_connector_id: desired.storefront.clone(),
+        erp_connector_id: desired.erp.clone(),
+        order_sink: desired.order_sink.to_string(),
+        customer_external_id: desired.customer.clone(),
+        settings: to_json("relationship.settings", &desired.settings)?,
+        version: before.map_or(1, |row| row.version + 1),
+        created_at: before.map_or(now, |row| row.created_at),
+        updated_at: now,
+    })
+}
+
+fn credential_rows(supplier: &SupplierId, desired: &RelationshipDesired) -> Vec<CredentialRow> {
+    let mut rows: Vec<CredentialRow> = desired
+        .identities
+        .iter()
+        .map(|(party, identity)| {
+            let key = identity.key();
+            CredentialRow {
+                supplier_id: supplier.to_string(),
+                relationship_id: desired.id.clone(),
+                party: Party::as_str(*party).to_owned(),
+                domain_key: key.domain,
+                identity_key: key.identity,
+                domain: identity.domain.clone(),
+                identity: identity.identity.clone(),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| by_party(a).cmp(&by_party(b)));
+    rows
+}
+
+fn mapping_rows(supplier: &SupplierId, desired: &RelationshipDesired) -> Vec<MappingRow> {
+    let pairs = desired.mappings.iter();
+    pairs
+        .map(|((kind, source), target)| MappingRow {
+            supplier_id: supplier.to_string(),
+            relationship_id: desired.id.clone(),
+            kind: kind.to_string(),
+            source: source.clone(),
+            target: target.clone(),
+        })
+        .collect()
+}
+
+fn secret_rows(
+    supplier: &SupplierId,
+    desired: &RelationshipDesired,
+    making: &Making<'_>,
+) -> Result<Vec<RelationshipSecretRow>, ProvisioningError> {
+    let secrets = desired.secrets.iter().flatten();
+    secrets
+        .map(|secret| {
+            let place = Slot::place(secret.slot, &desired.id);
+            let place = Place {
+                supplier,
+                place: &place,
+            };
+            let plain = secret.secret.expose().as_bytes();
+            let sealed = making.keyring.seal(making.entropy, place, plain)?;
+            Ok(RelationshipSecretRow {
+                supplier_id: supplier.to_string(),
+                relationship_id: desired.id.clone(),
+                slot: secret.slot.as_str().to_owned(),
+                sealed: sealed.bytes,
+                key_id: sealed.key_id,
+                valid_until: secret.valid_until.map(micros),
+                created_at: micros(making.now),
+            })
+        })
+        .collect()
+}
+
+/// The mode of a row; rows are written from types, so that another text is a foreign hand's.
+pub(super) fn mode_of(text: &str) -> StorageResult<Mode> {
+    Mode::parse(text).ok_or_else(|| StorageError::corrupt("mode", format!("'{text}'")))
+}
+
+fn to_json(place: &'static str, value: &impl serde::Serialize) -> StorageResult<String> {
+    serde_json::to_string(value).map_err(|error| StorageError::corrupt(place, error))
+}

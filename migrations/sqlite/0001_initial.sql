@@ -191,14 +191,16 @@ create table session (
     start_hash blob not null,
     start_expires_at bigint not null,
     browser_hash blob,
-    return_hash blob not null,
+    return_hash blob,
     redeemed_at bigint,
     storefront_connector_id text not null,
     storefront_session text,
-    customer_id text,
+    customer_external_id text,
     setup text not null,
+    original_snapshot_id text,
     cart_snapshot_id text,
     document_id text not null,
+    message_document_id text,
     expires_at bigint not null,
     opened_at bigint not null,
     ended_at bigint,
@@ -209,7 +211,7 @@ create unique index session_by_start on session (supplier_id, start_hash);
 create unique index session_by_return on session (supplier_id, return_hash);
 create index session_by_time on session (supplier_id, opened_at, session_id);
 create index session_by_cookie on session (supplier_id, buyer_cookie);
-create index session_by_expiry on session (state, expires_at);
+create index session_by_expiry on session (supplier_id, state, expires_at);
 
 create table cart_snapshot (
     supplier_id text not null,

@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod quarantine;
 pub mod relationship;
 pub mod request_key;
+pub mod session;
 pub mod supplier;
 pub mod sync;
 pub mod values;

@@ -3,6 +3,35 @@
 //! **Invariant:** every change names who and why, expects a version, is written to the history, and in the
 //! same transaction enqueues the push to the ERP and the second look at waiting orders.
 
+pub(crate) mod change;
+mod conflict;
+pub(crate) mod crossing;
 mod error;
+mod expiry;
+mod holding;
+mod overriding;
+mod request;
+mod view;
 
+pub use change::{Author, PUSH_ACCOUNT, PushJob};
 pub use error::AccountsError;
+pub use expiry::holds_expired;
+pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
+pub use overriding::{OverridePlaced, PlaceOverride};
+pub use request::{RequestLimit, RequestTerms};
+pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
+
+use crate::Surroundings;
+
+/// The use cases of accounts.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    surroundings: Surroundings,
+}
+
+impl Accounts {
+    /// Over these surroundings.
+    pub fn new(surroundings: Surroundings) -> Self {
+        Self { surroundings }
+    }
+}

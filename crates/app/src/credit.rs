@@ -8,10 +8,11 @@ mod redecision;
 mod standing;
 
 pub use checkout::{CheckoutHold, CheckoutOptions, CheckoutRequest, checkout_options, decide_for};
-pub use redecision::{redecide_customers, redecide_waiting};
+pub use redecision::{redecide_accounts, redecide_customers};
 pub use standing::{
     CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,
 };
+pub(crate) use standing::{override_of, terms_of};
 
 use punchgate_domain::{
     Instant,
@@ -50,6 +51,11 @@ impl std::fmt::Display for CustomerRef {
             Self::Relationship(relationship) => write!(f, "the customer of relationship {relationship}"),
         }
     }
+}
+
+/// Our id of a customer.
+pub(crate) fn customer_of(row: &CustomerRow) -> CustomerId {
+    CustomerId::new(row.customer_id.clone())
 }
 
 /// Customers of an ERP connection by the ERP's ids: one statement.

@@ -149,15 +149,17 @@ pub async fn external_ids_after(
     Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
 }
 
-/// Open reservations per account: of orders in reserving states, less those that the exposure shows already
-/// (it includes open orders and was read after the order came to be in the ERP).
+/// Open reservations per account: of orders in reserving states (and of cancelled ones that the sink has not let
+/// go yet), less those that the exposure shows already: it includes open orders and was read after the order came
+/// to be in the ERP.
 pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<(String, i64)>> {
     fetch_in!(
         tx,
         (String, i64),
         "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from purchase_order p \
          join credit_account a on a.supplier_id = p.supplier_id and a.credit_account_id = p.credit_account_id \
-         where p.supplier_id = $1 and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp') \
+         where p.supplier_id = $1 and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', \
+         'cancelled') \
          and not (a.exposure_includes_orders = 1 and p.sink_created_at is not null \
          and p.sink_created_at < coalesce(a.exposure_as_of, 0)) and p.credit_account_id in (",
         ") group by p.credit_account_id",

@@ -91,7 +91,7 @@ pub struct OverrideOfAccount {
     pub record: OverrideRow,
 }
 
-/// What is drawn on these overrides by orders that reserve, in their credit account's minor units.
+/// What is drawn on these overrides by orders that reserve (cancelled ones until the sink has let them go), in their credit account's minor units.
 pub async fn drawn_on(
     tx: &mut Tx,
     supplier: &str,
@@ -101,7 +101,8 @@ pub async fn drawn_on(
         tx,
         (String, i64),
         "select drawn_override_id, cast(sum(drawn_minor) as bigint) from purchase_order where supplier_id = $1 \
-         and state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp') and drawn_override_id in (",
+         and state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', \
+         'cancelled') and drawn_override_id in (",
         ") group by drawn_override_id",
         overrides,
         supplier,

@@ -51,6 +51,11 @@ impl AccountsError {
         }
     }
 
+    /// Whether another transaction crossed this one: the same again may well succeed.
+    pub(crate) fn is_crossing(&self) -> bool {
+        matches!(self, Self::Storage(StorageError::Retry(_)))
+    }
+
     /// The entry of the error catalogue.
     pub fn problem(&self) -> Problem {
         match self {

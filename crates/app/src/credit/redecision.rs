@@ -11,7 +11,7 @@ use crate::clock::micros;
 /// Enqueues the re-decision of these accounts' waiting orders, once an account; accounts without a waiting
 /// order need none. Call it after the change, with the accounts locked: an order that is decided meanwhile
 /// either saw the change or is seen here.
-pub async fn redecide_waiting(
+pub async fn redecide_accounts(
     tx: &mut Tx,
     supplier: &str,
     accounts: &[String],
@@ -37,7 +37,7 @@ pub async fn redecide_customers(
     accounts.extend(credit_account::of_waiting_orders_shipped_to(tx, supplier, customers).await?);
     accounts.sort_unstable();
     accounts.dedup();
-    redecide_waiting(tx, supplier, &accounts, now).await
+    redecide_accounts(tx, supplier, &accounts, now).await
 }
 
 fn entry(supplier: &str, account: &str, now: Instant) -> NewEntry {

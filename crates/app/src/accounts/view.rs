@@ -1,0 +1,229 @@
+//! Customers as an operator reads them. Internal texts are in it: it never goes to a shopper.
+
+use std::collections::HashMap;
+
+use punchgate_domain::{
+    credit::StandingOverride,
+    customer::{CreditLimit, Exposure, Terms},
+    hold::{self, Hold, Permission},
+    ids::{CreditAccountId, CustomerId},
+    money::{Currency, Money},
+};
+use punchgate_storage::{
+    customer::{self, CustomerFilter, CustomerRow},
+    history::{self, ChangeRow},
+    hold::{self as hold_table, HoldRow},
+    sync::{self, AccountChangeRow},
+};
+
+use super::{Accounts, AccountsError};
+use crate::credit::{Standings, available, customer_of, standings, terms_of};
+
+/// Lines of history that come with a customer.
+const HISTORY_LINES: i64 = 100;
+/// Holds, released ones too, that come with a customer.
+const HOLDS: i64 = 50;
+
+/// A customer in a list.
+#[derive(Clone, Debug)]
+pub struct CustomerSummary {
+    /// Our id.
+    pub id: CustomerId,
+    /// From which ERP connection.
+    pub connector: String,
+    /// Company, sales area or credit segment.
+    pub scope: String,
+    /// The ERP's id.
+    pub external_id: String,
+    /// The number that people use.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Whether the ERP lets it trade.
+    pub active: bool,
+    /// On whom limit, exposure and reservations are counted.
+    pub credit_account: CreditAccountId,
+    /// Who pays, where that is another.
+    pub payer: Option<CustomerId>,
+    /// Terms.
+    pub terms: Option<Terms>,
+    /// In what the account is counted.
+    pub currency: Option<Currency>,
+    /// The account's limit.
+    pub limit: CreditLimit,
+    /// What the account owes.
+    pub exposure: Option<Exposure>,
+    /// What approved orders take up.
+    pub reserved: Option<Money>,
+    /// What is left; none where there is no limit to reckon with.
+    pub available: Option<Money>,
+    /// Whether a hold in force stops orders, its payer's too.
+    pub stops_orders: bool,
+    /// Whether a hold in force stops orders on terms, its payer's too.
+    pub stops_terms: bool,
+    /// What a change expects.
+    pub version: i64,
+    /// When last changed.
+    pub updated_at: i64,
+}
+
+/// A page of customers.
+#[derive(Clone, Debug)]
+pub struct CustomerPage {
+    /// Last changed first.
+    pub customers: Vec<CustomerSummary>,
+    /// Where the next page goes on; none at the end.
+    pub next: Option<(i64, String)>,
+}
+
+/// A hold with what a release expects.
+#[derive(Clone, Debug)]
+pub struct HoldView {
+    /// The hold.
+    pub hold: Hold,
+    /// Whether it counts now.
+    pub in_force: bool,
+    /// The row: who, why, release, push, version.
+    pub row: HoldRow,
+}
+
+/// A customer with all that an operator asks about it.
+#[derive(Clone, Debug)]
+pub struct CustomerView {
+    /// The customer and its account.
+    pub summary: CustomerSummary,
+    /// Its holds, released ones too, newest first.
+    pub holds: Vec<HoldView>,
+    /// Holds of its payer that count for it.
+    pub payer_holds: Vec<Hold>,
+    /// Overrides that count on its account.
+    pub overrides: Vec<StandingOverride>,
+    /// Asked of the ERP: pending, refused or parked.
+    pub requests: Vec<AccountChangeRow>,
+    /// Who changed what, newest first.
+    pub history: Vec<ChangeRow>,
+}
+
+impl Accounts {
+    /// Customers of a supplier.
+    pub async fn list(
+        &self,
+        supplier: &str,
+        filter: &CustomerFilter,
+        after: Option<(i64, String)>,
+        limit: u32,
+    ) -> Result<CustomerPage, AccountsError> {
+        let now = self.surroundings.now();
+        let limit = limit.clamp(1, 200);
+        let mut tx = self.surroundings.db.read().await?;
+        let mut rows = customer::list(&mut tx, supplier, filter, after, limit + 1).await?;
+        let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let ids: Vec<CustomerId> = rows.iter().map(customer_of).collect();
+        let supplier_id = supplier.into();
+        let standings = standings(&mut tx, &supplier_id, &ids, now).await?;
+        tx.rollback().await?;
+        let last = rows.last().map(|row| (row.updated_at, row.customer_id.clone()));
+        Ok(CustomerPage {
+            customers: rows.iter().map(|row| summary(row, &standings, now)).collect(),
+            next: last.filter(|_| more),
+        })
+    }
+
+    /// One customer.
+    pub async fn get(&self, supplier: &str, id: &CustomerId) -> Result<CustomerView, AccountsError> {
+        let now = self.surroundings.now();
+        let mut tx = self.surroundings.db.read().await?;
+        let row = customer::get(&mut tx, supplier, id.as_str())
+            .await?
+            .ok_or_else(|| AccountsError::UnknownCustomer(format!("customer {id}")))?;
+        let supplier_id = supplier.into();
+        let standings = standings(&mut tx, &supplier_id, std::slice::from_ref(id), now).await?;
+        let holds = hold_table::of_customer(&mut tx, supplier, id.as_str(), HOLDS).await?;
+        let ids = [row.external_id.clone()];
+        let requests = sync::changes(&mut tx, supplier, &row.connector_id, &row.scope, &ids).await?;
+        let history = history::of_subject(&mut tx, supplier, "customer", id.as_str(), HISTORY_LINES).await?;
+        tx.rollback().await?;
+        let holds = holds
+            .into_iter()
+            .map(|row| {
+                let hold = crate::credit::hold_of(&row)?;
+                let in_force = row.released_at.is_none() && hold.in_force(now);
+                Ok(HoldView { hold, in_force, row })
+            })
+            .collect::<Result<Vec<_>, AccountsError>>()?;
+        let summary = summary(&row, &standings, now);
+        let payer = summary.payer.as_ref().and_then(|payer| standings.customer(payer));
+        Ok(CustomerView {
+            payer_holds: payer.map_or_else(Vec::new, |payer| payer.holds.clone()),
+            overrides: standings
+                .standing(&summary.credit_account)
+                .map_or_else(Vec::new, |standing| standing.overrides.clone()),
+            summary,
+            holds,
+            requests,
+            history,
+        })
+    }
+
+    /// The history of a customer, newest first.
+    pub async fn history(
+        &self,
+        supplier: &str,
+        id: &CustomerId,
+        limit: u32,
+    ) -> Result<Vec<ChangeRow>, AccountsError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let limit = i64::from(limit.clamp(1, 500));
+        let lines = history::of_subject(&mut tx, supplier, "customer", id.as_str(), limit).await?;
+        tx.rollback().await?;
+        Ok(lines)
+    }
+
+    /// The customers of these ids by their codes and names, for lists of other things.
+    pub async fn names(
+        &self,
+        supplier: &str,
+        ids: &[String],
+    ) -> Result<HashMap<String, (String, String)>, AccountsError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let rows = customer::many(&mut tx, supplier, ids).await?;
+        tx.rollback().await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.customer_id, (row.code, row.name)))
+            .collect())
+    }
+}
+
+fn summary(row: &CustomerRow, standings: &Standings, now: punchgate_domain::Instant) -> CustomerSummary {
+    let id = customer_of(row);
+    let account = CreditAccountId::new(row.credit_account_id.clone());
+    let standing = standings.standing(&account);
+    let parties = standings.parties(&id, None);
+    let holds = parties
+        .as_ref()
+        .map_or_else(Vec::new, |parties| standings.holds(parties));
+    let effective = hold::effective(holds.iter().map(|held| &held.hold), now);
+    CustomerSummary {
+        connector: row.connector_id.clone(),
+        scope: row.scope.clone(),
+        external_id: row.external_id.clone(),
+        code: row.code.clone(),
+        name: row.name.clone(),
+        active: row.active != 0,
+        credit_account: account,
+        payer: parties.map(|parties| parties.payer).filter(|payer| *payer != id),
+        terms: terms_of(row),
+        currency: standing.map(|standing| standing.currency),
+        limit: standing.map_or(CreditLimit::Unknown, |standing| standing.limit),
+        exposure: standing.and_then(|standing| standing.exposure),
+        reserved: standing.map(|standing| standing.reserved),
+        available: standing.and_then(available),
+        stops_orders: effective.removes(Permission::Order),
+        stops_terms: effective.removes(Permission::OrderOnTerms),
+        version: row.version,
+        updated_at: row.updated_at,
+        id,
+    }
+}

@@ -1,0 +1,34 @@
+//! The synchronisation of accounts with an ERP, both ways: one engine for every connector.
+//!
+//! **Invariant:** the base of every merge is what was last read from the ERP; what was asked for here waits
+//! beside it. An echo of our own write is recognised by content and is no event. The cursor is saved in the
+//! transaction that applies the page. No network inside a transaction.
+
+mod apply;
+mod enter;
+mod error;
+mod exposure;
+mod merge;
+mod pull;
+mod push;
+mod remote;
+mod snapshot;
+
+pub use apply::{SyncPolicy, SyncScope};
+pub use error::SyncError;
+pub use exposure::ExposureReport;
+pub use merge::FieldOwners;
+pub use pull::{Calls, PullMode, PullReport, Sync};
+pub use push::PushOutcome;
+pub use snapshot::{Field, FieldValue, HoldValue, LimitValue, Snapshot, TermsValue};
+
+use punchgate_domain::customer::CreditLimit;
+
+/// A limit as it is merged.
+pub(crate) fn limit_value(limit: CreditLimit) -> LimitValue {
+    match limit {
+        CreditLimit::Unknown => LimitValue::Unknown,
+        CreditLimit::Unlimited => LimitValue::Unlimited,
+        CreditLimit::Amount(money) => LimitValue::amount(money),
+    }
+}

@@ -1,0 +1,301 @@
+//! Accounts as read from the ERP, entered here in one transaction: loaded set by set, merged, written.
+//! Locks in one order: credit accounts in key order, then customers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use punchgate_domain::{Instant, hold::PermissionSet, money::Currency};
+use punchgate_storage::{
+    StorageError, StorageResult, Tx,
+    credit_account::{self, CreditAccountRow},
+    customer::{self, CustomerRow},
+    history::{self, ChangeRow},
+    hold::{self, HoldRow},
+    sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
+};
+
+use super::{Field, FieldOwners, FieldValue, Snapshot, remote::Remote};
+use crate::{Surroundings, accounts::change::enqueue_push, clock::micros, credit::redecide_accounts};
+
+/// Which accounts of which ERP connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncScope {
+    /// Whose.
+    pub supplier: String,
+    /// The connector instance.
+    pub connector: String,
+    /// Company, sales area or credit segment; chosen once for a connection.
+    pub scope: String,
+}
+
+/// What the supplier has settled for a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncPolicy {
+    /// In what accounts are counted that name no currency.
+    pub default_currency: Currency,
+    /// Who wins when both sides changed a field.
+    pub owners: FieldOwners,
+    /// What the ERP's hold codes remove, where the ERP does not say it itself. A code that is not here removes
+    /// everything, and an operator hears of it.
+    pub hold_codes: BTreeMap<String, PermissionSet>,
+}
+
+/// What came of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub changed: usize,
+    pub conflicts: usize,
+    pub unknown_codes: BTreeSet<String>,
+}
+
+/// One application: what it knows, what it has loaded, what it will write.
+pub(super) struct Application<'a> {
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) scope: &'a SyncScope,
+    pub(super) policy: &'a SyncPolicy,
+    pub(super) now: Instant,
+    pub(super) customers: HashMap<String, CustomerRow>,
+    pub(super) accounts: HashMap<String, CreditAccountRow>,
+    pub(super) shadows: HashMap<String, (ShadowRow, Snapshot)>,
+    pub(super) wanted: HashMap<String, Vec<(AccountChangeRow, Field, FieldValue)>>,
+    pub(super) holds: HashMap<String, Vec<HoldRow>>,
+    pub(super) reserved: HashMap<String, i64>,
+    pub(super) writes: Writes,
+}
+
+/// What will be written.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) new_customers: Vec<String>,
+    pub(super) changed_customers: BTreeSet<String>,
+    pub(super) new_accounts: Vec<String>,
+    pub(super) changed_accounts: BTreeSet<String>,
+    pub(super) new_holds: Vec<HoldRow>,
+    pub(super) changed_holds: Vec<HoldRow>,
+    /// Customer, code, state.
+    pub(super) push_states: Vec<(String, String, &'static str)>,
+    pub(super) history: Vec<ChangeRow>,
+    pub(super) conflicts: Vec<ConflictRow>,
+    pub(super) shadows: Vec<ShadowRow>,
+    pub(super) forgotten: Vec<AccountChangeRow>,
+    pub(super) pushes: BTreeSet<String>,
+    /// Customers whose holds, or right to trade, changed.
+    pub(super) touched_customers: BTreeSet<String>,
+    /// Credit accounts whose limit, terms or customers changed.
+    pub(super) touched_accounts: BTreeSet<String>,
+    pub(super) unknown_codes: BTreeSet<String>,
+    pub(super) changed: usize,
+}
+
+/// Enters accounts that were read at `fetched_at`. What was read or written since then is newer and stays.
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    surroundings: &Surroundings,
+    scope: &SyncScope,
+    policy: &SyncPolicy,
+    remotes: &[Remote],
+    fetched_at: Instant,
+) -> StorageResult<Applied> {
+    let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
+    for remote in remotes {
+        let newer = |shadow: &(ShadowRow, Snapshot)| shadow.0.seen_at > micros(fetched_at);
+        if !application.shadows.get(&remote.external_id).is_some_and(newer) {
+            application.enter(remote);
+        }
+    }
+    application.write(tx).await
+}
+
+impl<'a> Application<'a> {
+    async fn load(
+        tx: &mut Tx,
+        surroundings: &'a Surroundings,
+        scope: &'a SyncScope,
+        policy: &'a SyncPolicy,
+        remotes: &[Remote],
+    ) -> StorageResult<Self> {
+        let SyncScope {
+            supplier,
+            connector,
+            scope: area,
+        } = scope;
+        let ids: BTreeSet<String> = remotes.iter().map(|remote| remote.external_id.clone()).collect();
+        let shadows = load_shadows(tx, scope, &ids.iter().cloned().collect::<Vec<_>>()).await?;
+        let mut related = ids.clone();
+        let snapshots = remotes.iter().map(|remote| &remote.snapshot);
+        for snapshot in snapshots.chain(shadows.values().map(|(_, snapshot)| snapshot)) {
+            related.extend(snapshot.payer.iter().chain(&snapshot.head_office).cloned());
+        }
+        let (ids, related): (Vec<String>, Vec<String>) =
+            (ids.into_iter().collect(), related.into_iter().collect());
+        let accounts = lock_accounts(tx, scope, &ids, &related).await?;
+        let customers = customer::lock_by_external(tx, supplier, connector, area, &related).await?;
+        let customer_ids: Vec<String> = customers.iter().map(|row| row.customer_id.clone()).collect();
+        let mut holds: HashMap<String, Vec<HoldRow>> = HashMap::new();
+        for row in hold::standing_of(tx, supplier, &customer_ids).await? {
+            holds.entry(row.customer_id.clone()).or_default().push(row);
+        }
+        let mut wanted: HashMap<String, Vec<_>> = HashMap::new();
+        for row in sync::changes(tx, supplier, connector, area, &ids).await? {
+            if row.state != "pending" {
+                continue;
+            }
+            let (field, value) = wanted_of(&row)?;
+            wanted
+                .entry(row.external_id.clone())
+                .or_default()
+                .push((row, field, value));
+        }
+        let account_ids: Vec<String> = accounts.iter().map(|row| row.credit_account_id.clone()).collect();
+        let reserved = credit_account::reserved(tx, supplier, &account_ids).await?;
+        Ok(Self {
+            surroundings,
+            scope,
+            policy,
+            now: surroundings.now(),
+            customers: customers
+                .into_iter()
+                .map(|row| (row.external_id.clone(), row))
+                .collect(),
+            accounts: accounts
+                .into_iter()
+                .map(|row| (row.external_id.clone(), row))
+                .collect(),
+            shadows,
+            wanted,
+            holds,
+            reserved: reserved.into_iter().collect(),
+            writes: Writes::default(),
+        })
+    }
+
+    async fn write(mut self, tx: &mut Tx) -> StorageResult<Applied> {
+        let SyncScope {
+            supplier,
+            connector,
+            scope: area,
+        } = self.scope;
+        let writes = std::mem::take(&mut self.writes);
+        let rows = |ids: &[String]| -> Vec<_> {
+            ids.iter()
+                .filter_map(|id| self.accounts.get(id))
+                .cloned()
+                .collect()
+        };
+        credit_account::insert_many(tx, &rows(&writes.new_accounts)).await?;
+        let fresh: Vec<_> = writes
+            .new_customers
+            .iter()
+            .filter_map(|id| self.customers.get(id))
+            .cloned()
+            .collect();
+        customer::insert_many(tx, &fresh).await?;
+        for id in writes
+            .changed_accounts
+            .iter()
+            .filter(|id| !writes.new_accounts.contains(id))
+        {
+            let Some(row) = self.accounts.get(id) else {
+                continue;
+            };
+            must_be_ours(credit_account::update(tx, row).await?)?;
+        }
+        for id in writes
+            .changed_customers
+            .iter()
+            .filter(|id| !writes.new_customers.contains(id))
+        {
+            let Some(row) = self.customers.get(id) else {
+                continue;
+            };
+            must_be_ours(customer::update(tx, row).await?)?;
+        }
+        hold::insert_many(tx, &writes.new_holds).await?;
+        for row in &writes.changed_holds {
+            must_be_ours(hold::update(tx, row).await?)?;
+        }
+        for (customer, code, state) in &writes.push_states {
+            hold::set_push_state(tx, supplier, customer, code, state).await?;
+        }
+        history::insert_many(tx, &writes.history).await?;
+        sync::insert_conflicts(tx, &writes.conflicts).await?;
+        sync::put_shadows(tx, &writes.shadows).await?;
+        for change in &writes.forgotten {
+            sync::forget_change(tx, change).await?;
+        }
+        for external_id in &writes.pushes {
+            enqueue_push(tx, supplier, connector, area, external_id, self.now).await?;
+        }
+        let customers: Vec<String> = writes.touched_customers.into_iter().collect();
+        let mut accounts = writes.touched_accounts;
+        accounts.extend(customer::accounts_touched_by(tx, supplier, &customers).await?);
+        accounts.extend(credit_account::of_waiting_orders_shipped_to(tx, supplier, &customers).await?);
+        let accounts: Vec<String> = accounts.into_iter().collect();
+        redecide_accounts(tx, supplier, &accounts, self.now).await?;
+        Ok(Applied {
+            changed: writes.changed,
+            conflicts: writes.conflicts.len(),
+            unknown_codes: writes.unknown_codes,
+        })
+    }
+}
+
+/// Locks the credit accounts that the page may touch: of the accounts themselves, of payers and heads, and
+/// those on which they are counted now.
+async fn lock_accounts(
+    tx: &mut Tx,
+    scope: &SyncScope,
+    ids: &[String],
+    related: &[String],
+) -> StorageResult<Vec<CreditAccountRow>> {
+    let SyncScope {
+        supplier,
+        connector,
+        scope: area,
+    } = scope;
+    let known = credit_account::by_external(tx, supplier, connector, area, related).await?;
+    let mut keys: BTreeSet<String> = known.into_iter().map(|row| row.credit_account_id).collect();
+    let customers = customer::by_external(tx, supplier, connector, ids).await?;
+    let customers: Vec<String> = customers
+        .into_iter()
+        .filter(|row| row.scope == *area)
+        .map(|row| row.customer_id)
+        .collect();
+    keys.extend(customer::accounts_touched_by(tx, supplier, &customers).await?);
+    credit_account::lock_many(tx, supplier, &keys.into_iter().collect::<Vec<_>>()).await
+}
+
+pub(super) async fn load_shadows(
+    tx: &mut Tx,
+    scope: &SyncScope,
+    ids: &[String],
+) -> StorageResult<HashMap<String, (ShadowRow, Snapshot)>> {
+    let rows = sync::shadows(tx, &scope.supplier, &scope.connector, &scope.scope, ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            let snapshot = serde_json::from_str(&row.fields)
+                .map_err(|error| StorageError::corrupt("account_shadow.fields", error))?;
+            Ok((row.external_id.clone(), (row, snapshot)))
+        })
+        .collect()
+}
+
+/// A stored request as field and value.
+pub(super) fn wanted_of(row: &AccountChangeRow) -> StorageResult<(Field, FieldValue)> {
+    let field =
+        Field::parse(&row.field).ok_or_else(|| StorageError::corrupt("account_change.field", &row.field))?;
+    let value = serde_json::from_str(&row.value_json)
+        .map_err(|error| StorageError::corrupt("account_change.value_json", error))?;
+    Ok((field, value))
+}
+
+/// The rows are locked: on SQLite by the one writer, on PostgreSQL row by row. A version that has moved all the
+/// same means that the transaction must run again.
+fn must_be_ours(written: bool) -> StorageResult<()> {
+    if written {
+        Ok(())
+    } else {
+        Err(StorageError::Retry(
+            "a row was changed by another transaction".to_owned(),
+        ))
+    }
+}

@@ -1,0 +1,436 @@
+//! One account entered: its merge carried out on the rows. No database here; what is to be written is
+//! collected.
+
+use std::collections::BTreeMap;
+
+use punchgate_domain::{
+    hold::{HoldSource, PermissionSet, removed_by_erp_code},
+    merge::Side,
+};
+use punchgate_storage::{
+    credit_account::CreditAccountRow,
+    customer::CustomerRow,
+    hold::HoldRow,
+    sync::{ConflictRow, ShadowRow},
+};
+
+use super::{
+    Field, FieldValue, HoldValue, LimitValue, Snapshot,
+    apply::Application,
+    merge::{Clash, Merged, Wanted, merge},
+    remote::Remote,
+};
+use crate::{
+    accounts::{Author, change::history_line},
+    clock::{from_micros, micros},
+};
+
+impl Application<'_> {
+    /// Merges one account and collects what follows from it.
+    pub(super) fn enter(&mut self, remote: &Remote) {
+        self.ensure_rows(remote);
+        let base = self
+            .shadows
+            .get(&remote.external_id)
+            .map(|(_, snapshot)| snapshot.clone());
+        let wanted: BTreeMap<Field, Wanted> = self
+            .wanted
+            .get(&remote.external_id)
+            .into_iter()
+            .flatten()
+            .map(|(row, field, value)| {
+                let wanted = Wanted {
+                    value: value.clone(),
+                    at: from_micros(row.requested_at),
+                };
+                (field.clone(), wanted)
+            })
+            .collect();
+        let mut snapshot = remote.snapshot.clone();
+        self.keep_currency_under_reservations(remote, base.as_ref(), &mut snapshot);
+        let merged = merge(
+            base.as_ref(),
+            &wanted,
+            &snapshot,
+            self.policy.owners,
+            remote.changed_at,
+        );
+        let changed = !merged.take.is_empty() || !merged.conflicts.is_empty();
+        for (field, from, to) in &merged.take {
+            self.take(remote, field, from.as_ref(), to, &merged);
+        }
+        for clash in &merged.conflicts {
+            self.note_conflict(remote, clash);
+        }
+        self.close_requests(remote, &merged);
+        if changed {
+            self.writes.changed += 1;
+            self.writes.changed_customers.insert(remote.external_id.clone());
+            if let Some(row) = self.customers.get_mut(&remote.external_id) {
+                row.erp_version.clone_from(&remote.version);
+                row.updated_at = micros(self.now);
+            }
+        }
+        self.remember(remote, &snapshot);
+    }
+
+    /// What was read is the base of the next merge, whatever became of it here.
+    fn remember(&mut self, remote: &Remote, snapshot: &Snapshot) {
+        let row = ShadowRow {
+            supplier_id: self.scope.supplier.clone(),
+            connector_id: self.scope.connector.clone(),
+            scope: self.scope.scope.clone(),
+            external_id: remote.external_id.clone(),
+            erp_version: remote.version.clone(),
+            // A struct of texts and numbers always serialises.
+            fields: serde_json::to_string(snapshot).unwrap_or_default(),
+            seen_at: micros(self.now),
+        };
+        self.shadows
+            .insert(remote.external_id.clone(), (row.clone(), snapshot.clone()));
+        self.writes.shadows.push(row);
+    }
+
+    /// The customer, its own credit account (same id), and the accounts of payer and head, which may be read
+    /// later than those whom they pay for.
+    fn ensure_rows(&mut self, remote: &Remote) {
+        let snapshot = &remote.snapshot;
+        for other in snapshot.payer.iter().chain(&snapshot.head_office) {
+            self.ensure_account(other, &snapshot.currency);
+        }
+        let own = self.ensure_account(&remote.external_id, &snapshot.currency);
+        if self.customers.contains_key(&remote.external_id) {
+            return;
+        }
+        let row = CustomerRow {
+            supplier_id: self.scope.supplier.clone(),
+            customer_id: own.clone(),
+            connector_id: self.scope.connector.clone(),
+            scope: self.scope.scope.clone(),
+            external_id: remote.external_id.clone(),
+            code: snapshot.code.clone(),
+            name: snapshot.name.clone(),
+            active: i64::from(snapshot.active),
+            credit_account_id: own,
+            payer_external_id: None,
+            head_external_id: None,
+            terms_code: None,
+            terms_label: None,
+            terms_net_days: None,
+            erp_version: remote.version.clone(),
+            version: 1,
+            updated_at: micros(self.now),
+        };
+        self.customers.insert(remote.external_id.clone(), row);
+        self.writes.new_customers.push(remote.external_id.clone());
+    }
+
+    fn ensure_account(&mut self, external_id: &str, currency: &str) -> String {
+        if let Some(row) = self.accounts.get(external_id) {
+            return row.credit_account_id.clone();
+        }
+        let known = self.customers.get(external_id).map(|row| row.customer_id.clone());
+        let id = known.unwrap_or_else(|| self.surroundings.new_id());
+        let row = CreditAccountRow {
+            supplier_id: self.scope.supplier.clone(),
+            credit_account_id: id.clone(),
+            connector_id: self.scope.connector.clone(),
+            scope: self.scope.scope.clone(),
+            external_id: external_id.to_owned(),
+            currency: currency.to_owned(),
+            limit_kind: "unknown".to_owned(),
+            limit_minor: None,
+            exposure_minor: None,
+            exposure_as_of: None,
+            exposure_includes_orders: 0,
+            next_arrival: 1,
+            version: 1,
+            updated_at: micros(self.now),
+        };
+        self.accounts.insert(external_id.to_owned(), row);
+        self.writes.new_accounts.push(external_id.to_owned());
+        id
+    }
+
+    /// Reservations are counted in the account's currency. While some are open it cannot change: the limit is
+    /// unknown, a person sees the conflict, and the next reading tries again.
+    fn keep_currency_under_reservations(
+        &mut self,
+        remote: &Remote,
+        base: Option<&Snapshot>,
+        snapshot: &mut Snapshot,
+    ) {
+        let Some(row) = self.accounts.get(&remote.external_id) else {
+            return;
+        };
+        let reserved = self.reserved.get(&row.credit_account_id).copied().unwrap_or(0);
+        if reserved == 0 || row.currency == snapshot.currency {
+            return;
+        }
+        let stated = FieldValue::Text(Some(snapshot.currency.clone()));
+        let kept = FieldValue::Text(Some(row.currency.clone()));
+        let known = base.is_some_and(|base| base.limit == LimitValue::Unknown);
+        snapshot.currency.clone_from(&row.currency);
+        snapshot.limit = LimitValue::Unknown;
+        if !known {
+            let clash = Clash {
+                field: Field::Currency,
+                base: Some(kept.clone()),
+                local: kept,
+                remote: stated,
+                winner: Side::Gateway,
+            };
+            self.note_conflict(remote, &clash);
+        }
+    }
+
+    fn take(
+        &mut self,
+        remote: &Remote,
+        field: &Field,
+        from: Option<&FieldValue>,
+        to: &FieldValue,
+        merged: &Merged,
+    ) {
+        let author = self.author_of(remote, field, merged);
+        match (field, to) {
+            (Field::Currency | Field::Limit, value) => self.take_account_field(remote, value),
+            (Field::Hold(code), FieldValue::Hold(Some(value))) => {
+                self.take_hold(remote, code, value, &author)
+            }
+            (Field::Hold(code), _) => self.end_hold(remote, code, &author),
+            (Field::Payer | Field::HeadOffice, _) => self.take_credit_account(remote),
+            (_, value) => self.take_customer_field(remote, field, value),
+        }
+        let Some(row) = self.customers.get(&remote.external_id) else {
+            return;
+        };
+        // Of an account that is new here only what decides orders is worth a line.
+        let decides = matches!(field, Field::Limit | Field::Terms | Field::Hold(_));
+        let nothing =
+            from.is_none() && (!decides || matches!(to, FieldValue::Hold(None) | FieldValue::Terms(None)));
+        if !nothing {
+            let values = (from.map(ToString::to_string), Some(to.to_string()));
+            let line = history_line(self.surroundings, row, &field.key(), values, &author, self.now);
+            self.writes.history.push(line);
+        }
+    }
+
+    /// Who changed it: whoever asked for it here, if that is what the ERP now says; else the ERP's user.
+    fn author_of(&self, remote: &Remote, field: &Field, merged: &Merged) -> Author {
+        if merged.settled.contains(field) {
+            let asked = self.wanted.get(&remote.external_id).into_iter().flatten();
+            if let Some((row, ..)) = asked.into_iter().find(|(_, wanted, _)| wanted == field) {
+                return Author {
+                    who: row.requested_by.clone(),
+                    why: format!("{} (taken over by the ERP)", row.why),
+                };
+            }
+        }
+        let by = remote.changed_by.as_deref().unwrap_or("ERP");
+        Author {
+            who: format!("{by} via {}", self.scope.connector),
+            why: "changed in the ERP".to_owned(),
+        }
+    }
+
+    fn take_customer_field(&mut self, remote: &Remote, field: &Field, value: &FieldValue) {
+        let Some(row) = self.customers.get_mut(&remote.external_id) else {
+            return;
+        };
+        match (field, value) {
+            (Field::Code, FieldValue::Text(Some(code))) => row.code.clone_from(code),
+            (Field::Name, FieldValue::Text(Some(name))) => row.name.clone_from(name),
+            (Field::Active, FieldValue::Flag(active)) => {
+                row.active = i64::from(*active);
+                self.writes.touched_customers.insert(row.customer_id.clone());
+            }
+            (Field::Terms, FieldValue::Terms(terms)) => {
+                row.terms_code = terms.as_ref().map(|terms| terms.code.clone());
+                row.terms_label = terms.as_ref().map(|terms| terms.label.clone());
+                row.terms_net_days = terms.as_ref().and_then(|terms| terms.net_days).map(i64::from);
+                self.writes.touched_accounts.insert(row.credit_account_id.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Payer or head changed: the customer is counted elsewhere, and both accounts get a second look.
+    fn take_credit_account(&mut self, remote: &Remote) {
+        let on = remote.snapshot.credit_account(&remote.external_id);
+        let account = self.accounts.get(on).map(|row| row.credit_account_id.clone());
+        let (Some(row), Some(account)) = (self.customers.get_mut(&remote.external_id), account) else {
+            return;
+        };
+        row.payer_external_id.clone_from(&remote.snapshot.payer);
+        row.head_external_id.clone_from(&remote.snapshot.head_office);
+        self.writes.touched_accounts.insert(row.credit_account_id.clone());
+        self.writes.touched_accounts.insert(account.clone());
+        row.credit_account_id = account;
+    }
+
+    fn take_account_field(&mut self, remote: &Remote, value: &FieldValue) {
+        let Some(row) = self.accounts.get_mut(&remote.external_id) else {
+            return;
+        };
+        match value {
+            FieldValue::Text(Some(currency)) if *currency != row.currency => {
+                row.currency.clone_from(currency);
+                // An exposure in the old currency says nothing in the new one.
+                row.exposure_minor = None;
+                row.exposure_as_of = None;
+            }
+            FieldValue::Limit(limit) => {
+                let (kind, minor) = match limit {
+                    LimitValue::Unknown => ("unknown", None),
+                    LimitValue::Unlimited => ("unlimited", None),
+                    LimitValue::Amount { minor, .. } => ("amount", Some(*minor)),
+                };
+                kind.clone_into(&mut row.limit_kind);
+                row.limit_minor = minor;
+            }
+            _ => return,
+        }
+        row.updated_at = micros(self.now);
+        self.writes.changed_accounts.insert(remote.external_id.clone());
+        self.writes.touched_accounts.insert(row.credit_account_id.clone());
+    }
+
+    fn take_hold(&mut self, remote: &Remote, code: &str, value: &HoldValue, author: &Author) {
+        let removes = self.removed_by(code, value);
+        let Some(customer) = self.customers.get(&remote.external_id) else {
+            return;
+        };
+        let id = customer.customer_id.clone();
+        self.writes.touched_customers.insert(id.clone());
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let standing = self.holds.entry(id.clone()).or_default();
+        if let Some(row) = standing.iter_mut().find(|row| row.code == code) {
+            row.removes = i64::from(removes.bits());
+            row.text_internal = text(&value.internal);
+            row.text_accounts_payable = text(&value.accounts_payable);
+            row.text_shopper = text(&value.shopper);
+            row.until = value.until;
+            "synced".clone_into(&mut row.push_state);
+            self.writes.changed_holds.push(row.clone());
+            return;
+        }
+        let row = HoldRow {
+            supplier_id: self.scope.supplier.clone(),
+            hold_id: self.surroundings.new_id(),
+            customer_id: id,
+            source: HoldSource::Erp.as_str().to_owned(),
+            code: code.to_owned(),
+            removes: i64::from(removes.bits()),
+            text_internal: text(&value.internal),
+            text_accounts_payable: text(&value.accounts_payable),
+            text_shopper: text(&value.shopper),
+            // An ERP whose clock runs ahead must not make its hold wait.
+            since: value.since.unwrap_or(i64::MAX).min(micros(self.now)),
+            until: value.until,
+            placed_by: author.who.clone(),
+            place_reason: author.why.clone(),
+            released_at: None,
+            released_by: None,
+            release_reason: None,
+            push_state: "synced".to_owned(),
+            version: 1,
+        };
+        standing.push(row.clone());
+        self.writes.new_holds.push(row);
+    }
+
+    fn end_hold(&mut self, remote: &Remote, code: &str, author: &Author) {
+        let Some(customer) = self.customers.get(&remote.external_id) else {
+            return;
+        };
+        let id = customer.customer_id.clone();
+        let Some(standing) = self.holds.get_mut(&id) else {
+            return;
+        };
+        let Some(place) = standing.iter().position(|row| row.code == code) else {
+            return;
+        };
+        let mut row = standing.swap_remove(place);
+        row.released_at = Some(micros(self.now));
+        row.released_by = Some(author.who.clone());
+        row.release_reason = Some(author.why.clone());
+        "synced".clone_into(&mut row.push_state);
+        self.writes.changed_holds.push(row);
+        self.writes.touched_customers.insert(id);
+    }
+
+    /// What a hold takes away: in the ERP's words if it has them, else by the operator's table. A code that
+    /// nobody knows takes everything away, and somebody hears of it.
+    fn removed_by(&mut self, code: &str, value: &HoldValue) -> PermissionSet {
+        if let Some(removes) = value.removes.and_then(PermissionSet::from_bits) {
+            return removes;
+        }
+        let table = &self.policy.hold_codes;
+        if !table.contains_key(code) {
+            self.writes.unknown_codes.insert(code.to_owned());
+            tracing::warn!(
+                supplier = self.scope.supplier,
+                connector = self.scope.connector,
+                code,
+                "the ERP uses a hold code that is not in the table: it removes everything; add it to the connector's hold codes"
+            );
+        }
+        removed_by_erp_code(
+            table.iter().map(|(code, removes)| (code.as_str(), *removes)),
+            code,
+        )
+    }
+
+    fn note_conflict(&mut self, remote: &Remote, clash: &Clash) {
+        let json = |value: &FieldValue| serde_json::to_string(value).ok();
+        self.writes.conflicts.push(ConflictRow {
+            supplier_id: self.scope.supplier.clone(),
+            conflict_id: self.surroundings.new_id(),
+            connector_id: self.scope.connector.clone(),
+            scope: self.scope.scope.clone(),
+            external_id: remote.external_id.clone(),
+            field: clash.field.key(),
+            base_value: clash.base.as_ref().and_then(json),
+            local_value: json(&clash.local),
+            remote_value: json(&clash.remote),
+            winner: clash.winner.as_str().to_owned(),
+            state: "open".to_owned(),
+            noted_at: micros(self.now),
+            resolved_at: None,
+            resolved_by: None,
+        });
+    }
+
+    /// Requests that are carried out, or have lost, are closed; those that won a conflict are pushed.
+    fn close_requests(&mut self, remote: &Remote, merged: &Merged) {
+        let lost = |field: &Field| {
+            merged
+                .conflicts
+                .iter()
+                .any(|clash| clash.field == *field && clash.winner == Side::Erp)
+        };
+        let won = |field: &Field| {
+            merged
+                .conflicts
+                .iter()
+                .any(|clash| clash.field == *field && clash.winner == Side::Gateway)
+        };
+        let customer = self
+            .customers
+            .get(&remote.external_id)
+            .map(|row| row.customer_id.clone());
+        for (row, field, _) in self.wanted.get(&remote.external_id).into_iter().flatten() {
+            if merged.settled.contains(field) || lost(field) {
+                self.writes.forgotten.push(row.clone());
+                if let (Field::Hold(code), Some(customer)) = (field, &customer) {
+                    self.writes
+                        .push_states
+                        .push((customer.clone(), code.clone(), "synced"));
+                }
+            } else if won(field) {
+                self.writes.pushes.insert(remote.external_id.clone());
+            }
+        }
+    }
+}

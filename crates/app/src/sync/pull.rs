@@ -1,0 +1,375 @@
+//! Reading accounts from the ERP: page by page, each entered in one transaction with the cursor.
+
+use std::collections::BTreeSet;
+
+use punchgate_connector::{Context, accounts::Accounts};
+use punchgate_domain::Instant;
+use punchgate_storage::{
+    Lane, Tx,
+    sync::{self, CursorRow},
+    work_lease::{self, Lease},
+};
+
+use super::{
+    SyncError, SyncPolicy, SyncScope,
+    apply::{self, Applied},
+    remote::{Remote, last_of_each},
+};
+use crate::{Surroundings, accounts::crossing::run_again_if_crossed, clock::micros};
+
+/// Most accounts of one transaction; an account is a handful of rows.
+const ACCOUNTS_A_TRANSACTION: usize = 50;
+/// Until when another gateway waits for one that fell silent; longer than any call may take.
+const LEASE_MICROS: i64 = 180_000_000;
+/// Most pages of one run, so that a connector whose cursor never ends does not run for ever.
+const PAGES_A_RUN: usize = 10_000;
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullMode {
+    /// What changed since the cursor.
+    Changes,
+    /// Everything: it also shows what is gone, and what a cursor has missed.
+    Sweep,
+}
+
+impl PullMode {
+    /// The feed whose cursor it keeps.
+    pub fn feed(self) -> &'static str {
+        match self {
+            Self::Changes => "accounts",
+            Self::Sweep => "accounts-sweep",
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullReport {
+    /// Pages read.
+    pub pages: usize,
+    /// Accounts told by the ERP.
+    pub seen: usize,
+    /// Accounts in which something changed here.
+    pub changed: usize,
+    /// Fields that both sides had changed.
+    pub conflicts: usize,
+    /// Accounts that are gone from the ERP.
+    pub gone: usize,
+    /// Hold codes that are not in the operator's table; they remove everything.
+    pub unknown_codes: BTreeSet<String>,
+}
+
+/// The synchronisation of accounts, whatever the ERP.
+#[derive(Debug, Clone)]
+pub struct Sync {
+    pub(super) surroundings: Surroundings,
+    /// The name of this gateway, unique among those that share the database.
+    pub(super) holder: String,
+}
+
+/// Makes the context of the next call under an operation id: with its own time, deadline and client.
+pub type Calls<'a> = &'a (dyn Fn(&str) -> Context + Send + std::marker::Sync);
+
+struct Run<'a> {
+    scope: &'a SyncScope,
+    policy: &'a SyncPolicy,
+    accounts: &'a dyn Accounts,
+    calls: Calls<'a>,
+    lease: Lease,
+    mode: PullMode,
+}
+
+impl Sync {
+    /// Over these surroundings. `holder` names this gateway.
+    pub fn new(surroundings: Surroundings, holder: impl Into<String>) -> Self {
+        Self {
+            surroundings,
+            holder: holder.into(),
+        }
+    }
+
+    /// Reads accounts until the ERP has no more. A run that was cut short goes on where it stopped.
+    pub async fn pull_accounts(
+        &self,
+        scope: &SyncScope,
+        policy: &SyncPolicy,
+        accounts: &dyn Accounts,
+        calls: Calls<'_>,
+        mode: PullMode,
+    ) -> Result<PullReport, SyncError> {
+        let lease = self.take_lease(scope, "accounts").await?;
+        let run = Run {
+            scope,
+            policy,
+            accounts,
+            calls,
+            lease,
+            mode,
+        };
+        let result = self.read_pages(&run).await;
+        if let Err(error) = &result {
+            self.note_failure(scope, mode.feed(), &error.to_string()).await?;
+        }
+        self.give_lease_back(&run.lease).await?;
+        result
+    }
+
+    async fn read_pages(&self, run: &Run<'_>) -> Result<PullReport, SyncError> {
+        let mut cursor = self.begin_run(run).await?;
+        let started = cursor.started_at.unwrap_or_default();
+        let mut report = PullReport::default();
+        for number in 0..PAGES_A_RUN {
+            let context = (run.calls)(&format!("pull/{}/{number}", run.lease.fence));
+            let fetched_at = self.surroundings.now();
+            let before = cursor.cursor_value.clone();
+            let page = run
+                .accounts
+                .pull(&context, &run.scope.scope, before.as_deref())
+                .await?;
+            report.pages += 1;
+            report.seen += page.accounts.len();
+            let remotes = page
+                .accounts
+                .into_iter()
+                .map(|account| Remote::of(account, run.policy.default_currency))
+                .collect();
+            let remotes = last_of_each(remotes);
+            if page.more && (page.next_cursor.is_none() || page.next_cursor == before) {
+                return Err(SyncError::Contract(format!(
+                    "connector {} says that more accounts wait, but its cursor does not move on from {before:?}",
+                    run.scope.connector
+                )));
+            }
+            let mut next = cursor.clone();
+            next.cursor_value = page.next_cursor.or(before);
+            report.gone += self.enter_gone(run, &page.deleted, fetched_at).await?;
+            cursor = self
+                .enter_page(run, &remotes, fetched_at, next, &mut report)
+                .await?;
+            if !page.more {
+                if run.mode == PullMode::Sweep {
+                    report.gone += self.enter_unseen(run, started).await?;
+                }
+                self.finish_run(run, cursor).await?;
+                return Ok(report);
+            }
+        }
+        Err(SyncError::Contract(format!(
+            "connector {} told {PAGES_A_RUN} pages of accounts and has more: its cursor does not come to an end",
+            run.scope.connector
+        )))
+    }
+
+    /// Enters a page in transactions of few accounts; the cursor goes with the last of them. Entering accounts
+    /// twice changes nothing, so a run that breaks off in between repeats the page.
+    async fn enter_page(
+        &self,
+        run: &Run<'_>,
+        remotes: &[Remote],
+        fetched_at: Instant,
+        next: CursorRow,
+        report: &mut PullReport,
+    ) -> Result<CursorRow, SyncError> {
+        let mut cursor = next;
+        let mut parts: Vec<&[Remote]> = remotes.chunks(ACCOUNTS_A_TRANSACTION).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        let last = parts.len() - 1;
+        for (place, part) in parts.into_iter().enumerate() {
+            let saved = (place == last).then_some(&cursor);
+            let applied = run_again_if_crossed!(self.enter_part(run, part, fetched_at, saved))?;
+            cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
+            report.changed += applied.changed;
+            report.conflicts += applied.conflicts;
+            report.unknown_codes.extend(applied.unknown_codes);
+        }
+        Ok(cursor)
+    }
+
+    async fn enter_part(
+        &self,
+        run: &Run<'_>,
+        part: &[Remote],
+        fetched_at: Instant,
+        cursor: Option<&CursorRow>,
+    ) -> Result<Applied, SyncError> {
+        let mut tx = self.begin_fenced(&run.lease).await?;
+        let applied = apply::apply(
+            &mut tx,
+            &self.surroundings,
+            run.scope,
+            run.policy,
+            part,
+            fetched_at,
+        )
+        .await?;
+        if let Some(cursor) = cursor {
+            let mut cursor = cursor.clone();
+            cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
+            sync::put_cursor(&mut tx, &cursor).await?;
+        }
+        tx.commit().await?;
+        Ok(applied)
+    }
+
+    /// Accounts that the ERP says are gone.
+    async fn enter_gone(
+        &self,
+        run: &Run<'_>,
+        ids: &[String],
+        fetched_at: Instant,
+    ) -> Result<usize, SyncError> {
+        let mut gone = 0;
+        for part in ids.chunks(ACCOUNTS_A_TRANSACTION) {
+            gone += run_again_if_crossed!(self.enter_gone_part(run, part, fetched_at))?;
+        }
+        Ok(gone)
+    }
+
+    async fn enter_gone_part(
+        &self,
+        run: &Run<'_>,
+        ids: &[String],
+        fetched_at: Instant,
+    ) -> Result<usize, SyncError> {
+        let mut tx = self.begin_fenced(&run.lease).await?;
+        let mut known = apply::load_shadows(&mut tx, run.scope, ids).await?;
+        let remotes: Vec<Remote> = ids
+            .iter()
+            .filter_map(|id| known.remove(id))
+            .map(|(row, base)| Remote::gone(row.external_id, &base, &row.erp_version))
+            .collect();
+        let applied = apply::apply(
+            &mut tx,
+            &self.surroundings,
+            run.scope,
+            run.policy,
+            &remotes,
+            fetched_at,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(applied.changed)
+    }
+
+    /// After a full sweep: accounts that it did not see are gone.
+    async fn enter_unseen(&self, run: &Run<'_>, started: i64) -> Result<usize, SyncError> {
+        let most = i64::try_from(ACCOUNTS_A_TRANSACTION).unwrap_or(i64::MAX);
+        let SyncScope {
+            supplier,
+            connector,
+            scope,
+        } = run.scope;
+        let mut gone = 0;
+        loop {
+            let mut tx = self.surroundings.db.read().await.map_err(SyncError::from)?;
+            let unseen = sync::unseen_since(&mut tx, supplier, connector, scope, started, most).await?;
+            tx.rollback().await?;
+            let now_gone = self.enter_gone(run, &unseen, self.surroundings.now()).await?;
+            gone += now_gone;
+            if now_gone == 0 {
+                return Ok(gone);
+            }
+        }
+    }
+
+    /// Where the run starts: where the feed stands; a sweep from the start, unless one was cut short.
+    async fn begin_run(&self, run: &Run<'_>) -> Result<CursorRow, SyncError> {
+        let now = micros(self.surroundings.now());
+        let mut tx = self.begin_fenced(&run.lease).await?;
+        let mut cursor = self.cursor(&mut tx, run.scope, run.mode.feed()).await?;
+        let cut_short = cursor.started_at.is_some() && cursor.finished_at < cursor.started_at;
+        if run.mode == PullMode::Sweep && !cut_short {
+            cursor.cursor_value = None;
+        }
+        if !cut_short || run.mode == PullMode::Changes {
+            cursor.started_at = Some(now);
+        }
+        sync::put_cursor(&mut tx, &cursor).await?;
+        tx.commit().await?;
+        Ok(cursor)
+    }
+
+    async fn finish_run(&self, run: &Run<'_>, mut cursor: CursorRow) -> Result<(), SyncError> {
+        let mut tx = self.begin_fenced(&run.lease).await?;
+        cursor.finished_at = Some(micros(self.surroundings.now()));
+        cursor.last_error = None;
+        if run.mode == PullMode::Sweep {
+            cursor.cursor_value = None;
+        }
+        sync::put_cursor(&mut tx, &cursor).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn note_failure(
+        &self,
+        scope: &SyncScope,
+        feed: &str,
+        error: &str,
+    ) -> Result<(), SyncError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let mut cursor = self.cursor(&mut tx, scope, feed).await?;
+        cursor.failed_at = Some(micros(self.surroundings.now()));
+        cursor.last_error = Some(error.to_owned());
+        sync::put_cursor(&mut tx, &cursor).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn cursor(
+        &self,
+        tx: &mut Tx,
+        scope: &SyncScope,
+        feed: &str,
+    ) -> Result<CursorRow, SyncError> {
+        let found = sync::cursor(tx, &scope.supplier, &scope.connector, &scope.scope, feed).await?;
+        Ok(found.unwrap_or_else(|| CursorRow {
+            supplier_id: scope.supplier.clone(),
+            connector_id: scope.connector.clone(),
+            scope: scope.scope.clone(),
+            feed: feed.to_owned(),
+            cursor_value: None,
+            started_at: None,
+            finished_at: None,
+            failed_at: None,
+            last_error: None,
+            rows_applied: 0,
+        }))
+    }
+
+    /// One gateway at a time reads a connection.
+    pub(super) async fn take_lease(&self, scope: &SyncScope, what: &str) -> Result<Lease, SyncError> {
+        let SyncScope {
+            supplier,
+            connector,
+            scope,
+        } = scope;
+        let name = format!("sync/{supplier}/{connector}/{scope}/{what}");
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let lease = work_lease::acquire(&mut tx, &name, &self.holder, LEASE_MICROS).await?;
+        tx.commit().await?;
+        lease.ok_or(SyncError::Busy)
+    }
+
+    pub(super) async fn give_lease_back(&self, lease: &Lease) -> Result<(), SyncError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        work_lease::release(&mut tx, lease).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A transaction that extends the lease, and writes nothing if it is lost.
+    pub(super) async fn begin_fenced(&self, lease: &Lease) -> Result<Tx, SyncError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        match work_lease::extend(&mut tx, lease, LEASE_MICROS).await? {
+            Ok(()) => Ok(tx),
+            Err(lost) => {
+                tx.rollback().await?;
+                Err(lost.into())
+            }
+        }
+    }
+}

@@ -302,6 +302,13 @@ fn unit_cases() -> Vec<Case> {
             measured("24", "EA", "10.00", Some("120")),
         ),
         repaired(
+            "a free line",
+            "units.codes.G = { code = \"KGM\", factor = \"0.001\" }",
+            measured("500", "G", "0.00", None),
+            &["unit-converted"],
+            measured("0.5", "KGM", "0", None),
+        ),
+        repaired(
             "a fraction of a unit",
             "units.codes.G = { code = \"KGM\", factor = \"0.001\" }",
             measured("500", "G", "0.01", None),

@@ -197,6 +197,9 @@ fn fit_numbers(line: &mut CartLine, dialect: &Dialect, notes: &mut Notes) -> Res
 fn exact_product(left: Decimal, right: Decimal) -> Option<Decimal> {
     let (left, right) = (left.normalize(), right.normalize());
     let product = left.checked_mul(right)?;
+    if left.is_zero() || right.is_zero() {
+        return Some(Decimal::ZERO);
+    }
     (product.scale() == left.scale() + right.scale()).then_some(product)
 }
 

@@ -136,6 +136,11 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
         "line 1 names axum (axum::serve)",
     ),
     (
+        "crates/app/src/inbound.rs",
+        "use std::net::*;",
+        "line 1 names std::net::TcpListener (std::net::*)",
+    ),
+    (
         "crates/domain/src/credit.rs",
         "use std::{env, fmt};",
         "line 1 names std::env (std::env)",

@@ -5,11 +5,16 @@
 
 pub mod answer;
 mod carry;
+pub mod confirm;
 pub mod content;
 mod decide;
+pub mod feed;
 mod load;
+pub mod operator;
+pub mod read;
 pub mod redecide;
 mod review;
+pub mod submit;
 mod working;
 mod write;
 
@@ -28,6 +33,8 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
+pub use carry::{ASK_SINK, CANCEL_AT_SINK, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER, SUBMIT_ORDER};
+pub use carry::{AccountJob, OrderJob};
 
 /// A purchase order document that was read and whose sender is believed.
 #[derive(Debug, Clone)]

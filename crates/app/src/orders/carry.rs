@@ -22,6 +22,9 @@ pub const REDECIDE_ACCOUNT: &str = "redecide-account";
 /// Looks whether the order came that a change waits for.
 pub const PREDECESSOR_DUE: &str = "predecessor-due";
 
+/// Asks the sink where an order stands.
+pub const ASK_SINK: &str = "ask-sink";
+
 /// The reason that a change shows while it waits for its order.
 pub(super) const AWAITS_PREDECESSOR: &str = "waits for the order that it changes";
 const PREDECESSOR_CAME: &str = "the order that it changes has come; it is decided next";
@@ -71,6 +74,11 @@ pub(super) fn predecessor_due(row: &OrderRow, now: Instant) -> NewEntry {
         PREDECESSOR_DUE,
         micros(now) + PREDECESSOR_WAIT_MICROS,
     )
+}
+
+/// The entry that asks the sink where an order stands; one waiting entry is enough.
+pub(super) fn ask_sink(row: &OrderRow, now: Instant) -> NewEntry {
+    NewEntry { coalesce: true, ..about_order(row, "sink", ASK_SINK, micros(now)) }
 }
 
 /// What a cancel leaves to do: only where a request may be under way do we look ourselves. What the sink has

@@ -1,0 +1,175 @@
+//! Order confirmations to the buyer: what the supplier commits to, queued in the transaction that causes it,
+//! delivered with the same payloadID and confirmation number on every retry.
+
+mod deliver;
+
+use jiff::Timestamp;
+use punchgate_domain::{
+    money::{Currency, StatedAmount},
+    policy::ConfirmationPolicy,
+    quantity::{Quantity, Unit},
+};
+use punchgate_storage::outbox::NewEntry;
+use serde::{Deserialize, Serialize};
+
+use super::{carry, working::Working};
+use crate::{Surroundings, clock::micros, directory::Relationship};
+
+pub use deliver::Deliver;
+
+/// Sends a confirmation to the buyer.
+pub const DELIVER_CONFIRMATION: &str = "deliver-confirmation";
+
+/// The payload of the job, version 1: everything that must stay the same on every attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationJob {
+    /// Order.
+    pub order: String,
+    /// The document that the confirmation is archived as.
+    pub document: String,
+    /// Its payloadID.
+    pub payload_id: String,
+    /// Our number for it.
+    pub confirm_id: String,
+    /// When it was made.
+    pub noticed_at: i64,
+    /// What is committed.
+    pub commitment: Commitment,
+}
+
+/// What is committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// `accept`, `reject` or `detail`.
+    pub kind: CommitmentKind,
+    /// For people.
+    #[serde(default)]
+    pub comments: Vec<String>,
+    /// The lines that differ.
+    #[serde(default)]
+    pub lines: Vec<CommittedLine>,
+}
+
+/// How the order is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommitmentKind {
+    /// All of it.
+    Accept,
+    /// Nothing.
+    Reject,
+    /// What differs, on the lines given.
+    Detail,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommittedLine {
+    /// The buyer's line number.
+    pub line_number: u32,
+    /// How many.
+    pub quantity: String,
+    /// Unit.
+    pub unit: String,
+    /// What.
+    pub outcome: CommittedOutcome,
+    /// Price and currency, where they differ.
+    #[serde(default)]
+    pub unit_price: Option<(String, String)>,
+    /// Delivered on, where that is known.
+    #[serde(default)]
+    pub delivery_on: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub comments: Vec<String>,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommittedOutcome {
+    /// As ordered.
+    Accepted,
+    /// With another price or date.
+    Changed,
+    /// Later.
+    Backordered,
+    /// Not at all.
+    Rejected,
+}
+
+impl Commitment {
+    /// All of it.
+    pub fn accept() -> Self {
+        Self { kind: CommitmentKind::Accept, comments: Vec::new(), lines: Vec::new() }
+    }
+
+    /// Nothing, and why.
+    pub fn reject(why: impl Into<String>) -> Self {
+        Self { kind: CommitmentKind::Reject, comments: vec![why.into()], lines: Vec::new() }
+    }
+
+    /// The lines that differ; all of it if none does.
+    pub fn lines(lines: Vec<CommittedLine>) -> Self {
+        if lines.is_empty() {
+            return Self::accept();
+        }
+        Self { kind: CommitmentKind::Detail, comments: Vec::new(), lines }
+    }
+}
+
+impl CommittedLine {
+    pub(super) fn parts(&self) -> Result<(Quantity, Unit, Option<StatedAmount>, Option<Timestamp>), String> {
+        let quantity = Quantity::parse(&self.quantity).map_err(|e| e.to_string())?;
+        let price = match &self.unit_price {
+            Some((amount, currency)) => {
+                let currency = Currency::parse(currency).map_err(|e| e.to_string())?;
+                Some(StatedAmount::parse(amount, currency).map_err(|e| e.to_string())?)
+            }
+            None => None,
+        };
+        let delivery = match &self.delivery_on {
+            Some(date) => {
+                let date: jiff::civil::Date = date.parse().map_err(|e: jiff::Error| e.to_string())?;
+                // Noon, so that no time zone of a reader makes it the day before or after.
+                let noon = date.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|e| e.to_string())?;
+                Some(noon.timestamp())
+            }
+            None => None,
+        };
+        Ok((quantity, Unit::new(&self.unit), price, delivery))
+    }
+}
+
+/// The entry that sends a confirmation; none where the buyer takes none or the policy says so.
+pub(super) fn enqueue_entry(
+    surroundings: &Surroundings,
+    order: &mut Working,
+    relationship: &Relationship,
+    commitment: Commitment,
+) -> Option<NewEntry> {
+    if relationship.outbound.is_none() || relationship.policies.confirmation == ConfirmationPolicy::Never {
+        return None;
+    }
+    let now = micros(surroundings.now());
+    let document = surroundings.new_id();
+    let job = ConfirmationJob {
+        order: order.row.order_id.clone(),
+        payload_id: format!("{document}@punchgate"),
+        confirm_id: format!("C-{}-{}", order.row.order_number, order.row.version),
+        noticed_at: now,
+        commitment,
+        document,
+    };
+    "queued".clone_into(&mut order.row.confirmation);
+    order.changed = true;
+    Some(NewEntry {
+        supplier: order.row.supplier_id.clone(),
+        stream: format!("order/{}/partner", order.row.order_id),
+        kind: DELIVER_CONFIRMATION,
+        payload_version: 1,
+        payload: carry::json(&job),
+        not_before: now,
+        coalesce: false,
+    })
+}

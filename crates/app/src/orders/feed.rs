@@ -1,0 +1,343 @@
+//! What the sink tells of its orders: pulled by cursor, archived, and acted on. An acknowledgement becomes the
+//! buyer's confirmation; an invoice takes over what the order reserves; a status is asked for in full.
+//!
+//! The cursor is saved in the transaction that applies the page: a crash repeats a page, and repeating it
+//! changes nothing.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use punchgate_connector::orders::{LineOutcome, SinkDocument, SinkDocumentKind, SinkDocumentLine};
+use punchgate_domain::{
+    ids::{ConnectorId, RelationshipId, SupplierId},
+    order::{Actor, Cause},
+    policy::ConfirmationPolicy,
+};
+use punchgate_storage::{
+    Lane, StorageError, StorageResult, Tx,
+    body::StoredBody,
+    document::{self, NewDocument},
+    order::{self, OrderRow},
+    outbox::{self, NewEntry},
+    sync::{self, CursorRow},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    carry,
+    confirm::{self, CommittedLine, CommittedOutcome, Commitment},
+    load,
+    working::Working,
+    write,
+};
+use crate::{
+    Surroundings,
+    clock::micros,
+    connectors::{ConnectorSource, ConnectorSourceError},
+    directory::{Directory, DirectoryError, Relationship},
+};
+
+const FEED: &str = "documents";
+const CALL: Duration = Duration::from_secs(20);
+/// Most pages of one run: the next run goes on.
+const PAGES: usize = 50;
+
+/// Why a run did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The connector cannot be called.
+    #[error(transparent)]
+    Source(#[from] ConnectorSourceError),
+    /// The sink.
+    #[error(transparent)]
+    Sink(#[from] punchgate_connector::ConnectorError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A relationship.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+/// Pulls what sinks tell of orders.
+#[derive(Debug, Clone)]
+pub struct OrderFeed {
+    surroundings: Surroundings,
+    directory: Arc<Directory>,
+    connectors: Arc<ConnectorSource>,
+}
+
+impl OrderFeed {
+    /// Over these connectors.
+    pub fn new(surroundings: Surroundings, directory: Arc<Directory>, connectors: Arc<ConnectorSource>) -> Self {
+        Self { surroundings, directory, connectors }
+    }
+
+    /// One run over a connector's documents; how many were new.
+    pub async fn pull(&self, supplier: &SupplierId, connector: &ConnectorId) -> Result<usize, FeedError> {
+        let connected = self.connectors.connector(supplier, connector).await?;
+        let spec = connected.spec();
+        let Some(documents) = spec.documents else { return Ok(0) };
+        let mut applied = 0;
+        for _ in 0..PAGES {
+            let cursor = self.cursor(supplier, connector).await?;
+            let context = connected.context(
+                self.surroundings.new_id(),
+                self.surroundings.now(),
+                CALL,
+                CancellationToken::new(),
+            );
+            let since = cursor.as_ref().and_then(|row| row.cursor_value.as_deref());
+            let page = documents.pull(&context, since).await?;
+            let relationships = self.relationships(supplier, &page.documents).await?;
+            applied += self.apply(supplier, connector, &page, cursor, &relationships).await?;
+            if !page.more {
+                break;
+            }
+        }
+        Ok(applied)
+    }
+
+    async fn cursor(&self, supplier: &SupplierId, connector: &ConnectorId) -> StorageResult<Option<CursorRow>> {
+        let mut tx = self.surroundings.db.read().await?;
+        let row = sync::cursor(&mut tx, supplier.as_str(), connector.as_str(), "", FEED).await?;
+        tx.rollback().await?;
+        Ok(row)
+    }
+
+    /// The relationships of the orders that these documents are about.
+    async fn relationships(
+        &self,
+        supplier: &SupplierId,
+        documents: &[SinkDocument],
+    ) -> Result<HashMap<String, Arc<Relationship>>, FeedError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let mut wanted = Vec::new();
+        for one in documents {
+            if let Some(reference) = &one.reference
+                && let Some(row) = order::get(&mut tx, supplier.as_str(), reference).await?
+            {
+                wanted.push(row.relationship_id);
+            }
+        }
+        tx.rollback().await?;
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found = HashMap::new();
+        for id in wanted {
+            let relationship = self.directory.relationship(supplier, &RelationshipId::new(id.clone())).await?;
+            found.insert(id, relationship);
+        }
+        Ok(found)
+    }
+
+    async fn apply(
+        &self,
+        supplier: &SupplierId,
+        connector: &ConnectorId,
+        page: &punchgate_connector::orders::DocumentPage,
+        cursor: Option<CursorRow>,
+        relationships: &HashMap<String, Arc<Relationship>>,
+    ) -> Result<usize, FeedError> {
+        let now = micros(self.surroundings.now());
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let mut applied = 0;
+        for one in &page.documents {
+            applied += usize::from(self.apply_one(&mut tx, supplier, connector, one, relationships).await?);
+        }
+        let row = CursorRow {
+            supplier_id: supplier.to_string(),
+            connector_id: connector.to_string(),
+            scope: String::new(),
+            feed: FEED.to_owned(),
+            cursor_value: page
+                .next_cursor
+                .clone()
+                .or_else(|| cursor.as_ref().and_then(|row| row.cursor_value.clone())),
+            started_at: Some(now),
+            finished_at: Some(now),
+            failed_at: None,
+            last_error: None,
+            rows_applied: cursor.map_or(0, |row| row.rows_applied) + i64::try_from(applied).unwrap_or(0),
+        };
+        sync::put_cursor(&mut tx, &row).await?;
+        tx.commit().await?;
+        Ok(applied)
+    }
+
+    /// Whether the document was new.
+    async fn apply_one(
+        &self,
+        tx: &mut Tx,
+        supplier: &SupplierId,
+        connector: &ConnectorId,
+        one: &SinkDocument,
+        relationships: &HashMap<String, Arc<Relationship>>,
+    ) -> StorageResult<bool> {
+        // The archived id is made of the sink's: the same document once more is the same row.
+        let id = format!("{connector}/{}/{}", kind_name(one.kind), one.id);
+        if document::get(tx, supplier.as_str(), &id).await?.is_some() {
+            return Ok(false);
+        }
+        let row = match &one.reference {
+            Some(reference) => order::lock(tx, supplier.as_str(), reference).await?,
+            None => order::of_sink_order(tx, supplier.as_str(), connector.as_str(), &one.order_id).await?,
+        };
+        document::insert_many(tx, &[self.archived(supplier, id, one, row.as_ref())]).await?;
+        let Some(row) = row else { return Ok(true) };
+        let relationship = relationships.get(&row.relationship_id);
+        let mut entries = Vec::new();
+        let mut working = load::with_numbers(tx, supplier.as_str(), vec![row]).await?;
+        for order in &mut working {
+            entries.extend(self.act(order, one, relationship.map(|found| &**found)));
+        }
+        write::orders(tx, &working).await?;
+        outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await?;
+        Ok(true)
+    }
+
+    fn act(&self, order: &mut Working, one: &SinkDocument, relationship: Option<&Relationship>) -> Vec<NewEntry> {
+        let now = self.surroundings.now();
+        let detail = match &one.message {
+            Some(message) => format!("{} {}: {message}", kind_name(one.kind), one.id),
+            None => format!("{} {}", kind_name(one.kind), one.id),
+        };
+        if let Ok(state) = order.state() {
+            let from = Some(order.row.state.clone());
+            order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        }
+        match one.kind {
+            SinkDocumentKind::Acknowledgement => {
+                let asked = |found: &&Relationship| {
+                    found.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement
+                };
+                let entry = relationship.filter(asked).and_then(|found| {
+                    confirm::enqueue_entry(&self.surroundings, order, found, commitment(one))
+                });
+                entry.into_iter().collect()
+            }
+            SinkDocumentKind::Invoice => {
+                invoiced(order, one);
+                let account = order.row.credit_account_id.clone();
+                account
+                    .map(|account| carry::redecide_account(&order.row.supplier_id, &account, now))
+                    .into_iter()
+                    .collect()
+            }
+            SinkDocumentKind::Status => vec![carry::ask_sink(&order.row, now)],
+            SinkDocumentKind::Shipment | SinkDocumentKind::CreditMemo | SinkDocumentKind::Payment => Vec::new(),
+        }
+    }
+
+    fn archived(
+        &self,
+        supplier: &SupplierId,
+        id: String,
+        one: &SinkDocument,
+        row: Option<&OrderRow>,
+    ) -> NewDocument {
+        NewDocument {
+            supplier: supplier.to_string(),
+            id,
+            direction: "in",
+            kind: kind_name(one.kind).to_owned(),
+            relationship: row.map(|row| row.relationship_id.clone()),
+            mode: if row.is_some_and(|row| row.mode == "test") { "test" } else { "production" },
+            payload_id: Some(one.id.clone()),
+            content_hash: None,
+            status: if row.is_some() { "accepted" } else { "unmatched" },
+            status_code: None,
+            status_text: one.message.clone(),
+            order_id: row.map(|row| row.order_id.clone()),
+            order_number: row.map(|row| row.order_number.clone()),
+            session_id: None,
+            buyer_cookie: None,
+            in_reply_to: row.map(|row| row.document_id.clone()),
+            content_type: "application/json".to_owned(),
+            body: StoredBody::pack(json(one).to_string().as_bytes()),
+            findings: None,
+            recorded_at: micros(self.surroundings.now()),
+        }
+    }
+}
+
+/// An invoice takes over what it bills: that much is reserved no longer.
+fn invoiced(order: &mut Working, invoice: &SinkDocument) {
+    let Some(amount) = &invoice.amount else { return };
+    let same_currency = amount.currency().as_str() == order.row.currency;
+    if let (true, Ok(amount)) = (same_currency, amount.to_money()) {
+        order.row.reserved_minor = order.row.reserved_minor.saturating_sub(amount.minor()).max(0);
+        order.changed = true;
+    }
+}
+
+fn commitment(one: &SinkDocument) -> Commitment {
+    let spoken: Vec<&SinkDocumentLine> = one.lines.iter().filter(|line| line.outcome.is_some()).collect();
+    let all = |outcome| !spoken.is_empty() && spoken.iter().all(|line| line.outcome == Some(outcome));
+    if all(LineOutcome::Rejected) {
+        return Commitment::reject(one.message.clone().unwrap_or_else(|| "not available".to_owned()));
+    }
+    if spoken.is_empty() || all(LineOutcome::Accepted) {
+        return Commitment::accept();
+    }
+    let differing = spoken.into_iter().filter(|line| line.outcome != Some(LineOutcome::Accepted));
+    Commitment::lines(differing.map(committed).collect())
+}
+
+fn committed(line: &SinkDocumentLine) -> CommittedLine {
+    CommittedLine {
+        line_number: line.line_number,
+        quantity: line.quantity.text().to_owned(),
+        unit: line.unit.as_str().to_owned(),
+        outcome: match line.outcome {
+            Some(LineOutcome::Changed) => CommittedOutcome::Changed,
+            Some(LineOutcome::Backordered) => CommittedOutcome::Backordered,
+            Some(LineOutcome::Rejected) => CommittedOutcome::Rejected,
+            Some(LineOutcome::Accepted) | None => CommittedOutcome::Accepted,
+        },
+        unit_price: line
+            .unit_price
+            .as_ref()
+            .map(|price| (price.text().to_owned(), price.currency().to_string())),
+        delivery_on: line.delivery_on.map(|date| date.to_string()),
+        comments: line.message.clone().into_iter().collect(),
+    }
+}
+
+fn kind_name(kind: SinkDocumentKind) -> &'static str {
+    match kind {
+        SinkDocumentKind::Acknowledgement => "ErpAcknowledgement",
+        SinkDocumentKind::Status => "ErpStatus",
+        SinkDocumentKind::Shipment => "ErpShipment",
+        SinkDocumentKind::Invoice => "ErpInvoice",
+        SinkDocumentKind::CreditMemo => "ErpCreditMemo",
+        SinkDocumentKind::Payment => "ErpPayment",
+    }
+}
+
+fn json(one: &SinkDocument) -> serde_json::Value {
+    let lines: Vec<_> = one
+        .lines
+        .iter()
+        .map(|line| {
+            serde_json::json!({
+                "line_number": line.line_number,
+                "quantity": line.quantity.text(),
+                "unit": line.unit.as_str(),
+                "outcome": line.outcome.map(|outcome| format!("{outcome:?}").to_lowercase()),
+                "unit_price": line.unit_price.as_ref().map(ToString::to_string),
+                "delivery_on": line.delivery_on.map(|date| date.to_string()),
+                "message": line.message,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "id": one.id,
+        "kind": kind_name(one.kind),
+        "order_id": one.order_id,
+        "reference": one.reference,
+        "at": one.at.to_string(),
+        "message": one.message,
+        "amount": one.amount.as_ref().map(ToString::to_string),
+        "lines": lines,
+    })
+}

@@ -1,0 +1,190 @@
+//! What a person decides about an order: confirm it, decline it, reopen it.
+
+use std::sync::Arc;
+
+use punchgate_domain::{
+    catalogue::Problem,
+    ids::SupplierId,
+    order::{Actor, Cause, OrderState},
+};
+use punchgate_storage::{Lane, StorageError, order, outbox};
+
+use super::{
+    carry,
+    confirm::{self, Commitment},
+    load,
+    redecide::{Occasion, Redecide, RedecideError},
+    working::Working,
+    write,
+};
+use crate::{
+    Surroundings,
+    clock::micros,
+    directory::{Directory, DirectoryError},
+};
+
+/// Why a person's decision was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// For the person.
+    #[error("{details}")]
+    Refused {
+        /// Which problem.
+        problem: Problem,
+        /// In words.
+        details: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Deciding again failed.
+    #[error(transparent)]
+    Redecide(#[from] RedecideError),
+    /// The relationship.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+/// A person's word on an order.
+#[derive(Debug, Clone)]
+pub struct Word<'a> {
+    /// Whose order.
+    pub supplier: &'a SupplierId,
+    /// Order.
+    pub order: &'a str,
+    /// The row version that the person saw.
+    pub expected: i64,
+    /// Who.
+    pub by: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// Carries out what a person decides.
+#[derive(Debug, Clone)]
+pub struct OrderDesk {
+    surroundings: Surroundings,
+    directory: Arc<Directory>,
+    redecide: Redecide,
+}
+
+impl OrderDesk {
+    /// Over this directory.
+    pub fn new(surroundings: Surroundings, directory: Arc<Directory>) -> Self {
+        let redecide = Redecide::new(surroundings.clone(), Arc::clone(&directory));
+        Self { surroundings, directory, redecide }
+    }
+
+    /// Prices, total and what needs a person are in order: the order is decided again without them. Credit and
+    /// holds still count.
+    pub async fn confirm(&self, word: &Word<'_>) -> Result<(), OperatorError> {
+        let now = self.surroundings.now();
+        self.change(word, |working| {
+            let state = working.state()?;
+            if !state.may_be_decided_again() {
+                return Ok(Err(format!("an order in state '{state}' is decided no more")));
+            }
+            working.row.confirmed_at = Some(micros(now));
+            let from = Some(working.row.state.clone());
+            let detail = Some(format!("confirmed: {}", word.reason));
+            working.note(from, state, Cause::PersonDecided, &actor(word), detail, now);
+            working.changed = true;
+            Ok(Ok(None))
+        })
+        .await?;
+        let occasion = Occasion { cause: Cause::PersonDecided, actor: actor(word), gated: true };
+        self.redecide.one(word.supplier.as_str(), word.order, &occasion).await?;
+        Ok(())
+    }
+
+    /// The order will not be delivered; the buyer is told by a rejecting confirmation.
+    pub async fn decline(&self, word: &Word<'_>) -> Result<(), OperatorError> {
+        let now = self.surroundings.now();
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
+        tx.rollback().await?;
+        let Some(row) = row else { return Err(not_found(word)) };
+        let relationship =
+            self.directory.relationship(word.supplier, &row.relationship_id.as_str().into()).await?;
+        self.change(word, |working| {
+            let next = match working.state()?.decline() {
+                Ok(next) => next,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            working.step(next, Cause::PersonDecided, &actor(word), Some(word.reason.to_owned()), now);
+            working.release_credit();
+            let commitment = Commitment::reject(word.reason);
+            Ok(Ok(confirm::enqueue_entry(&self.surroundings, working, &relationship, commitment)))
+        })
+        .await
+    }
+
+    /// The cause of a rejection is mended: the order is decided from the start.
+    pub async fn reopen(&self, word: &Word<'_>) -> Result<(), OperatorError> {
+        let now = self.surroundings.now();
+        self.change(word, |working| {
+            let next = match working.state()?.reopen() {
+                Ok(next) => next,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            working.step(next, Cause::Reopened, &actor(word), Some(word.reason.to_owned()), now);
+            Ok(Ok(Some(carry::redecide_order(&working.row, now))))
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        word: &Word<'_>,
+        change: impl FnOnce(&mut Working) -> Result<Result<Option<outbox::NewEntry>, String>, StorageError> + Send,
+    ) -> Result<(), OperatorError> {
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        let row = order::lock(&mut tx, word.supplier.as_str(), word.order).await?;
+        let mut working = load::with_numbers(&mut tx, word.supplier.as_str(), row.into_iter().collect()).await?;
+        let Some(order) = working.first_mut() else {
+            tx.rollback().await?;
+            return Err(not_found(word));
+        };
+        if order.row.row_version != word.expected {
+            let details = format!(
+                "the order has changed since (version {}, you saw {}); read it again",
+                order.row.row_version, word.expected
+            );
+            tx.rollback().await?;
+            return Err(OperatorError::Refused { problem: Problem::VersionConflict, details });
+        }
+        let freed = order.row.credit_account_id.clone().filter(|_| order.row.reserved_minor != 0);
+        match change(order)? {
+            Ok(entry) => {
+                let now = self.surroundings.now();
+                let supplier = word.supplier.as_str();
+                let mut entries: Vec<_> = entry.into_iter().collect();
+                entries.extend(freed.map(|account| carry::redecide_account(supplier, &account, now)));
+                write::orders(&mut tx, &working).await?;
+                outbox::enqueue_many(&mut tx, &entries, micros(now)).await?;
+                tx.commit().await?;
+                Ok(())
+            }
+            Err(details) => {
+                tx.rollback().await?;
+                Err(OperatorError::Refused { problem: Problem::InvalidTransition, details })
+            }
+        }
+    }
+}
+
+fn actor(word: &Word<'_>) -> Actor {
+    Actor::Operator(word.by.to_owned())
+}
+
+fn not_found(word: &Word<'_>) -> OperatorError {
+    OperatorError::Refused {
+        problem: Problem::NotFound,
+        details: format!("there is no order '{}'", word.order),
+    }
+}
+
+/// Whether an order in this state waits for a person.
+pub fn waits_for_person(state: OrderState) -> bool {
+    matches!(state, OrderState::Held | OrderState::Referred | OrderState::Rejected)
+}

@@ -1,0 +1,419 @@
+//! An approved order goes to its sink: claimed, searched, created, searched again, recorded.
+//!
+//! **Invariant:** at most one live order per purchase order. One worker at a time holds an order's lease; it
+//! searches before it creates, creates only while its lease outlasts the request, and searches after it has
+//! created. What nobody saw the outcome of is asked for, never repeated blindly.
+
+mod draft;
+mod record;
+
+use std::{sync::Arc, time::Duration};
+
+use punchgate_connector::{
+    ConnectorError, Context, ErrorKind,
+    orders::{OrderDraft, SinkOrder, SinkOrderState, SubmitOutcome},
+};
+use punchgate_domain::{
+    ids::{ConnectorId, SupplierId},
+    order::{Actor, Cause, OrderState, SinkAnswer},
+    policy::OrderSink,
+};
+use punchgate_storage::{
+    Lane, StorageError,
+    order::{self, OrderRow},
+    outbox,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    carry::{self, OrderJob},
+    content, load,
+    redecide::{self, Occasion, Redecide, RedecideError},
+    write,
+};
+use crate::{
+    Surroundings,
+    clock::micros,
+    connectors::{Connected, ConnectorSource},
+    directory::{Directory, Relationship},
+    work::{Claimed, Ending},
+};
+
+/// How long one call to a sink may take; well under the lease.
+const CALL: Duration = Duration::from_secs(20);
+
+/// Takes orders to their sinks.
+#[derive(Debug, Clone)]
+pub struct Submit {
+    surroundings: Surroundings,
+    redecide: Redecide,
+    connectors: Arc<ConnectorSource>,
+}
+
+/// Why a submission came to no end.
+#[derive(Debug, thiserror::Error)]
+enum SubmitError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Redecide(#[from] RedecideError),
+    #[error(transparent)]
+    Sink(#[from] ConnectorError),
+    #[error("{0}")]
+    Setup(String),
+}
+
+/// What the sink said, with all its orders of this reference.
+pub(super) struct Said {
+    pub answer: SinkAnswer,
+    pub order: Option<SinkOrder>,
+    /// Orders beyond the first: to be cancelled, and told to a person.
+    pub surplus: Vec<SinkOrder>,
+    pub detail: Option<String>,
+}
+
+impl Submit {
+    /// Over these connectors.
+    pub fn new(surroundings: Surroundings, directory: Arc<Directory>, connectors: Arc<ConnectorSource>) -> Self {
+        let redecide = Redecide::new(surroundings.clone(), directory);
+        Self { surroundings, redecide, connectors }
+    }
+
+    /// The job `submit-order`.
+    pub async fn run(&self, claimed: &Claimed) -> Ending {
+        let job: OrderJob = match claimed.payload(1) {
+            Ok(job) => job,
+            Err(why) => return Ending::Dead(why),
+        };
+        match self.submit(claimed, &job).await {
+            Ok(ending) => ending,
+            Err(SubmitError::Setup(why)) => Ending::Dead(why),
+            Err(SubmitError::Sink(error)) if !error.is_retryable() && !error.is_unknown() => {
+                Ending::Dead(error.to_string())
+            }
+            Err(error) => Ending::Retry(error.to_string()),
+        }
+    }
+
+    async fn submit(&self, claimed: &Claimed, job: &OrderJob) -> Result<Ending, SubmitError> {
+        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
+        let Some((row, relationship)) = self.claim(&supplier, job).await? else {
+            return Ok(Ending::Done("nothing left to do".to_owned()));
+        };
+        let connector = row
+            .sink_connector_id
+            .clone()
+            .ok_or_else(|| SubmitError::Setup("the relationship names no sink to submit to".to_owned()))?;
+        let opened = self
+            .connectors
+            .connector(&supplier, &ConnectorId::new(connector))
+            .await
+            .map_err(|error| SubmitError::Setup(error.to_string()))?;
+        let mut tx = self.surroundings.db.read().await?;
+        let order = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
+        let customer = draft::customer(&mut tx, &row).await?;
+        tx.rollback().await?;
+        let draft = draft::of(&row, &order, customer).map_err(SubmitError::Setup)?;
+        let said = self.ask(claimed, &relationship, &opened, &draft).await?;
+        self.cancel_surplus(&relationship, &opened, &said).await;
+        record::record(&self.surroundings, claimed, &row, &relationship, &said).await?;
+        Ok(match said.answer {
+            SinkAnswer::Unknown | SinkAnswer::Absent => {
+                Ending::Retry(said.detail.unwrap_or_else(|| "the sink gave no answer".to_owned()))
+            }
+            _ => Ending::Concluded,
+        })
+    }
+
+    /// Decides once more and marks the order as on its way. None if there is nothing to submit any more.
+    async fn claim(
+        &self,
+        supplier: &SupplierId,
+        job: &OrderJob,
+    ) -> Result<Option<(OrderRow, Arc<Relationship>)>, SubmitError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
+        tx.rollback().await?;
+        let Some(row) = row.filter(|row| row.version == job.version) else { return Ok(None) };
+        let relationships = self.redecide.relationships(supplier.as_str(), std::slice::from_ref(&row)).await?;
+        let Some(relationship) = relationships.get(&row.relationship_id).cloned() else { return Ok(None) };
+        if !relationship.enabled {
+            return Err(SubmitError::Setup(format!(
+                "relationship {} is switched off; switch it on and replay",
+                relationship.path_text()
+            )));
+        }
+
+        let now = self.surroundings.now();
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let occasion = Occasion { cause: Cause::DecidedAgain, actor: job_actor(), gated: false };
+        let ids = [row.order_id.clone()];
+        let state = state_of(&row)?;
+        let mut working = match state {
+            OrderState::Approved => {
+                redecide::decide_in(&mut tx, supplier.as_str(), &ids, &relationships, &occasion, now).await?
+            }
+            // Somebody was on the way before: only the sink's answer leads on.
+            OrderState::Submitting | OrderState::Unknown => {
+                let row = order::lock(&mut tx, supplier.as_str(), &row.order_id).await?;
+                load::with_numbers(&mut tx, supplier.as_str(), row.into_iter().collect()).await?
+            }
+            _ => Vec::new(),
+        };
+        let Some(order) = working.first_mut() else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        if let Ok(next) = order.state()?.submit() {
+            order.step(next, Cause::Claimed, &job_actor(), None, now);
+        }
+        write::orders(&mut tx, &working).await?;
+        tx.commit().await?;
+        let claimed = working.pop().map(|mut order| {
+            if order.changed {
+                order.row.row_version += 1;
+            }
+            order.row
+        });
+        let on_its_way = |row: &OrderRow| {
+            row.state == OrderState::Submitting.as_str() || row.state == OrderState::Unknown.as_str()
+        };
+        Ok(claimed.filter(on_its_way).map(|row| (row, relationship)))
+    }
+
+    /// Searches, creates while the lease lasts, searches again. No transaction is open.
+    async fn ask(
+        &self,
+        claimed: &Claimed,
+        relationship: &Relationship,
+        opened: &Connected,
+        draft: &OrderDraft,
+    ) -> Result<Said, SubmitError> {
+        let context = self.context(opened, &draft.reference);
+        let found = find(relationship.order_sink, opened, &context, &draft.reference).await?;
+        if !found.is_empty() {
+            return Ok(said(found, None));
+        }
+        if !claimed.lease_covers(&*self.surroundings.clock, CALL) {
+            return Ok(Said {
+                answer: SinkAnswer::Absent,
+                order: None,
+                surplus: Vec::new(),
+                detail: Some("the lease was nearly over before the order was sent".to_owned()),
+            });
+        }
+        let created = create(relationship.order_sink, opened, &context, draft).await;
+        match created {
+            Ok(SubmitOutcome::Rejected { code, message }) => Ok(Said {
+                answer: SinkAnswer::Rejected,
+                order: None,
+                surplus: Vec::new(),
+                detail: Some(format!("{message} ({code})")),
+            }),
+            Ok(SubmitOutcome::Created(order) | SubmitOutcome::Existing(order)) => {
+                // Whoever else may have created one meanwhile: the search after the create finds it.
+                let found = find(relationship.order_sink, opened, &context, &draft.reference).await;
+                Ok(said(found.ok().filter(|found| !found.is_empty()).unwrap_or_else(|| vec![order]), None))
+            }
+            Err(error) if error.is_unknown() => {
+                let found = find(relationship.order_sink, opened, &context, &draft.reference).await;
+                Ok(match found {
+                    Ok(found) if !found.is_empty() => said(found, Some(error.to_string())),
+                    // Nothing there yet proves nothing: it may still be under way. It is asked again.
+                    _ => Said {
+                        answer: SinkAnswer::Unknown,
+                        order: None,
+                        surplus: Vec::new(),
+                        detail: Some(error.to_string()),
+                    },
+                })
+            }
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => Ok(Said {
+                answer: SinkAnswer::Rejected,
+                order: None,
+                surplus: Vec::new(),
+                detail: Some(error.message),
+            }),
+            Err(error) if error.is_retryable() => Ok(Said {
+                answer: SinkAnswer::Absent,
+                order: None,
+                surplus: Vec::new(),
+                detail: Some(error.to_string()),
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The sink doubled the order: the lowest key stays, the others are cancelled. What cannot be cancelled
+    /// is in the history and the log all the same.
+    async fn cancel_surplus(&self, relationship: &Relationship, opened: &Connected, said: &Said) {
+        for order in &said.surplus {
+            let context = self.context(opened, &order.reference);
+            let result = match (relationship.order_sink, opened.connector.spec().orders) {
+                (OrderSink::Erp, Some(orders)) => {
+                    orders.cancel(&context, &order.id, "doubled: an order with this reference exists").await
+                }
+                _ => continue,
+            };
+            match result {
+                Ok(_) => tracing::error!(order = %order.id, "the sink had a second order; it was cancelled"),
+                Err(error) => tracing::error!(order = %order.id, %error, "the sink has a second order"),
+            }
+        }
+    }
+
+    /// The job `ask-sink`: where does an order that the sink has (or may have) stand?
+    pub async fn ask_sink(&self, claimed: &Claimed) -> Ending {
+        let job: OrderJob = match claimed.payload(1) {
+            Ok(job) => job,
+            Err(why) => return Ending::Dead(why),
+        };
+        match self.ask_where(claimed, &job).await {
+            Ok(ending) => ending,
+            Err(SubmitError::Setup(why)) => Ending::Dead(why),
+            Err(error) => Ending::Retry(error.to_string()),
+        }
+    }
+
+    async fn ask_where(&self, claimed: &Claimed, job: &OrderJob) -> Result<Ending, SubmitError> {
+        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
+        tx.rollback().await?;
+        let Some(row) = row else { return Ok(Ending::Done("the order is gone".to_owned())) };
+        let state = state_of(&row)?;
+        if !matches!(state, OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted) {
+            return Ok(Ending::Done(format!("nothing to ask in state '{state}'")));
+        }
+        let Some(connector) = row.sink_connector_id.clone() else {
+            return Ok(Ending::Done("the order has no sink".to_owned()));
+        };
+        let relationships = self.redecide.relationships(supplier.as_str(), std::slice::from_ref(&row)).await?;
+        let Some(relationship) = relationships.get(&row.relationship_id) else {
+            return Ok(Ending::Done("the relationship is gone".to_owned()));
+        };
+        let opened = self
+            .connectors
+            .connector(&supplier, &ConnectorId::new(connector))
+            .await
+            .map_err(|error| SubmitError::Setup(error.to_string()))?;
+        let context = self.context(&opened, &row.order_id);
+        let found = find(relationship.order_sink, &opened, &context, &row.order_id).await?;
+        if found.is_empty() {
+            return Ok(Ending::Done("the sink has no such order".to_owned()));
+        }
+        let said = said(found, None);
+        self.cancel_surplus(relationship, &opened, &said).await;
+        record::record(&self.surroundings, claimed, &row, relationship, &said).await?;
+        Ok(Ending::Concluded)
+    }
+
+    /// The job `cancel-at-sink`: the buyer withdrew the order while it was on its way.
+    pub async fn withdraw(&self, claimed: &Claimed) -> Ending {
+        let job: OrderJob = match claimed.payload(1) {
+            Ok(job) => job,
+            Err(why) => return Ending::Dead(why),
+        };
+        match self.withdraw_order(claimed, &job).await {
+            Ok(detail) => Ending::Done(detail),
+            Err(SubmitError::Setup(why)) => Ending::Dead(why),
+            Err(error) => Ending::Retry(error.to_string()),
+        }
+    }
+
+    async fn withdraw_order(&self, claimed: &Claimed, job: &OrderJob) -> Result<String, SubmitError> {
+        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
+        tx.rollback().await?;
+        let Some(row) = row else { return Ok("the order is gone".to_owned()) };
+        let Some(connector) = row.sink_connector_id.clone() else { return Ok("it has no sink".to_owned()) };
+        let opened = self
+            .connectors
+            .connector(&supplier, &ConnectorId::new(connector))
+            .await
+            .map_err(|error| SubmitError::Setup(error.to_string()))?;
+        let sink = OrderSink::parse(&row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
+        let context = self.context(&opened, &row.order_id);
+        let found = find(sink, &opened, &context, &row.order_id).await?;
+        let live: Vec<SinkOrder> =
+            found.into_iter().filter(|order| order.state != SinkOrderState::Cancelled).collect();
+        for order in &live {
+            let Some(orders) = opened.connector.spec().orders else {
+                return Err(SubmitError::Setup(format!("cancel order {} in the shop by hand", order.number)));
+            };
+            orders.cancel(&context, &order.id, "withdrawn by the buyer").await?;
+        }
+        record::withdrawn(&self.surroundings, &row, &live).await?;
+        Ok(format!("{} order(s) of the sink cancelled", live.len()))
+    }
+
+    fn context(&self, opened: &Connected, reference: &str) -> Context {
+        opened.context(reference, self.surroundings.now(), CALL, CancellationToken::new())
+    }
+}
+
+async fn find(
+    sink: OrderSink,
+    opened: &Connected,
+    context: &Context,
+    reference: &str,
+) -> Result<Vec<SinkOrder>, SubmitError> {
+    let spec = opened.connector.spec();
+    match (sink, spec.orders, spec.shop_orders) {
+        (OrderSink::Erp, Some(orders), _) => Ok(orders.find(context, reference).await?),
+        (OrderSink::Storefront, _, Some(orders)) => Ok(orders.find(context, reference).await?),
+        _ => Err(SubmitError::Setup(format!("connector kind {} takes no orders", spec.kind))),
+    }
+}
+
+async fn create(
+    sink: OrderSink,
+    opened: &Connected,
+    context: &Context,
+    draft: &OrderDraft,
+) -> Result<SubmitOutcome, ConnectorError> {
+    let spec = opened.connector.spec();
+    match (sink, spec.orders, spec.shop_orders) {
+        (OrderSink::Erp, Some(orders), _) => orders.submit(context, draft).await,
+        (OrderSink::Storefront, _, Some(orders)) => orders.place(context, draft).await,
+        _ => Err(ConnectorError::new(ErrorKind::Unsupported, "submit", &draft.reference, "takes no orders")),
+    }
+}
+
+/// Of all orders with the reference, the live one with the lowest key counts.
+fn said(mut found: Vec<SinkOrder>, detail: Option<String>) -> Said {
+    found.sort_by(|a, b| key(&a.id).cmp(&key(&b.id)));
+    let live = found.iter().position(|order| order.state != SinkOrderState::Cancelled).unwrap_or(0);
+    let order = found.remove(live);
+    let surplus = found.into_iter().filter(|order| order.state != SinkOrderState::Cancelled).collect();
+    let (answer, words) = match &order.state {
+        SinkOrderState::Open | SinkOrderState::Draft | SinkOrderState::Closed => (SinkAnswer::Accepted, None),
+        SinkOrderState::OnHold { code, message } => (SinkAnswer::OnHold, Some(format!("{message} ({code})"))),
+        SinkOrderState::Cancelled => (SinkAnswer::Rejected, Some("cancelled in the sink".to_owned())),
+    };
+    Said { answer, order: Some(order), surplus, detail: words.or(detail) }
+}
+
+/// Numbers in a key count as numbers: `9` comes before `10`.
+fn key(id: &str) -> (usize, &str) {
+    (id.len(), id)
+}
+
+fn state_of(row: &OrderRow) -> Result<OrderState, StorageError> {
+    OrderState::parse(&row.state).map_err(|e| StorageError::corrupt("purchase_order.state", e))
+}
+
+fn job_actor() -> Actor {
+    Actor::Job(carry::SUBMIT_ORDER.to_owned())
+}
+
+/// Enqueues in the caller's transaction.
+async fn enqueue(
+    tx: &mut punchgate_storage::Tx,
+    entries: &[outbox::NewEntry],
+    surroundings: &Surroundings,
+) -> Result<(), StorageError> {
+    outbox::enqueue_many(tx, entries, micros(surroundings.now())).await
+}

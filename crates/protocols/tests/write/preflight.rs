@@ -4,7 +4,7 @@ mod cases;
 
 use proptest::prelude::*;
 use punchgate_domain::{
-    cart::CartLine,
+    cart::{Cart, CartLine},
     money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
 };
@@ -12,7 +12,7 @@ use punchgate_protocols::cxml::{
     Secret,
     decode::{message::OperationAllowed, setup::BuyerCookie},
     dialect::{Dialect, Severity, preflight},
-    encode::PunchOutOrderMessage,
+    encode::{PunchOutOrderMessage, WriteError},
 };
 use rust_decimal::Decimal;
 
@@ -130,16 +130,53 @@ fn same_amount(left: &CartLine, right: &CartLine) -> bool {
     value(left, right) == value(right, left)
 }
 
+/// A dialect with units to convert, with and without a price basis in its cart.
+fn converting(extended: bool) -> Dialect {
+    let version = if extended { "1.2.050" } else { "1.2.014" };
+    let overlay = format!(
+        "dtd.punchout_order_message = \"{version}\"\nunits.codes.DZ = {{ code = \"EA\", factor = \"12\" }}\n\
+         units.codes.G = {{ code = \"KGM\", factor = \"0.001\" }}"
+    );
+    Dialect::with_toml("generic", &overlay).unwrap()
+}
+
+fn write(cart: &Cart, dialect: &Dialect) -> Result<Vec<u8>, WriteError> {
+    let message = PunchOutOrderMessage {
+        buyer_cookie: &BuyerCookie::Text("c".to_owned()),
+        operation_allowed: OperationAllowed::Edit,
+        cart,
+        total_includes: dialect.total_includes,
+    };
+    let secret = Secret::new("");
+    message.write(&frame(&dialect.dtd, "p"), &supplier_header(&secret))
+}
+
+fn extreme_line() -> impl Strategy<Value = CartLine> {
+    let decimal = || (any::<i64>(), 0_u32..=28).prop_map(|(digits, scale)| Decimal::new(digits, scale));
+    (decimal(), decimal(), proptest::option::of(decimal()), "[DG]Z?").prop_map(
+        |(amount, price, basis, unit)| CartLine {
+            quantity: Quantity::from_decimal(amount),
+            unit: Unit::new(unit),
+            price_basis: basis.map(Quantity::from_decimal),
+            unit_price: StatedAmount::from_decimal(price, usd_amount("1").currency()),
+            ..plain()
+        },
+    )
+}
+
 proptest! {
+    /// Numbers at the edge of what can be counted stop their line and nothing else.
+    #[test]
+    fn extremes_are_stopped_or_written(lines in proptest::collection::vec(extreme_line(), 0..6), extended: bool) {
+        let dialect = converting(extended);
+        let result = preflight(&cart(lines), &dialect);
+        prop_assert!(write(&result.cart, &dialect).is_ok());
+    }
+
     /// Whatever comes in: a line that goes out costs what it cost, has its ids, fits, and can be written.
     #[test]
     fn what_goes_out_is_worth_what_came_in(lines in proptest::collection::vec(any_line(), 0..6), extended: bool) {
-        let version = if extended { "1.2.050" } else { "1.2.014" };
-        let overlay = format!(
-            "dtd.punchout_order_message = \"{version}\"\nunits.codes.DZ = {{ code = \"EA\", factor = \"12\" }}\n\
-             units.codes.G = {{ code = \"KGM\", factor = \"0.001\" }}"
-        );
-        let dialect = Dialect::with_toml("generic", &overlay).unwrap();
+        let dialect = converting(extended);
         let original = cart(lines);
         let result = preflight(&original, &dialect);
         let stopped: Vec<_> = result
@@ -156,13 +193,6 @@ proptest! {
             prop_assert_eq!(&before.auxiliary_id, &after.auxiliary_id);
             prop_assert!(after.unit_price.value().scale() <= 4);
         }
-        let message = PunchOutOrderMessage {
-            buyer_cookie: &BuyerCookie::Text("c".to_owned()),
-            operation_allowed: OperationAllowed::Edit,
-            cart: &result.cart,
-            total_includes: dialect.total_includes,
-        };
-        let secret = Secret::new("");
-        prop_assert!(message.write(&frame(&dialect.dtd, "p"), &supplier_header(&secret)).is_ok());
+        prop_assert!(write(&result.cart, &dialect).is_ok());
     }
 }

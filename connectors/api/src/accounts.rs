@@ -1,163 +1,154 @@
-//! Accounts of an ERP: terms, limits, holds, and what is owed.
+//! Customers of an ERP: terms, limit, holds, read as a feed and written back field by field.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use punchgate_domain::{
+    Instant,
     customer::{CreditLimit, Terms},
-    hold::PermissionSet,
-    money::{Currency, Money},
+    hold::{HoldTexts, PermissionSet},
+    money::Currency,
 };
 
-use crate::{ConnectorError, Context};
+use crate::{
+    ConnectorResult, Context,
+    exposure::AccountExposure,
+    page::{Cursor, Found, Page},
+};
 
-/// Reads and writes accounts.
-#[async_trait]
-pub trait Accounts: Send + Sync {
-    /// A page of accounts that changed since the cursor; all of them where there is none.
-    async fn pull(
-        &self,
-        context: &Context,
-        scope: &str,
-        cursor: Option<&str>,
-    ) -> Result<AccountPage, ConnectorError>;
-
-    /// One account.
-    async fn get(&self, context: &Context, scope: &str, id: &str) -> Result<Account, ConnectorError>;
-
-    /// Changes fields of an account if it still has the expected version.
-    async fn patch(&self, context: &Context, patch: &AccountPatch) -> Result<PatchOutcome, ConnectorError>;
-}
-
-/// Tells what accounts owe.
-#[async_trait]
-pub trait Exposures: Send + Sync {
-    /// What these accounts owe.
-    async fn exposures(
-        &self,
-        context: &Context,
-        scope: &str,
-        ids: &[String],
-    ) -> Result<ExposureReading, ConnectorError>;
-}
-
-/// A page of accounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountPage {
-    /// Accounts.
-    pub accounts: Vec<Account>,
-    /// Ids of accounts that are gone.
-    pub deleted: Vec<String>,
-    /// To go on from; opaque.
-    pub next_cursor: Option<String>,
-    /// Whether more waits right now.
-    pub more: bool,
-}
-
-/// An account as the ERP has it.
+/// A customer as the ERP has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The ERP's id.
-    pub id: String,
-    /// Changes with every write.
+    /// The ERP's key; never changes.
+    pub external_id: String,
+    /// Changes with every field but the exposure; compared for equality only.
     pub version: String,
-    /// The ERP's number for people.
+    /// The number that people use.
     pub code: String,
     /// Name.
     pub name: String,
     /// Whether it may trade.
     pub active: bool,
-    /// Currency of its account.
-    pub currency: Option<Currency>,
-    /// Who pays, where that is another account.
+    /// Currency of limit and exposure.
+    pub currency: Currency,
+    /// Who pays, if another.
     pub payer: Option<String>,
-    /// The head of its group, where that is another account.
+    /// Who carries the limit, if another.
     pub head_office: Option<String>,
-    /// Terms.
+    /// The agreed terms.
     pub terms: Option<Terms>,
-    /// Credit limit.
-    pub limit: CreditLimit,
-    /// Holds.
-    pub holds: Vec<AccountHold>,
-    /// When it last changed, if the ERP says.
-    pub changed_at: Option<Timestamp>,
-    /// Who changed it, if the ERP says.
+    /// The limit. What cannot be read is [`CreditLimit::Unknown`], never unlimited.
+    pub credit_limit: CreditLimit,
+    /// Holds in force or to come.
+    pub holds: Vec<ErpHold>,
+    /// What it owes, if the feed has it.
+    pub exposure: Option<AccountExposure>,
+    /// When it was last changed.
+    pub changed_at: Instant,
+    /// By whom, as the ERP names users.
     pub changed_by: Option<String>,
 }
 
 /// A hold as the ERP has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountHold {
-    /// The ERP's code; also what tells two holds of one account apart.
+pub struct ErpHold {
+    /// Unique in the account.
+    pub id: String,
+    /// Code of the reason.
     pub code: String,
-    /// What it removes, where the ERP says so in our words.
+    /// What it takes away; `None`: the operator's code table decides.
     pub removes: Option<PermissionSet>,
-    /// For the supplier's people.
-    pub internal: Option<String>,
-    /// For the buyer's accounts payable.
-    pub accounts_payable: Option<String>,
-    /// For the shopper.
-    pub shopper: Option<String>,
-    /// Since.
-    pub since: Option<Timestamp>,
-    /// Until.
-    pub until: Option<Timestamp>,
+    /// What is said to whom. The connector fills the shopper's text only from a field that may leave the house.
+    pub texts: HoldTexts,
+    /// In force from here on.
+    pub since: Instant,
+    /// Until just before this.
+    pub until: Option<Instant>,
+    /// Who placed it.
+    pub placed_by: Option<String>,
 }
 
-/// A change to write; absent fields stay as they are.
+/// A change of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountPatch {
-    /// Scope.
-    pub scope: String,
-    /// The ERP's id.
-    pub id: String,
-    /// The version it must still have.
-    pub expected_version: String,
-    /// New terms, by code.
-    pub terms_code: Option<String>,
-    /// New limit.
-    pub limit: Option<CreditLimit>,
-    /// The full set of holds from now on.
-    pub holds: Option<Vec<AccountHold>>,
-    /// Why.
+    /// Which one.
+    pub external_id: String,
+    /// The version that the caller has seen.
+    pub expect: String,
+    /// The new terms by their code; `Some(None)` removes them.
+    pub terms: Option<Option<String>>,
+    /// The new limit.
+    pub credit_limit: Option<CreditLimit>,
+    /// Holds to place; an id that is there has its texts, permissions and end replaced.
+    pub place_holds: Vec<ErpHold>,
+    /// Ids of holds to release; one that is not there is no error.
+    pub release_holds: Vec<String>,
+    /// Why, for the ERP's history.
     pub reason: String,
-    /// Who asked.
+    /// Who, for the ERP's history.
     pub actor: String,
 }
 
-/// What came of a patch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PatchOutcome {
-    /// Written; the account as it is now. Fields refused for themselves are listed.
-    Applied {
-        /// Read back.
-        account: Account,
-        /// Refused fields.
-        refused: Vec<RefusedField>,
-    },
-    /// It has another version by now.
-    Conflict(Account),
-    /// Refused as a whole.
-    Rejected(Vec<RefusedField>),
+impl AccountPatch {
+    /// A patch that changes nothing yet.
+    pub fn of(account: &Account, reason: impl Into<String>, actor: impl Into<String>) -> Self {
+        Self {
+            external_id: account.external_id.clone(),
+            expect: account.version.clone(),
+            terms: None,
+            credit_limit: None,
+            place_holds: Vec::new(),
+            release_holds: Vec::new(),
+            reason: reason.into(),
+            actor: actor.into(),
+        }
+    }
+
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_none()
+            && self.credit_limit.is_none()
+            && self.place_holds.is_empty()
+            && self.release_holds.is_empty()
+    }
 }
 
-/// A field that the ERP refused, in its words.
+/// What became of a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedField {
-    /// Field.
+pub enum PatchOutcome {
+    /// Written; the account as it is now.
+    Applied(Box<Account>),
+    /// The account has another version, and nothing was written: merge again.
+    Conflict(Box<Account>),
+    /// A rule of the ERP refuses these fields, and nothing was written: show it to a person.
+    Rejected(Vec<FieldRefusal>),
+}
+
+/// Why the ERP refuses a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldRefusal {
+    /// `terms`, `credit_limit`, `place_holds`, `release_holds`.
     pub field: String,
-    /// Code.
+    /// The ERP's code.
     pub code: String,
-    /// Words.
+    /// For people.
     pub message: String,
 }
 
-/// What accounts owe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExposureReading {
-    /// Start of the read by the ERP's clock.
-    pub as_of: Timestamp,
-    /// Whether open orders are in the amounts.
-    pub includes_open_orders: bool,
-    /// By id.
-    pub amounts: Vec<(String, Money)>,
+/// The ERP's customers.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// What changed since the cursor; without one, everything. Delivers an account again rather than passing
+    /// over a change. [`crate::ErrorKind::Conflict`]: the cursor cannot be used any more, begin anew.
+    async fn pull(
+        &self,
+        ctx: &Context,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> ConnectorResult<Page<Account>>;
+
+    /// Accounts by key.
+    async fn get(&self, ctx: &Context, external_ids: &[String]) -> ConnectorResult<Found<Account>>;
+
+    /// Changes an account if it still has the expected version. [`crate::ErrorKind::Unknown`]: read it before
+    /// anything else.
+    async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome>;
 }

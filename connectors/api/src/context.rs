@@ -1,21 +1,103 @@
-//! The context of a call: how long it may take, under which id, and when to give up.
+//! What every call of a connector is given: time, identity, the end of patience, and the way out.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
-use punchgate_egress::Egress;
+use jiff::SignedDuration;
+use punchgate_domain::Instant;
+use punchgate_egress::{Egress, EgressError, Request, Response, UnknownCause};
 use tokio_util::sync::CancellationToken;
 
-/// What every call is handed.
-#[derive(Clone, Debug)]
+/// What a call is given. One context belongs to one attempt of one piece of work.
+#[derive(Debug)]
 pub struct Context {
-    /// How long the call may take.
-    pub timeout: Duration,
-    /// Stable over repeats of the same operation.
-    pub operation_id: String,
-    /// When the instance was asked for, by the core's clock: for signatures.
-    pub now: jiff::Timestamp,
-    /// Given up when cancelled.
-    pub cancel: CancellationToken,
-    /// The guarded HTTP client of this instance.
-    pub http: Egress,
+    operation_id: String,
+    now: Instant,
+    started: tokio::time::Instant,
+    deadline: tokio::time::Instant,
+    cancellation: CancellationToken,
+    http: Egress,
+    requests: AtomicU32,
+}
+
+impl Context {
+    /// A context. `operation_id` is never used twice (an attempt is a use): the ids of requests are made from
+    /// it. `now` is the present instant, `patience` the time until the deadline.
+    pub fn new(
+        operation_id: impl Into<String>,
+        now: Instant,
+        patience: Duration,
+        cancellation: CancellationToken,
+        http: Egress,
+    ) -> Self {
+        let started = tokio::time::Instant::now();
+        Self {
+            operation_id: operation_id.into(),
+            now,
+            started,
+            deadline: started + patience,
+            cancellation,
+            http,
+            requests: AtomicU32::new(0),
+        }
+    }
+
+    /// Names the attempt in logs and at the other side.
+    pub fn operation_id(&self) -> &str {
+        &self.operation_id
+    }
+
+    /// The present instant: that of the beginning and what has passed since.
+    pub fn now(&self) -> Instant {
+        SignedDuration::try_from(self.started.elapsed())
+            .ok()
+            .and_then(|passed| self.now.checked_add(passed).ok())
+            .unwrap_or(self.now)
+    }
+
+    /// How much time is left.
+    pub fn remaining(&self) -> Duration {
+        self.deadline
+            .saturating_duration_since(tokio::time::Instant::now())
+    }
+
+    /// Whether the work was called off.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
+    /// An id for the next request, never used before.
+    pub fn next_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        format!("{}-{number}", self.operation_id)
+    }
+
+    /// Sends a request, within the deadline, and gives up when the work is called off.
+    pub async fn send(&self, mut request: Request) -> Result<Response, EgressError> {
+        let remaining = self.remaining();
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        if self.is_cancelled() || remaining.is_zero() {
+            let detail = if remaining.is_zero() {
+                "the deadline had passed before it was sent"
+            } else {
+                "the work was called off before it was sent"
+            };
+            return Err(EgressError::NotSent {
+                host,
+                detail: detail.to_owned(),
+            });
+        }
+        request.limits.timeout = request.limits.timeout.min(remaining);
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(EgressError::Unknown {
+                host,
+                cause: UnknownCause::Cut,
+                detail: "the work was called off while it was under way".to_owned(),
+            }),
+            result = self.http.send(request) => result,
+        }
+    }
 }

@@ -1,127 +1,46 @@
-//! What a connector is: one small trait a capability group, errors that say what the caller does, the
-//! context of a call, and the conformance suites that say whether a connector is right.
+//! What a connector is: one small trait per capability, the rows that cross it, errors, context and the
+//! conformance suites.
 //!
-//! **Invariant:** connectors are stateless. Retries, rates, persistence and secrets belong to the core; a
-//! connector converts, calls and tells apart what surely did not happen from what nobody knows.
+//! A connector translates between a foreign system and these types, and nothing else. **Invariant:** it is
+//! stateless; it has no HTTP client, clock, randomness, retry or sleep of its own: all of that comes in with
+//! the [`Context`] or stays with the caller. Having a capability is having its trait ([`Spec`]); flags
+//! ([`Capabilities`]) only tell how well.
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod capabilities;
+pub mod carts;
+pub mod catalogue;
+pub mod conformance;
+pub mod connector;
 pub mod context;
+pub mod documents;
 pub mod error;
+pub mod exposure;
 pub mod orders;
-pub mod storefront;
+pub mod page;
+pub mod prices;
+pub mod published;
+pub mod sessions;
+pub mod settings;
+pub mod shop_orders;
+pub mod webhook_signature;
 
+pub use accounts::Accounts;
+pub use capabilities::Capabilities;
+pub use carts::Carts;
+pub use catalogue::Catalogue;
+pub use connector::{CheckReport, Connector, Spec};
 pub use context::Context;
-pub use error::{ConnectorError, ErrorKind, Operation};
+pub use documents::Documents;
+pub use error::{ConnectorError, ErrorKind};
+pub use exposure::Exposures;
+pub use orders::Orders;
+pub use page::{Cursor, Page};
+pub use prices::Prices;
+pub use sessions::Sessions;
+pub use settings::{ConfigError, Secrets};
+pub use shop_orders::ShopOrders;
 
-use accounts::{Accounts, Exposures};
-use orders::{Documents, Orders};
-use storefront::{Carts, Items, Sessions, ShopOrders};
-
-/// A connector instance: what it can do is which traits it hands out.
-pub trait Connector: Send + Sync + std::fmt::Debug {
-    /// What it is and what it can do.
-    fn spec(&self) -> Spec<'_>;
-}
-
-/// What a connector is and can do. Having a capability is having the trait; flags say only how well.
-#[derive(Clone, Copy)]
-pub struct Spec<'a> {
-    /// The kind, such as `erp-http`.
-    pub kind: &'static str,
-    /// How well.
-    pub qualities: Qualities,
-    /// Reads and writes accounts: terms, limits, holds.
-    pub accounts: Option<&'a dyn Accounts>,
-    /// Tells what accounts owe.
-    pub exposures: Option<&'a dyn Exposures>,
-    /// Takes orders.
-    pub orders: Option<&'a dyn Orders>,
-    /// Tells of confirmations, shipments, invoices, payments.
-    pub documents: Option<&'a dyn Documents>,
-    /// Opens shopping sessions.
-    pub sessions: Option<&'a dyn Sessions>,
-    /// Reads and fills carts.
-    pub carts: Option<&'a dyn Carts>,
-    /// Finds items.
-    pub items: Option<&'a dyn Items>,
-    /// Takes orders into the shop.
-    pub shop_orders: Option<&'a dyn ShopOrders>,
-}
-
-impl<'a> Spec<'a> {
-    /// A connector of this kind that can do nothing yet.
-    pub fn of(kind: &'static str, qualities: Qualities) -> Self {
-        Self {
-            kind,
-            qualities,
-            accounts: None,
-            exposures: None,
-            orders: None,
-            documents: None,
-            sessions: None,
-            carts: None,
-            items: None,
-            shop_orders: None,
-        }
-    }
-}
-
-impl std::fmt::Debug for Spec<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spec")
-            .field("kind", &self.kind)
-            .field("qualities", &self.qualities)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How well a connector can do what it can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Qualities {
-    /// How a conditional write is made.
-    pub conditional_write: ConditionalWrite,
-    /// How deletions are told.
-    pub deletions: Deletions,
-    /// Whether the system itself refuses a second order with the same reference.
-    pub reference_is_unique: bool,
-    /// Whether the exposure contains open orders.
-    pub exposure_includes_orders: bool,
-    /// Most rows of one page.
-    pub page_size: u32,
-    /// Most calls at once.
-    pub calls_at_once: u32,
-}
-
-impl Default for Qualities {
-    fn default() -> Self {
-        Self {
-            conditional_write: ConditionalWrite::None,
-            deletions: Deletions::Sweep,
-            reference_is_unique: false,
-            exposure_includes_orders: false,
-            page_size: 200,
-            calls_at_once: 4,
-        }
-    }
-}
-
-/// How a conditional write is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConditionalWrite {
-    /// By the system, with a version.
-    Native,
-    /// Read, compare, write, read back.
-    ReadBack,
-    /// Not at all.
-    None,
-}
-
-/// How deletions are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deletions {
-    /// The feed names them.
-    Tombstones,
-    /// Only a full sweep shows them.
-    Sweep,
-}
+/// What a call of a connector comes to.
+pub type ConnectorResult<T> = Result<T, ConnectorError>;

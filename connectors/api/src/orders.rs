@@ -1,216 +1,148 @@
-//! Orders into an ERP, and what it tells of them afterwards.
+//! Orders in the sink: create one, find those of a reference, cancel one.
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil};
-use punchgate_domain::{
-    cart::Charge,
-    money::StatedAmount,
-    purchase_order::Address,
-    quantity::{Quantity, Unit},
-};
+use punchgate_domain::{Instant, money::StatedAmount, purchase_order::PurchaseOrder};
 
-use crate::{ConnectorError, Context};
+use crate::{ConnectorResult, Context, error::FieldProblem};
 
-/// Takes orders.
-#[async_trait]
-pub trait Orders: Send + Sync {
-    /// Creates an order. The caller has searched before and holds the order's lease.
-    async fn submit(&self, context: &Context, draft: &OrderDraft) -> Result<SubmitOutcome, ConnectorError>;
-
-    /// All orders with a reference; more than one if the system doubled it.
-    async fn find(&self, context: &Context, reference: &str) -> Result<Vec<SinkOrder>, ConnectorError>;
-
-    /// Cancels an order.
-    async fn cancel(&self, context: &Context, id: &str, reason: &str) -> Result<SinkOrder, ConnectorError>;
-}
-
-/// Tells of documents.
-#[async_trait]
-pub trait Documents: Send + Sync {
-    /// A page of documents since the cursor; all of them where there is none.
-    async fn pull(&self, context: &Context, cursor: Option<&str>) -> Result<DocumentPage, ConnectorError>;
-}
-
-/// An order to create.
+/// A purchase order on its way to the sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderDraft {
-    /// Our reference: searched for before and after.
+pub struct OrderSubmission {
+    /// Our key of the order, kept with it and found again; at most 64 characters.
     pub reference: String,
-    /// The customer as the system calls it.
+    /// The sink's key of the customer.
     pub customer: String,
-    /// The buyer's order number.
-    pub purchase_order: String,
-    /// Its date.
-    pub order_date: civil::Date,
-    /// Requested delivery.
-    pub requested_delivery: Option<civil::Date>,
-    /// `terms`, `card` …
-    pub tender: String,
-    /// Where to ship.
-    pub ship_to: Option<Address>,
-    /// Whom to bill.
-    pub bill_to: Option<Address>,
-    /// Total as stated.
-    pub total: StatedAmount,
-    /// Freight as stated.
-    pub shipping: Option<Charge>,
-    /// Tax as stated.
-    pub tax: Option<Charge>,
-    /// Comments of the buyer.
-    pub comments: Vec<String>,
-    /// Lines.
-    pub lines: Vec<DraftLine>,
+    /// Code of the terms that were granted, if any.
+    pub terms: Option<String>,
+    /// A test document: must not lead to a delivery.
+    pub test: bool,
+    /// The order as the buyer wrote it.
+    pub order: PurchaseOrder,
 }
 
-/// A line of an order to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftLine {
-    /// The buyer's line number.
-    pub line_number: u32,
-    /// Part.
-    pub part_id: String,
-    /// Our line key.
-    pub auxiliary_id: Option<String>,
-    /// How many.
-    pub quantity: Quantity,
-    /// Unit.
-    pub unit: Unit,
-    /// Net price of one unit (or of `price_basis` units).
-    pub unit_price: StatedAmount,
-    /// Where the price stands for more than one unit.
-    pub price_basis: Option<Quantity>,
-    /// Description.
-    pub description: String,
+impl OrderSubmission {
+    /// The key by which it is found.
+    pub fn key(&self) -> OrderKey {
+        OrderKey {
+            reference: self.reference.clone(),
+            customer: self.customer.clone(),
+            purchase_order_number: self.order.order_number.clone(),
+        }
+    }
 }
 
-/// What came of a submission.
+/// By what an order is looked for. The reference decides; the rest is for systems that cannot search by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubmitOutcome {
-    /// Created.
-    Created(SinkOrder),
-    /// It was there already.
-    Existing(SinkOrder),
-    /// Refused for what it says; there is none.
-    Rejected {
-        /// Code.
-        code: String,
-        /// Words.
-        message: String,
-    },
-}
-
-/// An order as the system has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SinkOrder {
-    /// Its key.
-    pub id: String,
-    /// Its number for people.
-    pub number: String,
-    /// Our reference.
+pub struct OrderKey {
+    /// Our key.
     pub reference: String,
-    /// Where it stands.
-    pub state: SinkOrderState,
-    /// When it was created, by the system's clock.
-    pub created_at: Timestamp,
+    /// The sink's key of the customer.
+    pub customer: String,
+    /// The buyer's number.
+    pub purchase_order_number: String,
 }
 
-/// Where an order stands in the system.
+/// An order as the sink has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SinkOrderState {
-    /// Open.
-    Open,
-    /// A draft.
+pub struct PlacedOrder {
+    /// The sink's key.
+    pub order_id: String,
+    /// The number that people use.
+    pub order_number: String,
+    /// Our key.
+    pub reference: String,
+    /// The buyer's number.
+    pub purchase_order_number: Option<String>,
+    /// The sink's key of the customer.
+    pub customer: String,
+    /// Where it stands.
+    pub state: PlacedState,
+    /// The net total as the sink computed it.
+    pub total: Option<StatedAmount>,
+    /// When it was created, by the sink's clock.
+    pub created_at: Instant,
+}
+
+/// Where an order stands in the sink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlacedState {
+    /// Entered, not confirmed.
     Draft,
-    /// Held there.
+    /// Under way.
+    Open,
+    /// Held by the sink.
     OnHold {
-        /// Code.
+        /// The sink's code.
         code: String,
-        /// Words.
+        /// For people.
         message: String,
     },
-    /// Done.
-    Closed,
-    /// Cancelled.
+    /// Delivered and invoiced.
+    Completed,
+    /// Withdrawn.
     Cancelled,
 }
 
-/// A page of documents.
+impl PlacedState {
+    /// Whether the order is live: it counts for "at most one live order per purchase order".
+    pub fn is_live(&self) -> bool {
+        !matches!(self, Self::Cancelled)
+    }
+}
+
+/// What became of a submission. That the answer was not seen is [`crate::ErrorKind::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentPage {
-    /// Documents.
-    pub documents: Vec<SinkDocument>,
-    /// To go on from; opaque.
-    pub next_cursor: Option<String>,
-    /// Whether more waits right now.
-    pub more: bool,
+pub enum SubmitOutcome<O = PlacedOrder> {
+    /// The order is there: open, on hold or a draft.
+    Created(O),
+    /// One with this reference was there already; nothing was created.
+    Existing(O),
+    /// Nothing was created: a person looks at it.
+    Rejected(Refusal),
 }
 
-/// A document of the system.
+/// Why an order was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SinkDocument {
-    /// Its id, unique per kind.
-    pub id: String,
-    /// What it is.
-    pub kind: SinkDocumentKind,
-    /// The system's order.
-    pub order_id: String,
-    /// Our reference, if the document carries it.
-    pub reference: Option<String>,
-    /// When.
-    pub at: Timestamp,
-    /// In words.
-    pub message: Option<String>,
-    /// Amount, for invoices, credit memos and payments.
-    pub amount: Option<StatedAmount>,
-    /// Lines with their own quantities.
-    pub lines: Vec<SinkDocumentLine>,
+pub struct Refusal {
+    /// `hold`, `credit`, `item`, `price`, `address`, `customer`, `duplicate`, `other`, or the system's own.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// Which fields.
+    pub fields: Vec<FieldProblem>,
 }
 
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SinkDocumentKind {
-    /// The order is confirmed, wholly or by lines.
-    Acknowledgement,
-    /// The order's state changed.
-    Status,
-    /// Goods left.
-    Shipment,
-    /// Invoice.
-    Invoice,
-    /// Credit memo.
-    CreditMemo,
-    /// Payment.
-    Payment,
-}
-
-/// A line of a document.
+/// What became of a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SinkDocumentLine {
-    /// The buyer's line number.
-    pub line_number: u32,
-    /// How many.
-    pub quantity: Quantity,
-    /// Unit.
-    pub unit: Unit,
-    /// What is confirmed, for acknowledgements.
-    pub outcome: Option<LineOutcome>,
-    /// Price, where it is stated.
-    pub unit_price: Option<StatedAmount>,
-    /// Delivery, where it is stated.
-    pub delivery_on: Option<civil::Date>,
-    /// In words.
-    pub message: Option<String>,
+pub enum CancelOutcome {
+    /// It is cancelled, now or before.
+    Cancelled(PlacedOrder),
+    /// The sink will not: shipped, invoiced …
+    Refused {
+        /// The sink's code.
+        code: String,
+        /// For people.
+        message: String,
+        /// The order as it is.
+        order: PlacedOrder,
+    },
 }
 
-/// What becomes of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LineOutcome {
-    /// As ordered.
-    Accepted,
-    /// With another price or date.
-    Changed,
-    /// Later.
-    Backordered,
-    /// Not at all.
-    Rejected,
+/// The ERP's orders.
+#[async_trait]
+pub trait Orders: Send + Sync {
+    /// Creates an order. Search before and after: most systems create a second order for an equal reference.
+    async fn submit(&self, ctx: &Context, submission: &OrderSubmission) -> ConnectorResult<SubmitOutcome>;
+
+    /// Every order of the reference, cancelled ones included, oldest first.
+    async fn find(&self, ctx: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>>;
+
+    /// Cancels an order.
+    async fn cancel(
+        &self,
+        ctx: &Context,
+        order_id: &str,
+        reference: &str,
+        reason: &str,
+    ) -> ConnectorResult<CancelOutcome>;
 }

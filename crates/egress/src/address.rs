@@ -1,56 +1,60 @@
-//! Which addresses are on the public internet.
+//! Which addresses are the public internet.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is public: not loopback, private, link-local, shared, reserved, multicast, or an IPv6
-/// form of such an IPv4 address.
-pub fn is_public(address: IpAddr) -> bool {
+/// IPv4 blocks of the IANA special-purpose registry that are not globally reachable, multicast and class E.
+const SPECIAL_V4: &[([u8; 4], u8)] = &[
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3),
+];
+
+/// Whether an address belongs to the public internet. Forms that carry an IPv4 address are judged by it.
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => embedded_v4(v6).map_or_else(|| is_public_v6(v6), is_public_v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
     }
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_broadcast()
-        || address.is_documentation()
-        || address.is_multicast()
-        || a == 0
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (18..20).contains(&b))
-        || a >= 240)
+    let bits = address.to_bits();
+    SPECIAL_V4.iter().all(|(block, prefix)| {
+        let mask = u32::MAX << (32 - u32::from(*prefix));
+        bits & mask != u32::from_be_bytes(*block)
+    })
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    !(address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || first & 0xfe00 == 0xfc00
-        || first & 0xffc0 == 0xfe80
-        || first & 0xffc0 == 0xfec0
-        || (first == 0x2001 && address.segments()[1] == 0x0db8))
+    let s = address.segments();
+    let embedded = |high: u16, low: u16| Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low));
+    match s {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_public_v4(embedded(high, low))
+        }
+        [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
+        [0x3fff, second, ..] if second < 0x1000 => false,
+        // Only 2000::/3 is handed out as global unicast; loopback, ULA, link-local, site-local and multicast
+        // are outside.
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
 }
 
-/// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 one.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = address.segments();
-    let tail = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        Ipv4Addr::new(a, b, c, d)
-    };
-    match s {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(tail(high, low)),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(tail(high, low)),
-        [0x2002, high, low, ..] => Some(tail(high, low)),
-        _ => None,
-    }
+/// An address in its plain form: IPv4 in IPv6 becomes IPv4, so that rules about IPv4 apply.
+pub(crate) fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
 }
 
 #[cfg(test)]
@@ -58,31 +62,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_or_not() {
-        let rows = [
-            ("93.184.216.34", true),
+    fn addresses() {
+        let cases = [
             ("8.8.8.8", true),
-            ("127.0.0.1", false),
-            ("10.1.2.3", false),
-            ("172.16.0.1", false),
-            ("192.168.1.1", false),
-            ("169.254.169.254", false),
-            ("100.64.0.1", false),
-            ("0.0.0.0", false),
-            ("255.255.255.255", false),
-            ("224.0.0.1", false),
-            ("::1", false),
-            ("::", false),
-            ("fe80::1", false),
-            ("fd00::1", false),
-            ("::ffff:127.0.0.1", false),
+            ("100.63.255.255", true),
+            ("172.32.0.1", true),
+            ("2606:4700:4700::1111", true),
+            ("64:ff9b::808:808", true),
             ("::ffff:8.8.8.8", true),
+            ("2002:808:808::1", true),
+            ("0.0.0.0", false),
+            ("10.1.2.3", false),
+            ("100.64.0.1", false),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("172.31.255.255", false),
+            ("192.168.1.1", false),
+            ("198.19.0.1", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("::", false),
+            ("::1", false),
+            ("::127.0.0.1", false),
+            ("::ffff:127.0.0.1", false),
             ("64:ff9b::a9fe:a9fe", false),
+            ("64:ff9b:1::1", false),
+            ("2001:0:1::1", false),
+            ("2001:db8::1", false),
             ("2002:7f00:1::", false),
-            ("2606:4700::1111", true),
+            ("fc00::1", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("ff02::1", false),
         ];
-        for (text, expected) in rows {
-            assert_eq!(is_public(text.parse().unwrap()), expected, "{text}");
+        for (text, public) in cases {
+            assert_eq!(is_public(text.parse().unwrap()), public, "{text}");
         }
     }
 }

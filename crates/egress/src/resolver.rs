@@ -1,32 +1,58 @@
-//! The resolver of the client: what it returns is what is connected to, so a name that changes its address
-//! between a check and the connection gains nothing.
+//! Names become addresses here, and only admitted addresses are connected to. The client connects to what this
+//! returned, without a second look-up in between.
 
-use std::{io, net::SocketAddr};
+use std::{net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::is_public;
+use crate::{EgressRules, rules::private_text};
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Guarded {
-    pub allow_private: bool,
+/// A name led only to addresses that may not be reached.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct AddressRefused(pub(crate) String);
+
+#[derive(Debug)]
+pub(crate) struct GuardedResolver {
+    rules: Arc<EgressRules>,
 }
 
-impl Resolve for Guarded {
+impl GuardedResolver {
+    pub(crate) fn new(rules: Arc<EgressRules>) -> Self {
+        Self { rules }
+    }
+}
+
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let rules = Arc::clone(&self.rules);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|address| allow_private || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                let text = "the name has no public address; allow private addresses for this connector if that is meant";
-                return Err(io::Error::other(text).into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
+            let admitted = admitted(&rules, &found)?;
+            Ok(Box::new(admitted.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The addresses that may be connected to. A name that leads to a forbidden one is refused whole: a mixture is
+/// how rebinding looks.
+fn admitted(rules: &EgressRules, found: &[SocketAddr]) -> Result<Vec<SocketAddr>, AddressRefused> {
+    match found.iter().find(|address| !rules.admits(address.ip())) {
+        Some(refused) => Err(AddressRefused(private_text(refused.ip()))),
+        None => Ok(found.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_forbidden_address_refuses_the_name() {
+        let rules = EgressRules::default();
+        let public: SocketAddr = "93.184.216.34:0".parse().unwrap();
+        let private: SocketAddr = "169.254.169.254:0".parse().unwrap();
+        assert_eq!(admitted(&rules, &[public]).unwrap(), vec![public]);
+        assert!(admitted(&rules, &[public, private]).is_err());
     }
 }

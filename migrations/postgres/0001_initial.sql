@@ -286,6 +286,7 @@ create table hold (
     supplier_id text collate "C" not null,
     hold_id text collate "C" not null,
     customer_id text collate "C" not null,
+    external_id text collate "C" not null,
     source text collate "C" not null,
     code text collate "C" not null,
     removes bigint not null,

@@ -286,6 +286,7 @@ create table hold (
     supplier_id text not null,
     hold_id text not null,
     customer_id text not null,
+    external_id text not null,
     source text not null,
     code text not null,
     removes bigint not null,

@@ -6,7 +6,7 @@ macro_rules! hold_columns {
     ($before:literal, $after:literal) => {
         concat!(
             $before,
-            "supplier_id, hold_id, customer_id, source, code, removes, text_internal, text_accounts_payable, \
+            "supplier_id, hold_id, customer_id, external_id, source, code, removes, text_internal, text_accounts_payable, \
              text_shopper, since, until, placed_by, place_reason, released_at, released_by, release_reason, \
              push_state, version",
             $after
@@ -23,9 +23,11 @@ pub struct HoldRow {
     pub hold_id: String,
     /// On whom.
     pub customer_id: String,
+    /// Its id in the ERP; for one placed here the same as ours.
+    pub external_id: String,
     /// `manual`, `erp`, `rule`.
     pub source: String,
-    /// Code of the reason; one hold of a code at a time.
+    /// Code of the reason.
     pub code: String,
     /// What it takes away, as bits.
     pub removes: i64,
@@ -115,24 +117,13 @@ pub async fn run_out(tx: &mut Tx, now: i64, limit: i64) -> StorageResult<Vec<Hol
     )
 }
 
-/// Customers (with their supplier) of whom a hold has begun after one instant and up to another.
-pub async fn begun_between(tx: &mut Tx, after: i64, up_to: i64) -> StorageResult<Vec<(String, String)>> {
-    fetch_all!(
-        tx,
-        (String, String),
-        "select distinct supplier_id, customer_id from hold where released_at is null and since > $1 \
-         and since <= $2 order by supplier_id, customer_id",
-        after,
-        up_to,
-    )
-}
-
 /// Writes new holds.
 pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
     insert_rows!(tx, hold_columns!("insert into hold (", ")"), "", rows, |row| [
         row.supplier_id.as_str(),
         row.hold_id.as_str(),
         row.customer_id.as_str(),
+        row.external_id.as_str(),
         row.source.as_str(),
         row.code.as_str(),
         row.removes,
@@ -156,9 +147,11 @@ pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
 pub async fn update(tx: &mut Tx, row: &HoldRow) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update hold set removes = $1, text_internal = $2, text_accounts_payable = $3, text_shopper = $4, \
-         until = $5, released_at = $6, released_by = $7, release_reason = $8, push_state = $9, \
-         version = version + 1 where supplier_id = $10 and hold_id = $11 and version = $12",
+        "update hold set external_id = $1, code = $2, removes = $3, text_internal = $4, text_accounts_payable = $5, \
+         text_shopper = $6, until = $7, released_at = $8, released_by = $9, release_reason = $10, \
+         push_state = $11, version = version + 1 where supplier_id = $12 and hold_id = $13 and version = $14",
+        row.external_id.as_str(),
+        row.code.as_str(),
         row.removes,
         row.text_internal.as_str(),
         row.text_accounts_payable.as_str(),
@@ -175,22 +168,22 @@ pub async fn update(tx: &mut Tx, row: &HoldRow) -> StorageResult<bool> {
     Ok(count == 1)
 }
 
-/// Says how the last push of a customer's hold of this code went.
+/// Says how the last push of a customer's hold went, by the ERP's id of the hold.
 pub async fn set_push_state(
     tx: &mut Tx,
     supplier: &str,
     customer: &str,
-    code: &str,
+    external_id: &str,
     state: &str,
 ) -> StorageResult<()> {
     execute!(
         tx,
-        "update hold set push_state = $1 where supplier_id = $2 and customer_id = $3 and code = $4 \
+        "update hold set push_state = $1 where supplier_id = $2 and customer_id = $3 and external_id = $4 \
          and push_state = 'pending'",
         state,
         supplier,
         customer,
-        code,
+        external_id,
     )?;
     Ok(())
 }

@@ -67,7 +67,7 @@ async fn end_of_customer(
         let Some(until) = row.until.filter(|until| *until <= micros(now)) else {
             continue;
         };
-        let field = Field::Hold(row.code.clone());
+        let field = Field::Hold(row.external_id.clone());
         let was = FieldValue::Hold(Some(value_of(&row))).to_string();
         // An ERP ends its own holds; one that we have put there is ours to take away.
         let ours_there = row.source != HoldSource::Erp.as_str() && row.push_state != "local";

@@ -114,7 +114,7 @@ impl Accounts {
         }
         let row = new_row(self.surroundings.new_id(), &customer, request, code, now);
         hold::insert_many(&mut tx, std::slice::from_ref(&row)).await?;
-        let field = Field::Hold(code.to_owned());
+        let field = Field::Hold(row.external_id.clone());
         let value = FieldValue::Hold(Some(value_of(&row)));
         let line = history_line(
             &self.surroundings,
@@ -210,7 +210,7 @@ impl Accounts {
         let in_erp =
             row.source == HoldSource::Erp.as_str() || matches!(row.push_state.as_str(), "pending" | "synced");
         let was = FieldValue::Hold(Some(value_of(&row))).to_string();
-        let field = Field::Hold(row.code.clone());
+        let field = Field::Hold(row.external_id.clone());
         row.released_at = Some(micros(now));
         row.released_by = Some(author.who.clone());
         row.release_reason = Some(author.why.clone());
@@ -253,7 +253,8 @@ fn new_row(id: String, customer: &CustomerRow, request: &PlaceHold, code: &str, 
     let text = |text: &Option<String>| text.as_deref().map(str::trim).unwrap_or_default().to_owned();
     HoldRow {
         supplier_id: customer.supplier_id.clone(),
-        hold_id: id,
+        hold_id: id.clone(),
+        external_id: id,
         customer_id: customer.customer_id.clone(),
         source: HoldSource::Manual.as_str().to_owned(),
         code: code.to_owned(),
@@ -277,6 +278,7 @@ fn new_row(id: String, customer: &CustomerRow, request: &PlaceHold, code: &str, 
 pub(crate) fn value_of(row: &HoldRow) -> HoldValue {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     HoldValue {
+        code: row.code.clone(),
         removes: u8::try_from(row.removes).ok(),
         since: Some(row.since),
         internal: text(&row.text_internal),

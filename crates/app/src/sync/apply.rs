@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use punchgate_domain::{Instant, hold::PermissionSet, money::Currency};
+use punchgate_domain::{Instant, hold::PermissionSet};
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     credit_account::{self, CreditAccountRow},
@@ -28,10 +28,8 @@ pub struct SyncScope {
 }
 
 /// What the supplier has settled for a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncPolicy {
-    /// In what accounts are counted that name no currency.
-    pub default_currency: Currency,
     /// Who wins when both sides changed a field.
     pub owners: FieldOwners,
     /// What the ERP's hold codes remove, where the ERP does not say it itself. A code that is not here removes
@@ -71,7 +69,7 @@ pub(super) struct Writes {
     pub(super) changed_accounts: BTreeSet<String>,
     pub(super) new_holds: Vec<HoldRow>,
     pub(super) changed_holds: Vec<HoldRow>,
-    /// Customer, code, state.
+    /// Customer, the ERP's id of the hold, state.
     pub(super) push_states: Vec<(String, String, &'static str)>,
     pub(super) history: Vec<ChangeRow>,
     pub(super) conflicts: Vec<ConflictRow>,
@@ -169,73 +167,82 @@ impl<'a> Application<'a> {
     }
 
     async fn write(mut self, tx: &mut Tx) -> StorageResult<Applied> {
-        let SyncScope {
-            supplier,
-            connector,
-            scope: area,
-        } = self.scope;
         let writes = std::mem::take(&mut self.writes);
-        let rows = |ids: &[String]| -> Vec<_> {
-            ids.iter()
-                .filter_map(|id| self.accounts.get(id))
-                .cloned()
-                .collect()
-        };
-        credit_account::insert_many(tx, &rows(&writes.new_accounts)).await?;
-        let fresh: Vec<_> = writes
+        self.write_rows(tx, &writes).await?;
+        self.write_requests(tx, &writes).await?;
+        history::insert_many(tx, &writes.history).await?;
+        sync::insert_conflicts(tx, &writes.conflicts).await?;
+        sync::put_shadows(tx, &writes.shadows).await?;
+        self.second_look(tx, &writes).await?;
+        Ok(Applied {
+            changed: writes.changed,
+            conflicts: writes.conflicts.len(),
+            unknown_codes: writes.unknown_codes,
+        })
+    }
+
+    async fn write_rows(&self, tx: &mut Tx, writes: &Writes) -> StorageResult<()> {
+        let accounts: Vec<_> = writes
+            .new_accounts
+            .iter()
+            .filter_map(|id| self.accounts.get(id))
+            .cloned()
+            .collect();
+        credit_account::insert_many(tx, &accounts).await?;
+        let customers: Vec<_> = writes
             .new_customers
             .iter()
             .filter_map(|id| self.customers.get(id))
             .cloned()
             .collect();
-        customer::insert_many(tx, &fresh).await?;
-        for id in writes
+        customer::insert_many(tx, &customers).await?;
+        let changed = writes
             .changed_accounts
             .iter()
-            .filter(|id| !writes.new_accounts.contains(id))
-        {
-            let Some(row) = self.accounts.get(id) else {
-                continue;
-            };
+            .filter(|id| !writes.new_accounts.contains(id));
+        for row in changed.filter_map(|id| self.accounts.get(id)) {
             must_be_ours(credit_account::update(tx, row).await?)?;
         }
-        for id in writes
+        let changed = writes
             .changed_customers
             .iter()
-            .filter(|id| !writes.new_customers.contains(id))
-        {
-            let Some(row) = self.customers.get(id) else {
-                continue;
-            };
+            .filter(|id| !writes.new_customers.contains(id));
+        for row in changed.filter_map(|id| self.customers.get(id)) {
             must_be_ours(customer::update(tx, row).await?)?;
         }
         hold::insert_many(tx, &writes.new_holds).await?;
         for row in &writes.changed_holds {
             must_be_ours(hold::update(tx, row).await?)?;
         }
-        for (customer, code, state) in &writes.push_states {
-            hold::set_push_state(tx, supplier, customer, code, state).await?;
+        Ok(())
+    }
+
+    async fn write_requests(&self, tx: &mut Tx, writes: &Writes) -> StorageResult<()> {
+        let SyncScope {
+            supplier,
+            connector,
+            scope,
+        } = self.scope;
+        for (customer, hold_id, state) in &writes.push_states {
+            hold::set_push_state(tx, supplier, customer, hold_id, state).await?;
         }
-        history::insert_many(tx, &writes.history).await?;
-        sync::insert_conflicts(tx, &writes.conflicts).await?;
-        sync::put_shadows(tx, &writes.shadows).await?;
         for change in &writes.forgotten {
             sync::forget_change(tx, change).await?;
         }
         for external_id in &writes.pushes {
-            enqueue_push(tx, supplier, connector, area, external_id, self.now).await?;
+            enqueue_push(tx, supplier, connector, scope, external_id, self.now).await?;
         }
-        let customers: Vec<String> = writes.touched_customers.into_iter().collect();
-        let mut accounts = writes.touched_accounts;
+        Ok(())
+    }
+
+    async fn second_look(&self, tx: &mut Tx, writes: &Writes) -> StorageResult<()> {
+        let supplier = &self.scope.supplier;
+        let customers: Vec<String> = writes.touched_customers.iter().cloned().collect();
+        let mut accounts = writes.touched_accounts.clone();
         accounts.extend(customer::accounts_touched_by(tx, supplier, &customers).await?);
         accounts.extend(credit_account::of_waiting_orders_shipped_to(tx, supplier, &customers).await?);
         let accounts: Vec<String> = accounts.into_iter().collect();
-        redecide_accounts(tx, supplier, &accounts, self.now).await?;
-        Ok(Applied {
-            changed: writes.changed,
-            conflicts: writes.conflicts.len(),
-            unknown_codes: writes.unknown_codes,
-        })
+        redecide_accounts(tx, supplier, &accounts, self.now).await
     }
 }
 

@@ -195,10 +195,10 @@ impl Application<'_> {
         let author = self.author_of(remote, field, merged);
         match (field, to) {
             (Field::Currency | Field::Limit, value) => self.take_account_field(remote, value),
-            (Field::Hold(code), FieldValue::Hold(Some(value))) => {
-                self.take_hold(remote, code, value, &author)
+            (Field::Hold(id), FieldValue::Hold(Some(value))) => {
+                self.take_hold(remote, id, value, &author);
             }
-            (Field::Hold(code), _) => self.end_hold(remote, code, &author),
+            (Field::Hold(id), _) => self.end_hold(remote, id, &author),
             (Field::Payer | Field::HeadOffice, _) => self.take_credit_account(remote),
             (_, value) => self.take_customer_field(remote, field, value),
         }
@@ -296,8 +296,8 @@ impl Application<'_> {
         self.writes.touched_accounts.insert(row.credit_account_id.clone());
     }
 
-    fn take_hold(&mut self, remote: &Remote, code: &str, value: &HoldValue, author: &Author) {
-        let removes = self.removed_by(code, value);
+    fn take_hold(&mut self, remote: &Remote, external_id: &str, value: &HoldValue, author: &Author) {
+        let removes = self.removed_by(value);
         let Some(customer) = self.customers.get(&remote.external_id) else {
             return;
         };
@@ -305,7 +305,19 @@ impl Application<'_> {
         self.writes.touched_customers.insert(id.clone());
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let standing = self.holds.entry(id.clone()).or_default();
-        if let Some(row) = standing.iter_mut().find(|row| row.code == code) {
+        // An ERP may give a hold that was placed here an id of its own.
+        let renamed = |row: &HoldRow| {
+            row.code == value.code
+                && row.push_state == "pending"
+                && !remote.snapshot.holds.contains_key(&row.external_id)
+        };
+        let place = standing
+            .iter()
+            .position(|row| row.external_id == external_id)
+            .or_else(|| standing.iter().position(renamed));
+        if let Some(row) = place.and_then(|place| standing.get_mut(place)) {
+            external_id.clone_into(&mut row.external_id);
+            row.code.clone_from(&value.code);
             row.removes = i64::from(removes.bits());
             row.text_internal = text(&value.internal);
             row.text_accounts_payable = text(&value.accounts_payable);
@@ -319,8 +331,9 @@ impl Application<'_> {
             supplier_id: self.scope.supplier.clone(),
             hold_id: self.surroundings.new_id(),
             customer_id: id,
+            external_id: external_id.to_owned(),
             source: HoldSource::Erp.as_str().to_owned(),
-            code: code.to_owned(),
+            code: value.code.clone(),
             removes: i64::from(removes.bits()),
             text_internal: text(&value.internal),
             text_accounts_payable: text(&value.accounts_payable),
@@ -340,7 +353,7 @@ impl Application<'_> {
         self.writes.new_holds.push(row);
     }
 
-    fn end_hold(&mut self, remote: &Remote, code: &str, author: &Author) {
+    fn end_hold(&mut self, remote: &Remote, external_id: &str, author: &Author) {
         let Some(customer) = self.customers.get(&remote.external_id) else {
             return;
         };
@@ -348,7 +361,7 @@ impl Application<'_> {
         let Some(standing) = self.holds.get_mut(&id) else {
             return;
         };
-        let Some(place) = standing.iter().position(|row| row.code == code) else {
+        let Some(place) = standing.iter().position(|row| row.external_id == external_id) else {
             return;
         };
         let mut row = standing.swap_remove(place);
@@ -362,7 +375,8 @@ impl Application<'_> {
 
     /// What a hold takes away: in the ERP's words if it has them, else by the operator's table. A code that
     /// nobody knows takes everything away, and somebody hears of it.
-    fn removed_by(&mut self, code: &str, value: &HoldValue) -> PermissionSet {
+    fn removed_by(&mut self, value: &HoldValue) -> PermissionSet {
+        let code = value.code.as_str();
         if let Some(removes) = value.removes.and_then(PermissionSet::from_bits) {
             return removes;
         }
@@ -423,10 +437,10 @@ impl Application<'_> {
         for (row, field, _) in self.wanted.get(&remote.external_id).into_iter().flatten() {
             if merged.settled.contains(field) || lost(field) {
                 self.writes.forgotten.push(row.clone());
-                if let (Field::Hold(code), Some(customer)) = (field, &customer) {
+                if let (Field::Hold(id), Some(customer)) = (field, &customer) {
                     self.writes
                         .push_states
-                        .push((customer.clone(), code.clone(), "synced"));
+                        .push((customer.clone(), id.clone(), "synced"));
                 }
             } else if won(field) {
                 self.writes.pushes.insert(remote.external_id.clone());

@@ -28,8 +28,8 @@ impl SyncError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Busy | Self::LostLease(_) | Self::Storage(_) => true,
-            // A patch whose outcome was not seen is repeated: it names the version that it expects.
-            Self::Connector(error) => error.is_retryable() || error.is_unknown(),
+            // Where nobody saw the outcome of a patch, the next run reads the account first.
+            Self::Connector(error) => error.retryable() || !error.surely_unchanged(),
             Self::Contract(_) => false,
         }
     }

@@ -1,11 +1,12 @@
 //! What accounts owe, by the ERP. It moves without touching the account's version: a feed of its own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use punchgate_connector::accounts::{ExposureReading, Exposures};
-use punchgate_domain::money::Money;
+use punchgate_connector::{Exposures, accounts::Account, exposure::AccountExposure, page::Found};
+use punchgate_domain::{Instant, customer::Exposure};
 use punchgate_storage::{
-    credit_account::{self, CreditAccountRow, ExposureReading as Reading},
+    Lane, StorageResult, Tx,
+    credit_account::{self, CreditAccountRow, ExposureReading},
     sync,
     work_lease::Lease,
 };
@@ -21,17 +22,29 @@ const ACCOUNTS_A_CALL: i64 = 100;
 /// The feed under which its runs are noted.
 const FEED: &str = "exposure";
 
+/// What an account owes, by the ERP's id.
+pub(super) type Told = (String, Exposure);
+
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExposureReport {
-    /// Accounts asked for.
-    pub asked: usize,
+    /// Accounts that the ERP told of.
+    pub told: usize,
     /// Readings that were newer than what was known.
     pub entered: usize,
-    /// Accounts that the ERP said nothing of.
-    pub untold: usize,
+    /// Accounts that the ERP does not know.
+    pub missing: Vec<String>,
     /// Accounts whose amount is in another currency than the account: left as they were.
     pub other_currency: Vec<String>,
+}
+
+impl ExposureReport {
+    fn add(&mut self, part: Self) {
+        self.told += part.told;
+        self.entered += part.entered;
+        self.missing.extend(part.missing);
+        self.other_currency.extend(part.other_currency);
+    }
 }
 
 impl Sync {
@@ -51,7 +64,7 @@ impl Sync {
         result
     }
 
-    /// The same for a few accounts, by the ERP's ids: after an order was created, or when a decision asks.
+    /// The same for a few accounts, by the ERP's ids: after an order was created, or before a decision.
     pub async fn pull_exposure_of(
         &self,
         scope: &SyncScope,
@@ -61,10 +74,8 @@ impl Sync {
     ) -> Result<ExposureReport, SyncError> {
         let mut report = ExposureReport::default();
         for part in ids.chunks(usize::try_from(ACCOUNTS_A_CALL).unwrap_or(usize::MAX)) {
-            let reading = exposures
-                .exposures(&calls("exposure"), &scope.scope, part)
-                .await?;
-            run_again_if_crossed!(self.enter_exposures(scope, part, &reading, None, &mut report))?;
+            let found = exposures.exposure(&calls(&self.operation(FEED)), part).await?;
+            report.add(run_again_if_crossed!(self.enter_found(scope, &found, None))?);
         }
         Ok(report)
     }
@@ -86,21 +97,19 @@ impl Sync {
         let mut after = String::new();
         loop {
             let mut tx = self.surroundings.db.read().await?;
-            let ids = credit_account::external_ids_after(
-                &mut tx,
-                supplier,
-                connector,
-                area,
-                &after,
-                ACCOUNTS_A_CALL,
-            )
-            .await?;
+            let most = ACCOUNTS_A_CALL;
+            let ids =
+                credit_account::external_ids_after(&mut tx, supplier, connector, area, &after, most).await?;
             tx.rollback().await?;
             let Some(last) = ids.last() else { break };
             after.clone_from(last);
-            let context = calls(&format!("exposure/{}/{}", lease.fence, report.asked));
-            let reading = exposures.exposures(&context, area, &ids).await?;
-            run_again_if_crossed!(self.enter_exposures(scope, &ids, &reading, Some(lease), &mut report))?;
+            let context = calls(&self.operation(FEED));
+            let found = exposures.exposure(&context, &ids).await?;
+            report.add(run_again_if_crossed!(self.enter_found(
+                scope,
+                &found,
+                Some(lease)
+            ))?);
         }
         let mut tx = self.begin_fenced(lease).await?;
         let mut cursor = self.cursor(&mut tx, scope, FEED).await?;
@@ -113,72 +122,90 @@ impl Sync {
         Ok(report)
     }
 
-    async fn enter_exposures(
+    async fn enter_found(
         &self,
         scope: &SyncScope,
-        ids: &[String],
-        reading: &ExposureReading,
+        found: &Found<AccountExposure>,
         lease: Option<&Lease>,
-        report: &mut ExposureReport,
-    ) -> Result<(), SyncError> {
-        let SyncScope {
-            supplier,
-            connector,
-            scope: area,
-        } = scope;
-        let now = self.surroundings.now();
+    ) -> Result<ExposureReport, SyncError> {
         let mut tx = match lease {
             Some(lease) => self.begin_fenced(lease).await?,
-            None => {
-                self.surroundings
-                    .db
-                    .begin(punchgate_storage::Lane::Background)
-                    .await?
-            }
+            None => self.surroundings.db.begin(Lane::Background).await?,
         };
-        let rows = credit_account::by_external(&mut tx, supplier, connector, area, ids).await?;
-        let keys: Vec<String> = rows.iter().map(|row| row.credit_account_id.clone()).collect();
-        let rows = credit_account::lock_many(&mut tx, supplier, &keys).await?;
-        let told: HashMap<&str, Money> = reading
-            .amounts
-            .iter()
-            .map(|(id, amount)| (id.as_str(), *amount))
-            .collect();
-        let mut part = ExposureReport {
-            asked: ids.len(),
-            ..ExposureReport::default()
-        };
-        let mut entered = Vec::new();
-        for row in &rows {
-            let Some(amount) = told.get(row.external_id.as_str()) else {
-                part.untold += 1;
-                continue;
-            };
-            let Some(reading) = reading_of(row, *amount, reading) else {
-                tracing::warn!(supplier, connector, account = row.external_id, %amount, currency = row.currency,
-                    "the ERP states what is owed in another currency than the account's: it is left as it was");
-                part.other_currency.push(row.external_id.clone());
-                continue;
-            };
-            if credit_account::enter_exposure(&mut tx, supplier, &reading, micros(now)).await? {
-                entered.push(reading.credit_account_id);
-            }
-        }
-        redecide_accounts(&mut tx, supplier, &entered, now).await?;
+        let told: Vec<Told> = found.items.iter().filter_map(told_by).collect();
+        let mut report = enter(&mut tx, scope, &told, self.surroundings.now()).await?;
         tx.commit().await?;
-        report.asked += part.asked;
-        report.entered += entered.len();
-        report.untold += part.untold;
-        report.other_currency.extend(part.other_currency);
-        Ok(())
+        report.missing.clone_from(&found.missing);
+        Ok(report)
     }
 }
 
-fn reading_of(row: &CreditAccountRow, amount: Money, reading: &ExposureReading) -> Option<Reading> {
-    (amount.currency().as_str() == row.currency).then(|| Reading {
+/// Enters readings that are newer than what is known, and gives the accounts a second look.
+pub(super) async fn enter(
+    tx: &mut Tx,
+    scope: &SyncScope,
+    told: &[Told],
+    now: Instant,
+) -> StorageResult<ExposureReport> {
+    let SyncScope {
+        supplier,
+        connector,
+        scope: area,
+    } = scope;
+    let told: BTreeMap<&str, &Exposure> = told
+        .iter()
+        .map(|(id, exposure)| (id.as_str(), exposure))
+        .collect();
+    let ids: Vec<String> = told.keys().map(|id| (*id).to_owned()).collect();
+    let known = credit_account::by_external(tx, supplier, connector, area, &ids).await?;
+    let mut keys: Vec<String> = known.into_iter().map(|row| row.credit_account_id).collect();
+    keys.sort_unstable();
+    let mut report = ExposureReport {
+        told: told.len(),
+        ..ExposureReport::default()
+    };
+    let mut entered = Vec::new();
+    for row in credit_account::lock_many(tx, supplier, &keys).await? {
+        let Some(exposure) = told.get(row.external_id.as_str()) else {
+            continue;
+        };
+        let Some(reading) = reading_of(&row, exposure) else {
+            tracing::warn!(supplier, connector, account = row.external_id, amount = %exposure.amount,
+                currency = row.currency,
+                "the ERP states what is owed in another currency than the account's: it is left as it was");
+            report.other_currency.push(row.external_id);
+            continue;
+        };
+        if credit_account::enter_exposure(tx, supplier, &reading, micros(now)).await? {
+            entered.push(reading.credit_account_id);
+        }
+    }
+    report.entered = entered.len();
+    redecide_accounts(tx, supplier, &entered, now).await?;
+    Ok(report)
+}
+
+fn reading_of(row: &CreditAccountRow, exposure: &Exposure) -> Option<ExposureReading> {
+    (exposure.amount.currency().as_str() == row.currency).then(|| ExposureReading {
         credit_account_id: row.credit_account_id.clone(),
-        minor: amount.minor(),
-        as_of: micros(reading.as_of),
-        includes_orders: reading.includes_open_orders,
+        minor: exposure.amount.minor(),
+        as_of: micros(exposure.as_of),
+        includes_orders: exposure.includes_open_orders,
     })
+}
+
+/// What an account of the feed owes, where the feed says so.
+pub(super) fn told_of(account: &Account) -> Option<Told> {
+    account.exposure.as_ref().and_then(told_by)
+}
+
+/// Amounts in two currencies are no amount: nothing is known then.
+fn told_by(exposure: &AccountExposure) -> Option<Told> {
+    match exposure.total() {
+        Ok(total) => Some((exposure.external_id.clone(), total)),
+        Err(error) => {
+            tracing::warn!(account = exposure.external_id, %error, "what an account owes cannot be added up");
+            None
+        }
+    }
 }

@@ -81,7 +81,7 @@ pub(crate) fn merge(
     changed_at: Option<Instant>,
 ) -> Merged {
     let mut fields: BTreeSet<Field> = Field::FIXED.into_iter().collect();
-    fields.extend(remote.hold_codes(base).cloned().map(Field::Hold));
+    fields.extend(remote.hold_ids(base).cloned().map(Field::Hold));
     fields.extend(wanted.keys().cloned());
     let mut merged = Merged::default();
     for field in fields {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use punchgate_connector::{Context, accounts::Accounts};
+use punchgate_connector::{Accounts, Context, Cursor, ErrorKind, Page, accounts::Account};
 use punchgate_domain::Instant;
 use punchgate_storage::{
     Lane, Tx,
@@ -13,12 +13,15 @@ use punchgate_storage::{
 use super::{
     SyncError, SyncPolicy, SyncScope,
     apply::{self, Applied},
+    exposure::{self, Told, told_of},
     remote::{Remote, last_of_each},
 };
 use crate::{Surroundings, accounts::crossing::run_again_if_crossed, clock::micros};
 
 /// Most accounts of one transaction; an account is a handful of rows.
 const ACCOUNTS_A_TRANSACTION: usize = 50;
+/// Accounts asked for at once.
+const ACCOUNTS_A_PAGE: u32 = 100;
 /// Until when another gateway waits for one that fell silent; longer than any call may take.
 const LEASE_MICROS: i64 = 180_000_000;
 /// Most pages of one run, so that a connector whose cursor never ends does not run for ever.
@@ -68,7 +71,8 @@ pub struct Sync {
     pub(super) holder: String,
 }
 
-/// Makes the context of the next call under an operation id: with its own time, deadline and client.
+/// Makes the context of the next call under an operation id, which is used once: with its own time, deadline and
+/// client.
 pub type Calls<'a> = &'a (dyn Fn(&str) -> Context + Send + std::marker::Sync);
 
 struct Run<'a> {
@@ -119,33 +123,26 @@ impl Sync {
         let mut cursor = self.begin_run(run).await?;
         let started = cursor.started_at.unwrap_or_default();
         let mut report = PullReport::default();
-        for number in 0..PAGES_A_RUN {
-            let context = (run.calls)(&format!("pull/{}/{number}", run.lease.fence));
+        for _ in 0..PAGES_A_RUN {
             let fetched_at = self.surroundings.now();
-            let before = cursor.cursor_value.clone();
-            let page = run
-                .accounts
-                .pull(&context, &run.scope.scope, before.as_deref())
-                .await?;
+            let Some(page) = self.read_page(run, &mut cursor).await? else {
+                continue;
+            };
             report.pages += 1;
-            report.seen += page.accounts.len();
-            let remotes = page
-                .accounts
-                .into_iter()
-                .map(|account| Remote::of(account, run.policy.default_currency))
-                .collect();
-            let remotes = last_of_each(remotes);
-            if page.more && (page.next_cursor.is_none() || page.next_cursor == before) {
+            report.seen += page.items.len();
+            let moved = cursor.cursor_value.as_deref() != Some(page.next_cursor.as_str());
+            if page.more && !moved {
                 return Err(SyncError::Contract(format!(
-                    "connector {} says that more accounts wait, but its cursor does not move on from {before:?}",
-                    run.scope.connector
+                    "connector {} says that more accounts wait, but its cursor stays at '{}'",
+                    run.scope.connector,
+                    page.next_cursor.as_str()
                 )));
             }
             let mut next = cursor.clone();
-            next.cursor_value = page.next_cursor.or(before);
+            next.cursor_value = Some(page.next_cursor.as_str().to_owned());
             report.gone += self.enter_gone(run, &page.deleted, fetched_at).await?;
             cursor = self
-                .enter_page(run, &remotes, fetched_at, next, &mut report)
+                .enter_page(run, page.items, fetched_at, next, &mut report)
                 .await?;
             if !page.more {
                 if run.mode == PullMode::Sweep {
@@ -161,17 +158,38 @@ impl Sync {
         )))
     }
 
+    /// The next page. None if the connector cannot use the cursor any more: then everything is read anew.
+    async fn read_page(
+        &self,
+        run: &Run<'_>,
+        cursor: &mut CursorRow,
+    ) -> Result<Option<Page<Account>>, SyncError> {
+        let context = (run.calls)(&self.operation("pull"));
+        let from = cursor.cursor_value.as_deref().map(Cursor::new);
+        match run.accounts.pull(&context, from.as_ref(), ACCOUNTS_A_PAGE).await {
+            Ok(page) => Ok(Some(page)),
+            Err(error) if error.kind == ErrorKind::Conflict && from.is_some() => {
+                tracing::warn!(connector = run.scope.connector, %error, "the cursor is void: reading anew");
+                cursor.cursor_value = None;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Enters a page in transactions of few accounts; the cursor goes with the last of them. Entering accounts
     /// twice changes nothing, so a run that breaks off in between repeats the page.
     async fn enter_page(
         &self,
         run: &Run<'_>,
-        remotes: &[Remote],
+        accounts: Vec<Account>,
         fetched_at: Instant,
         next: CursorRow,
         report: &mut PullReport,
     ) -> Result<CursorRow, SyncError> {
         let mut cursor = next;
+        let told: Vec<Told> = accounts.iter().filter_map(told_of).collect();
+        let remotes = last_of_each(accounts.into_iter().map(Remote::of).collect());
         let mut parts: Vec<&[Remote]> = remotes.chunks(ACCOUNTS_A_TRANSACTION).collect();
         if parts.is_empty() {
             parts.push(&[]);
@@ -179,7 +197,7 @@ impl Sync {
         let last = parts.len() - 1;
         for (place, part) in parts.into_iter().enumerate() {
             let saved = (place == last).then_some(&cursor);
-            let applied = run_again_if_crossed!(self.enter_part(run, part, fetched_at, saved))?;
+            let applied = run_again_if_crossed!(self.enter_part(run, part, &told, fetched_at, saved))?;
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             report.changed += applied.changed;
             report.conflicts += applied.conflicts;
@@ -192,6 +210,7 @@ impl Sync {
         &self,
         run: &Run<'_>,
         part: &[Remote],
+        told: &[Told],
         fetched_at: Instant,
         cursor: Option<&CursorRow>,
     ) -> Result<Applied, SyncError> {
@@ -205,6 +224,13 @@ impl Sync {
             fetched_at,
         )
         .await?;
+        let ids: BTreeSet<&str> = part.iter().map(|remote| remote.external_id.as_str()).collect();
+        let told: Vec<Told> = told
+            .iter()
+            .filter(|told| ids.contains(told.0.as_str()))
+            .cloned()
+            .collect();
+        exposure::enter(&mut tx, run.scope, &told, self.surroundings.now()).await?;
         if let Some(cursor) = cursor {
             let mut cursor = cursor.clone();
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
@@ -338,6 +364,11 @@ impl Sync {
             last_error: None,
             rows_applied: 0,
         }))
+    }
+
+    /// An operation id: one for each attempt.
+    pub(super) fn operation(&self, what: &str) -> String {
+        format!("{what}-{}", self.surroundings.new_id())
     }
 
     /// One gateway at a time reads a connection.

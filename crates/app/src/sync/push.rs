@@ -2,8 +2,9 @@
 //! has another by now, parked for a person when that does not end.
 
 use punchgate_connector::{
-    Context,
-    accounts::{Account, AccountHold, AccountPatch, Accounts, PatchOutcome, RefusedField},
+    Accounts, Context, ErrorKind,
+    accounts::{Account, AccountPatch, FieldRefusal, PatchOutcome},
+    capabilities::Writable,
 };
 use punchgate_domain::{Instant, merge::Side};
 use punchgate_storage::{
@@ -15,7 +16,7 @@ use super::{
     Field, FieldValue, Snapshot, SyncError, SyncPolicy, SyncScope,
     apply::{self, wanted_of},
     pull::{Calls, Sync},
-    remote::{Remote, account_hold, credit_limit},
+    remote::{Remote, credit_limit, erp_hold},
 };
 use crate::{
     accounts::{Author, change::history_line, crossing::run_again_if_crossed},
@@ -49,15 +50,28 @@ struct Push<'a> {
     scope: &'a SyncScope,
     policy: &'a SyncPolicy,
     external_id: &'a str,
+    accounts: &'a dyn Accounts,
+    writable: Writable,
+    calls: Calls<'a>,
+}
+
+/// What one try came to.
+enum Round {
+    Written,
+    /// Fields with the ERP's words.
+    Refused(Vec<(String, String)>),
+    /// The account has another version by now.
+    Overtaken,
 }
 
 impl Sync {
-    /// Takes the pending requests of one account to the ERP.
+    /// Takes the pending requests of one account to the ERP. What the connection does not write is refused
+    /// without asking.
     pub async fn push_account(
         &self,
         scope: &SyncScope,
         policy: &SyncPolicy,
-        accounts: &dyn Accounts,
+        (accounts, writable): (&dyn Accounts, Writable),
         calls: Calls<'_>,
         external_id: &str,
     ) -> Result<PushOutcome, SyncError> {
@@ -65,6 +79,9 @@ impl Sync {
             scope,
             policy,
             external_id,
+            accounts,
+            writable,
+            calls,
         };
         let mut written = false;
         let mut refused: Vec<(String, String)> = Vec::new();
@@ -74,32 +91,10 @@ impl Sync {
                 run_again_if_crossed!(self.park(&push, &pending))?;
                 return Ok(PushOutcome::Parked);
             }
-            let patch = patch_of(&push, &pending);
-            let context: Context = calls(&operation_id(&push, &pending));
-            let fetched_at = self.surroundings.now();
-            match accounts.patch(&context, &patch).await? {
-                PatchOutcome::Applied {
-                    account,
-                    refused: fields,
-                } => {
-                    let said =
-                        run_again_if_crossed!(self.settle(&push, &pending, &account, &fields, fetched_at))?;
-                    // Not settled: the account was read again in between; the loop looks once more.
-                    match said {
-                        Some(fields) => {
-                            written = true;
-                            refused.extend(fields);
-                        }
-                        None => rounds += 1,
-                    }
-                }
-                PatchOutcome::Conflict(account) => {
-                    run_again_if_crossed!(self.read_again(&push, &account, fetched_at))?;
-                    rounds += 1;
-                }
-                PatchOutcome::Rejected(fields) => {
-                    refused.extend(run_again_if_crossed!(self.refuse(&push, &pending, &fields))?);
-                }
+            match self.round(&push, &pending).await? {
+                Round::Written => written = true,
+                Round::Refused(fields) => refused.extend(fields),
+                Round::Overtaken => rounds += 1,
             }
         }
         Ok(if written || !refused.is_empty() {
@@ -107,6 +102,33 @@ impl Sync {
         } else {
             PushOutcome::Nothing
         })
+    }
+
+    /// One try to write what is pending.
+    async fn round(&self, push: &Push<'_>, pending: &Pending) -> Result<Round, SyncError> {
+        let impossible = not_writable(pending, push.writable);
+        if !impossible.is_empty() {
+            let said = run_again_if_crossed!(self.refuse(push, pending, &impossible))?;
+            return Ok(Round::Refused(said));
+        }
+        let context = (push.calls)(&self.operation("push"));
+        let fetched_at = self.surroundings.now();
+        let patch = patch_of(push, pending, fetched_at);
+        match write(push.accounts, &context, &patch).await? {
+            PatchOutcome::Applied(account) => {
+                let settled = run_again_if_crossed!(self.settle(push, pending, &account, fetched_at))?;
+                // Not settled: the account was read again in between; the next round looks once more.
+                Ok(if settled { Round::Written } else { Round::Overtaken })
+            }
+            PatchOutcome::Conflict(account) => {
+                run_again_if_crossed!(self.read_again(push, &account, fetched_at))?;
+                Ok(Round::Overtaken)
+            }
+            PatchOutcome::Rejected(fields) => {
+                let said = run_again_if_crossed!(self.refuse(push, pending, &fields))?;
+                Ok(Round::Refused(said))
+            }
+        }
     }
 
     /// What waits to be written, with the version on which it rests; none if nothing waits.
@@ -136,41 +158,40 @@ impl Sync {
         }))
     }
 
-    /// The ERP has written: what was read back is entered, the requests are closed, refused fields keep the
-    /// ERP's words. None if the account was read again meanwhile: then the newer reading stands.
+    /// The ERP has written: what was read back is entered, the requests are closed. `false` if the account was
+    /// read again meanwhile: then the newer reading stands, and what is still asked for goes another round.
     async fn settle(
         &self,
         push: &Push<'_>,
         pending: &Pending,
         account: &Account,
-        refused: &[RefusedField],
         fetched_at: Instant,
-    ) -> Result<Option<Vec<(String, String)>>, SyncError> {
+    ) -> Result<bool, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        if !self.lock_unread(&mut tx, push, pending).await? {
+        if !self.is_unread(&mut tx, push, pending).await? {
             tx.rollback().await?;
-            return Ok(None);
+            return Ok(false);
         }
-        let said = self.note_refused(&mut tx, push, pending, refused, false).await?;
-        let remote = Remote::of(account.clone(), push.policy.default_currency);
+        let remote = Remote::of(account.clone());
+        let remotes = std::slice::from_ref(&remote);
+        // The version that came back is at least as new as anything read since the write began.
+        let as_of = fetched_at.max(self.surroundings.now());
         apply::apply(
             &mut tx,
             &self.surroundings,
             push.scope,
             push.policy,
-            std::slice::from_ref(&remote),
-            fetched_at,
+            remotes,
+            as_of,
         )
         .await?;
         // A field that the ERP took but holds in its own way (rounded, shortened) is settled as it holds it.
         for (row, field, _) in &pending.rows {
-            if !is_refused(field, refused) {
-                sync::forget_change(&mut tx, row).await?;
-                self.mark_hold(&mut tx, push, field, "synced").await?;
-            }
+            sync::forget_change(&mut tx, row).await?;
+            self.mark_hold(&mut tx, push, field, "synced").await?;
         }
         tx.commit().await?;
-        Ok(Some(said))
+        Ok(true)
     }
 
     /// The ERP has another version: it is read in and merged; what is still asked for goes another round.
@@ -181,7 +202,7 @@ impl Sync {
         fetched_at: Instant,
     ) -> Result<(), SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let remote = Remote::of(account.clone(), push.policy.default_currency);
+        let remote = Remote::of(account.clone());
         let remotes = std::slice::from_ref(&remote);
         apply::apply(
             &mut tx,
@@ -202,10 +223,16 @@ impl Sync {
         &self,
         push: &Push<'_>,
         pending: &Pending,
-        fields: &[RefusedField],
+        fields: &[FieldRefusal],
     ) -> Result<Vec<(String, String)>, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let named = pending.rows.iter().any(|(_, field, _)| is_refused(field, fields));
+        let named = |refused: &FieldRefusal| {
+            pending
+                .rows
+                .iter()
+                .any(|(_, field, value)| names(refused, field, value))
+        };
+        let named = fields.iter().any(named);
         let said = self.note_refused(&mut tx, push, pending, fields, !named).await?;
         tx.commit().await?;
         Ok(said)
@@ -216,13 +243,13 @@ impl Sync {
         tx: &mut Tx,
         push: &Push<'_>,
         pending: &Pending,
-        refused: &[RefusedField],
+        refused: &[FieldRefusal],
         all: bool,
     ) -> Result<Vec<(String, String)>, SyncError> {
         let now = self.surroundings.now();
         let mut said = Vec::new();
         for (row, field, value) in &pending.rows {
-            let found = refused.iter().find(|refused| names(refused, field));
+            let found = refused.iter().find(|refused| names(refused, field, value));
             let words = match (found, all) {
                 (Some(refused), _) => words_of(refused),
                 (None, true) => refused.first().map_or_else(|| "refused".to_owned(), words_of),
@@ -231,8 +258,8 @@ impl Sync {
             sync::set_change_state(tx, row, "rejected", Some(&words), micros(now)).await?;
             self.mark_hold(tx, push, field, "rejected").await?;
             self.note_line(tx, push, field, value, &words, now).await?;
-            if let (Field::Hold(code), FieldValue::Hold(None)) = (field, value) {
-                self.bring_back(tx, push, pending, code).await?;
+            if let (Field::Hold(id), FieldValue::Hold(None)) = (field, value) {
+                self.bring_back(tx, push, pending, id).await?;
             }
             said.push((field.key(), words));
         }
@@ -245,10 +272,13 @@ impl Sync {
         tx: &mut Tx,
         push: &Push<'_>,
         pending: &Pending,
-        code: &str,
+        id: &str,
     ) -> Result<(), SyncError> {
+        if !pending.base.holds.contains_key(id) {
+            return Ok(());
+        }
         let mut without = pending.base.clone();
-        without.holds.remove(code);
+        without.holds.remove(id);
         let fields = serde_json::to_string(&without)
             .map_err(|error| StorageError::corrupt("account_shadow.fields", error))?;
         let shadow = ShadowRow {
@@ -303,8 +333,8 @@ impl Sync {
         Ok(())
     }
 
-    /// Whether the account still is as it was when the patch was made; locked if so.
-    async fn lock_unread(&self, tx: &mut Tx, push: &Push<'_>, pending: &Pending) -> Result<bool, SyncError> {
+    /// Whether the account was not read again since the patch was made.
+    async fn is_unread(&self, tx: &mut Tx, push: &Push<'_>, pending: &Pending) -> Result<bool, SyncError> {
         let ids = [push.external_id.to_owned()];
         let shadows = apply::load_shadows(tx, push.scope, &ids).await?;
         let now = shadows
@@ -320,11 +350,11 @@ impl Sync {
         field: &Field,
         state: &str,
     ) -> Result<(), SyncError> {
-        let Field::Hold(code) = field else {
+        let Field::Hold(id) = field else {
             return Ok(());
         };
         if let Some(row) = self.customer(tx, push).await? {
-            hold::set_push_state(tx, &push.scope.supplier, &row.customer_id, code, state).await?;
+            hold::set_push_state(tx, &push.scope.supplier, &row.customer_id, id, state).await?;
         }
         Ok(())
     }
@@ -364,27 +394,60 @@ impl Sync {
     }
 }
 
-fn patch_of(push: &Push<'_>, pending: &Pending) -> AccountPatch {
+/// Patches the account. Where nobody saw the outcome it is read before anything else: merged like any
+/// other state of the ERP, it shows whether the write arrived. A patch that changes nothing there is not
+/// sent.
+async fn write(
+    accounts: &dyn Accounts,
+    context: &Context,
+    patch: &AccountPatch,
+) -> Result<PatchOutcome, SyncError> {
+    let unseen = if patch.is_empty() {
+        None
+    } else {
+        match accounts.patch(context, patch).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(error) if error.kind == ErrorKind::Unknown => Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let found = accounts
+        .get(context, std::slice::from_ref(&patch.external_id))
+        .await?;
+    match (found.items.into_iter().next(), unseen) {
+        (Some(account), Some(_)) => Ok(PatchOutcome::Conflict(Box::new(account))),
+        (Some(account), None) => Ok(PatchOutcome::Applied(Box::new(account))),
+        (None, _) => Ok(PatchOutcome::Rejected(vec![FieldRefusal {
+            field: String::new(),
+            code: "not-found".to_owned(),
+            message: format!("the ERP has no account {}", patch.external_id),
+        }])),
+    }
+}
+
+fn patch_of(push: &Push<'_>, pending: &Pending, now: Instant) -> AccountPatch {
     let mut patch = AccountPatch {
-        scope: push.scope.scope.clone(),
-        id: push.external_id.to_owned(),
-        expected_version: pending.shadow.erp_version.clone(),
-        terms_code: None,
-        limit: None,
-        holds: None,
+        external_id: push.external_id.to_owned(),
+        expect: pending.shadow.erp_version.clone(),
+        terms: None,
+        credit_limit: None,
+        place_holds: Vec::new(),
+        release_holds: Vec::new(),
         reason: String::new(),
         actor: String::new(),
     };
-    let mut holds = pending.base.holds.clone();
     for (row, field, value) in &pending.rows {
         match (field, value) {
-            (Field::Terms, FieldValue::Terms(Some(terms))) => patch.terms_code = Some(terms.code.clone()),
-            (Field::Limit, FieldValue::Limit(limit)) => patch.limit = Some(credit_limit(limit)),
-            (Field::Hold(code), FieldValue::Hold(Some(hold))) => {
-                holds.insert(code.clone(), hold.clone());
+            (Field::Terms, FieldValue::Terms(terms)) => {
+                patch.terms = Some(terms.as_ref().map(|terms| terms.code.clone()));
             }
-            (Field::Hold(code), FieldValue::Hold(None)) => {
-                holds.remove(code);
+            (Field::Limit, FieldValue::Limit(limit)) => patch.credit_limit = Some(credit_limit(limit)),
+            (Field::Hold(id), FieldValue::Hold(Some(hold))) => {
+                patch.place_holds.push(erp_hold(id, hold, &row.requested_by, now));
+            }
+            // A hold that the ERP never had needs no release.
+            (Field::Hold(id), FieldValue::Hold(None)) if pending.base.holds.contains_key(id) => {
+                patch.release_holds.push(id.clone());
             }
             // Nothing else can be asked for.
             _ => continue,
@@ -392,47 +455,43 @@ fn patch_of(push: &Push<'_>, pending: &Pending) -> AccountPatch {
         patch.reason.clone_from(&row.why);
         patch.actor.clone_from(&row.requested_by);
     }
-    if holds != pending.base.holds {
-        let holds: Vec<AccountHold> = holds
-            .iter()
-            .map(|(code, hold)| account_hold(code, hold))
-            .collect();
-        patch.holds = Some(holds);
-    }
     patch
 }
 
-/// The same for a repeat of the same write, another for another.
-fn operation_id(push: &Push<'_>, pending: &Pending) -> String {
-    let revisions: Vec<String> = pending
+/// What the connection does not write.
+fn not_writable(pending: &Pending, writable: Writable) -> Vec<FieldRefusal> {
+    let can = |field: &Field| match field {
+        Field::Terms => writable.terms,
+        Field::Limit => writable.credit_limit,
+        Field::Hold(_) => writable.holds,
+        _ => false,
+    };
+    let refusal = |field: &Field| FieldRefusal {
+        field: field.key(),
+        code: "not-writable".to_owned(),
+        message: "this connection does not write it: change it in the ERP".to_owned(),
+    };
+    pending
         .rows
         .iter()
-        .map(|(row, field, _)| format!("{}={}", field.key(), row.revision))
-        .collect();
-    format!(
-        "push/{}/{}/{}/{}",
-        push.scope.scope,
-        push.external_id,
-        pending.shadow.erp_version,
-        revisions.join(",")
-    )
+        .filter(|(_, field, _)| !can(field))
+        .map(|(_, field, _)| refusal(field))
+        .collect()
 }
 
-fn is_refused(field: &Field, refused: &[RefusedField]) -> bool {
-    refused.iter().any(|refused| names(refused, field))
-}
-
-/// A connector names fields as the patch does: `terms`, `limit`, `holds`, or a single hold by its key.
-fn names(refused: &RefusedField, field: &Field) -> bool {
+/// A connector names fields as the patch does; we name them by their key.
+fn names(refused: &FieldRefusal, field: &Field, value: &FieldValue) -> bool {
     let named = refused.field.as_str();
-    match field {
-        Field::Hold(_) => named == "holds" || named == field.key(),
-        Field::Terms => named == "terms" || named == "terms_code",
-        field => named == field.key(),
-    }
+    named == field.key()
+        || match (field, value) {
+            (Field::Limit, _) => named == "credit_limit",
+            (Field::Hold(_), FieldValue::Hold(Some(_))) => named == "place_holds",
+            (Field::Hold(_), FieldValue::Hold(None)) => named == "release_holds",
+            _ => false,
+        }
 }
 
-fn words_of(refused: &RefusedField) -> String {
+fn words_of(refused: &FieldRefusal) -> String {
     match (refused.code.is_empty(), refused.message.is_empty()) {
         (false, false) => format!("{} ({})", refused.message, refused.code),
         (true, false) => refused.message.clone(),

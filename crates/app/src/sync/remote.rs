@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_connector::accounts::{Account, AccountHold};
-use punchgate_domain::{Instant, customer::Terms, hold::PermissionSet, money::Currency};
+use punchgate_connector::accounts::{Account, ErpHold};
+use punchgate_domain::{
+    Instant,
+    customer::Terms,
+    hold::{HoldTexts, PermissionSet},
+    money::Currency,
+};
 
 use super::{HoldValue, Snapshot, TermsValue, limit_value, snapshot::LimitValue};
 use crate::clock::{from_micros, micros};
@@ -19,29 +24,29 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    /// Takes an account over; one that names no currency is counted in the connection's.
-    pub(crate) fn of(account: Account, default_currency: Currency) -> Self {
-        let other = |id: Option<String>| id.filter(|id| *id != account.id && !id.is_empty());
+    /// Takes an account over.
+    pub(crate) fn of(account: Account) -> Self {
+        let other = |id: Option<String>| id.filter(|id| *id != account.external_id && !id.is_empty());
         let snapshot = Snapshot {
             code: account.code,
             name: account.name,
             active: account.active,
             payer: other(account.payer),
             head_office: other(account.head_office),
-            currency: account.currency.unwrap_or(default_currency).to_string(),
+            currency: account.currency.to_string(),
             terms: account.terms.map(terms_value),
-            limit: limit_value(account.limit),
+            limit: limit_value(account.credit_limit),
             holds: account
                 .holds
                 .into_iter()
-                .map(|hold| (hold.code.clone(), hold_value(hold)))
+                .map(|hold| (hold.id.clone(), hold_value(hold)))
                 .collect(),
         };
         Self {
-            external_id: account.id,
+            external_id: account.external_id,
             version: account.version,
             snapshot: snapshot.with_reckonable_limit(),
-            changed_at: account.changed_at,
+            changed_at: Some(account.changed_at),
             changed_by: account.changed_by,
         }
     }
@@ -85,31 +90,36 @@ fn terms_value(terms: Terms) -> TermsValue {
     }
 }
 
-fn hold_value(hold: AccountHold) -> HoldValue {
+fn hold_value(hold: ErpHold) -> HoldValue {
     let text = |text: Option<String>| {
         text.map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
     };
     HoldValue {
+        code: hold.code,
         removes: hold.removes.map(PermissionSet::bits),
-        since: hold.since.map(micros),
-        internal: text(hold.internal),
-        accounts_payable: text(hold.accounts_payable),
-        shopper: text(hold.shopper),
+        since: Some(micros(hold.since)),
+        internal: text(hold.texts.internal),
+        accounts_payable: text(hold.texts.accounts_payable),
+        shopper: text(hold.texts.shopper),
         until: hold.until.map(micros),
     }
 }
 
-/// A hold as it is written to the ERP.
-pub(crate) fn account_hold(code: &str, value: &HoldValue) -> AccountHold {
-    AccountHold {
-        code: code.to_owned(),
+/// A hold as it is written to the ERP; `now` where nobody said since when.
+pub(crate) fn erp_hold(id: &str, value: &HoldValue, placed_by: &str, now: Instant) -> ErpHold {
+    ErpHold {
+        id: id.to_owned(),
+        code: value.code.clone(),
         removes: value.removes.and_then(PermissionSet::from_bits),
-        internal: value.internal.clone(),
-        accounts_payable: value.accounts_payable.clone(),
-        shopper: value.shopper.clone(),
-        since: value.since.map(from_micros),
+        texts: HoldTexts {
+            internal: value.internal.clone(),
+            accounts_payable: value.accounts_payable.clone(),
+            shopper: value.shopper.clone(),
+        },
+        since: value.since.map_or(now, from_micros),
         until: value.until.map(from_micros),
+        placed_by: Some(placed_by.to_owned()),
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Snapshot {
     pub terms: Option<TermsValue>,
     /// Limit.
     pub limit: LimitValue,
-    /// Holds by code.
+    /// Holds by the ERP's id.
     pub holds: BTreeMap<String, HoldValue>,
 }
 
@@ -61,6 +61,8 @@ pub enum LimitValue {
 /// A hold, as far as the ERP carries it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldValue {
+    /// Code of the reason.
+    pub code: String,
     /// What it removes, as bits, where the ERP says so in our words; else the operator's table of codes does.
     pub removes: Option<u8>,
     /// In force from here on, microseconds, where the ERP says so.
@@ -94,7 +96,7 @@ pub enum Field {
     Terms,
     /// Limit.
     Limit,
-    /// The hold of this code.
+    /// The hold of this id.
     Hold(String),
 }
 
@@ -138,14 +140,14 @@ impl Field {
             Self::Currency => "currency".to_owned(),
             Self::Terms => "terms".to_owned(),
             Self::Limit => "limit".to_owned(),
-            Self::Hold(code) => format!("hold:{code}"),
+            Self::Hold(id) => format!("hold:{id}"),
         }
     }
 
     /// Reads the stable text.
     pub fn parse(key: &str) -> Option<Self> {
         match key.strip_prefix("hold:") {
-            Some(code) => Some(Self::Hold(code.to_owned())),
+            Some(id) => Some(Self::Hold(id.to_owned())),
             None => Self::FIXED.into_iter().find(|field| field.key() == key),
         }
     }
@@ -163,12 +165,12 @@ impl Snapshot {
             Field::Currency => FieldValue::Text(Some(self.currency.clone())),
             Field::Terms => FieldValue::Terms(self.terms.clone()),
             Field::Limit => FieldValue::Limit(self.limit.clone()),
-            Field::Hold(code) => FieldValue::Hold(self.holds.get(code).cloned()),
+            Field::Hold(id) => FieldValue::Hold(self.holds.get(id).cloned()),
         }
     }
 
-    /// The codes of the holds of either.
-    pub fn hold_codes<'a>(&'a self, other: Option<&'a Self>) -> impl Iterator<Item = &'a String> {
+    /// The ids of the holds of either.
+    pub fn hold_ids<'a>(&'a self, other: Option<&'a Self>) -> impl Iterator<Item = &'a String> {
         let others = other.into_iter().flat_map(|other| other.holds.keys());
         self.holds.keys().chain(others)
     }
@@ -218,8 +220,10 @@ impl fmt::Display for FieldValue {
             },
             Self::Hold(Some(hold)) => {
                 let texts = [&hold.internal, &hold.accounts_payable, &hold.shopper];
-                let text = texts.into_iter().flatten().next();
-                f.write_str(text.map_or("placed", String::as_str))
+                match texts.into_iter().flatten().next() {
+                    Some(text) => write!(f, "{}: {text}", hold.code),
+                    None => f.write_str(&hold.code),
+                }
             }
         }
     }

@@ -230,6 +230,21 @@ pub async fn undecided_of_account(
     fetch_all!(tx, OrderRow, sql, supplier, account)
 }
 
+/// Held orders whose customer nobody knew, the longest waiting first.
+pub async fn without_customer(tx: &mut Tx, supplier: &str, limit: i64) -> StorageResult<Vec<OrderRow>> {
+    fetch_all!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and state = 'held' and customer_id is null \
+             order by updated_at limit $2"
+        ),
+        supplier,
+        limit,
+    )
+}
+
 /// Orders that the sink has, with this id of the sink.
 pub async fn of_sink_order(
     tx: &mut Tx,

@@ -63,6 +63,11 @@ impl Inbound {
         }
     }
 
+    /// A body that did not come whole, or not within its size.
+    pub fn refuse_unseen(&self, problem: Problem) -> Reply {
+        self.refuse(None, problem, "")
+    }
+
     fn status_document(
         &self,
         relationship: Option<&Relationship>,

@@ -4,9 +4,17 @@
 //! The cursor is saved in the transaction that applies the page: a crash repeats a page, and repeating it
 //! changes nothing.
 
+mod written;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use punchgate_connector::orders::{LineOutcome, SinkDocument, SinkDocumentKind, SinkDocumentLine};
+use punchgate_connector::{
+    Cursor, Page,
+    documents::{
+        Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
+        DocumentKind, ErpDocument, Invoice,
+    },
+};
 use punchgate_domain::{
     ids::{ConnectorId, RelationshipId, SupplierId},
     order::{Actor, Cause},
@@ -38,6 +46,8 @@ use crate::{
 
 const FEED: &str = "documents";
 const CALL: Duration = Duration::from_secs(20);
+/// Documents of one page.
+const PAGE: u32 = 200;
 /// Most pages of one run: the next run goes on.
 const PAGES: usize = 50;
 
@@ -86,9 +96,9 @@ impl OrderFeed {
                 CALL,
                 CancellationToken::new(),
             );
-            let since = cursor.as_ref().and_then(|row| row.cursor_value.as_deref());
-            let page = documents.pull(&context, since).await?;
-            let relationships = self.relationships(supplier, &page.documents).await?;
+            let since = cursor.as_ref().and_then(|row| row.cursor_value.clone()).map(Cursor::new);
+            let page = documents.pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE).await?;
+            let relationships = self.relationships(supplier, &page.items).await?;
             applied += self.apply(supplier, connector, &page, cursor, &relationships).await?;
             if !page.more {
                 break;
@@ -108,7 +118,7 @@ impl OrderFeed {
     async fn relationships(
         &self,
         supplier: &SupplierId,
-        documents: &[SinkDocument],
+        documents: &[ErpDocument],
     ) -> Result<HashMap<String, Arc<Relationship>>, FeedError> {
         let mut tx = self.surroundings.db.read().await?;
         let mut wanted = Vec::new();
@@ -134,14 +144,14 @@ impl OrderFeed {
         &self,
         supplier: &SupplierId,
         connector: &ConnectorId,
-        page: &punchgate_connector::orders::DocumentPage,
+        page: &Page<ErpDocument>,
         cursor: Option<CursorRow>,
         relationships: &HashMap<String, Arc<Relationship>>,
     ) -> Result<usize, FeedError> {
         let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let mut applied = 0;
-        for one in &page.documents {
+        for one in &page.items {
             applied += usize::from(self.apply_one(&mut tx, supplier, connector, one, relationships).await?);
         }
         let row = CursorRow {
@@ -149,10 +159,7 @@ impl OrderFeed {
             connector_id: connector.to_string(),
             scope: String::new(),
             feed: FEED.to_owned(),
-            cursor_value: page
-                .next_cursor
-                .clone()
-                .or_else(|| cursor.as_ref().and_then(|row| row.cursor_value.clone())),
+            cursor_value: Some(page.next_cursor.as_str().to_owned()),
             started_at: Some(now),
             finished_at: Some(now),
             failed_at: None,
@@ -170,17 +177,20 @@ impl OrderFeed {
         tx: &mut Tx,
         supplier: &SupplierId,
         connector: &ConnectorId,
-        one: &SinkDocument,
+        one: &ErpDocument,
         relationships: &HashMap<String, Arc<Relationship>>,
     ) -> StorageResult<bool> {
         // The archived id is made of the sink's: the same document once more is the same row.
-        let id = format!("{connector}/{}/{}", kind_name(one.kind), one.id);
+        let id = format!("{connector}/{}/{}", kind_name(one.content.kind()), one.document_id);
         if document::get(tx, supplier.as_str(), &id).await?.is_some() {
             return Ok(false);
         }
         let row = match &one.reference {
             Some(reference) => order::lock(tx, supplier.as_str(), reference).await?,
-            None => order::of_sink_order(tx, supplier.as_str(), connector.as_str(), &one.order_id).await?,
+            None => {
+                let id = one.order_id.as_deref().unwrap_or_default();
+                order::of_sink_order(tx, supplier.as_str(), connector.as_str(), id).await?
+            }
         };
         document::insert_many(tx, &[self.archived(supplier, id, one, row.as_ref())]).await?;
         let Some(row) = row else { return Ok(true) };
@@ -195,36 +205,39 @@ impl OrderFeed {
         Ok(true)
     }
 
-    fn act(&self, order: &mut Working, one: &SinkDocument, relationship: Option<&Relationship>) -> Vec<NewEntry> {
+    fn act(&self, order: &mut Working, one: &ErpDocument, relationship: Option<&Relationship>) -> Vec<NewEntry> {
         let now = self.surroundings.now();
-        let detail = match &one.message {
-            Some(message) => format!("{} {}: {message}", kind_name(one.kind), one.id),
-            None => format!("{} {}", kind_name(one.kind), one.id),
+        let name = one.number.as_ref().unwrap_or(&one.document_id);
+        let detail = match message(&one.content) {
+            Some(message) => format!("{} {name}: {message}", kind_name(one.content.kind())),
+            None => format!("{} {name}", kind_name(one.content.kind())),
         };
         if let Ok(state) = order.state() {
             let from = Some(order.row.state.clone());
             order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
         }
-        match one.kind {
-            SinkDocumentKind::Acknowledgement => {
+        match &one.content {
+            DocumentContent::Acknowledgement(acknowledgement) => {
                 let asked = |found: &&Relationship| {
                     found.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement
                 };
                 let entry = relationship.filter(asked).and_then(|found| {
-                    confirm::enqueue_entry(&self.surroundings, order, found, commitment(one))
+                    confirm::enqueue_entry(&self.surroundings, order, found, commitment(acknowledgement))
                 });
                 entry.into_iter().collect()
             }
-            SinkDocumentKind::Invoice => {
-                invoiced(order, one);
+            DocumentContent::Invoice(invoice) => {
+                invoiced(order, invoice);
                 let account = order.row.credit_account_id.clone();
                 account
                     .map(|account| carry::redecide_account(&order.row.supplier_id, &account, now))
                     .into_iter()
                     .collect()
             }
-            SinkDocumentKind::Status => vec![carry::ask_sink(&order.row, now)],
-            SinkDocumentKind::Shipment | SinkDocumentKind::CreditMemo | SinkDocumentKind::Payment => Vec::new(),
+            DocumentContent::Status { .. } => vec![carry::ask_sink(&order.row, now)],
+            DocumentContent::Shipment(_) | DocumentContent::CreditMemo { .. } | DocumentContent::Payment(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -232,21 +245,21 @@ impl OrderFeed {
         &self,
         supplier: &SupplierId,
         id: String,
-        one: &SinkDocument,
+        one: &ErpDocument,
         row: Option<&OrderRow>,
     ) -> NewDocument {
         NewDocument {
             supplier: supplier.to_string(),
             id,
             direction: "in",
-            kind: kind_name(one.kind).to_owned(),
+            kind: kind_name(one.content.kind()).to_owned(),
             relationship: row.map(|row| row.relationship_id.clone()),
             mode: if row.is_some_and(|row| row.mode == "test") { "test" } else { "production" },
-            payload_id: Some(one.id.clone()),
+            payload_id: Some(one.document_id.clone()),
             content_hash: None,
             status: if row.is_some() { "accepted" } else { "unmatched" },
             status_code: None,
-            status_text: one.message.clone(),
+            status_text: message(&one.content).map(str::to_owned),
             order_id: row.map(|row| row.order_id.clone()),
             order_number: row.map(|row| row.order_number.clone()),
             session_id: None,
@@ -261,8 +274,8 @@ impl OrderFeed {
 }
 
 /// An invoice takes over what it bills: that much is reserved no longer.
-fn invoiced(order: &mut Working, invoice: &SinkDocument) {
-    let Some(amount) = &invoice.amount else { return };
+fn invoiced(order: &mut Working, invoice: &Invoice) {
+    let amount = &invoice.total;
     let same_currency = amount.currency().as_str() == order.row.currency;
     if let (true, Ok(amount)) = (same_currency, amount.to_money()) {
         order.row.reserved_minor = order.row.reserved_minor.saturating_sub(amount.minor()).max(0);
@@ -270,74 +283,72 @@ fn invoiced(order: &mut Working, invoice: &SinkDocument) {
     }
 }
 
-fn commitment(one: &SinkDocument) -> Commitment {
-    let spoken: Vec<&SinkDocumentLine> = one.lines.iter().filter(|line| line.outcome.is_some()).collect();
-    let all = |outcome| !spoken.is_empty() && spoken.iter().all(|line| line.outcome == Some(outcome));
-    if all(LineOutcome::Rejected) {
-        return Commitment::reject(one.message.clone().unwrap_or_else(|| "not available".to_owned()));
+fn commitment(said: &Acknowledgement) -> Commitment {
+    match said.outcome {
+        AcknowledgementOutcome::Rejected => {
+            Commitment::reject(said.message.clone().unwrap_or_else(|| "not available".to_owned()))
+        }
+        AcknowledgementOutcome::Accepted => Commitment::accept(),
+        AcknowledgementOutcome::Changed => {
+            let differing = said.lines.iter().filter(|line| differs(line));
+            Commitment::lines(differing.map(committed).collect())
+        }
     }
-    if spoken.is_empty() || all(LineOutcome::Accepted) {
-        return Commitment::accept();
-    }
-    let differing = spoken.into_iter().filter(|line| line.outcome != Some(LineOutcome::Accepted));
-    Commitment::lines(differing.map(committed).collect())
 }
 
-fn committed(line: &SinkDocumentLine) -> CommittedLine {
+fn differs(line: &AcknowledgementLine) -> bool {
+    line.status != AcknowledgementStatus::Accepted || line.unit_price.is_some() || line.delivery_date.is_some()
+}
+
+fn committed(line: &AcknowledgementLine) -> CommittedLine {
     CommittedLine {
         line_number: line.line_number,
         quantity: line.quantity.text().to_owned(),
         unit: line.unit.as_str().to_owned(),
-        outcome: match line.outcome {
-            Some(LineOutcome::Changed) => CommittedOutcome::Changed,
-            Some(LineOutcome::Backordered) => CommittedOutcome::Backordered,
-            Some(LineOutcome::Rejected) => CommittedOutcome::Rejected,
-            Some(LineOutcome::Accepted) | None => CommittedOutcome::Accepted,
+        outcome: match line.status {
+            AcknowledgementStatus::Accepted => CommittedOutcome::Changed,
+            AcknowledgementStatus::Backordered => CommittedOutcome::Backordered,
+            AcknowledgementStatus::Rejected => CommittedOutcome::Rejected,
         },
         unit_price: line
             .unit_price
             .as_ref()
             .map(|price| (price.text().to_owned(), price.currency().to_string())),
-        delivery_on: line.delivery_on.map(|date| date.to_string()),
+        delivery_on: line.delivery_date.map(|date| date.to_string()),
         comments: line.message.clone().into_iter().collect(),
     }
 }
 
-fn kind_name(kind: SinkDocumentKind) -> &'static str {
-    match kind {
-        SinkDocumentKind::Acknowledgement => "ErpAcknowledgement",
-        SinkDocumentKind::Status => "ErpStatus",
-        SinkDocumentKind::Shipment => "ErpShipment",
-        SinkDocumentKind::Invoice => "ErpInvoice",
-        SinkDocumentKind::CreditMemo => "ErpCreditMemo",
-        SinkDocumentKind::Payment => "ErpPayment",
+fn message(content: &DocumentContent) -> Option<&str> {
+    match content {
+        DocumentContent::Acknowledgement(said) => said.message.as_deref(),
+        DocumentContent::Status { message, .. } => message.as_deref(),
+        _ => None,
     }
 }
 
-fn json(one: &SinkDocument) -> serde_json::Value {
-    let lines: Vec<_> = one
-        .lines
-        .iter()
-        .map(|line| {
-            serde_json::json!({
-                "line_number": line.line_number,
-                "quantity": line.quantity.text(),
-                "unit": line.unit.as_str(),
-                "outcome": line.outcome.map(|outcome| format!("{outcome:?}").to_lowercase()),
-                "unit_price": line.unit_price.as_ref().map(ToString::to_string),
-                "delivery_on": line.delivery_on.map(|date| date.to_string()),
-                "message": line.message,
-            })
-        })
-        .collect();
+fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Acknowledgement => "ErpAcknowledgement",
+        DocumentKind::Status => "ErpStatus",
+        DocumentKind::Shipment => "ErpShipment",
+        DocumentKind::Invoice => "ErpInvoice",
+        DocumentKind::CreditMemo => "ErpCreditMemo",
+        DocumentKind::Payment => "ErpPayment",
+    }
+}
+
+/// The document as it is archived: what the ERP said, in JSON.
+fn json(one: &ErpDocument) -> serde_json::Value {
     serde_json::json!({
-        "id": one.id,
-        "kind": kind_name(one.kind),
+        "document_id": one.document_id,
+        "number": one.number,
+        "kind": one.content.kind().as_str(),
         "order_id": one.order_id,
         "reference": one.reference,
-        "at": one.at.to_string(),
-        "message": one.message,
-        "amount": one.amount.as_ref().map(ToString::to_string),
-        "lines": lines,
+        "purchase_order_number": one.purchase_order_number,
+        "customer": one.customer,
+        "issued_at": one.issued_at.to_string(),
+        "content": written::content(&one.content),
     })
 }

@@ -140,6 +140,26 @@ pub(super) async fn known(
     asked: &[(&Relationship, &PurchaseOrder)],
     now: Instant,
 ) -> StorageResult<Known> {
+    load_known(tx, supplier, asked, now, true).await
+}
+
+/// The same to look only: nothing is locked, so nothing may be decided on it.
+pub(super) async fn known_unlocked(
+    tx: &mut Tx,
+    supplier: &str,
+    asked: &[(&Relationship, &PurchaseOrder)],
+    now: Instant,
+) -> StorageResult<Known> {
+    load_known(tx, supplier, asked, now, false).await
+}
+
+async fn load_known(
+    tx: &mut Tx,
+    supplier: &str,
+    asked: &[(&Relationship, &PurchaseOrder)],
+    now: Instant,
+    locked: bool,
+) -> StorageResult<Known> {
     let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (relationship, order) in asked {
         if let Some(connector) = &relationship.erp {
@@ -163,10 +183,10 @@ pub(super) async fn known(
         .values()
         .map(|row| CreditAccountId::new(row.credit_account_id.clone()))
         .collect();
-    for row in credit::lock_accounts(tx, &supplier, &accounts).await? {
-        known
-            .next_arrivals
-            .insert(CreditAccountId::new(row.credit_account_id), row.next_arrival);
+    if locked {
+        for row in credit::lock_accounts(tx, &supplier, &accounts).await? {
+            known.next_arrivals.insert(CreditAccountId::new(row.credit_account_id), row.next_arrival);
+        }
     }
     let customers: Vec<CustomerId> = known
         .by_external

@@ -90,6 +90,43 @@ impl Redecide {
         Ok(done)
     }
 
+    /// Orders whose customer nobody knew: the ERP or a mapping may know it by now. How many were decided.
+    pub async fn without_customer(&self) -> Result<usize, RedecideError> {
+        let mut decided = 0;
+        for supplier in self.directory.suppliers().await? {
+            decided += self.without_customer_of(supplier.id.as_str()).await?;
+        }
+        Ok(decided)
+    }
+
+    async fn without_customer_of(&self, supplier: &str) -> Result<usize, RedecideError> {
+        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        let mut tx = self.surroundings.db.read().await?;
+        let rows = order::without_customer(&mut tx, supplier, most).await?;
+        tx.rollback().await?;
+        let mut decided = 0;
+        for row in rows {
+            let mut tx = self.surroundings.db.read().await?;
+            let relationships =
+                self.relationships(&row.supplier_id, std::slice::from_ref(&row)).await?;
+            let now = self.surroundings.now();
+            let known = match relationships.get(&row.relationship_id) {
+                Some(relationship) => {
+                    let content = content::of_document(&mut tx, &row.supplier_id, &row.document_id).await?;
+                    let asked = [(&**relationship, &content)];
+                    let known = load::known_unlocked(&mut tx, &row.supplier_id, &asked, now).await?;
+                    known.party_of(relationship, &content).is_ok()
+                }
+                None => false,
+            };
+            tx.rollback().await?;
+            if known {
+                decided += self.order(&row.supplier_id, &row.order_id).await?;
+            }
+        }
+        Ok(decided)
+    }
+
     /// One order, whatever it waits for.
     pub async fn order(&self, supplier: &str, id: &str) -> Result<usize, RedecideError> {
         let occasion = Occasion {

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use punchgate_connector::{
     ConnectorError, Context, ErrorKind,
-    orders::{OrderDraft, SinkOrder, SinkOrderState, SubmitOutcome},
+    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
 };
 use punchgate_domain::{
     ids::{ConnectorId, SupplierId},
@@ -67,10 +67,16 @@ enum SubmitError {
 /// What the sink said, with all its orders of this reference.
 pub(super) struct Said {
     pub answer: SinkAnswer,
-    pub order: Option<SinkOrder>,
+    pub order: Option<PlacedOrder>,
     /// Orders beyond the first: to be cancelled, and told to a person.
-    pub surplus: Vec<SinkOrder>,
+    pub surplus: Vec<PlacedOrder>,
     pub detail: Option<String>,
+}
+
+impl Said {
+    fn rejected(why: String) -> Self {
+        Self { answer: SinkAnswer::Rejected, order: None, surplus: Vec::new(), detail: Some(why) }
+    }
 }
 
 impl Submit {
@@ -89,7 +95,7 @@ impl Submit {
         match self.submit(claimed, &job).await {
             Ok(ending) => ending,
             Err(SubmitError::Setup(why)) => Ending::Dead(why),
-            Err(SubmitError::Sink(error)) if !error.is_retryable() && !error.is_unknown() => {
+            Err(SubmitError::Sink(error)) if !error.retryable() && error.surely_unchanged() => {
                 Ending::Dead(error.to_string())
             }
             Err(error) => Ending::Retry(error.to_string()),
@@ -114,9 +120,9 @@ impl Submit {
         let order = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
         let customer = draft::customer(&mut tx, &row).await?;
         tx.rollback().await?;
-        let draft = draft::of(&row, &order, customer).map_err(SubmitError::Setup)?;
+        let draft = draft::of(&row, order, customer).map_err(SubmitError::Setup)?;
         let said = self.ask(claimed, &relationship, &opened, &draft).await?;
-        self.cancel_surplus(&relationship, &opened, &said).await;
+        self.cancel_surplus(claimed, &opened, &said).await;
         record::record(&self.surroundings, claimed, &row, &relationship, &said).await?;
         Ok(match said.answer {
             SinkAnswer::Unknown | SinkAnswer::Absent => {
@@ -188,10 +194,10 @@ impl Submit {
         claimed: &Claimed,
         relationship: &Relationship,
         opened: &Connected,
-        draft: &OrderDraft,
+        draft: &OrderSubmission,
     ) -> Result<Said, SubmitError> {
-        let context = self.context(opened, &draft.reference);
-        let found = find(relationship.order_sink, opened, &context, &draft.reference).await?;
+        let (context, key) = (self.context(opened, claimed), draft.key());
+        let found = find(relationship.order_sink, opened, &context, &key).await?;
         if !found.is_empty() {
             return Ok(said(found, None));
         }
@@ -205,19 +211,14 @@ impl Submit {
         }
         let created = create(relationship.order_sink, opened, &context, draft).await;
         match created {
-            Ok(SubmitOutcome::Rejected { code, message }) => Ok(Said {
-                answer: SinkAnswer::Rejected,
-                order: None,
-                surplus: Vec::new(),
-                detail: Some(format!("{message} ({code})")),
-            }),
+            Ok(SubmitOutcome::Rejected(refusal)) => Ok(Said::rejected(words(&refusal))),
             Ok(SubmitOutcome::Created(order) | SubmitOutcome::Existing(order)) => {
                 // Whoever else may have created one meanwhile: the search after the create finds it.
-                let found = find(relationship.order_sink, opened, &context, &draft.reference).await;
+                let found = find(relationship.order_sink, opened, &context, &key).await;
                 Ok(said(found.ok().filter(|found| !found.is_empty()).unwrap_or_else(|| vec![order]), None))
             }
-            Err(error) if error.is_unknown() => {
-                let found = find(relationship.order_sink, opened, &context, &draft.reference).await;
+            Err(error) if !error.surely_unchanged() => {
+                let found = find(relationship.order_sink, opened, &context, &key).await;
                 Ok(match found {
                     Ok(found) if !found.is_empty() => said(found, Some(error.to_string())),
                     // Nothing there yet proves nothing: it may still be under way. It is asked again.
@@ -229,13 +230,8 @@ impl Submit {
                     },
                 })
             }
-            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => Ok(Said {
-                answer: SinkAnswer::Rejected,
-                order: None,
-                surplus: Vec::new(),
-                detail: Some(error.message),
-            }),
-            Err(error) if error.is_retryable() => Ok(Said {
+            Err(error) if error.kind == ErrorKind::Rejected => Ok(Said::rejected(error.message)),
+            Err(error) if error.retryable() => Ok(Said {
                 answer: SinkAnswer::Absent,
                 order: None,
                 surplus: Vec::new(),
@@ -247,18 +243,19 @@ impl Submit {
 
     /// The sink doubled the order: the lowest key stays, the others are cancelled. What cannot be cancelled
     /// is in the history and the log all the same.
-    async fn cancel_surplus(&self, relationship: &Relationship, opened: &Connected, said: &Said) {
+    async fn cancel_surplus(&self, claimed: &Claimed, opened: &Connected, said: &Said) {
         for order in &said.surplus {
-            let context = self.context(opened, &order.reference);
-            let result = match (relationship.order_sink, opened.connector.spec().orders) {
-                (OrderSink::Erp, Some(orders)) => {
-                    orders.cancel(&context, &order.id, "doubled: an order with this reference exists").await
+            let context = self.context(opened, claimed);
+            let Some(orders) = opened.connector.spec().orders else { continue };
+            let why = "doubled: an order with this reference exists";
+            match orders.cancel(&context, &order.order_id, &order.reference, why).await {
+                Ok(CancelOutcome::Cancelled(_)) => {
+                    tracing::error!(order = %order.order_id, "the sink had a second order; it was cancelled");
                 }
-                _ => continue,
-            };
-            match result {
-                Ok(_) => tracing::error!(order = %order.id, "the sink had a second order; it was cancelled"),
-                Err(error) => tracing::error!(order = %order.id, %error, "the sink has a second order"),
+                Ok(CancelOutcome::Refused { message, .. }) => {
+                    tracing::error!(order = %order.order_id, %message, "the sink has a second order and keeps it");
+                }
+                Err(error) => tracing::error!(order = %order.order_id, %error, "the sink has a second order"),
             }
         }
     }
@@ -298,13 +295,13 @@ impl Submit {
             .connector(&supplier, &ConnectorId::new(connector))
             .await
             .map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let context = self.context(&opened, &row.order_id);
-        let found = find(relationship.order_sink, &opened, &context, &row.order_id).await?;
+        let (context, key) = (self.context(&opened, claimed), self.key(&row).await?);
+        let found = find(relationship.order_sink, &opened, &context, &key).await?;
         if found.is_empty() {
             return Ok(Ending::Done("the sink has no such order".to_owned()));
         }
         let said = said(found, None);
-        self.cancel_surplus(relationship, &opened, &said).await;
+        self.cancel_surplus(claimed, &opened, &said).await;
         record::record(&self.surroundings, claimed, &row, relationship, &said).await?;
         Ok(Ending::Concluded)
     }
@@ -335,22 +332,40 @@ impl Submit {
             .await
             .map_err(|error| SubmitError::Setup(error.to_string()))?;
         let sink = OrderSink::parse(&row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let context = self.context(&opened, &row.order_id);
-        let found = find(sink, &opened, &context, &row.order_id).await?;
-        let live: Vec<SinkOrder> =
-            found.into_iter().filter(|order| order.state != SinkOrderState::Cancelled).collect();
+        let (context, key) = (self.context(&opened, claimed), self.key(&row).await?);
+        let found = find(sink, &opened, &context, &key).await?;
+        let live: Vec<PlacedOrder> = found.into_iter().filter(|order| order.state.is_live()).collect();
         for order in &live {
             let Some(orders) = opened.connector.spec().orders else {
-                return Err(SubmitError::Setup(format!("cancel order {} in the shop by hand", order.number)));
+                return Err(SubmitError::Setup(format!("cancel order {} in the shop by hand", order.order_number)));
             };
-            orders.cancel(&context, &order.id, "withdrawn by the buyer").await?;
+            let why = "withdrawn by the buyer";
+            if let CancelOutcome::Refused { message, .. } =
+                orders.cancel(&context, &order.order_id, &order.reference, why).await?
+            {
+                let text = format!("order {} was withdrawn, but the sink keeps it: {message}", order.order_number);
+                return Err(SubmitError::Setup(text));
+            }
         }
         record::withdrawn(&self.surroundings, &row, &live).await?;
         Ok(format!("{} order(s) of the sink cancelled", live.len()))
     }
 
-    fn context(&self, opened: &Connected, reference: &str) -> Context {
-        opened.context(reference, self.surroundings.now(), CALL, CancellationToken::new())
+    /// A context of its own for each attempt: the ids of requests are made from it.
+    fn context(&self, opened: &Connected, claimed: &Claimed) -> Context {
+        let id = format!("{}/{}/{}", claimed.entry.stream, claimed.entry.fence, self.surroundings.new_id());
+        opened.context(id, self.surroundings.now(), CALL, CancellationToken::new())
+    }
+
+    async fn key(&self, row: &OrderRow) -> Result<OrderKey, SubmitError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let customer = draft::customer(&mut tx, row).await?;
+        tx.rollback().await?;
+        Ok(OrderKey {
+            reference: row.order_id.clone(),
+            customer: customer.map(|known| known.external_id).unwrap_or_default(),
+            purchase_order_number: row.order_number.clone(),
+        })
     }
 }
 
@@ -358,12 +373,15 @@ async fn find(
     sink: OrderSink,
     opened: &Connected,
     context: &Context,
-    reference: &str,
-) -> Result<Vec<SinkOrder>, SubmitError> {
+    key: &OrderKey,
+) -> Result<Vec<PlacedOrder>, SubmitError> {
     let spec = opened.connector.spec();
     match (sink, spec.orders, spec.shop_orders) {
-        (OrderSink::Erp, Some(orders), _) => Ok(orders.find(context, reference).await?),
-        (OrderSink::Storefront, _, Some(orders)) => Ok(orders.find(context, reference).await?),
+        (OrderSink::Erp, Some(orders), _) => Ok(orders.find(context, key).await?),
+        (OrderSink::Storefront, _, Some(orders)) => {
+            let found = orders.find(context, key).await?;
+            Ok(found.into_iter().map(|placed| placed.order).collect())
+        }
         _ => Err(SubmitError::Setup(format!("connector kind {} takes no orders", spec.kind))),
     }
 }
@@ -372,26 +390,36 @@ async fn create(
     sink: OrderSink,
     opened: &Connected,
     context: &Context,
-    draft: &OrderDraft,
+    submission: &OrderSubmission,
 ) -> Result<SubmitOutcome, ConnectorError> {
     let spec = opened.connector.spec();
     match (sink, spec.orders, spec.shop_orders) {
-        (OrderSink::Erp, Some(orders), _) => orders.submit(context, draft).await,
-        (OrderSink::Storefront, _, Some(orders)) => orders.place(context, draft).await,
-        _ => Err(ConnectorError::new(ErrorKind::Unsupported, "submit", &draft.reference, "takes no orders")),
+        (OrderSink::Erp, Some(orders), _) => orders.submit(context, submission).await,
+        (OrderSink::Storefront, _, Some(orders)) => Ok(match orders.place(context, submission).await? {
+            SubmitOutcome::Created(placed) => SubmitOutcome::Created(placed.order),
+            SubmitOutcome::Existing(placed) => SubmitOutcome::Existing(placed.order),
+            SubmitOutcome::Rejected(refusal) => SubmitOutcome::Rejected(refusal),
+        }),
+        _ => Err(ConnectorError::new(ErrorKind::Unsupported, "submit_order", "the connector takes no orders")),
     }
 }
 
+fn words(refusal: &Refusal) -> String {
+    let fields: String =
+        refusal.fields.iter().filter_map(|field| field.message.as_ref().map(|text| format!("; {}: {text}", field.field))).collect();
+    format!("{} ({}){fields}", refusal.message, refusal.code)
+}
+
 /// Of all orders with the reference, the live one with the lowest key counts.
-fn said(mut found: Vec<SinkOrder>, detail: Option<String>) -> Said {
-    found.sort_by(|a, b| key(&a.id).cmp(&key(&b.id)));
-    let live = found.iter().position(|order| order.state != SinkOrderState::Cancelled).unwrap_or(0);
+fn said(mut found: Vec<PlacedOrder>, detail: Option<String>) -> Said {
+    found.sort_by(|a, b| key(&a.order_id).cmp(&key(&b.order_id)));
+    let live = found.iter().position(|order| order.state.is_live()).unwrap_or(0);
     let order = found.remove(live);
-    let surplus = found.into_iter().filter(|order| order.state != SinkOrderState::Cancelled).collect();
+    let surplus = found.into_iter().filter(|order| order.state.is_live()).collect();
     let (answer, words) = match &order.state {
-        SinkOrderState::Open | SinkOrderState::Draft | SinkOrderState::Closed => (SinkAnswer::Accepted, None),
-        SinkOrderState::OnHold { code, message } => (SinkAnswer::OnHold, Some(format!("{message} ({code})"))),
-        SinkOrderState::Cancelled => (SinkAnswer::Rejected, Some("cancelled in the sink".to_owned())),
+        PlacedState::Open | PlacedState::Draft | PlacedState::Completed => (SinkAnswer::Accepted, None),
+        PlacedState::OnHold { code, message } => (SinkAnswer::OnHold, Some(format!("{message} ({code})"))),
+        PlacedState::Cancelled => (SinkAnswer::Rejected, Some("cancelled in the sink".to_owned())),
     };
     Said { answer, order: Some(order), surplus, detail: words.or(detail) }
 }

@@ -1,6 +1,6 @@
 //! What the sink said, written with the conclusion of the job in one transaction: either both or neither.
 
-use punchgate_connector::orders::SinkOrder;
+use punchgate_connector::orders::PlacedOrder;
 use punchgate_domain::{
     order::{Actor, CancelDuty, Cause, OrderState, SinkAnswer},
     policy::ConfirmationPolicy,
@@ -76,7 +76,7 @@ pub(super) async fn record(
     };
     let detail = said.order.as_ref().map_or_else(
         || said.detail.clone().unwrap_or_default(),
-        |order| format!("order {} of the sink", order.number),
+        |order| format!("order {} of the sink", order.order_number),
     );
     match claimed.conclude(&mut tx, surroundings, &verdict, outcome, None, detail).await {
         Ok(()) => tx.commit().await,
@@ -91,14 +91,14 @@ pub(super) async fn record(
 pub(super) async fn withdrawn(
     surroundings: &Surroundings,
     row: &OrderRow,
-    cancelled: &[SinkOrder],
+    cancelled: &[PlacedOrder],
 ) -> StorageResult<()> {
     let now = surroundings.now();
     let mut tx = surroundings.db.begin(Lane::Background).await?;
     let locked = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
     let mut working = load::with_numbers(&mut tx, &row.supplier_id, locked.into_iter().collect()).await?;
     for order in &mut working {
-        let numbers: Vec<&str> = cancelled.iter().map(|one| one.number.as_str()).collect();
+        let numbers: Vec<&str> = cancelled.iter().map(|one| one.order_number.as_str()).collect();
         let detail = match numbers.as_slice() {
             [] => "the sink has no such order".to_owned(),
             numbers => format!("cancelled in the sink: {}", numbers.join(", ")),
@@ -118,9 +118,9 @@ pub(super) async fn withdrawn(
     tx.commit().await
 }
 
-fn note_sink(order: &mut Working, sink: Option<&SinkOrder>) {
+fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>) {
     if let Some(sink) = sink {
-        order.row.sink_order_id = Some(sink.id.clone());
+        order.row.sink_order_id = Some(sink.order_id.clone());
         order.row.sink_created_at = Some(sink.created_at.as_microsecond());
         order.changed = true;
     }
@@ -130,7 +130,7 @@ fn surplus(order: &mut Working, said: &Said, now: punchgate_domain::Instant) {
     if said.surplus.is_empty() {
         return;
     }
-    let numbers: Vec<&str> = said.surplus.iter().map(|one| one.number.as_str()).collect();
+    let numbers: Vec<&str> = said.surplus.iter().map(|one| one.order_number.as_str()).collect();
     let detail = format!("the sink had more than one order with this reference; cancelled: {}", numbers.join(", "));
     let state = order.state();
     if let Ok(state) = state {

@@ -1,0 +1,119 @@
+//! The gateway put together: every use case with what it needs. Built once, handed to HTTP and jobs.
+
+use std::sync::Arc;
+
+use punchgate_app::{
+    Surroundings,
+    clock::SystemClock,
+    connectors::{ConnectorRegistry, ConnectorSource},
+    directory::Directory,
+    entropy::OsEntropy,
+    group_commit::GroupCommit,
+    inbound::{Inbound, QuarantineCaps, Settings},
+    orders::{Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit},
+    punchout::Punchout,
+    seal::Keyring,
+};
+use punchgate_protocols::cxml::{Limits, dialect::Dialect};
+use punchgate_storage::{Db, DbOptions};
+
+use crate::{config::Config, post::EgressPost, serve::ServeError};
+
+/// How many requests may wait for the intake; more are told to come again.
+const INTAKE_DEPTH: usize = 4096;
+
+/// The gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    /// The configuration it runs under.
+    pub config: Config,
+    /// Database, clock, randomness.
+    pub surroundings: Surroundings,
+    /// Suppliers and relationships.
+    pub directory: Arc<Directory>,
+    /// Connectors.
+    pub connectors: Arc<ConnectorSource>,
+    /// The way in for cXML.
+    pub inbound: Inbound,
+    /// Sessions.
+    pub punchout: Punchout,
+    /// Orders to their sinks.
+    pub submit: Submit,
+    /// Decisions again.
+    pub redecide: Redecide,
+    /// Confirmations to buyers.
+    pub deliver: Deliver,
+    /// What sinks tell of orders.
+    pub feed: OrderFeed,
+    /// What people decide.
+    pub desk: OrderDesk,
+    /// Names this gateway among those that share the database.
+    pub holder: String,
+}
+
+impl Gateway {
+    /// Opens the database and puts everything together. Migrates, so that a first start needs no other step.
+    pub async fn open(config: Config, registry: ConnectorRegistry) -> Result<Arc<Self>, ServeError> {
+        let options = DbOptions { connections: config.database.connections, acquire_timeout: config.database.acquire };
+        let db = Db::open(config.database.url.expose(), options).await.map_err(ServeError::from_display)?;
+        db.migrate().await.map_err(ServeError::from_display)?;
+        let surroundings = Surroundings { db, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) };
+        let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
+        Self::assemble(config, surroundings, keyring, registry)
+    }
+
+    /// Over an open, migrated database.
+    pub fn assemble(
+        config: Config,
+        surroundings: Surroundings,
+        keyring: Arc<Keyring>,
+        registry: ConnectorRegistry,
+    ) -> Result<Arc<Self>, ServeError> {
+        let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
+        let host = config.server.public_url.host_str().unwrap_or("punchgate").to_owned();
+        let intake = Intake::new(surroundings.clone(), host.clone());
+        let intake = GroupCommit::start(surroundings.db.clone(), intake, INTAKE_DEPTH);
+        let punchout = Punchout::new(
+            surroundings.clone(),
+            Arc::clone(&directory),
+            Arc::clone(&connectors),
+            config.server.public_address("punchout"),
+            host.clone(),
+            config.punchout.shop,
+        );
+        let settings = Settings {
+            limits: Limits::with_max_bytes(config.limits.document_bytes),
+            quarantine: QuarantineCaps {
+                per_address: i64::from(config.limits.quarantine_per_address),
+                per_hour: i64::from(config.limits.quarantine_per_hour),
+                bytes: i64::try_from(config.limits.document_bytes).unwrap_or(i64::MAX),
+            },
+            host,
+            cxml_url: config.server.public_address("cxml"),
+            dialect: Arc::new(Dialect::built_in("generic").map_err(ServeError::from_display)?),
+        };
+        let inbound = Inbound::new(
+            surroundings.clone(),
+            Arc::clone(&directory),
+            intake,
+            punchout.opening(),
+            settings,
+        );
+        let post = Arc::new(EgressPost::new(&config).map_err(ServeError::from_display)?);
+        Ok(Arc::new(Self {
+            submit: Submit::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
+            redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
+            deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post),
+            feed: OrderFeed::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
+            desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
+            holder: surroundings.new_id(),
+            config,
+            surroundings,
+            directory,
+            connectors,
+            inbound,
+            punchout,
+        }))
+    }
+}

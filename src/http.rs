@@ -1,0 +1,32 @@
+//! The only axum of the product. A handler authenticates, decodes, calls the use case, maps the error and
+//! responds; it decides nothing.
+
+pub mod api;
+mod cxml;
+mod health;
+pub mod punchout;
+pub mod remote;
+pub mod server;
+
+use std::sync::Arc;
+
+use axum::{Router, routing};
+
+use crate::gateway::Gateway;
+
+/// What handlers are handed.
+pub type State = Arc<Gateway>;
+
+/// Every address of the gateway.
+pub fn router(gateway: State) -> Router {
+    Router::new()
+        .route("/cxml", routing::post(cxml::any))
+        .route("/cxml/{relationship}", routing::post(cxml::of_relationship))
+        .route("/healthz", routing::get(health::alive))
+        .route("/readyz", routing::get(health::ready))
+        .nest("/punchout", punchout::routes())
+        .nest("/api", api::routes())
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(server::trace())
+        .with_state(gateway)
+}

@@ -1,0 +1,70 @@
+//! `POST /cxml` and `POST /cxml/{relationship}`: any cXML request.
+
+use axum::{
+    body::Body,
+    extract::{Path, State as Handed},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use http_body_util::BodyExt as _;
+use punchgate_app::inbound::{Arrival, Reply};
+use punchgate_domain::catalogue::Problem;
+
+use super::{State, remote::Remote};
+
+/// The document says which relationship.
+pub(super) async fn any(
+    Handed(gateway): Handed<State>,
+    remote: Remote,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    receive(gateway, remote, None, &headers, body).await
+}
+
+/// The address says which relationship.
+pub(super) async fn of_relationship(
+    Handed(gateway): Handed<State>,
+    Path(relationship): Path<String>,
+    remote: Remote,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    receive(gateway, remote, Some(relationship), &headers, body).await
+}
+
+async fn receive(
+    gateway: State,
+    remote: Remote,
+    relationship: Option<String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let reply = match read(body, gateway.config.limits.document_bytes, gateway.config.limits.body).await {
+        Ok(body) => {
+            let at = gateway.surroundings.now();
+            let arrival = Arrival { body, content_type, relationship, remote: remote.0, at };
+            gateway.inbound.receive(arrival).await
+        }
+        Err(problem) => gateway.inbound.refuse_unseen(problem),
+    };
+    respond(reply)
+}
+
+/// Reads a body whole, within its size and time.
+async fn read(body: Body, most: usize, within: std::time::Duration) -> Result<Vec<u8>, Problem> {
+    let limited = http_body_util::Limited::new(body, most);
+    match tokio::time::timeout(within, limited.collect()).await {
+        Err(_) => Err(Problem::BodyTruncated),
+        Ok(Ok(whole)) => Ok(whole.to_bytes().to_vec()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Problem::DocumentTooLarge),
+        Ok(Err(_)) => Err(Problem::BodyTruncated),
+    }
+}
+
+fn respond(reply: Reply) -> Response {
+    let status = StatusCode::from_u16(reply.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], reply.body).into_response()
+}

@@ -1,0 +1,109 @@
+//! The listener: limits on slow and many clients, which `axum::serve` does not have, and an end that lets
+//! requests under way finish.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use tower_http::trace::TraceLayer;
+
+/// Limits on clients.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientLimits {
+    /// For the head of a request.
+    pub header: Duration,
+    /// Most connections at once.
+    pub connections: usize,
+    /// For requests under way when the end comes.
+    pub shutdown: Duration,
+}
+
+/// Serves until told to stop.
+pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.header).max_headers(100);
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, remote) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: others must close first.
+                tracing::error!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(%remote, "too many connections; this one is closed");
+            continue;
+        };
+        // Answers are small: waiting for more to send with them only delays them.
+        let _ = stream.set_nodelay(true);
+        let service = with_remote(router.clone(), remote);
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%remote, %error, "a connection ended badly");
+            }
+            drop(place);
+        });
+    }
+    if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests under way were cut off at the end");
+    }
+}
+
+fn with_remote(
+    router: Router,
+    remote: SocketAddr,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> {
+    hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(remote));
+        router.clone().oneshot(request.map(Body::new))
+    })
+}
+
+/// A span for every request. The query is left out: it may carry what no log should.
+pub fn trace() -> TraceLayer<
+    tower_http::classify::SharedClassifier<tower_http::classify::ServerErrorsAsFailures>,
+    fn(&Request<Body>) -> tracing::Span,
+> {
+    TraceLayer::new_for_http().make_span_with(span as fn(&Request<Body>) -> tracing::Span)
+}
+
+fn span(request: &Request<Body>) -> tracing::Span {
+    // Start links and return links are secrets: only the part before them is told.
+    let path = request.uri().path();
+    let shown = match path.strip_prefix("/punchout/").and_then(|rest| rest.split('/').next()) {
+        Some(step) => format!("/punchout/{step}/…"),
+        None => path.to_owned(),
+    };
+    tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = %shown,
+        supplier = tracing::field::Empty,
+        relationship = tracing::field::Empty,
+        session = tracing::field::Empty,
+        order = tracing::field::Empty,
+        document = tracing::field::Empty,
+        payload_id = tracing::field::Empty,
+    )
+}

@@ -1,0 +1,192 @@
+//! Durable work: claim with a lease, run, record. One file a job; each says at every failure whether it is
+//! tried again or a person must look.
+//!
+//! **Invariant:** suppliers are served in turn, so that one tenant starves no other; an unknown kind is left
+//! alone; nothing is discarded silently.
+
+mod backoff;
+pub mod confirmations;
+pub mod decisions;
+pub mod periodic;
+pub mod submissions;
+
+use std::{sync::Arc, time::Duration};
+
+use punchgate_app::{
+    clock::micros,
+    orders,
+    work::{Claimed, Ending},
+};
+use punchgate_storage::{
+    Lane, StorageResult,
+    outbox::{self, EntryRow, Verdict},
+};
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::gateway::Gateway;
+
+/// Runs work until told to stop; work under way is finished.
+pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(gateway.config.jobs.workers));
+    let mut running = JoinSet::new();
+    let mut turn = 0_usize;
+    loop {
+        match claim(&gateway, &slots, &mut turn).await {
+            Ok(claimed) if !claimed.is_empty() => {
+                for one in claimed {
+                    let gateway = Arc::clone(&gateway);
+                    // The dispatcher alone takes slots, and it has counted them.
+                    let slot = Arc::clone(&slots).try_acquire_owned();
+                    running.spawn(async move {
+                        let _slot = slot;
+                        attempt(&gateway, one).await;
+                    });
+                }
+            }
+            Ok(_) => {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(gateway.config.jobs.poll) => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "work could not be claimed");
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                }
+            }
+        }
+        while running.try_join_next().is_some() {}
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Runs everything that is due now, one after the other, until nothing is left: for tests and commands.
+pub async fn drain(gateway: &Arc<Gateway>) -> StorageResult<usize> {
+    let slots = Arc::new(Semaphore::new(gateway.config.jobs.workers));
+    let mut turn = 0;
+    let mut done = 0;
+    loop {
+        let claimed = claim(gateway, &slots, &mut turn).await?;
+        if claimed.is_empty() {
+            return Ok(done);
+        }
+        for one in claimed {
+            attempt(gateway, one).await;
+            done += 1;
+        }
+    }
+}
+
+async fn claim(
+    gateway: &Arc<Gateway>,
+    slots: &Semaphore,
+    turn: &mut usize,
+) -> StorageResult<Vec<Claimed>> {
+    let free = slots.available_permits();
+    if free == 0 {
+        return Ok(Vec::new());
+    }
+    let now = micros(gateway.surroundings.now());
+    let mut tx = gateway.surroundings.db.read().await?;
+    let mut suppliers = outbox::suppliers_with_work(&mut tx, now).await?;
+    tx.rollback().await?;
+    if suppliers.is_empty() {
+        return Ok(Vec::new());
+    }
+    *turn = turn.wrapping_add(1);
+    let first = *turn % suppliers.len();
+    suppliers.rotate_left(first);
+    let each = i64::try_from(free.div_ceil(suppliers.len())).unwrap_or(1);
+    let mut claimed = Vec::new();
+    for supplier in suppliers {
+        let left = i64::try_from(free.saturating_sub(claimed.len())).unwrap_or(0);
+        if left == 0 {
+            break;
+        }
+        let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
+        let rows = outbox::claim(&mut tx, &supplier, now, each.min(left)).await?;
+        tx.commit().await?;
+        let claimed_at = gateway.surroundings.clock.since_boot();
+        claimed.extend(rows.into_iter().map(|entry| Claimed { entry, claimed_at, started_at: now }));
+    }
+    Ok(claimed)
+}
+
+async fn attempt(gateway: &Arc<Gateway>, claimed: Claimed) {
+    let entry = claimed.entry.clone();
+    tracing::debug!(job = %entry.kind, stream = %entry.stream, attempt = entry.attempts, "a job begins");
+    let heart = CancellationToken::new();
+    let beating = tokio::spawn(beat(Arc::clone(gateway), entry.clone(), heart.clone()));
+    let ending = dispatch(gateway, &claimed).await;
+    heart.cancel();
+    // A heart that stopped badly has lost the lease: the database says so at the conclusion.
+    let _ = beating.await;
+    if let Err(error) = conclude(gateway, &claimed, ending).await {
+        tracing::error!(%error, stream = %entry.stream, "the end of a job could not be recorded; it comes again");
+    }
+}
+
+async fn beat(gateway: Arc<Gateway>, entry: EntryRow, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(gateway.config.jobs.heartbeat) => {}
+        }
+        let extended = async {
+            let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
+            let ours = outbox::heartbeat(&mut tx, &entry).await?;
+            tx.commit().await?;
+            StorageResult::Ok(ours)
+        };
+        match extended.await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(stream = %entry.stream, "the lease of a job went to another worker");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, stream = %entry.stream, "a lease could not be extended"),
+        }
+    }
+}
+
+async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
+    match claimed.entry.kind.as_str() {
+        orders::SUBMIT_ORDER => submissions::submit(gateway, claimed).await,
+        orders::ASK_SINK => submissions::ask(gateway, claimed).await,
+        orders::CANCEL_AT_SINK => submissions::withdraw(gateway, claimed).await,
+        orders::REDECIDE_ACCOUNT => decisions::account(gateway, claimed).await,
+        orders::REDECIDE_ORDER => decisions::order(gateway, claimed).await,
+        orders::PREDECESSOR_DUE => decisions::predecessor(gateway, claimed).await,
+        orders::confirm::DELIVER_CONFIRMATION => confirmations::deliver(gateway, claimed).await,
+        punchgate_app::sync::PUSH_ACCOUNT => periodic::push_account(gateway, claimed).await,
+        other => Ending::Retry(format!("this program does not know the job '{other}'; a newer one may")),
+    }
+}
+
+async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> StorageResult<()> {
+    let now = gateway.surroundings.now();
+    let (verdict, outcome, detail) = match ending {
+        Ending::Concluded => return Ok(()),
+        Ending::Done(detail) => (Verdict::Done, "done", detail),
+        Ending::Dead(detail) => (Verdict::Dead, "dead", detail),
+        Ending::Retry(detail) => {
+            let tried_for = micros(now).saturating_sub(claimed.entry.created_at);
+            match backoff::next(claimed.entry.attempts, tried_for, gateway) {
+                Some(wait) => (Verdict::Retry(micros(now).saturating_add(wait)), "retry", detail),
+                None => (Verdict::Dead, "dead", format!("given up after {} attempts: {detail}", claimed.entry.attempts)),
+            }
+        }
+    };
+    if matches!(verdict, Verdict::Dead) {
+        tracing::error!(job = %claimed.entry.kind, stream = %claimed.entry.stream, %detail, "a person must look");
+    }
+    let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
+    claimed.conclude(&mut tx, &gateway.surroundings, &verdict, outcome, None, detail).await?;
+    tx.commit().await
+}

@@ -1,0 +1,20 @@
+//! Orders to and from their sinks. Key: one stream an order and sink; the sink is searched before it is told.
+
+use punchgate_app::work::{Claimed, Ending};
+
+use crate::gateway::Gateway;
+
+/// Takes an approved order to its sink.
+pub(super) async fn submit(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.run(claimed).await
+}
+
+/// Asks the sink where an order stands.
+pub(super) async fn ask(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.ask_sink(claimed).await
+}
+
+/// Withdraws from the sink what may have got there.
+pub(super) async fn withdraw(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.withdraw(claimed).await
+}

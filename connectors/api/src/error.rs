@@ -70,7 +70,7 @@ pub struct ConnectorError {
     /// Which operation failed.
     pub operation: &'static str,
     /// The other side's stable code, if it has one.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// What happened.
     pub message: String,
     /// Which fields, with what is wrong.
@@ -104,7 +104,7 @@ impl ConnectorError {
     }
 
     /// With the other side's code.
-    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+    pub fn with_code(mut self, code: impl Into<Box<str>>) -> Self {
         self.code = Some(code.into());
         self
     }

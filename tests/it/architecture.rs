@@ -117,6 +117,7 @@ const PACKAGES: &[PackageRule] = &[
             "bytes",
             "futures-util",
             "http",
+            "ipnet",
             "percent-encoding",
             "reqwest",
             "rustls",

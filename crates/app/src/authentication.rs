@@ -206,5 +206,3 @@ fn refusal(
     }
 }
 
-#[cfg(test)]
-mod tests;

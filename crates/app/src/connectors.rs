@@ -12,7 +12,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use punchgate_connector::{Connector, Context, Spec, egress::Egress};
+use punchgate_connector::{ConfigError, Connector, Context, Secrets, Spec, egress::Egress};
 use punchgate_domain::{
     Instant,
     ids::{ConnectorId, SupplierId},
@@ -46,43 +46,22 @@ pub struct Instance {
     /// Whether it may be called.
     pub enabled: bool,
     /// Its settings.
-    pub settings: serde_json::Map<String, serde_json::Value>,
+    pub settings: serde_json::Value,
     /// Its secrets by name.
     pub secrets: BTreeMap<String, Secret>,
     /// Raised by every change.
     pub version: i64,
 }
 
-/// What a constructor makes.
+/// Makes a connector of one kind from its settings and secrets; calls nobody.
+pub type Constructor = fn(&Instance) -> Result<Arc<dyn Connector>, ConfigError>;
+
+/// A connector and the client that its rules allow.
 #[derive(Debug)]
-pub struct Built {
-    /// The connector.
-    pub connector: Arc<dyn Connector>,
-    /// Its guarded client.
-    pub http: Egress,
+struct Built {
+    connector: Arc<dyn Connector>,
+    http: Egress,
 }
-
-/// Something wrong with the settings or secrets of an instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstanceProblem {
-    /// Which key: `settings.base_url`, `secrets.signing`.
-    pub key: String,
-    /// What is wrong and what to do.
-    pub problem: String,
-}
-
-impl InstanceProblem {
-    /// A problem at a key.
-    pub fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self {
-            key: key.into(),
-            problem: problem.to_string(),
-        }
-    }
-}
-
-/// Makes a connector of one kind; calls nobody. Names every problem at once.
-pub type Constructor = fn(&Instance) -> Result<Built, Vec<InstanceProblem>>;
 
 /// The kinds of connectors that there are.
 #[derive(Clone, Default)]
@@ -114,21 +93,27 @@ impl ConnectorRegistry {
         self.constructors.keys().copied().collect()
     }
 
-    /// What is wrong with an instance; nothing if it can be made.
-    pub fn check(&self, instance: &Instance) -> Vec<InstanceProblem> {
-        self.build(instance).err().unwrap_or_default()
+    /// What is wrong with an instance, if anything is: the key, and what to do.
+    pub fn check(&self, instance: &Instance) -> Result<(), ConfigError> {
+        self.build(instance).map(|_| ())
     }
 
-    /// Makes a connector.
-    pub fn build(&self, instance: &Instance) -> Result<Built, Vec<InstanceProblem>> {
-        match self.constructors.get(instance.kind.as_str()) {
-            Some(constructor) => constructor(instance),
-            None => {
-                let hint = suggestion(&instance.kind, &self.kinds());
-                let problem = format!("there is no connector of kind '{}'; {hint}", instance.kind);
-                Err(vec![InstanceProblem::new("kind", problem)])
-            }
-        }
+    fn build(&self, instance: &Instance) -> Result<Built, ConfigError> {
+        let error = |key: &str, problem: String, remedy: String| ConfigError {
+            connector: instance.id.to_string(),
+            key: key.to_owned(),
+            problem,
+            remedy,
+        };
+        let Some(constructor) = self.constructors.get(instance.kind.as_str()) else {
+            let problem = format!("there is no connector of kind '{}'", instance.kind);
+            return Err(error("kind", problem, suggestion(&instance.kind, &self.kinds())));
+        };
+        let connector = constructor(instance)?;
+        let http = Egress::new(connector.egress_rules()).map_err(|setup| {
+            error("settings", setup.to_string(), "correct the addresses".to_owned())
+        })?;
+        Ok(Built { connector, http })
     }
 }
 
@@ -153,7 +138,7 @@ impl Connected {
         self.connector.spec()
     }
 
-    /// The context of a call. `operation_id` stays the same over repeats of the same operation.
+    /// The context of one attempt. `operation_id` is never used twice: the ids of requests are made from it.
     pub fn context(
         &self,
         operation_id: impl Into<String>,
@@ -161,13 +146,7 @@ impl Connected {
         timeout: Duration,
         cancel: CancellationToken,
     ) -> Context {
-        Context {
-            timeout,
-            operation_id: operation_id.into(),
-            now,
-            cancel,
-            http: self.http.clone(),
-        }
+        Context::new(operation_id, now, timeout, cancel, self.http.clone())
     }
 }
 
@@ -287,10 +266,10 @@ impl ConnectorSource {
         let secrets =
             open_secrets(&supplier, &row, &self.keyring).map_err(|error| broken(error.to_string()))?;
         let instance = Instance::read(&row, secrets)?;
-        let built = self.registry.build(&instance).map_err(|problems| {
-            let texts = problems.iter().map(|it| format!("{}: {}", it.key, it.problem));
-            broken(texts.collect::<Vec<_>>().join("; "))
-        })?;
+        let built = self
+            .registry
+            .build(&instance)
+            .map_err(|error| broken(format!("{}: {}; {}", error.key, error.problem, error.remedy)))?;
         Ok(Arc::new(Connected {
             supplier: instance.supplier,
             id: instance.id,
@@ -314,6 +293,14 @@ pub(crate) fn is_fresh(seen_at: Instant, now: Instant) -> bool {
 }
 
 impl Instance {
+    /// Its secrets as connectors take them.
+    pub fn opened_secrets(&self) -> Secrets {
+        self.secrets
+            .iter()
+            .map(|(name, secret)| (name.as_str(), secret.expose()))
+            .collect()
+    }
+
     /// An instance out of its row and its opened secrets.
     pub(crate) fn read(row: &ConnectorInstanceRow, secrets: BTreeMap<String, Secret>) -> StorageResult<Self> {
         Ok(Self {
@@ -384,5 +371,3 @@ pub(crate) fn seal_secrets(
     keyring.seal(entropy, place, &plain).map(Some)
 }
 
-#[cfg(test)]
-mod tests;

@@ -187,5 +187,3 @@ async fn write(tx: &mut Tx, merged: &Merged, now: i64) -> StorageResult<()> {
     Ok(())
 }
 
-#[cfg(test)]
-mod tests;

@@ -28,8 +28,9 @@ pub(super) fn check(
     for connector in &desired.connectors {
         if let Some((_, instance)) = merged.instances.get(&connector.id) {
             let place = format!("supplier {} / connector {}", desired.id, connector.id);
-            for problem in registry.check(instance) {
-                problems.note(format!("{place} / {}", problem.key), problem.problem);
+            if let Err(error) = registry.check(instance) {
+                let place = format!("{place} / {}", error.key);
+                problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
             }
         }
     }

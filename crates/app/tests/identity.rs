@@ -1,0 +1,13 @@
+//! Who deals with whom: provisioning, directory, authentication, connectors, API keys; on SQLite always, on
+//! PostgreSQL where `PUNCHGATE_TEST_POSTGRES_URL` names one.
+
+#![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
+
+mod identity {
+    mod api_keys;
+    mod authentication;
+    mod connectors;
+    mod directory;
+    mod provisioning;
+    mod world;
+}

@@ -1,0 +1,517 @@
+use std::time::Duration;
+
+use punchgate_app::{authentication::RefusalReason, directory::Directory};
+use punchgate_domain::catalogue::Problem;
+use punchgate_protocols::cxml::{
+    Credential, DeploymentMode, Envelope, EnvelopeKind, Proof, Secret, StatedTimestamp,
+    mac::{self, CredentialMac},
+};
+
+use super::world::World;
+
+/// Two suppliers; `@` is the test's tag. Globex buys from both, by the network; Initech has a test and a
+/// production site with the same identities and other secrets; Hooli is on the network, too.
+const SUPPLIERS: &str = r#"
+[[supplier]]
+id = "acme-@"
+name = "Acme"
+time_zone = "UTC"
+
+[[supplier.relationship]]
+id = "globex"
+name = "Globex"
+buyer = "Globex"
+protocol = "cxml"
+dialect = "ariba"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "NetworkID", identity = "AN01-@" }, { domain = "VendorID", identity = "V-77-@" }]
+sender_identities = [{ domain = "AribaNetworkUserId", identity = "sysadmin-@.example" }]
+supplier_identities = [{ domain = "NetworkID", identity = "AN99-@" }]
+secrets = { current = { env = "ACME_NET" }, previous = { env = "ACME_OLD" }, previous_valid_until = "2026-03-01T12:30:00Z" }
+
+[[supplier.relationship]]
+id = "hooli"
+name = "Hooli"
+buyer = "Hooli"
+protocol = "cxml"
+dialect = "ariba"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "NetworkID", identity = "AN02-@" }, { domain = "DUNS", identity = "12-345-6789-@" }]
+sender_identities = [{ domain = "AribaNetworkUserId", identity = "sysadmin-@.example" }]
+supplier_identities = [{ domain = "NetworkID", identity = "AN99-@" }]
+secrets = { current = { env = "HOOLI" } }
+
+[[supplier.relationship]]
+id = "initech"
+name = "Initech"
+buyer = "Initech"
+protocol = "cxml"
+dialect = "coupa"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "COUPA", identity = "Initech-@" }]
+supplier_identities = [{ domain = "DUNS", identity = "999-@" }]
+secrets = { current = { env = "INITECH" } }
+
+[[supplier.relationship]]
+id = "initech-test"
+name = "Initech test"
+buyer = "Initech"
+protocol = "cxml"
+dialect = "coupa"
+mode = "test"
+order_sink = "none"
+buyer_identities = [{ domain = "COUPA", identity = "Initech-@" }]
+supplier_identities = [{ domain = "DUNS", identity = "999-@" }]
+secrets = { current = { env = "INITECH_TEST" } }
+
+[[supplier.relationship]]
+id = "asleep"
+name = "Asleep"
+buyer = "Asleep"
+protocol = "cxml"
+dialect = "generic"
+mode = "production"
+enabled = false
+order_sink = "none"
+buyer_identities = [{ domain = "PrivateID", identity = "asleep-@" }]
+supplier_identities = [{ domain = "DUNS", identity = "999-@" }]
+secrets = { current = { env = "ASLEEP" } }
+
+[[supplier]]
+id = "bolt-@"
+name = "Bolt"
+time_zone = "UTC"
+
+[[supplier.relationship]]
+id = "globex"
+name = "Globex at Bolt"
+buyer = "Globex"
+protocol = "cxml"
+dialect = "ariba"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "NetworkID", identity = "AN01-@" }]
+sender_identities = [{ domain = "AribaNetworkUserId", identity = "sysadmin-@.example" }]
+supplier_identities = [{ domain = "NetworkID", identity = "AN50-@" }]
+secrets = { current = { env = "BOLT_NET" } }
+
+[[supplier.relationship]]
+id = "other"
+name = "Another buyer whom Bolt gave the number that Acme gave to Globex"
+buyer = "Other"
+protocol = "cxml"
+dialect = "generic"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "VendorID", identity = "V-77-@" }]
+supplier_identities = [{ domain = "NetworkID", identity = "AN50-@" }]
+secrets = { current = { env = "OTHER" } }
+"#;
+
+const HUB: &str = "AribaNetworkUserId sysadmin-@.example";
+
+async fn directory(world: &World) -> Directory {
+    for name in [
+        "ACME_NET",
+        "ACME_OLD",
+        "HOOLI",
+        "INITECH",
+        "INITECH_TEST",
+        "ASLEEP",
+        "BOLT_NET",
+        "OTHER",
+    ] {
+        world.set(name, &format!("the secret of {name}"));
+    }
+    world.apply(SUPPLIERS, false).await.unwrap();
+    world.directory()
+}
+
+/// A document: parties are written as `domain identity, …`; the proof goes to the last credential of Sender.
+fn envelope(world: &World, [from, to, sender]: [&str; 3], proof: Proof) -> Envelope {
+    let credentials = |party: &str| -> Vec<Credential> {
+        world
+            .fill(party)
+            .split(", ")
+            .filter_map(|text| text.split_once(' '))
+            .map(|(domain, identity)| Credential::new(domain, identity))
+            .collect()
+    };
+    let mut sender = credentials(sender);
+    if let Some(last) = sender.last_mut() {
+        last.proof = proof;
+    }
+    Envelope {
+        payload_id: "1@example".to_owned(),
+        timestamp: StatedTimestamp::default(),
+        version: None,
+        doctype_system_id: None,
+        language: None,
+        from: credentials(from),
+        to: credentials(to),
+        sender,
+        user_agent: None,
+        deployment_mode: DeploymentMode::Production,
+        kind: EnvelopeKind::Request,
+        in_reply_to: None,
+        status: None,
+    }
+}
+
+fn secret_of(name: &str) -> Proof {
+    match name {
+        "" => Proof::None,
+        "(empty)" => Proof::SharedSecret(Secret::new("")),
+        name => Proof::SharedSecret(Secret::new(format!("the secret of {name}"))),
+    }
+}
+
+/// Who it is, or the problem.
+async fn outcome(directory: &Directory, world: &World, envelope: &Envelope, url: Option<&str>) -> String {
+    let url = url.map(|url| world.fill(url));
+    match directory.authenticate(envelope, url.as_deref()).await {
+        Ok(relationship) => relationship.path_text().replace(&world.tag, "@"),
+        Err(refusal) => refusal.problem.entry().code.to_owned(),
+    }
+}
+
+/// From, To, Sender, whose secret, address, outcome.
+type Case = (
+    [&'static str; 3],
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+);
+
+const FAILED: &str = "authentication-failed";
+const NOT_ALLOWED: &str = "sender-not-allowed";
+
+const CASES: &[Case] = &[
+    // The buyer itself.
+    (
+        ["COUPA Initech-@", "DUNS 999-@", "COUPA Initech-@"],
+        "INITECH",
+        None,
+        "acme-@.initech",
+    ),
+    (
+        ["coupa Initech-@", "", "Coupa Initech-@"],
+        "INITECH",
+        None,
+        "acme-@.initech",
+    ),
+    (
+        ["COUPA initech-@", "DUNS 999-@", "COUPA initech-@"],
+        "INITECH",
+        None,
+        FAILED,
+    ),
+    // Test or production: the secret decides, or the address; both must fit.
+    (
+        ["COUPA Initech-@", "DUNS 999-@", "COUPA Initech-@"],
+        "INITECH_TEST",
+        None,
+        "acme-@.initech-test",
+    ),
+    (
+        ["COUPA Initech-@", "DUNS 999-@", "COUPA Initech-@"],
+        "INITECH",
+        Some("acme-@.initech"),
+        "acme-@.initech",
+    ),
+    (
+        ["COUPA Initech-@", "DUNS 999-@", "COUPA Initech-@"],
+        "INITECH",
+        Some("acme-@.initech-test"),
+        FAILED,
+    ),
+    // As the network writes it: several credentials, the hub as Sender, To of the supplier.
+    (
+        [
+            "NetworkID AN01-@, VendorID V-77-@, PrivateID 4711",
+            "NetworkID AN99-@, SystemID S1",
+            HUB,
+        ],
+        "ACME_NET",
+        None,
+        "acme-@.globex",
+    ),
+    (
+        [
+            "PrivateID 4711, VendorID V-77-@, NetworkID AN01-@",
+            "SystemID S1, NetworkID AN99-@",
+            HUB,
+        ],
+        "ACME_NET",
+        None,
+        "acme-@.globex",
+    ),
+    (
+        [
+            "networkid an01-@",
+            "NETWORKID an99-@",
+            "aribanetworkuserid SYSADMIN-@.example",
+        ],
+        "ACME_NET",
+        None,
+        "acme-@.globex",
+    ),
+    (
+        ["NetworkID AN01-@", "NetworkID AN50-@", HUB],
+        "BOLT_NET",
+        None,
+        "bolt-@.globex",
+    ),
+    // To is missing or wrong: the secret or the address tells.
+    (["NetworkID AN01-@", "", HUB], "BOLT_NET", None, "bolt-@.globex"),
+    (
+        ["NetworkID AN01-@", "DUNS 1", HUB],
+        "ACME_NET",
+        None,
+        "acme-@.globex",
+    ),
+    (
+        ["NetworkID AN01-@", "NetworkID AN50-@", HUB],
+        "ACME_NET",
+        Some("acme-@.globex"),
+        "acme-@.globex",
+    ),
+    (
+        ["NetworkID AN01-@", "NetworkID AN50-@", HUB],
+        "ACME_NET",
+        None,
+        FAILED,
+    ),
+    // At Bolt V-77 is another buyer: a contradiction there, but (above) none at Acme.
+    (
+        ["NetworkID AN01-@, VendorID V-77-@", "NetworkID AN50-@", HUB],
+        "BOLT_NET",
+        None,
+        FAILED,
+    ),
+    (
+        ["DUNS 123456789-@", "NetworkID AN99-@", HUB],
+        "HOOLI",
+        None,
+        "acme-@.hooli",
+    ),
+    (
+        ["duns 1-2-3456789@", "NetworkID AN99-@", HUB],
+        "HOOLI",
+        None,
+        "acme-@.hooli",
+    ),
+    // Credentials of different relationships.
+    (
+        ["NetworkID AN01-@, NetworkID AN02-@", "NetworkID AN99-@", HUB],
+        "ACME_NET",
+        None,
+        FAILED,
+    ),
+    (
+        [
+            "NetworkID AN02-@",
+            "NetworkID AN99-@",
+            "AribaNetworkUserId sysadmin-@.example, COUPA Initech-@",
+        ],
+        "HOOLI",
+        None,
+        FAILED,
+    ),
+    // A foreign From with a valid secret of one's own, and the same without.
+    (
+        ["NetworkID AN02-@", "", "COUPA Initech-@"],
+        "INITECH",
+        None,
+        NOT_ALLOWED,
+    ),
+    (["NetworkID AN02-@", "", "COUPA Initech-@"], "HOOLI", None, FAILED),
+    (["NetworkID AN02-@", "", "COUPA Initech-@"], "WRONG", None, FAILED),
+    (
+        ["NetworkID AN77-@", "", "COUPA Initech-@"],
+        "INITECH",
+        None,
+        NOT_ALLOWED,
+    ),
+    (
+        ["NetworkID AN02-@", "", "COUPA Initech-@"],
+        "INITECH",
+        Some("acme-@.initech"),
+        NOT_ALLOWED,
+    ),
+    (
+        ["NetworkID AN02-@", "NetworkID AN99-@", HUB],
+        "ACME_NET",
+        None,
+        NOT_ALLOWED,
+    ),
+    // Nobody, or no proof.
+    (["DUNS 1-@", "", "DUNS 1-@"], "INITECH", None, FAILED),
+    (["COUPA Initech-@", "", "COUPA Initech-@"], "WRONG", None, FAILED),
+    (["COUPA Initech-@", "", "COUPA Initech-@"], "", None, FAILED),
+    (
+        ["COUPA Initech-@", "", "COUPA Initech-@"],
+        "(empty)",
+        None,
+        FAILED,
+    ),
+    (["COUPA Initech-@", "", "COUPA Stranger"], "INITECH", None, FAILED),
+    (["", "", "COUPA Initech-@"], "INITECH", None, NOT_ALLOWED),
+    (["COUPA Initech-@", "", ""], "INITECH", None, FAILED),
+    // The kill switch is told only to who proves itself.
+    (
+        ["PrivateID asleep-@", "", "PrivateID asleep-@"],
+        "ASLEEP",
+        None,
+        "relationship-disabled",
+    ),
+    (
+        ["PrivateID asleep-@", "", "PrivateID asleep-@"],
+        "WRONG",
+        None,
+        FAILED,
+    ),
+    // Addresses.
+    (
+        ["COUPA Initech-@", "", "COUPA Initech-@"],
+        "INITECH",
+        Some("acme-@.nobody"),
+        "unknown-relationship",
+    ),
+    (
+        ["COUPA Initech-@", "", "COUPA Initech-@"],
+        "INITECH",
+        Some("initech"),
+        "unknown-relationship",
+    ),
+    (
+        ["COUPA Initech-@", "", "COUPA Initech-@"],
+        "INITECH",
+        Some("acme-@.globex"),
+        NOT_ALLOWED,
+    ),
+];
+
+#[tokio::test]
+async fn who_is_let_in() {
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        for (parties, secret, url, expected) in CASES {
+            let envelope = envelope(&world, *parties, secret_of(secret));
+            let found = outcome(&directory, &world, &envelope, *url).await;
+            assert_eq!(&found, expected, "{parties:?} with {secret} at {url:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_sender_and_wrong_secret_read_alike() {
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        let mut texts = Vec::new();
+        for (parties, secret) in [
+            (["DUNS 1-@", "", "DUNS 1-@"], "WRONG"),
+            (["COUPA Initech-@", "", "COUPA Initech-@"], "WRONG"),
+            (["COUPA Initech-@", "", "DUNS 1-@"], "INITECH"),
+            (["PrivateID asleep-@", "", "PrivateID asleep-@"], "WRONG"),
+        ] {
+            let envelope = envelope(&world, parties, secret_of(secret));
+            let refusal = directory.authenticate(&envelope, None).await.unwrap_err();
+            texts.push(refusal.problem.entry().partner_text);
+        }
+        texts.dedup();
+        assert_eq!(texts.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_previous_secret_ends() {
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        let parties = ["NetworkID AN01-@", "NetworkID AN99-@", HUB];
+        let old = envelope(&world, parties, secret_of("ACME_OLD"));
+        let new = envelope(&world, parties, secret_of("ACME_NET"));
+        world.clock.advance(Duration::from_secs(1_799));
+        assert_eq!(outcome(&directory, &world, &old, None).await, "acme-@.globex");
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(outcome(&directory, &world, &old, None).await, FAILED);
+        assert_eq!(outcome(&directory, &world, &new, None).await, "acme-@.globex");
+    }
+}
+
+#[tokio::test]
+async fn a_mac_made_by_the_hub() {
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        let [from, sender] = [
+            Credential::new("NetworkID", world.fill("AN01-@")),
+            Credential::new("NetworkID", world.fill("AN01-@")),
+        ];
+        let (creation, expiration) = ("2026-03-01T11:00:00+00:00", "2026-03-01T12:10:00+00:00");
+        let secret = Secret::new("the secret of ACME_NET");
+        let value = mac::compute(&secret, &from, &sender, creation, expiration);
+        let made = |value: &str| {
+            Proof::Mac(CredentialMac {
+                kind: "FromSenderCredentials".to_owned(),
+                algorithm: "HMAC-SHA1-96".to_owned(),
+                creation_date: creation.to_owned(),
+                expiration_date: expiration.to_owned(),
+                value: value.to_owned(),
+            })
+        };
+        // From has another credential before the one that was signed.
+        let parties = [
+            "VendorID V-77-@, NetworkID AN01-@",
+            "NetworkID AN99-@",
+            "NetworkID AN01-@",
+        ];
+        let good = envelope(&world, parties, made(&value));
+        assert_eq!(outcome(&directory, &world, &good, None).await, "acme-@.globex");
+        let forged = envelope(&world, parties, made("AAAAAAAAAAAAAAAA"));
+        assert_eq!(outcome(&directory, &world, &forged, None).await, FAILED);
+        let other = envelope(&world, ["NetworkID AN02-@", "", "NetworkID AN01-@"], made(&value));
+        assert_eq!(outcome(&directory, &world, &other, None).await, FAILED);
+        world.clock.advance(Duration::from_secs(601));
+        assert_eq!(outcome(&directory, &world, &good, None).await, FAILED);
+    }
+}
+
+#[tokio::test]
+async fn what_an_operator_learns_of_a_refusal() {
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        let known = envelope(
+            &world,
+            ["COUPA Initech-@", "DUNS 999-@", "COUPA Initech-@"],
+            secret_of("WRONG"),
+        );
+        let refusal = directory.authenticate(&known, None).await.unwrap_err();
+        assert!(matches!(refusal.reason, RefusalReason::WrongSecret));
+        assert_eq!(
+            refusal.supplier,
+            Some(world.supplier()),
+            "both candidates are of one supplier"
+        );
+        assert_eq!(refusal.relationship, None, "test or production is not known");
+        let claimed = world.fill("From COUPA=Initech-@; To DUNS=999-@; Sender COUPA=Initech-@");
+        assert_eq!(refusal.claimed, claimed);
+        assert!(!format!("{refusal:?}").contains("WRONG"));
+
+        let nobody = envelope(&world, ["DUNS 1-@", "", "DUNS 1-@"], secret_of("WRONG"));
+        let refusal = directory.authenticate(&nobody, None).await.unwrap_err();
+        assert_eq!((refusal.supplier, refusal.relationship), (None, None));
+        let address = world.fill("acme-@.globex");
+        let refusal = directory.authenticate(&nobody, Some(&address)).await.unwrap_err();
+        assert_eq!(refusal.supplier, Some(world.supplier()));
+        assert_eq!(refusal.relationship.unwrap().as_str(), "globex");
+
+        let crowd = vec!["DUNS 1"; 17].join(", ");
+        let crowd = envelope(&world, [&crowd, "", "COUPA Initech-@"], secret_of("INITECH"));
+        let refusal = directory.authenticate(&crowd, None).await.unwrap_err();
+        assert_eq!(refusal.problem, Problem::AuthenticationFailed);
+        assert!(matches!(refusal.reason, RefusalReason::TooMany));
+    }
+}

@@ -14,7 +14,7 @@ pub struct CartSnapshotRow {
     pub session_id: String,
     /// With whom.
     pub relationship_id: String,
-    /// `original` (as the edit began) or `returned`.
+    /// `original` (as the edit began), `returned`, or `shop` (as the shop had it, in its own units).
     pub purpose: String,
     /// Currency.
     pub currency: String,
@@ -105,5 +105,24 @@ pub async fn many(tx: &mut Tx, supplier: &str, snapshots: &[String]) -> StorageR
         ")",
         snapshots,
         supplier,
+    )
+}
+
+/// Carts of these sessions that were stored for a purpose.
+pub async fn of_sessions(
+    tx: &mut Tx,
+    supplier: &str,
+    purpose: &str,
+    sessions: &[String],
+) -> StorageResult<Vec<CartSnapshotRow>> {
+    fetch_in!(
+        tx,
+        CartSnapshotRow,
+        "select supplier_id, cart_snapshot_id, session_id, relationship_id, purpose, currency, total_minor, content, \
+         taken_at from cart_snapshot where supplier_id = $1 and purpose = $2 and session_id in (",
+        ")",
+        sessions,
+        supplier,
+        purpose,
     )
 }

@@ -105,32 +105,38 @@ pub struct SessionFilter {
 
 /// Stores new sessions.
 pub async fn insert_many(tx: &mut Tx, rows: &[SessionRow]) -> StorageResult<()> {
-    insert_rows!(tx, session_columns!("insert into session (", ")"), "", rows, |row| [
-        row.supplier_id.as_str(),
-        row.session_id.as_str(),
-        row.relationship_id.as_str(),
-        row.operation.as_str(),
-        row.state.as_str(),
-        row.buyer_cookie.as_str(),
-        row.return_url.as_deref(),
-        row.start_hash.as_slice(),
-        row.start_expires_at,
-        row.browser_hash.as_deref(),
-        row.return_hash.as_deref(),
-        row.redeemed_at,
-        row.storefront_connector_id.as_str(),
-        row.storefront_session.as_deref(),
-        row.customer_external_id.as_deref(),
-        row.setup.as_str(),
-        row.original_snapshot_id.as_deref(),
-        row.cart_snapshot_id.as_deref(),
-        row.document_id.as_str(),
-        row.message_document_id.as_deref(),
-        row.expires_at,
-        row.opened_at,
-        row.ended_at,
-        row.version,
-    ])?;
+    insert_rows!(
+        tx,
+        session_columns!("insert into session (", ")"),
+        "",
+        rows,
+        |row| [
+            row.supplier_id.as_str(),
+            row.session_id.as_str(),
+            row.relationship_id.as_str(),
+            row.operation.as_str(),
+            row.state.as_str(),
+            row.buyer_cookie.as_str(),
+            row.return_url.as_deref(),
+            row.start_hash.as_slice(),
+            row.start_expires_at,
+            row.browser_hash.as_deref(),
+            row.return_hash.as_deref(),
+            row.redeemed_at,
+            row.storefront_connector_id.as_str(),
+            row.storefront_session.as_deref(),
+            row.customer_external_id.as_deref(),
+            row.setup.as_str(),
+            row.original_snapshot_id.as_deref(),
+            row.cart_snapshot_id.as_deref(),
+            row.document_id.as_str(),
+            row.message_document_id.as_deref(),
+            row.expires_at,
+            row.opened_at,
+            row.ended_at,
+            row.version,
+        ]
+    )?;
     Ok(())
 }
 
@@ -139,7 +145,10 @@ pub async fn get(tx: &mut Tx, supplier: &str, session: &str) -> StorageResult<Op
     fetch_optional!(
         tx,
         SessionRow,
-        session_columns!("select ", " from session where supplier_id = $1 and session_id = $2"),
+        session_columns!(
+            "select ",
+            " from session where supplier_id = $1 and session_id = $2"
+        ),
         supplier,
         session,
     )
@@ -150,7 +159,10 @@ pub async fn by_start(tx: &mut Tx, supplier: &str, hash: &[u8]) -> StorageResult
     fetch_optional!(
         tx,
         SessionRow,
-        session_columns!("select ", " from session where supplier_id = $1 and start_hash = $2"),
+        session_columns!(
+            "select ",
+            " from session where supplier_id = $1 and start_hash = $2"
+        ),
         supplier,
         hash,
     )
@@ -161,7 +173,10 @@ pub async fn by_return(tx: &mut Tx, supplier: &str, hash: &[u8]) -> StorageResul
     fetch_optional!(
         tx,
         SessionRow,
-        session_columns!("select ", " from session where supplier_id = $1 and return_hash = $2"),
+        session_columns!(
+            "select ",
+            " from session where supplier_id = $1 and return_hash = $2"
+        ),
         supplier,
         hash,
     )

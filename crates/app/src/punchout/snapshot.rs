@@ -8,7 +8,7 @@ use std::{
 
 use punchgate_domain::{
     cart::{Cart, CartLine, Charge, Classification},
-    money::{Currency, StatedAmount},
+    money::{Currency, Money, StatedAmount},
     purchase_order::PurchaseOrder,
     quantity::{Quantity, Unit},
 };
@@ -66,6 +66,52 @@ pub async fn of_orders(
             Some(((key.relationship_id, key.auxiliary_id, key.part_id), cart))
         })
         .collect())
+}
+
+/// What a stored cart is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// As an edit began.
+    Original,
+    /// As it went back.
+    Returned,
+    /// As the shop had it, where its units are others than those that went back.
+    Shop,
+}
+
+impl Purpose {
+    /// The stable text.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Returned => "returned",
+            Self::Shop => "shop",
+        }
+    }
+}
+
+/// A cart as it is stored with its session.
+pub(super) fn row(
+    relationship: &Relationship,
+    session: &str,
+    id: String,
+    purpose: Purpose,
+    cart: &Cart,
+    now: i64,
+) -> CartSnapshotRow {
+    // A total that cannot be counted is zero: the lines say what there is.
+    let total = cart.lines_total().and_then(|total| total.to_money().ok());
+    CartSnapshotRow {
+        supplier_id: relationship.supplier.id.to_string(),
+        cart_snapshot_id: id,
+        session_id: session.to_owned(),
+        relationship_id: relationship.id.to_string(),
+        purpose: purpose.as_str().to_owned(),
+        currency: cart.currency.to_string(),
+        total_minor: total.map_or(0, Money::minor),
+        content: write(cart),
+        taken_at: now,
+    }
 }
 
 /// A cart as JSON.

@@ -1,0 +1,31 @@
+//! Which customer shops: the same rule for setup requests as for orders, with what a setup request knows.
+
+use punchgate_protocols::cxml::{decode::setup::SetupRequest, dialect::Shopper};
+
+use crate::directory::{MappingKind, Relationship};
+
+const COST_CENTRE: &str = "CostCenter";
+
+/// The customer as ERP and shop call it: mapped by address, cost centre or shopper, else the relationship's own.
+pub(super) fn external_id<'a>(
+    relationship: &'a Relationship,
+    request: &SetupRequest,
+    shopper: &Shopper,
+) -> Option<&'a str> {
+    let address = request.ship_to.as_ref().and_then(|to| to.address_id.as_deref());
+    let cost_centre = request
+        .extrinsics
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(COST_CENTRE))
+        .map(|(_, value)| value.trim());
+    [
+        address,
+        cost_centre,
+        shopper.unique_name.as_deref(),
+        shopper.email.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|source| relationship.mappings.target(MappingKind::Customer, source))
+    .or(relationship.customer_external_id.as_deref())
+}

@@ -1,1 +1,27 @@
-//! Placeholder until its owner writes it.
+//! The demo's peers: a simulated shop and ERP (and, beside them, the suite).
+//!
+//! Each is a small real server with its own state and its own web pages. They are spoken to only
+//! over HTTP, by the protocols published in `docs/protocols`, and as treacherous as the real thing.
+//! This crate must not share a type or a line of wire code with the gateway: it is an independent
+//! reading of the published protocols, so that a mistake on one side shows.
+
+#![warn(missing_docs)]
+
+pub mod assets;
+pub mod clock;
+mod envelope;
+pub mod erp;
+pub mod error;
+pub mod http_client;
+pub mod products;
+mod purchase;
+pub mod server;
+pub mod shop;
+pub mod signing;
+pub mod wire_log;
+
+pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
+pub use erp::{ErpConfig, serve_erp};
+pub use error::DemoError;
+pub use shop::{GatewayAccess, ShopConfig, serve_shop};
+pub use wire_log::{Exchange, Peer, WireLog};

@@ -1,0 +1,394 @@
+//! The ERP's books: accounts, orders, issued documents, and every change to them.
+//!
+//! A change is a set of whole records: written to the journal first, then taken into memory.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{
+    account::{Account, Edit, Permission, TERMS},
+    document::{self, Heading, Issued},
+    journal::{Journal, Record},
+    order::{Order, OrderState},
+    seed,
+};
+use crate::{
+    DemoError,
+    products::Catalogue,
+    purchase::{Amount, OrderRequest, Payment, rejected},
+};
+
+const FIRST_ORDER: u64 = 20_401;
+const FIRST_DOCUMENT: u64 = 3_001;
+
+/// The books.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    accounts: BTreeMap<String, Account>,
+    orders: BTreeMap<u64, Order>,
+    documents: Vec<Issued>,
+    catalogue: Catalogue,
+    pub(super) acknowledges: bool,
+    journal: Option<Journal>,
+}
+
+/// Why the books refuse.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("There is no {0}.")]
+    Unknown(String),
+    #[error("{0}")]
+    State(String),
+    #[error(transparent)]
+    Journal(#[from] DemoError),
+}
+
+/// What a clerk may do to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Acknowledge,
+    Release,
+    Ship,
+    Invoice,
+    Cancel,
+}
+
+impl Ledger {
+    pub(super) fn seeded(now: Timestamp, acknowledges: bool) -> Result<Self, DemoError> {
+        let mut ledger = Self {
+            accounts: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            documents: Vec::new(),
+            catalogue: Catalogue::embedded()?,
+            acknowledges,
+            journal: None,
+        };
+        for record in seed::records(now) {
+            ledger.take(record);
+        }
+        Ok(ledger)
+    }
+
+    /// Keeps every change in the journal from now on; what it holds replaces the seeds.
+    pub(super) fn keep_in(&mut self, mut journal: Journal) -> Result<(), DemoError> {
+        let records = journal.read()?;
+        if records.is_empty() {
+            let mut seeds: Vec<Record> = self.accounts.values().cloned().map(Record::Account).collect();
+            seeds.extend(self.orders.values().cloned().map(Record::Order));
+            journal.append(&seeds)?;
+        } else {
+            self.accounts.clear();
+            self.orders.clear();
+            self.documents.clear();
+            for record in records {
+                self.take(record);
+            }
+        }
+        self.journal = Some(journal);
+        Ok(())
+    }
+
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Account(account) => {
+                self.accounts.insert(account.id.clone(), account);
+            }
+            Record::Order(order) => {
+                self.orders.insert(order.number, order);
+            }
+            Record::Document(document) => self.documents.push(document),
+        }
+    }
+
+    fn commit(&mut self, records: Vec<Record>) -> Result<(), DemoError> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&records)?;
+        }
+        for record in records {
+            self.take(record);
+        }
+        Ok(())
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    pub(super) fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    /// All orders, the newest first.
+    pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values().rev()
+    }
+
+    pub(super) fn order(&self, number: u64) -> Option<&Order> {
+        self.orders.get(&number)
+    }
+
+    pub(super) fn documents(&self) -> &[Issued] {
+        &self.documents
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Orders of an account that are not invoiced yet.
+    pub(super) fn open_orders(&self, customer: &str) -> Decimal {
+        self.orders
+            .values()
+            .filter(|order| order.customer == customer && order.counts_as_open())
+            .map(|order| order.total.amount)
+            .sum()
+    }
+
+    /// Accounts changed after a position of the feed, and the position to go on from.
+    pub(super) fn changed_after(&self, position: u64, limit: usize) -> (Vec<&Account>, u64, bool) {
+        let mut changed: Vec<&Account> = self
+            .accounts
+            .values()
+            .filter(|account| account.feed_position > position)
+            .collect();
+        changed.sort_by_key(|account| account.feed_position);
+        let more = changed.len() > limit;
+        changed.truncate(limit);
+        let next = changed.last().map_or(position, |account| account.feed_position);
+        (changed, next, more)
+    }
+
+    /// Changes an account as one write.
+    pub(super) fn edit(
+        &mut self,
+        id: &str,
+        edits: Vec<Edit>,
+        by: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Account, Refusal> {
+        let mut account = self.known(id)?.clone();
+        account.write(edits, by, reason, at, self.next_feed_position());
+        self.commit(vec![Record::Account(account.clone())])?;
+        Ok(account)
+    }
+
+    fn known(&self, id: &str) -> Result<&Account, Refusal> {
+        self.accounts
+            .get(id)
+            .ok_or_else(|| Refusal::Unknown(format!("customer {id}")))
+    }
+
+    fn next_feed_position(&self) -> u64 {
+        1 + self
+            .accounts
+            .values()
+            .map(|account| account.feed_position)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Enters an order. An equal reference makes another order: nothing here looks for it.
+    pub(super) fn submit(
+        &mut self,
+        request: OrderRequest,
+        origin: &str,
+        at: Timestamp,
+    ) -> Result<Value, Refusal> {
+        let Some(account) = self.accounts.get(&request.customer) else {
+            return Ok(rejected(
+                "customer",
+                format!("There is no customer {}.", request.customer),
+            ));
+        };
+        if !account.active {
+            return Ok(rejected(
+                "customer",
+                format!("Customer {} is inactive.", account.id),
+            ));
+        }
+        if request.currency != account.currency || request.total.currency != account.currency {
+            let message = format!("Customer {} is kept in {}.", account.id, account.currency);
+            return Ok(rejected("price", message));
+        }
+        if request.lines.is_empty() || request.lines.iter().any(|line| line.quantity <= Decimal::ZERO) {
+            return Ok(rejected(
+                "other",
+                "An order needs lines with quantities above zero.",
+            ));
+        }
+        let order = Order {
+            number: self
+                .orders
+                .keys()
+                .next_back()
+                .map_or(FIRST_ORDER, |last| last + 1),
+            state: entry_state(account, request.payment, at),
+            reference: request.reference,
+            purchase_order_number: request.purchase_order_number,
+            customer: request.customer,
+            lines: request.lines,
+            total: request.total,
+            terms: request.terms,
+            payment: request.payment,
+            test: request.test.unwrap_or_default(),
+            created_at: at,
+            acknowledged_at: None,
+            origin: origin.to_owned(),
+        };
+        let answer = json!({ "result": "created", "order": order.document() });
+        let number = order.number;
+        let is_open = order.state == OrderState::Open;
+        self.commit(vec![Record::Order(order)])?;
+        if is_open && self.acknowledges {
+            self.step(number, Step::Acknowledge, "", at)?;
+        }
+        Ok(answer)
+    }
+
+    /// Takes an order one step on and issues its documents.
+    pub(super) fn step(
+        &mut self,
+        number: u64,
+        step: Step,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Order, Refusal> {
+        let mut order = self
+            .orders
+            .get(&number)
+            .cloned()
+            .ok_or_else(|| Refusal::Unknown(format!("order {number}")))?;
+        let forbidden = |why: &str| Err(Refusal::State(format!("Order {number} {why}.")));
+        let mut records = Vec::new();
+        let sequence = FIRST_DOCUMENT + u64::try_from(self.documents.len()).unwrap_or_default();
+        match (step, &order.state) {
+            (Step::Acknowledge, OrderState::Open) if order.acknowledged_at.is_some() => {
+                return forbidden("is acknowledged already");
+            }
+            (Step::Acknowledge, OrderState::Open) => {
+                order.acknowledged_at = Some(at);
+                let heading = Heading {
+                    order: &order,
+                    sequence,
+                    at,
+                };
+                records.push(Record::Document(heading.acknowledgement(&self.catalogue)));
+            }
+            (Step::Release, OrderState::OnHold { .. }) => {
+                order.state = OrderState::Open;
+                let heading = Heading {
+                    order: &order,
+                    sequence,
+                    at,
+                };
+                records.push(Record::Document(heading.status("Released by a clerk.")));
+            }
+            (Step::Ship, OrderState::Open) => {
+                if self.forbids(&order.customer, Permission::Ship, at) {
+                    return forbidden("may not ship: the customer is on hold");
+                }
+                order.state = OrderState::Shipped;
+                let heading = Heading {
+                    order: &order,
+                    sequence,
+                    at,
+                };
+                records.push(Record::Document(heading.shipment()));
+            }
+            (Step::Invoice, OrderState::Open | OrderState::Shipped) => {
+                if self.forbids(&order.customer, Permission::Invoice, at) {
+                    return forbidden("may not be invoiced: the customer is on hold");
+                }
+                order.state = OrderState::Completed;
+                let heading = Heading {
+                    order: &order,
+                    sequence,
+                    at,
+                };
+                records.push(Record::Document(
+                    heading.invoice(net_days(order.terms.as_deref())),
+                ));
+                records.extend(self.posted(&order.customer, order.total.amount));
+            }
+            (Step::Cancel, OrderState::Cancelled { .. }) => return Ok(order),
+            (Step::Cancel, OrderState::Open | OrderState::OnHold { .. }) => {
+                order.state = OrderState::Cancelled {
+                    reason: reason.to_owned(),
+                };
+                let heading = Heading {
+                    order: &order,
+                    sequence,
+                    at,
+                };
+                records.push(Record::Document(heading.status(reason)));
+            }
+            (_, state) => return forbidden(&format!("is {} and cannot take this step", state.in_words().0)),
+        }
+        records.push(Record::Order(order.clone()));
+        self.commit(records)?;
+        Ok(order)
+    }
+
+    /// Books a payment: the exposure falls, the version stays.
+    pub(super) fn pay(&mut self, id: &str, amount: Decimal, at: Timestamp) -> Result<(), Refusal> {
+        let mut account = self.known(id)?.clone();
+        if amount <= Decimal::ZERO {
+            return Err(Refusal::State("A payment is above zero.".into()));
+        }
+        account.open_items -= amount;
+        account.overdue = (account.overdue - amount).max(Decimal::ZERO);
+        if account.overdue.is_zero() {
+            account.oldest_due = None;
+        }
+        let sequence = FIRST_DOCUMENT + u64::try_from(self.documents.len()).unwrap_or_default();
+        let paid = Amount::new(amount, &account.currency);
+        let document = document::payment(id, &paid, sequence, at);
+        self.commit(vec![Record::Document(document), Record::Account(account)])?;
+        Ok(())
+    }
+
+    fn posted(&self, id: &str, amount: Decimal) -> Option<Record> {
+        let mut account = self.accounts.get(id)?.clone();
+        account.open_items += amount;
+        Some(Record::Account(account))
+    }
+
+    fn forbids(&self, id: &str, permission: Permission, at: Timestamp) -> bool {
+        self.accounts.get(id).is_some_and(|account| {
+            account
+                .holds
+                .iter()
+                .any(|hold| hold.in_force(at) && hold.removes(permission))
+        })
+    }
+}
+
+/// Whether a hold of the account keeps a new order back.
+fn entry_state(account: &Account, payment: Payment, at: Timestamp) -> OrderState {
+    account
+        .holds
+        .iter()
+        .filter(|hold| hold.in_force(at))
+        .find(|hold| {
+            hold.removes(Permission::Order)
+                || (payment == Payment::Terms && hold.removes(Permission::OrderOnTerms))
+        })
+        .map_or(OrderState::Open, |hold| OrderState::OnHold {
+            code: hold.code.clone(),
+            message: hold
+                .shopper
+                .clone()
+                .unwrap_or_else(|| "The customer is on hold.".into()),
+        })
+}
+
+fn net_days(terms: Option<&str>) -> u32 {
+    TERMS
+        .iter()
+        .find(|(code, _, _)| Some(*code) == terms)
+        .map_or(30, |(_, _, days)| *days)
+}

@@ -9,6 +9,7 @@ mod enter;
 mod error;
 mod exposure;
 mod merge;
+mod patch;
 mod pull;
 mod push;
 mod remote;

@@ -9,14 +9,15 @@ use punchgate_connector::{
 use punchgate_domain::{Instant, merge::Side};
 use punchgate_storage::{
     Lane, StorageError, Tx, customer, history, hold,
-    sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
+    sync::{self, ConflictRow, ShadowRow},
 };
 
 use super::{
-    Field, FieldValue, Snapshot, SyncError, SyncPolicy, SyncScope,
+    Field, FieldValue, SyncError, SyncPolicy, SyncScope,
     apply::{self, wanted_of},
+    patch::{Pending, names, not_writable, patch_of, words_of},
     pull::{Calls, Sync},
-    remote::{Remote, credit_limit, erp_hold},
+    remote::Remote,
 };
 use crate::{
     accounts::{Author, change::history_line, crossing::run_again_if_crossed},
@@ -38,12 +39,6 @@ pub enum PushOutcome {
     },
     /// The ERP's version moved on with every try: a person looks.
     Parked,
-}
-
-struct Pending {
-    rows: Vec<(AccountChangeRow, Field, FieldValue)>,
-    shadow: ShadowRow,
-    base: Snapshot,
 }
 
 struct Push<'a> {
@@ -113,7 +108,7 @@ impl Sync {
         }
         let context = (push.calls)(&self.operation("push"));
         let fetched_at = self.surroundings.now();
-        let patch = patch_of(push, pending, fetched_at);
+        let patch = patch_of(push.external_id, pending, fetched_at);
         match write(push.accounts, &context, &patch).await? {
             PatchOutcome::Applied(account) => {
                 let settled = run_again_if_crossed!(self.settle(push, pending, &account, fetched_at))?;
@@ -422,79 +417,5 @@ async fn write(
             code: "not-found".to_owned(),
             message: format!("the ERP has no account {}", patch.external_id),
         }])),
-    }
-}
-
-fn patch_of(push: &Push<'_>, pending: &Pending, now: Instant) -> AccountPatch {
-    let mut patch = AccountPatch {
-        external_id: push.external_id.to_owned(),
-        expect: pending.shadow.erp_version.clone(),
-        terms: None,
-        credit_limit: None,
-        place_holds: Vec::new(),
-        release_holds: Vec::new(),
-        reason: String::new(),
-        actor: String::new(),
-    };
-    for (row, field, value) in &pending.rows {
-        match (field, value) {
-            (Field::Terms, FieldValue::Terms(terms)) => {
-                patch.terms = Some(terms.as_ref().map(|terms| terms.code.clone()));
-            }
-            (Field::Limit, FieldValue::Limit(limit)) => patch.credit_limit = Some(credit_limit(limit)),
-            (Field::Hold(id), FieldValue::Hold(Some(hold))) => {
-                patch.place_holds.push(erp_hold(id, hold, &row.requested_by, now));
-            }
-            // A hold that the ERP never had needs no release.
-            (Field::Hold(id), FieldValue::Hold(None)) if pending.base.holds.contains_key(id) => {
-                patch.release_holds.push(id.clone());
-            }
-            // Nothing else can be asked for.
-            _ => continue,
-        }
-        patch.reason.clone_from(&row.why);
-        patch.actor.clone_from(&row.requested_by);
-    }
-    patch
-}
-
-/// What the connection does not write.
-fn not_writable(pending: &Pending, writable: Writable) -> Vec<FieldRefusal> {
-    let can = |field: &Field| match field {
-        Field::Terms => writable.terms,
-        Field::Limit => writable.credit_limit,
-        Field::Hold(_) => writable.holds,
-        _ => false,
-    };
-    let refusal = |field: &Field| FieldRefusal {
-        field: field.key(),
-        code: "not-writable".to_owned(),
-        message: "this connection does not write it: change it in the ERP".to_owned(),
-    };
-    pending
-        .rows
-        .iter()
-        .filter(|(_, field, _)| !can(field))
-        .map(|(_, field, _)| refusal(field))
-        .collect()
-}
-
-/// A connector names fields as the patch does; we name them by their key.
-fn names(refused: &FieldRefusal, field: &Field, value: &FieldValue) -> bool {
-    let named = refused.field.as_str();
-    named == field.key()
-        || match (field, value) {
-            (Field::Limit, _) => named == "credit_limit",
-            (Field::Hold(_), FieldValue::Hold(Some(_))) => named == "place_holds",
-            (Field::Hold(_), FieldValue::Hold(None)) => named == "release_holds",
-            _ => false,
-        }
-}
-
-fn words_of(refused: &FieldRefusal) -> String {
-    match (refused.code.is_empty(), refused.message.is_empty()) {
-        (false, false) => format!("{} ({})", refused.message, refused.code),
-        (true, false) => refused.message.clone(),
-        _ => refused.code.clone(),
     }
 }

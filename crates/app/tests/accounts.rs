@@ -1,0 +1,13 @@
+//! Customers, credit, holds and their synchronisation with an ERP; on SQLite always, on PostgreSQL where
+//! `PUNCHGATE_TEST_POSTGRES_URL` names one.
+
+#![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
+
+mod accounts {
+    mod fake_erp;
+    mod holds;
+    mod pulls;
+    mod pushes;
+    mod standings;
+    mod world;
+}

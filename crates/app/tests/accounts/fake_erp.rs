@@ -1,0 +1,264 @@
+//! An ERP in memory, as treacherous as a real one: every write moves the version on, also one of the same
+//! value; it may refuse a limit, change behind our back, or carry out a write and not say so.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+use punchgate_connector::{
+    Accounts, ConnectorError, ConnectorResult, Context, Cursor, ErrorKind, Exposures, Page,
+    accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
+    exposure::AccountExposure,
+    page::Found,
+};
+use punchgate_domain::{
+    Instant,
+    customer::{CreditLimit, Terms},
+    hold::{HoldTexts, Permission, PermissionSet},
+    money::{Currency, Money},
+};
+
+/// What the ERP does next, besides what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trick {
+    /// Carries out the next write and loses the answer.
+    LoseAnswer,
+    /// Somebody writes the name just before each write of ours, so many times.
+    RaceWrites(u32),
+    /// Refuses limits below the open items, by its own rule.
+    RefuseLimit,
+    /// Refuses to let go of holds.
+    RefuseRelease,
+    /// Fails after so many pages.
+    FailAfterPages(u32),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: BTreeMap<String, Account>,
+    /// Every change, in order: the feed.
+    feed: Vec<String>,
+    deleted: BTreeSet<String>,
+    exposures: BTreeMap<String, AccountExposure>,
+    clock: i64,
+    tricks: Vec<Trick>,
+    patches: u32,
+    pages: u32,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct FakeErp(Mutex<State>);
+
+pub(super) fn usd(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::parse("USD").unwrap())
+}
+
+pub(super) fn hold(id: &str, code: &str, shopper: &str) -> ErpHold {
+    ErpHold {
+        id: id.to_owned(),
+        code: code.to_owned(),
+        removes: Some(PermissionSet::of(&[Permission::OrderOnTerms])),
+        texts: HoldTexts {
+            internal: Some("dunning level 3".to_owned()),
+            accounts_payable: None,
+            shopper: Some(shopper.to_owned()),
+        },
+        since: Instant::UNIX_EPOCH,
+        until: None,
+        placed_by: Some("kim".to_owned()),
+    }
+}
+
+fn account(id: &str) -> Account {
+    Account {
+        external_id: id.to_owned(),
+        version: "0".to_owned(),
+        code: format!("D-{id}"),
+        name: format!("Customer {id}"),
+        active: true,
+        currency: Currency::parse("USD").unwrap(),
+        payer: None,
+        head_office: None,
+        terms: Some(Terms {
+            code: "N30".into(),
+            label: "Net 30".into(),
+            net_days: 30,
+        }),
+        credit_limit: CreditLimit::Amount(usd(100_000)),
+        holds: Vec::new(),
+        exposure: None,
+        changed_at: Instant::UNIX_EPOCH,
+        changed_by: Some("kim".to_owned()),
+    }
+}
+
+impl FakeErp {
+    /// Creates or changes an account, as a user of the ERP does.
+    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut Account)) {
+        let mut state = self.0.lock().unwrap();
+        let mut row = state.accounts.get(id).cloned().unwrap_or_else(|| account(id));
+        change(&mut row);
+        state.put(row);
+    }
+
+    pub(super) fn delete(&self, id: &str, told: bool) {
+        let mut state = self.0.lock().unwrap();
+        state.accounts.remove(id);
+        if told {
+            state.deleted.insert(id.to_owned());
+        }
+    }
+
+    pub(super) fn owes(&self, id: &str, open_items: Money, as_of: Instant) {
+        let exposure = AccountExposure {
+            external_id: id.to_owned(),
+            open_items,
+            open_orders: Some(Money::zero(open_items.currency())),
+            overdue: None,
+            oldest_due: None,
+            as_of,
+        };
+        self.0.lock().unwrap().exposures.insert(id.to_owned(), exposure);
+    }
+
+    pub(super) fn trick(&self, trick: Trick) {
+        self.0.lock().unwrap().tricks.push(trick);
+    }
+
+    pub(super) fn honest(&self) {
+        self.0.lock().unwrap().tricks.clear();
+    }
+
+    pub(super) fn account(&self, id: &str) -> Account {
+        self.0.lock().unwrap().accounts[id].clone()
+    }
+
+    pub(super) fn patches(&self) -> u32 {
+        self.0.lock().unwrap().patches
+    }
+}
+
+impl State {
+    fn put(&mut self, mut row: Account) {
+        self.clock += 1;
+        row.version = self.clock.to_string();
+        row.changed_at = Instant::from_second(self.clock).unwrap();
+        self.feed.push(row.external_id.clone());
+        self.accounts.insert(row.external_id.clone(), row);
+    }
+
+    fn write(&mut self, patch: &AccountPatch) -> PatchOutcome {
+        for trick in &mut self.tricks {
+            if let Trick::RaceWrites(left) = trick
+                && *left > 0
+            {
+                *left -= 1;
+                let mut row = self.accounts[&patch.external_id].clone();
+                row.name = format!("{} ({left})", row.code);
+                self.put(row);
+                break;
+            }
+        }
+        let mut row = self.accounts[&patch.external_id].clone();
+        if row.version != patch.expect {
+            return PatchOutcome::Conflict(Box::new(row));
+        }
+        let refusal = |field: &str, message: &str| {
+            PatchOutcome::Rejected(vec![FieldRefusal {
+                field: field.to_owned(),
+                code: "417".to_owned(),
+                message: message.to_owned(),
+            }])
+        };
+        if patch.credit_limit.is_some() && self.tricks.contains(&Trick::RefuseLimit) {
+            return refusal("credit_limit", "limit below the outstanding amount");
+        }
+        if !patch.release_holds.is_empty() && self.tricks.contains(&Trick::RefuseRelease) {
+            return refusal("release_holds", "only the credit manager releases");
+        }
+        if let Some(terms) = &patch.terms {
+            row.terms = terms.clone().map(|code| Terms {
+                label: code.clone(),
+                code,
+                net_days: 10,
+            });
+        }
+        if let Some(limit) = patch.credit_limit {
+            row.credit_limit = limit;
+        }
+        row.holds.retain(|hold| !patch.release_holds.contains(&hold.id));
+        for placed in &patch.place_holds {
+            row.holds.retain(|hold| hold.id != placed.id);
+            row.holds.push(placed.clone());
+        }
+        row.changed_by = Some("punchgate".to_owned());
+        let id = row.external_id.clone();
+        self.put(row);
+        PatchOutcome::Applied(Box::new(self.accounts[&id].clone()))
+    }
+}
+
+#[async_trait]
+impl Accounts for FakeErp {
+    async fn pull(&self, _: &Context, cursor: Option<&Cursor>, _: u32) -> ConnectorResult<Page<Account>> {
+        let mut state = self.0.lock().unwrap();
+        if let Some(Trick::FailAfterPages(left)) = state.tricks.first().cloned() {
+            if left == 0 {
+                return Err(ConnectorError::new(ErrorKind::Temporary, "pull", "line cut"));
+            }
+            state.tricks[0] = Trick::FailAfterPages(left - 1);
+        }
+        state.pages += 1;
+        // Two entries a page, and always the last one again: an overlap, as real feeds have it.
+        let from: usize = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
+        let start = from.saturating_sub(1);
+        let end = (from + 2).min(state.feed.len());
+        let items = state.feed[start..end]
+            .iter()
+            .filter_map(|id| state.accounts.get(id))
+            .cloned()
+            .collect();
+        Ok(Page {
+            items,
+            deleted: state.deleted.iter().cloned().collect(),
+            next_cursor: Cursor::new(end.to_string()),
+            more: end < state.feed.len(),
+        })
+    }
+
+    async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        let state = self.0.lock().unwrap();
+        let (there, missing): (Vec<&String>, Vec<&String>) =
+            ids.iter().partition(|id| state.accounts.contains_key(*id));
+        Ok(Found {
+            items: there.into_iter().map(|id| state.accounts[id].clone()).collect(),
+            missing: missing.into_iter().cloned().collect(),
+        })
+    }
+
+    async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        let mut state = self.0.lock().unwrap();
+        state.patches += 1;
+        let outcome = state.write(patch);
+        if let Some(place) = state.tricks.iter().position(|trick| *trick == Trick::LoseAnswer) {
+            state.tricks.remove(place);
+            return Err(ConnectorError::new(ErrorKind::Unknown, "patch", "no answer"));
+        }
+        Ok(outcome)
+    }
+}
+
+#[async_trait]
+impl Exposures for FakeErp {
+    async fn exposure(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<AccountExposure>> {
+        let state = self.0.lock().unwrap();
+        let (there, missing): (Vec<&String>, Vec<&String>) =
+            ids.iter().partition(|id| state.exposures.contains_key(*id));
+        Ok(Found {
+            items: there.into_iter().map(|id| state.exposures[id].clone()).collect(),
+            missing: missing.into_iter().cloned().collect(),
+        })
+    }
+}

@@ -1,0 +1,331 @@
+//! From here to the ERP, and both at once.
+
+use punchgate_app::{
+    accounts::{RequestLimit, RequestTerms},
+    sync::PushOutcome,
+};
+use punchgate_connector::capabilities::Writable;
+use punchgate_domain::{
+    customer::{CreditLimit, Terms},
+    ids::CustomerId,
+};
+
+use super::{
+    fake_erp::{Trick, hold, usd},
+    world::World,
+};
+
+async fn ask_limit(world: &World, id: &CustomerId, minor: i64) {
+    let request = RequestLimit {
+        customer: id.clone(),
+        expected_version: world.view(id).await.summary.version,
+        limit: CreditLimit::Amount(usd(minor)),
+        author: world.author(),
+    };
+    world
+        .accounts
+        .request_limit(world.supplier(), &request)
+        .await
+        .unwrap();
+}
+
+fn written() -> PushOutcome {
+    PushOutcome::Written { refused: Vec::new() }
+}
+
+#[tokio::test]
+async fn a_hold_goes_there_and_its_echo_is_no_event() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let request = world.hold_request(&id, "cheque").await;
+        let placed = world
+            .accounts
+            .place_hold(world.supplier(), &request)
+            .await
+            .unwrap();
+        assert!(
+            !world.on_terms(&id, usd(1)).await,
+            "at once, before the ERP has it"
+        );
+        assert_eq!(world.pushes().await, ["100"]);
+        assert_eq!(world.push("100").await, written());
+        let there = world.erp.account("100").holds;
+        assert_eq!(there.len(), 1);
+        assert_eq!(
+            (there[0].id.as_str(), there[0].code.as_str()),
+            (placed.hold.as_str(), "cheque")
+        );
+
+        let before = world.view(&id).await;
+        let held: Vec<_> = before.holds.iter().filter(|held| held.in_force).collect();
+        assert_eq!((held.len(), held[0].row.push_state.as_str()), (1, "synced"));
+        let report = world.pull().await;
+        assert_eq!(
+            (report.changed, report.conflicts),
+            (0, 0),
+            "our own write comes back"
+        );
+        assert_eq!(world.view(&id).await.history.len(), before.history.len());
+        assert_eq!(world.push("100").await, PushOutcome::Nothing);
+
+        world.release(&id, "cheque").await;
+        assert!(world.on_terms(&id, usd(1)).await);
+        assert_eq!(world.push("100").await, written());
+        assert!(world.erp.account("100").holds.is_empty());
+        assert_eq!(world.pull().await.changed, 0);
+        assert!(world.on_terms(&id, usd(1)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_limit_counts_when_the_erp_has_it() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 700_000).await;
+        assert!(
+            !world.on_terms(&id, usd(500_000)).await,
+            "asked for is not granted"
+        );
+        assert_eq!(world.view(&id).await.requests.len(), 1);
+        let terms = RequestTerms {
+            customer: id.clone(),
+            expected_version: world.view(&id).await.summary.version,
+            terms: Terms {
+                code: "N10".into(),
+                label: "Net 10".into(),
+                net_days: 10,
+            },
+            author: world.author(),
+        };
+        world
+            .accounts
+            .request_terms(world.supplier(), &terms)
+            .await
+            .unwrap();
+        assert_eq!(world.push("100").await, written());
+        assert_eq!(world.erp.patches(), 1, "one write for both");
+        assert!(world.on_terms(&id, usd(500_000)).await);
+        let view = world.view(&id).await;
+        assert!(view.requests.is_empty());
+        assert_eq!(view.summary.terms.unwrap().code, "N10");
+        let line = view.history.iter().find(|line| line.field == "limit").unwrap();
+        let (from, to) = (line.from_value.as_deref(), line.to_value.as_deref());
+        assert_eq!((from, to), (Some("USD 1,000.00"), Some("USD 7,000.00")));
+        // What the read-back says is the ERP's doing, but who asked for it stands in the history.
+        let asked = view
+            .history
+            .iter()
+            .find(|line| line.field == "limit asked for")
+            .unwrap();
+        assert_eq!(
+            (asked.who.as_str(), asked.why.as_str()),
+            ("sam", "agreed on the phone")
+        );
+    }
+}
+
+#[tokio::test]
+async fn both_sides_changed_makes_one_conflict_and_loses_nothing() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 700_000).await;
+        world.erp.change("100", |row| {
+            row.credit_limit = CreditLimit::Amount(usd(300_000));
+            row.name = "Renamed".to_owned();
+            row.holds.push(hold("h1", "dunning", "Please pay."));
+        });
+        assert_eq!(
+            world.push("100").await,
+            PushOutcome::Nothing,
+            "the ERP wins: nothing is left to write"
+        );
+        let view = world.view(&id).await;
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(300_000)));
+        assert_eq!(
+            (view.summary.name.as_str(), view.summary.stops_terms),
+            ("Renamed", true)
+        );
+        let conflicts = world
+            .accounts
+            .conflicts(world.supplier(), Some("open"), None, 10)
+            .await
+            .unwrap();
+        assert_eq!(conflicts.len(), 1);
+        let conflict = &conflicts[0];
+        assert_eq!(
+            (conflict.field.as_str(), conflict.winner.as_str()),
+            ("limit", "erp")
+        );
+        let has =
+            |text: &Option<String>, minor: &str| text.as_deref().is_some_and(|text| text.contains(minor));
+        assert!(has(&conflict.local_value, "700000") && has(&conflict.remote_value, "300000"));
+        assert!(has(&conflict.base_value, "100000"));
+        world.pull().await;
+        assert_eq!(
+            world
+                .accounts
+                .conflicts(world.supplier(), None, None, 10)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        let by = world.author();
+        world
+            .accounts
+            .resolve_conflict(world.supplier(), &conflict.conflict_id, &by)
+            .await
+            .unwrap();
+        let open = world
+            .accounts
+            .conflicts(world.supplier(), Some("open"), None, 10)
+            .await
+            .unwrap();
+        assert!(open.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn another_field_changed_there_does_not_stop_ours() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 700_000).await;
+        world.erp.trick(Trick::RaceWrites(2));
+        assert_eq!(world.push("100").await, written());
+        assert_eq!(world.erp.patches(), 3);
+        assert_eq!(
+            world.erp.account("100").credit_limit,
+            CreditLimit::Amount(usd(700_000))
+        );
+        let view = world.view(&id).await;
+        assert_eq!(view.summary.name, "D-100 (0)", "and theirs is here");
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(700_000)));
+    }
+}
+
+#[tokio::test]
+async fn a_race_without_end_is_parked_for_a_person() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 700_000).await;
+        world.erp.trick(Trick::RaceWrites(u32::MAX));
+        assert_eq!(world.push("100").await, PushOutcome::Parked);
+        assert_eq!(world.erp.patches(), 4, "one try and three more");
+        let view = world.view(&id).await;
+        assert_eq!(
+            (view.requests[0].state.as_str(), view.requests.len()),
+            ("parked", 1)
+        );
+        assert_eq!(
+            world
+                .accounts
+                .conflicts(world.supplier(), Some("open"), None, 10)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        // A parked request is asked for again by a person, and then goes.
+        world.erp.honest();
+        assert_eq!(world.push("100").await, PushOutcome::Nothing);
+        ask_limit(&world, &id, 700_000).await;
+        assert_eq!(world.push("100").await, written());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_not_repeated() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let request = world.hold_request(&id, "cheque").await;
+        world
+            .accounts
+            .place_hold(world.supplier(), &request)
+            .await
+            .unwrap();
+        ask_limit(&world, &id, 700_000).await;
+        world.erp.trick(Trick::LoseAnswer);
+        world.push("100").await;
+        assert_eq!(world.erp.patches(), 1, "it was carried out: reading shows it");
+        assert_eq!(world.erp.account("100").holds.len(), 1);
+        let view = world.view(&id).await;
+        assert!(view.requests.is_empty(), "{:?}", view.requests);
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(700_000)));
+        assert!(
+            world
+                .accounts
+                .conflicts(world.supplier(), None, None, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(view.holds.iter().filter(|held| held.in_force).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_kept_in_the_erps_words() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world
+            .erp
+            .change("100", |row| row.holds.push(hold("h1", "dunning", "Please pay.")));
+        world.pull().await;
+        world.erp.trick(Trick::RefuseLimit);
+        world.erp.trick(Trick::RefuseRelease);
+        ask_limit(&world, &id, 10).await;
+        world.release(&id, "dunning").await;
+        assert!(world.on_terms(&id, usd(1)).await);
+        let PushOutcome::Written { refused } = world.push("100").await else {
+            panic!("refused")
+        };
+        let words: Vec<&str> = refused.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(words, ["limit", "hold:h1"]);
+        let view = world.view(&id).await;
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(100_000)));
+        let limit = view.requests.iter().find(|row| row.field == "limit").unwrap();
+        let said = limit.detail.as_deref();
+        assert_eq!(
+            (limit.state.as_str(), said),
+            ("rejected", Some("limit below the outstanding amount (417)"))
+        );
+        assert!(
+            !world.on_terms(&id, usd(1)).await,
+            "the hold that the ERP keeps is back"
+        );
+        assert_eq!(view.holds.iter().filter(|held| held.in_force).count(), 1);
+        // The same again, without tricks.
+        world.erp.honest();
+        world.release(&id, "dunning").await;
+        assert_eq!(world.push("100").await, written());
+        assert!(world.erp.account("100").holds.is_empty());
+        world.pull().await;
+        assert!(world.on_terms(&id, usd(1)).await);
+    }
+}
+
+#[tokio::test]
+async fn what_a_connection_does_not_write_is_refused_without_asking() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let request = world.hold_request(&id, "cheque").await;
+        world
+            .accounts
+            .place_hold(world.supplier(), &request)
+            .await
+            .unwrap();
+        let calls = world.calls();
+        let erp = (&world.erp as _, Writable::default());
+        let pushed = world
+            .sync
+            .push_account(&world.scope, &world.policy, erp, &calls, "100")
+            .await
+            .unwrap();
+        assert!(matches!(pushed, PushOutcome::Written { refused } if refused.len() == 1));
+        assert_eq!(world.erp.patches(), 0);
+        assert!(
+            !world.on_terms(&id, usd(1)).await,
+            "the hold holds here all the same"
+        );
+    }
+}

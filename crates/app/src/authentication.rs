@@ -82,7 +82,13 @@ pub enum RefusalReason {
     UnknownAddress,
     /// The directory gives no answer.
     #[error(transparent)]
-    Directory(#[from] DirectoryError),
+    Directory(Box<DirectoryError>),
+}
+
+impl From<DirectoryError> for RefusalReason {
+    fn from(error: DirectoryError) -> Self {
+        Self::Directory(Box::new(error))
+    }
 }
 
 impl RefusalReason {
@@ -187,7 +193,7 @@ fn decide(envelope: &Envelope, claim: Claim, proven: &Proven) -> Result<Arc<Rela
         (Some(_), Some(_)) => Err(RefusalReason::Ambiguous),
         (None, _) if named().next().is_none() => Err(or_foreign(RefusalReason::SenderNotAllowed)),
         (None, _) if !proven.attempted => Err(RefusalReason::NoProof),
-        (None, _) => Err(RefusalReason::WrongSecret),
+        (None, _) => Err(or_foreign(RefusalReason::WrongSecret)),
     }
 }
 
@@ -205,4 +211,3 @@ fn refusal(
         reason,
     }
 }
-

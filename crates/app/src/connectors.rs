@@ -110,9 +110,8 @@ impl ConnectorRegistry {
             return Err(error("kind", problem, suggestion(&instance.kind, &self.kinds())));
         };
         let connector = constructor(instance)?;
-        let http = Egress::new(connector.egress_rules()).map_err(|setup| {
-            error("settings", setup.to_string(), "correct the addresses".to_owned())
-        })?;
+        let http = Egress::new(connector.egress_rules())
+            .map_err(|setup| error("settings", setup.to_string(), "correct the addresses".to_owned()))?;
         Ok(Built { connector, http })
     }
 }
@@ -370,4 +369,3 @@ pub(crate) fn seal_secrets(
     };
     keyring.seal(entropy, place, &plain).map(Some)
 }
-

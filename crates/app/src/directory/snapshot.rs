@@ -116,6 +116,13 @@ struct Entry {
     outcome: Result<Arc<Relationship>, String>,
 }
 
+/// A relationship that is to be made anew.
+struct Making {
+    supplier: Arc<Supplier>,
+    key: Key,
+    made_of: (i64, i64),
+}
+
 /// The rows of one supplier's relationships, by relationship.
 #[derive(Default)]
 struct Rows {
@@ -136,14 +143,7 @@ impl Snapshot {
             ..Self::default()
         };
         for row in supplier::all(tx).await? {
-            match read_supplier(&row) {
-                Ok(supplier) => {
-                    snapshot
-                        .suppliers
-                        .insert(supplier.id.clone(), (row.version, Arc::new(supplier)));
-                }
-                Err(reason) => tracing::error!(supplier = row.supplier_id, reason, "supplier does not read"),
-            }
+            snapshot.add_supplier(&row);
         }
         let credentials = credential::all(tx).await?;
         let by_relationship = group(&credentials, |row| {
@@ -151,39 +151,65 @@ impl Snapshot {
         });
         let mut rows_of: HashMap<String, Rows> = HashMap::new();
         for row in stored::all(tx).await? {
-            let key = (
-                SupplierId::from(row.supplier_id.as_str()),
-                RelationshipId::from(row.relationship_id.as_str()),
-            );
-            let Some((supplier_version, supplier)) = snapshot.suppliers.get(&key.0) else {
+            let Some(making) = snapshot.making(&row, known) else {
                 continue;
             };
-            let made_of = (*supplier_version, row.version);
-            let unchanged = known
-                .and_then(|known| known.relationships.get(&key))
-                .filter(|entry| entry.made_of == made_of && entry.outcome.is_ok());
-            let entry = match unchanged {
-                Some(entry) => entry.clone(),
-                None => {
-                    if !rows_of.contains_key(&row.supplier_id) {
-                        rows_of.insert(row.supplier_id.clone(), Rows::load(tx, &row.supplier_id).await?);
-                    }
-                    let rows = &rows_of[&row.supplier_id];
-                    let credentials = by_relationship
-                        .get(&(row.supplier_id.as_str(), row.relationship_id.as_str()))
-                        .map_or(&[][..], Vec::as_slice);
-                    let outcome = read_relationship(&row, supplier, credentials, rows, keyring).map(Arc::new);
-                    if let Err(reason) = &outcome {
-                        let name = path_text(&key.0, &key.1);
-                        tracing::error!(relationship = name, reason, "relationship does not read");
-                    }
-                    Entry { made_of, outcome }
-                }
-            };
-            snapshot.relationships.insert(key, entry);
+            if !rows_of.contains_key(&row.supplier_id) {
+                rows_of.insert(row.supplier_id.clone(), Rows::load(tx, &row.supplier_id).await?);
+            }
+            let credentials = by_relationship
+                .get(&(row.supplier_id.as_str(), row.relationship_id.as_str()))
+                .map_or(&[][..], Vec::as_slice);
+            let rows = &rows_of[&row.supplier_id];
+            let outcome = read_relationship(&row, &making.supplier, credentials, rows, keyring);
+            snapshot.add(making, outcome);
         }
         snapshot.index(&credentials);
         Ok(snapshot)
+    }
+
+    fn add_supplier(&mut self, row: &SupplierRow) {
+        match read_supplier(row) {
+            Ok(supplier) => {
+                let held = (row.version, Arc::new(supplier));
+                self.suppliers.insert(row.supplier_id.as_str().into(), held);
+            }
+            Err(reason) => tracing::error!(supplier = row.supplier_id, reason, "supplier does not read"),
+        }
+    }
+
+    /// What a relationship is to be made of; nothing where it is taken over from `known`, or has no supplier.
+    fn making(&mut self, row: &RelationshipRow, known: Option<&Self>) -> Option<Making> {
+        let key: Key = (
+            row.supplier_id.as_str().into(),
+            row.relationship_id.as_str().into(),
+        );
+        let (supplier_version, supplier) = self.suppliers.get(&key.0)?;
+        let made_of = (*supplier_version, row.version);
+        let unchanged = known
+            .and_then(|known| known.relationships.get(&key))
+            .filter(|entry| entry.made_of == made_of && entry.outcome.is_ok());
+        if let Some(entry) = unchanged {
+            self.relationships.insert(key, entry.clone());
+            return None;
+        }
+        Some(Making {
+            supplier: Arc::clone(supplier),
+            key,
+            made_of,
+        })
+    }
+
+    fn add(&mut self, making: Making, outcome: Result<Relationship, String>) {
+        if let Err(reason) = &outcome {
+            let name = path_text(&making.key.0, &making.key.1);
+            tracing::error!(relationship = name, reason, "relationship does not read");
+        }
+        let entry = Entry {
+            made_of: making.made_of,
+            outcome: outcome.map(Arc::new),
+        };
+        self.relationships.insert(making.key, entry);
     }
 
     fn index(&mut self, credentials: &[CredentialRow]) {

@@ -290,7 +290,7 @@ const CASES: &[Case] = &[
         ["NetworkID AN01-@, VendorID V-77-@", "NetworkID AN50-@", HUB],
         "BOLT_NET",
         None,
-        FAILED,
+        NOT_ALLOWED,
     ),
     (
         ["DUNS 123456789-@", "NetworkID AN99-@", HUB],

@@ -18,8 +18,7 @@ use punchgate_app::{
 };
 use punchgate_connector::{
     CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Spec,
-    egress::EgressRules,
-    settings::SettingsReader,
+    egress::EgressRules, settings::SettingsReader,
 };
 use punchgate_domain::ids::SupplierId;
 use punchgate_storage::{Db, DbOptions};
@@ -154,7 +153,11 @@ impl Connector for Idle {
     }
 
     async fn check(&self, _: &Context) -> ConnectorResult<CheckReport> {
-        Err(ConnectorError::new(ErrorKind::Unsupported, "check", "does nothing"))
+        Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "check",
+            "does nothing",
+        ))
     }
 }
 

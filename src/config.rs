@@ -103,9 +103,9 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, Vec<ConfigProblem>> {
         let text = match file {
             Some(path) => Some(read_file("configuration file", path).map_err(|problem| vec![problem])?),
-            None if Path::new(USUAL_FILE).exists() => {
-                Some(read_file("configuration file", Path::new(USUAL_FILE)).map_err(|problem| vec![problem])?)
-            }
+            None if Path::new(USUAL_FILE).exists() => Some(
+                read_file("configuration file", Path::new(USUAL_FILE)).map_err(|problem| vec![problem])?,
+            ),
             None => None,
         };
         // A variable that is not UTF-8 cannot be one of ours.
@@ -137,7 +137,8 @@ impl Config {
             remedy: format!("make it: punchgate keys new > {}", path.display()),
             ..problem
         })?;
-        Keyring::read(&text).map_err(|error| ConfigProblem::new(format!("key.file {}", path.display()), error, ""))
+        Keyring::read(&text)
+            .map_err(|error| ConfigProblem::new(format!("key.file {}", path.display()), error, ""))
     }
 
     fn take_url_file(&mut self) -> Result<(), ConfigProblem> {

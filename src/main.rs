@@ -1,2 +1,7 @@
-//! Command line.
-fn main() {}
+//! The program: its command line and its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    punchgate::cli::main()
+}

@@ -108,7 +108,9 @@ fn leaves_of_environment(
                     key: key.clone(),
                     value,
                 }),
-                Err(problem) => problems.push(ConfigProblem::new(name, problem, example(section, key, default))),
+                Err(problem) => {
+                    problems.push(ConfigProblem::new(name, problem, example(section, key, default)))
+                }
             }
         }
     }
@@ -164,5 +166,9 @@ fn example(section: &str, key: &str, default: &Value) -> String {
 
 fn unknown(place: &str, what: &str, written: &str, known: &Table) -> ConfigProblem {
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
-    ConfigProblem::new(place, format!("there is no such {what}"), suggestion(written, &names))
+    ConfigProblem::new(
+        place,
+        format!("there is no such {what}"),
+        suggestion(written, &names),
+    )
 }

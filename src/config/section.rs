@@ -39,8 +39,9 @@ where
 
 pub(super) fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let url = Url::parse(&text)
-        .map_err(|error| D::Error::custom(format!("'{text}' is no address ({error}): expected https://HOST")))?;
+    let url = Url::parse(&text).map_err(|error| {
+        D::Error::custom(format!("'{text}' is no address ({error}): expected https://HOST"))
+    })?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     match url.scheme() {
         _ if !plain => Err(D::Error::custom(format!(

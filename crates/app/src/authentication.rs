@@ -174,7 +174,7 @@ fn decide(envelope: &Envelope, claim: Claim, proven: &Proven) -> Result<Arc<Rela
     };
     match claim.conflict {
         Some(Conflict::UnknownFrom) => return Err(or_foreign(RefusalReason::UnknownFrom)),
-        Some(Conflict::From) => return Err(or_foreign(RefusalReason::FromConflict)),
+        Some(Conflict::From) => return Err(RefusalReason::FromConflict),
         Some(Conflict::Address) => return Err(or_foreign(RefusalReason::OtherAddress)),
         None if claim.candidates.len() > SLOTS => return Err(RefusalReason::Ambiguous),
         None => {}

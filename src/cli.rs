@@ -1,0 +1,151 @@
+//! The command line: one file a command. A command reads its arguments, calls a use case, prints, and returns
+//! an exit code: 0 done, 1 refused or problems found, 2 wrong use of the command line.
+
+mod api_keys;
+mod apply;
+mod check_config;
+mod cxml;
+mod keys;
+mod opening;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Config, demo::DemoArgs, out};
+
+/// Punchout, purchase orders, credit and holds: a gateway between procurement suites, shops and ERPs.
+#[derive(Debug, Parser)]
+#[command(name = "punchgate", version, about, arg_required_else_help = true)]
+struct Cli {
+    /// The configuration file [default: punchgate.toml, where it exists]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "PUNCHGATE_CONFIG",
+        hide_env = true
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the gateway
+    Serve,
+    /// Runs everything embedded: a buyer's suite, the gateway, a shop and an ERP
+    Demo(DemoArgs),
+    /// Brings the database's schema up to date
+    Migrate,
+    /// Reads configuration and environment and names every problem at once
+    CheckConfig,
+    /// Provisions suppliers, relationships, credentials, connectors and mappings from a file
+    Apply(apply::ApplyArgs),
+    /// Reads cXML documents
+    #[command(subcommand)]
+    Cxml(cxml::CxmlCommand),
+    /// Makes, lists and rotates the keys that seal secrets in the database
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Issues, lists and revokes the bearer keys of the API
+    #[command(subcommand)]
+    ApiKeys(api_keys::ApiKeysCommand),
+}
+
+/// Reads the arguments of the process and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out::notice(format_args!("punchgate cannot start its threads: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(Box::pin(run(cli))) {
+        Ok(code) => code,
+        Err(error) => {
+            out::notice(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, String> {
+    match cli.command {
+        Command::Serve => {
+            let config = read_config(cli.config)?;
+            crate::serve::serve(config)
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(args) => Ok(crate::demo::demo(args).await),
+        Command::Migrate => {
+            opening::database(&read_config(cli.config)?).await?;
+            out::line("The schema is up to date.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::CheckConfig => Ok(check_config::run(cli.config.as_deref())),
+        Command::Apply(args) => apply::run(&read_config(cli.config)?, args).await,
+        Command::Cxml(command) => Ok(cxml::run(command)),
+        Command::Keys(keys::KeysCommand::New) => {
+            keys::new();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Keys(command) => keys::run(&read_config(cli.config)?, command).await,
+        Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
+    }
+}
+
+fn read_config(file: Option<PathBuf>) -> Result<Config, String> {
+    Config::load(file.as_deref()).map_err(|problems| check_config::listed(&problems))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_that_are_understood() {
+        let good = [
+            "serve",
+            "serve --config a.toml",
+            "-c a.toml migrate",
+            "check-config",
+            "apply a.toml --dry-run",
+            "cxml check a.xml b.xml --json --roundtrip",
+            "keys new",
+            "keys list",
+            "keys rotate",
+            "api-keys issue --supplier acme --name bridge --scope orders:read --scope holds:write",
+            "api-keys list --supplier acme",
+            "api-keys revoke --supplier acme k1",
+            "demo --port 9000 --data d --fresh --auto --record r --json",
+        ];
+        for line in good {
+            let words = std::iter::once("punchgate").chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+        for line in [
+            "",
+            "apply",
+            "cxml check",
+            "demo --port 70000",
+            "api-keys issue --supplier acme",
+        ] {
+            let words = std::iter::once("punchgate").chain(line.split(' ').filter(|word| !word.is_empty()));
+            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `punchgate apply FILE [--dry-run]`: provisioning as a file says.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use punchgate_app::provisioning::{Provisioning, ProvisioningError, SecretSource};
+
+use super::opening;
+use crate::{config::Config, connectors, out};
+
+/// Arguments of `apply`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ApplyArgs {
+    /// The file that declares suppliers, relationships, credentials, connectors and mappings
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Shows what would change and changes nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn run(config: &Config, args: ApplyArgs) -> Result<ExitCode, String> {
+    let text = fs::read_to_string(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
+    let keyring = opening::keyring(config)?;
+    let surroundings = opening::surroundings(config).await?;
+    let registry = connectors::registry();
+    let secrets = Secrets::beside(&args.file);
+    let provisioning = Provisioning {
+        surroundings: &surroundings,
+        keyring: &keyring,
+        connectors: &registry,
+        secrets: &secrets,
+    };
+    let outcome = provisioning.apply(&text, args.dry_run).await;
+    surroundings.db.close().await;
+    match outcome {
+        Ok(plan) => {
+            out::line(&plan);
+            out::line(match (args.dry_run, plan.is_unchanged()) {
+                (_, true) => "Everything is as declared.",
+                (true, false) => "Nothing was changed: this was a dry run.",
+                (false, false) => "Applied.",
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => Err(told(&args.file, &error)),
+    }
+}
+
+fn told(file: &Path, error: &ProvisioningError) -> String {
+    let mut text = format!("{}: {error}; nothing was changed", file.display());
+    if let ProvisioningError::Declared(problems) = error {
+        for problem in problems {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n  {problem}");
+        }
+    }
+    text
+}
+
+/// Secrets out of the environment and of files beside the declared one.
+pub(crate) struct Secrets {
+    folder: PathBuf,
+}
+
+impl Secrets {
+    pub(crate) fn beside(file: &Path) -> Self {
+        Self {
+            folder: file.parent().map(Path::to_path_buf).unwrap_or_default(),
+        }
+    }
+}
+
+impl SecretSource for Secrets {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the operator names the variables in the declared file"
+    )]
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.folder.join(path)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create(&self, path: &Path, content: &str) -> io::Result<()> {
+        let path = self.folder.join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        writeln!(file, "{content}")?;
+        file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_secrets_stay_beside_the_file_and_are_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Secrets::beside(&folder.path().join("suppliers.toml"));
+        let path = Path::new("secrets/globex.txt");
+        assert_eq!(secrets.read(path).unwrap(), None);
+        secrets.create(path, "one").unwrap();
+        assert!(secrets.create(path, "two").is_err());
+        assert_eq!(secrets.read(path).unwrap().unwrap(), "one\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(folder.path().join(path))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<ConfigProblem>> {
+    let environment: Vec<(String, String)> = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::read(text, &environment)
+}
+
+/// The problems as `place: problem — remedy`.
+fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    let problems = read(text, environment).err().unwrap_or_default();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_example_is_the_defaults_and_holds_every_key() {
+    // Serde demands every field of every struct and refuses every other key: if the example reads, the
+    // two say the same.
+    let config = read("", &[]).unwrap();
+    let from_example = read(EXAMPLE.replace("value = \"\"", "").as_str(), &[]).unwrap();
+    assert_eq!(format!("{config:?}"), format!("{from_example:?}"));
+
+    let table: toml::Table = EXAMPLE.parse().unwrap();
+    for (section, values) in &table {
+        for key in values.as_table().unwrap().keys() {
+            let mut without = table.clone();
+            without
+                .get_mut(section)
+                .and_then(toml::Value::as_table_mut)
+                .unwrap()
+                .remove(key);
+            let error = without.try_into::<Config>().unwrap_err().to_string();
+            assert!(error.contains(key.as_str()), "{section}.{key}: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_the_example_has_words_of_its_own() {
+    let mut explained = BTreeSet::new();
+    let (mut words, mut after_key) = (false, false);
+    for line in EXAMPLE.lines() {
+        match line {
+            line if line.starts_with('#') => (words, after_key) = (true, false),
+            // Two keys may share the words above them.
+            line if line.contains(" = ") => {
+                assert!(words || after_key, "no words above: {line}");
+                explained.insert(line);
+                (words, after_key) = (false, true);
+            }
+            _ => (words, after_key) = (false, false),
+        }
+    }
+    assert!(explained.len() > 30);
+}
+
+#[test]
+fn file_and_environment_are_laid_over_the_defaults() {
+    let text = "[server]\nlisten = \"0.0.0.0:9000\"\npublic_url = \"https://gw.example.com/b2b/\"\n\
+                [sync]\naccounts_seconds = 5\n[limits]\ndocument_bytes = 1_000";
+    let environment = [
+        ("PUNCHGATE_SYNC_ACCOUNTS_SECONDS", "7"),
+        ("PUNCHGATE_SERVER_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7"),
+        ("PUNCHGATE_DATABASE_URL", "postgres://gw:hush@db/gw"),
+        // Not ours: such ones Kubernetes makes of a service's name.
+        ("PUNCHGATE_PORT", "tcp://10.0.0.1:80"),
+        ("PUNCHGATE_SERVICE_HOST", "10.0.0.1"),
+    ];
+    let config = read(text, &environment).unwrap();
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:9000");
+    assert_eq!(
+        config.server.public_address("punchout/x"),
+        "https://gw.example.com/b2b/punchout/x"
+    );
+    assert_eq!(config.sync.accounts.as_secs(), 7);
+    assert_eq!(config.limits.document_bytes, 1_000);
+    let proxies: Vec<String> = config
+        .server
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.7/32"]);
+    assert_eq!(config.database.url.expose(), "postgres://gw:hush@db/gw");
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn each_mistake_is_named_with_key_and_remedy() {
+    let cases = [
+        (
+            "[servr]\nlisten = \"x\"",
+            "servr: there is no such section — did you mean 'server'?",
+        ),
+        (
+            "[server]\nlisen = \"x\"",
+            "server.lisen: there is no such key — did you mean 'listen'?",
+        ),
+        ("server = 1", "server: is a section, not a value"),
+        ("[server]\nlisten = 8080", "server.listen: invalid type: integer"),
+        (
+            "[server]\nlisten = \"8080\"",
+            "the default is server.listen = \"127.0.0.1:8080\"",
+        ),
+        (
+            "[server]\npublic_url = \"http://gw.example.com\"",
+            "must begin with https://",
+        ),
+        (
+            "[server]\npublic_url = \"https://u@gw.example.com\"",
+            "must have no user",
+        ),
+        ("[server]\npublic_url = \"gw.example.com\"", "is no address"),
+        (
+            "[server]\ntrusted_proxies = [\"10.0.0.0/99\"]",
+            "is no address or network",
+        ),
+        (
+            "[database]\nurl = \"mysql://u:hush@h/d\"",
+            "database.url: names neither SQLite nor PostgreSQL",
+        ),
+        (
+            "[database]\nconnections = 0",
+            "database.connections: 0 is out of range",
+        ),
+        (
+            "[database]\nconnections = 5_000_000_000",
+            "5000000000 is too large",
+        ),
+        (
+            "[limits]\nintake_batch = 48",
+            "limits.intake_batch: 48 is no batch size — choose 1, 2, 4",
+        ),
+        (
+            "[limits]\nheader_seconds = 60",
+            "limits.header_seconds: is longer than",
+        ),
+        (
+            "[limits]\nbody_seconds = -1",
+            "limits.body_seconds: -1 is out of range",
+        ),
+        (
+            "[jobs]\nheartbeat_seconds = 45",
+            "jobs.heartbeat_seconds: is more than half",
+        ),
+        ("[log]\nformat = \"xml\"", "log.format: unknown variant `xml`"),
+        ("[log]\nfilter = \"info,=\"", "log.filter: 'info,=' is no filter"),
+        ("[key]\nfile = \"\"", "key.file: names no file"),
+        (
+            "[key]\nvalue = \"abc\"",
+            "key.value: a sealing key must not stand in the configuration file",
+        ),
+        ("[server", "configuration file: is not TOML"),
+    ];
+    for (text, expected) in cases {
+        let found = problems(text, &[]);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].contains(expected), "{text}: {found:?}");
+        assert!(!found[0].contains("hush"), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_named_at_once() {
+    let text = "[servr]\n[server]\nlisten = 1\nlisen = 2\n[sync]\ncall_seconds = \"soon\"";
+    let found = problems(
+        text,
+        &[
+            ("PUNCHGATE_JOBS_WORKERS", "many"),
+            ("PUNCHGATE_LOG_FORMAT", "xml"),
+        ],
+    );
+    for place in [
+        "servr",
+        "server.listen",
+        "server.lisen",
+        "sync.call_seconds",
+        "PUNCHGATE_JOBS_WORKERS",
+        "PUNCHGATE_LOG_FORMAT",
+    ] {
+        let named = found
+            .iter()
+            .filter(|problem| problem.starts_with(&format!("{place}:")));
+        assert_eq!(named.count(), 1, "{place}: {found:?}");
+    }
+    assert_eq!(found.len(), 6, "{found:?}");
+}
+
+#[test]
+fn files_that_the_configuration_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let named = |key: &str, name: &str| format!("{key} = {:?}", path(name).display().to_string());
+    std::fs::write(path("url"), "postgres://gw:hush@db/gw\n").unwrap();
+    std::fs::write(path("bad"), "mysql://hush\n").unwrap();
+    let key = "a2V5LWtleS1rZXkta2V5LWtleS1rZXkta2V5LWtleSE=";
+    std::fs::write(path("key"), format!("# made by a test\n{key}\n")).unwrap();
+
+    let load = |text: String| {
+        std::fs::write(path("config"), text).unwrap();
+        Config::load(Some(&path("config")))
+    };
+    let config = load(format!(
+        "[database]\n{}\n[key]\n{}",
+        named("url_file", "url"),
+        named("file", "key")
+    ))
+    .unwrap();
+    assert_eq!(config.database.url.expose(), "postgres://gw:hush@db/gw");
+    assert_eq!(config.keyring().unwrap().ids().count(), 1);
+
+    let bad = load(format!("[database]\n{}", named("url_file", "bad"))).unwrap_err();
+    assert_eq!(bad[0].place, "database.url_file");
+    assert!(!bad[0].to_string().contains("hush"));
+    let missing = load(format!("[database]\n{}", named("url_file", "none"))).unwrap_err();
+    assert!(missing[0].problem.contains("cannot be read"));
+    let config = load(format!("[key]\n{}", named("file", "none"))).unwrap();
+    let problem = config.keyring().unwrap_err();
+    assert!(problem.remedy.contains("punchgate keys new >"), "{problem}");
+    assert!(Config::load(Some(&path("nowhere"))).is_err());
+
+    let by_environment = read("", &[("PUNCHGATE_KEY_VALUE", key)]).unwrap();
+    assert_eq!(by_environment.keyring().unwrap().ids().count(), 1);
+}

@@ -16,31 +16,34 @@ pub mod shop;
 pub mod snapshot;
 mod token;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
 use punchgate_storage::session::SessionRow;
 
 use crate::{
     Surroundings,
+    connectors::ConnectorSource,
     directory::{Directory, DirectoryError, Relationship},
 };
 
+pub use opening::Opening;
 pub use redeem::Redeemed;
 pub use refusal::{Parties, Refusal};
 pub use returning::{Answer, Closing, ClosingReason, PostBack, Question, QuestionKind};
 pub use setup::Missing;
 pub use shop::{ConnectedShop, Shop, ShopError};
 
+/// How many setup requests may wait to be stored; more are told to come again.
+const OPENING_DEPTH: usize = 4096;
+
 /// What punchout needs to know of this installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The public address of the gateway, without a slash at its end: `https://gateway.example`.
-    pub public_url: String,
+    /// The public address of its pages, without a slash at its end: `https://gateway.example/punchout`.
+    pub address: String,
     /// Right side of the payloadIDs that we make.
     pub host: String,
-    /// Name and version, as documents state them.
-    pub user_agent: String,
 }
 
 /// The use cases of the shopper's browser.
@@ -49,23 +52,50 @@ pub struct Punchout {
     surroundings: Surroundings,
     directory: Arc<Directory>,
     shop: Arc<dyn Shop>,
+    opening: Opening,
     settings: Arc<Settings>,
 }
 
 impl Punchout {
-    /// Puts the parts together.
+    /// Punchout into the shops behind configured connectors. `address` is the public address of its pages,
+    /// `host` the right side of the payloadIDs that we make, `shop_timeout` for one call to a shop.
     pub fn new(
         surroundings: Surroundings,
         directory: Arc<Directory>,
-        shop: Arc<dyn Shop>,
-        settings: Arc<Settings>,
+        connectors: Arc<ConnectorSource>,
+        address: impl Into<String>,
+        host: impl Into<String>,
+        shop_timeout: Duration,
     ) -> Self {
+        let shop = ConnectedShop::new(surroundings.clone(), connectors, shop_timeout);
+        let settings = Settings {
+            address: address.into().trim_end_matches('/').to_owned(),
+            host: host.into(),
+        };
+        Self::with_shop(surroundings, directory, Arc::new(shop), settings)
+    }
+
+    /// Punchout into this shop.
+    pub fn with_shop(
+        surroundings: Surroundings,
+        directory: Arc<Directory>,
+        shop: Arc<dyn Shop>,
+        settings: Settings,
+    ) -> Self {
+        let settings = Arc::new(settings);
+        let opening = Opening::start(surroundings.clone(), Arc::clone(&settings), OPENING_DEPTH);
         Self {
             surroundings,
             directory,
             shop,
+            opening,
             settings,
         }
+    }
+
+    /// What opens sessions: for the way in of documents.
+    pub fn opening(&self) -> Opening {
+        self.opening.clone()
     }
 
     /// The relationship of a session; refused where it is switched off.
@@ -89,14 +119,14 @@ impl Punchout {
 
 impl Settings {
     fn start_url(&self, link: &str) -> String {
-        format!("{}/punchout/start/{link}", self.public_url)
+        format!("{}/start/{link}", self.address)
     }
 
     fn return_url(&self, link: &str) -> String {
-        format!("{}/punchout/return/{link}", self.public_url)
+        format!("{}/return/{link}", self.address)
     }
 
     fn cancel_url(&self, link: &str) -> String {
-        format!("{}/punchout/cancel/{link}", self.public_url)
+        format!("{}/cancel/{link}", self.address)
     }
 }

@@ -69,22 +69,15 @@ pub struct ConnectedShop {
     surroundings: Surroundings,
     source: Arc<ConnectorSource>,
     timeout: Duration,
-    cancel: CancellationToken,
 }
 
 impl ConnectedShop {
-    /// `timeout` is for one call; calls are given up when `cancel` is.
-    pub fn new(
-        surroundings: Surroundings,
-        source: Arc<ConnectorSource>,
-        timeout: Duration,
-        cancel: CancellationToken,
-    ) -> Self {
+    /// `timeout` is for one call.
+    pub fn new(surroundings: Surroundings, source: Arc<ConnectorSource>, timeout: Duration) -> Self {
         Self {
             surroundings,
             source,
             timeout,
-            cancel,
         }
     }
 
@@ -96,7 +89,7 @@ impl ConnectedShop {
     fn context(&self, connected: &Connected, what: &str, session: &str) -> Context {
         let now = self.surroundings.now();
         let operation = format!("{what}-{session}-{}", self.surroundings.new_id());
-        connected.context(operation, now, self.timeout, self.cancel.clone())
+        connected.context(operation, now, self.timeout, CancellationToken::new())
     }
 }
 

@@ -21,6 +21,9 @@ use crate::directory::{Identity, Mode, Relationship};
 /// The Total of nothing needs a currency; no suite reads it.
 const NO_CURRENCY: &str = "USD";
 
+/// How documents name us.
+const USER_AGENT: &str = concat!("Punchgate ", env!("CARGO_PKG_VERSION"));
+
 /// A message that was written.
 #[derive(Debug)]
 pub(super) struct Written {
@@ -36,7 +39,6 @@ pub(super) struct Written {
 pub(super) struct FrameIds {
     payload_id: String,
     now: Instant,
-    user_agent: String,
 }
 
 impl Punchout {
@@ -44,7 +46,6 @@ impl Punchout {
         FrameIds {
             payload_id: format!("{}@{}", self.surroundings.new_id(), self.settings.host),
             now: self.surroundings.now(),
-            user_agent: self.settings.user_agent.clone(),
         }
     }
 }
@@ -112,7 +113,7 @@ fn write(
         to: &buyer,
         sender: &us,
         proof: SenderProof::None,
-        user_agent: &ids.user_agent,
+        user_agent: USER_AGENT,
         mode: match relationship.mode {
             Mode::Production => DeploymentMode::Production,
             Mode::Test => DeploymentMode::Test,

@@ -33,7 +33,7 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
-pub(crate) use review::credit_policy;
+pub use review::credit_policy;
 pub use carry::{ASK_SINK, CANCEL_AT_SINK, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER, SUBMIT_ORDER};
 pub use carry::{AccountJob, OrderJob};
 

@@ -5,6 +5,7 @@
 //! one place that reads the environment.
 
 mod database;
+mod delivery;
 mod jobs;
 mod key;
 mod layers;
@@ -25,6 +26,7 @@ use punchgate_app::seal::{Keyring, Secret};
 use serde::Deserialize;
 
 pub use database::Database;
+pub use delivery::Delivery;
 pub use jobs::Jobs;
 pub use key::Key;
 pub use limits::Limits;
@@ -55,6 +57,8 @@ pub struct Config {
     pub punchout: Punchout,
     /// `[sync]`
     pub sync: Sync,
+    /// `[delivery]`
+    pub delivery: Delivery,
     /// `[jobs]`
     pub jobs: Jobs,
     /// `[retention]`

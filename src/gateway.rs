@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use punchgate_app::{
     Surroundings,
+    accounts::Accounts,
     clock::SystemClock,
     connectors::{ConnectorRegistry, ConnectorSource},
     directory::Directory,
@@ -35,6 +36,8 @@ pub struct Gateway {
     pub connectors: Arc<ConnectorSource>,
     /// The way in for cXML.
     pub inbound: Inbound,
+    /// Customers, holds, limits.
+    pub accounts: Accounts,
     /// Sessions.
     pub punchout: Punchout,
     /// Orders to their sinks.
@@ -100,7 +103,7 @@ impl Gateway {
             punchout.opening(),
             settings,
         );
-        let post = Arc::new(EgressPost::new(&config).map_err(ServeError::from_display)?);
+        let post = Arc::new(EgressPost::new(config.delivery.clone()));
         Ok(Arc::new(Self {
             submit: Submit::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
             redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
@@ -108,6 +111,7 @@ impl Gateway {
             feed: OrderFeed::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
             holder: surroundings.new_id(),
+            accounts: Accounts::new(surroundings.clone()),
             config,
             surroundings,
             directory,

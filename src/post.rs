@@ -1,30 +1,50 @@
-//! Documents to partners over the guarded client.
+//! Documents to partners over the guarded client: one client for each host, which reaches nothing else.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use bytes::Bytes;
 use punchgate_app::delivery::{Post, Posted};
-use punchgate_egress::{Egress, EgressRules, EgressSetupError, Request};
+use punchgate_egress::{Egress, EgressRules, Limits, Request};
 use url::Url;
 
-use crate::config::Config;
+use crate::config::Delivery;
+
+/// Largest answer of a partner.
+const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Posts over the guarded client.
 #[derive(Debug)]
 pub struct EgressPost {
-    client: Egress,
+    rules: Delivery,
+    clients: Mutex<HashMap<String, Egress>>,
 }
 
 impl EgressPost {
-    /// A client that goes to public https addresses, and to private ones where the installation allows it.
-    pub fn new(config: &Config) -> Result<Self, EgressSetupError> {
+    /// Under these rules.
+    pub fn new(rules: Delivery) -> Self {
+        Self { rules, clients: Mutex::new(HashMap::new()) }
+    }
+
+    fn client(&self, url: &Url) -> Result<Egress, String> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let origin = url.origin().ascii_serialization();
+        if let Some(client) = clients.get(&origin) {
+            return Ok(client.clone());
+        }
         let rules = EgressRules {
-            allow_http: config.delivery.allow_http,
-            allow_private: config.delivery.allow_private,
-            ..EgressRules::default()
+            networks: self.rules.networks.clone(),
+            plain_http: self.rules.plain_http,
+            ..EgressRules::only(url)
         };
-        Ok(Self { client: Egress::new(rules)? })
+        let client = Egress::new(rules).map_err(|error| error.to_string())?;
+        clients.insert(origin, client.clone());
+        Ok(client)
     }
 }
 
@@ -37,18 +57,18 @@ impl Post for EgressPost {
         body: Vec<u8>,
         timeout: Duration,
     ) -> Result<Posted, String> {
-        let mut headers = axum::http::HeaderMap::new();
-        let value = content_type.parse().map_err(|_| "the content type does not fit a header".to_owned())?;
-        headers.insert(axum::http::header::CONTENT_TYPE, value);
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_str(content_type).map_err(|error| error.to_string())?;
+        headers.insert(header::CONTENT_TYPE, value);
         let request = Request {
-            method: axum::http::Method::POST,
+            method: Method::POST,
             url: url.clone(),
             headers,
             body: Bytes::from(body),
-            timeout,
+            limits: Limits { timeout, max_response_bytes: ANSWER_BYTES },
         };
-        let answer = self.client.send(request).await.map_err(|error| error.to_string())?;
-        let content_type = answer.headers.get(axum::http::header::CONTENT_TYPE);
+        let answer = self.client(url)?.send(request).await.map_err(|error| error.to_string())?;
+        let content_type = answer.headers.get(header::CONTENT_TYPE);
         Ok(Posted {
             status: answer.status.as_u16(),
             content_type: content_type.and_then(|value| value.to_str().ok()).map(str::to_owned),

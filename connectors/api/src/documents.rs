@@ -286,7 +286,8 @@ pub struct Allocation {
 /// The ERP's documents.
 #[async_trait]
 pub trait Documents: Send + Sync {
-    /// What was issued since the cursor; without one, everything. A document may come again.
+    /// What was issued since the cursor; without one, everything. No kinds means every kind. A document may
+    /// come again.
     async fn pull_documents(
         &self,
         ctx: &Context,

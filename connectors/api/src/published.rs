@@ -3,6 +3,7 @@
 //!
 //! Everything but [`transport`] is pure.
 
+pub mod check;
 pub mod connection;
 pub mod order;
 pub mod problem;

@@ -170,6 +170,55 @@ impl<'a> SettingsReader<'a> {
             })
     }
 
+    /// A table with no other keys than these.
+    pub fn table(
+        &mut self,
+        key: &'static str,
+        keys: &[&str],
+    ) -> Result<Option<&'a serde_json::Value>, ConfigError> {
+        let Some(value) = self.value(key) else {
+            return Ok(None);
+        };
+        let Some(table) = value.as_object() else {
+            return Err(self.error(
+                &settings_key(key),
+                format!("{value} is not a table"),
+                format!("write {key} = {{ {} = … }}", keys.first().unwrap_or(&"key")),
+            ));
+        };
+        match table.keys().find(|stated| !keys.contains(&stated.as_str())) {
+            None => Ok(Some(value)),
+            Some(unknown) => Err(self.error(
+                &format!("settings.{key}.{unknown}"),
+                "is not a key of this table",
+                format!("remove it; there are {}", keys.join(", ")),
+            )),
+        }
+    }
+
+    /// A choice of some of these texts; all of them if the key is absent.
+    pub fn choice(
+        &mut self,
+        key: &'static str,
+        of: &[&'static str],
+    ) -> Result<Vec<&'static str>, ConfigError> {
+        let Some(texts) = self.texts(key)? else {
+            return Ok(of.to_vec());
+        };
+        texts
+            .into_iter()
+            .map(|text| {
+                of.iter().copied().find(|known| *known == text).ok_or_else(|| {
+                    self.error(
+                        &settings_key(key),
+                        format!("'{text}' is not known"),
+                        format!("choose from {}", of.join(", ")),
+                    )
+                })
+            })
+            .collect()
+    }
+
     /// Refuses keys that nobody asked for: a misspelt key must not be taken for an absent one.
     pub fn finish(self) -> Result<(), ConfigError> {
         let mut keys = self.settings.into_iter().flat_map(serde_json::Map::keys);

@@ -186,4 +186,3 @@ async fn write(tx: &mut Tx, merged: &Merged, now: i64) -> StorageResult<()> {
     }
     Ok(())
 }
-

@@ -31,7 +31,7 @@ pub use opening::Opening;
 pub use redeem::Redeemed;
 pub use refusal::{Parties, Refusal};
 pub use returning::{Answer, Closing, ClosingReason, PostBack, Question, QuestionKind};
-pub use setup::Missing;
+pub use setup::{Missing, cookie_key};
 pub use shop::{ConnectedShop, Shop, ShopError};
 
 /// How many setup requests may wait to be stored; more are told to come again.

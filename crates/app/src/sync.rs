@@ -23,6 +23,8 @@ pub use pull::{Calls, PullMode, PullReport, Sync};
 pub use push::PushOutcome;
 pub use snapshot::{Field, FieldValue, HoldValue, LimitValue, Snapshot, TermsValue};
 
+pub use crate::accounts::PUSH_ACCOUNT;
+
 use punchgate_domain::customer::CreditLimit;
 
 /// A limit as it is merged.

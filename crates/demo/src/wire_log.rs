@@ -27,6 +27,8 @@ pub enum Peer {
     Shop,
     /// The simulated ERP.
     Erp,
+    /// The shopper's browser, between suite, gateway and shop.
+    Browser,
 }
 
 /// One HTTP request and its answer, as one side saw it.

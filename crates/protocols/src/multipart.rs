@@ -23,3 +23,12 @@ pub struct Related {
     /// The other parts, in their order.
     pub parts: Vec<Part>,
 }
+
+/// Caps on parts.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Limits;
+
+/// Takes a body apart.
+pub fn read(body: &[u8], _content_type: &str, _limits: &Limits) -> Result<Related, crate::cxml::Refusal> {
+    Ok(Related { root: body.to_vec(), root_content_type: None, parts: Vec::new() })
+}

@@ -136,9 +136,13 @@ impl SignedJson {
             return Err(unverified(operation, effect, answer, &error));
         }
         if answer.status == StatusCode::OK {
-            return serde_json::from_slice(&answer.body).map_err(|error| {
-                unreadable(operation, effect, format!("the answer is not as agreed: {error}"))
-            });
+            // By way of a value: with `arbitrary_precision`, a tagged or flattened type cannot read an integer
+            // straight from the text.
+            return serde_json::from_slice::<serde_json::Value>(&answer.body)
+                .and_then(serde_json::from_value)
+                .map_err(|error| {
+                    unreadable(operation, effect, format!("the answer is not as agreed: {error}"))
+                });
         }
         Err(match Problem::read(&answer.body) {
             Some(problem) => problem.into_error(operation, effect, retry_after(ctx, answer)),

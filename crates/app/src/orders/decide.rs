@@ -1,18 +1,20 @@
 //! The second phase: pure. Folds the documents of a batch in their order of arrival over what was loaded;
 //! each sees what those before it did. Says what is to be written; writes nothing.
 
+mod archive;
+mod rows;
+
 use std::collections::HashMap;
 
 use punchgate_domain::{
     Instant,
     ids::{DocumentId, OrderId},
     order::{Actor, Cause, OrderState, UpdateRule},
-    policy::{DuplicatePolicy, KnownOrderPolicy},
+    policy::KnownOrderPolicy,
     purchase_order::OrderOperation,
 };
 use punchgate_storage::{
     document::{NewDocument, NewPart},
-    order::{OrderRow, OrderVersionRow},
     outbox::NewEntry,
     request_key::RequestKeyRow,
 };
@@ -50,6 +52,8 @@ struct Fold<'a> {
     new_id: &'a mut dyn FnMut() -> String,
     out: Decided,
 }
+
+pub(super) use rows::mode_of;
 
 /// Folds a batch of one supplier.
 pub(super) fn fold(
@@ -377,235 +381,6 @@ impl Fold<'_> {
         let judged = review::judge(&mut self.loaded.ledger, &subject, order, self.now);
         review::enter(order, &judged, Cause::Decided, &Actor::Gateway, self.now);
         self.out.entries.extend(carry::submit(&order.row, self.now));
-    }
-
-    fn fresh(&mut self, received: &Received, document: &DocumentId, version: i64) -> Working {
-        let relationship = &received.relationship;
-        Working::fresh(OrderRow {
-            supplier_id: relationship.supplier.id.to_string(),
-            order_id: (self.new_id)(),
-            relationship_id: relationship.id.to_string(),
-            mode: mode_of(received).to_owned(),
-            buyer_system: received.buyer_system.clone(),
-            order_number: received.order.order_number.clone(),
-            version,
-            state: OrderState::Received.as_str().to_owned(),
-            state_reason: None,
-            customer_id: None,
-            ship_to_customer_id: None,
-            credit_account_id: None,
-            arrival: 0,
-            currency: received.order.total.currency().to_string(),
-            total_text: received.order.total.text().to_owned(),
-            total_minor: total_minor(received),
-            reserved_minor: 0,
-            drawn_override_id: None,
-            drawn_minor: 0,
-            tender: review::tender_name(&received.order.payment).to_owned(),
-            content_hash: received.content_hash.to_vec(),
-            document_id: document.to_string(),
-            payload_id: received.payload_id.clone(),
-            session_id: None,
-            cart_snapshot_id: None,
-            sink: relationship.order_sink.as_str().to_owned(),
-            sink_connector_id: carry::sink_connector(relationship),
-            sink_order_id: None,
-            sink_created_at: None,
-            requested_on: received
-                .order
-                .requested_delivery
-                .as_ref()
-                .map(|date| date.date.to_string()),
-            decision: None,
-            confirmation: "none".to_owned(),
-            received_at: micros(received.received_at),
-            decided_at: None,
-            confirmed_at: None,
-            updated_at: micros(self.now),
-            row_version: 1,
-        })
-    }
-
-    fn replace(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
-        let row = &mut order.row;
-        row.version = version;
-        row.currency = received.order.total.currency().to_string();
-        received.order.total.text().clone_into(&mut row.total_text);
-        row.total_minor = total_minor(received);
-        review::tender_name(&received.order.payment).clone_into(&mut row.tender);
-        row.content_hash = received.content_hash.to_vec();
-        row.document_id = document.to_string();
-        row.payload_id.clone_from(&received.payload_id);
-        row.requested_on = received
-            .order
-            .requested_delivery
-            .as_ref()
-            .map(|date| date.date.to_string());
-        row.confirmed_at = None;
-        row.updated_at = micros(self.now);
-        order.changed = true;
-    }
-
-    fn version(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
-        order.versions.push(OrderVersionRow {
-            supplier_id: order.row.supplier_id.clone(),
-            order_id: order.row.order_id.clone(),
-            version,
-            operation: operation_name(received.order.operation).to_owned(),
-            document_id: document.to_string(),
-            total_minor: total_minor(received),
-            recorded_at: micros(self.now),
-        });
-    }
-
-    /// Archives the document and its answer, remembers the payloadID of what was accepted.
-    fn conclude(
-        &mut self,
-        received: &Received,
-        document: DocumentId,
-        order: Option<OrderId>,
-        answer: Answer,
-        disposition: Disposition,
-    ) {
-        let response_id = (self.new_id)();
-        let payload_id = format!("{response_id}@{}", self.host);
-        let response = answer.render(&received.relationship.dialect, &payload_id, self.now);
-        self.archive(received, &document, order.as_ref(), &answer, disposition);
-        self.archive_response(
-            received,
-            &document,
-            order.as_ref(),
-            &answer,
-            (response_id, payload_id, &response),
-        );
-        let remembers = received.relationship.policies.duplicates == DuplicatePolicy::ByPayloadId
-            && !received.payload_id.is_empty()
-            && !matches!(disposition, Disposition::Repeated | Disposition::Conflict);
-        if remembers {
-            let key = RequestKeyRow {
-                supplier_id: received.relationship.supplier.id.to_string(),
-                relationship_id: received.relationship.id.to_string(),
-                mode: mode_of(received).to_owned(),
-                request_kind: REQUEST_KIND.to_owned(),
-                payload_id: received.payload_id.clone(),
-                content_hash: received.content_hash.to_vec(),
-                document_id: document.to_string(),
-                order_id: order.as_ref().map(ToString::to_string),
-                // Serialising two plain fields cannot fail.
-                answer: serde_json::to_string(&answer).unwrap_or_default(),
-                recorded_at: micros(self.now),
-            };
-            self.loaded.keys.insert(KeyOf::of(received), key.clone());
-            self.out.keys.push(key);
-        }
-        self.out.outcomes.push(Outcome {
-            answer,
-            response,
-            order,
-            document,
-            disposition,
-        });
-    }
-
-    fn archive(
-        &mut self,
-        received: &Received,
-        document: &DocumentId,
-        order: Option<&OrderId>,
-        answer: &Answer,
-        disposition: Disposition,
-    ) {
-        let supplier = received.relationship.supplier.id.to_string();
-        for (number, part) in (1_i64..).zip(&received.document.parts) {
-            self.out.parts.push(NewPart {
-                supplier: supplier.clone(),
-                document_id: document.to_string(),
-                number,
-                content_id: part.content_id.clone(),
-                content_type: part.content_type.clone(),
-                body: part.body.clone(),
-            });
-        }
-        self.out.documents.push(NewDocument {
-            supplier,
-            id: document.to_string(),
-            direction: "in",
-            kind: REQUEST_KIND.to_owned(),
-            relationship: Some(received.relationship.id.to_string()),
-            mode: mode_of(received),
-            payload_id: Some(received.payload_id.clone()).filter(|id| !id.is_empty()),
-            content_hash: Some(received.content_hash.to_vec()),
-            status: disposition.as_str(),
-            status_code: Some(i64::from(answer.status)),
-            status_text: Some(answer.details.clone()).filter(|text| !text.is_empty()),
-            order_id: order.map(ToString::to_string),
-            order_number: Some(received.order.order_number.clone()),
-            session_id: None,
-            buyer_cookie: None,
-            in_reply_to: None,
-            content_type: received.document.content_type.clone(),
-            body: received.document.body.clone(),
-            findings: received.document.findings.clone(),
-            recorded_at: micros(received.received_at),
-        });
-    }
-
-    fn archive_response(
-        &mut self,
-        received: &Received,
-        document: &DocumentId,
-        order: Option<&OrderId>,
-        answer: &Answer,
-        (id, payload_id, response): (String, String, &[u8]),
-    ) {
-        self.out.documents.push(NewDocument {
-            supplier: received.relationship.supplier.id.to_string(),
-            id,
-            direction: "out",
-            kind: "Response".to_owned(),
-            relationship: Some(received.relationship.id.to_string()),
-            mode: mode_of(received),
-            payload_id: Some(payload_id),
-            content_hash: None,
-            status: "answered",
-            status_code: Some(i64::from(answer.status)),
-            status_text: None,
-            order_id: order.map(ToString::to_string),
-            order_number: Some(received.order.order_number.clone()),
-            session_id: None,
-            buyer_cookie: None,
-            in_reply_to: Some(document.to_string()),
-            content_type: "text/xml; charset=utf-8".to_owned(),
-            body: punchgate_storage::body::StoredBody::pack(response),
-            findings: None,
-            recorded_at: micros(self.now),
-        });
-    }
-}
-
-/// `test` for everything on a test relationship and for a test document on any.
-pub(super) fn mode_of(received: &Received) -> &'static str {
-    if received.is_test {
-        "test"
-    } else {
-        received.relationship.mode.as_str()
-    }
-}
-
-fn total_minor(received: &Received) -> i64 {
-    // A total beyond 64 bits of minor units is refused by the decision; here it only sorts lists.
-    received
-        .order
-        .total
-        .to_money()
-        .map_or(i64::MAX, punchgate_domain::money::Money::minor)
-}
-
-fn operation_name(operation: OrderOperation) -> &'static str {
-    match operation {
-        OrderOperation::New => "new",
-        OrderOperation::Update => "update",
-        OrderOperation::Delete => "delete",
     }
 }
 

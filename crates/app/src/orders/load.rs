@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use punchgate_domain::{
     Instant,
-    cart::CartLine,
     credit::StandingLedger,
     ids::{CreditAccountId, CustomerId, SupplierId},
     purchase_order::PurchaseOrder,

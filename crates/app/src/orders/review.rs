@@ -275,7 +275,7 @@ fn tender(payment: &Payment) -> TenderUse {
 }
 
 /// What the relationship says of credit.
-pub(crate) fn credit_policy(policies: &Policies) -> CreditPolicy {
+pub fn credit_policy(policies: &Policies) -> CreditPolicy {
     CreditPolicy {
         exposure_age: policies.exposure_age,
         pcard: policies.pcard,

@@ -57,6 +57,8 @@ pub(super) struct Application<'a> {
     pub(super) wanted: HashMap<String, Vec<(AccountChangeRow, Field, FieldValue)>>,
     pub(super) holds: HashMap<String, Vec<HoldRow>>,
     pub(super) reserved: HashMap<String, i64>,
+    /// Requests (field and revision) to which this is the ERP's answer.
+    pub(super) answered: BTreeSet<(String, i64)>,
     pub(super) writes: Writes,
 }
 
@@ -100,6 +102,22 @@ pub(crate) async fn apply(
             application.enter(remote);
         }
     }
+    application.write(tx).await
+}
+
+/// Enters the ERP's answer to a write of these requests: they are settled as the ERP holds them now.
+pub(super) async fn apply_answer(
+    tx: &mut Tx,
+    surroundings: &Surroundings,
+    scope: &SyncScope,
+    policy: &SyncPolicy,
+    remote: &Remote,
+    answered: BTreeSet<(String, i64)>,
+) -> StorageResult<Applied> {
+    let remotes = std::slice::from_ref(remote);
+    let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
+    application.answered = answered;
+    application.enter(remote);
     application.write(tx).await
 }
 
@@ -162,6 +180,7 @@ impl<'a> Application<'a> {
             wanted,
             holds,
             reserved: reserved.into_iter().collect(),
+            answered: BTreeSet::new(),
             writes: Writes::default(),
         })
     }

@@ -42,19 +42,21 @@ impl Application<'_> {
                 let wanted = Wanted {
                     value: value.clone(),
                     at: from_micros(row.requested_at),
+                    answered: self.answered.contains(&(row.field.clone(), row.revision)),
                 };
                 (field.clone(), wanted)
             })
             .collect();
         let mut snapshot = remote.snapshot.clone();
         self.keep_currency_under_reservations(remote, base.as_ref(), &mut snapshot);
-        let merged = merge(
+        let mut merged = merge(
             base.as_ref(),
             &wanted,
             &snapshot,
             self.policy.owners,
             remote.changed_at,
         );
+        keep_unreleased(&wanted, &snapshot, &mut merged);
         let changed = !merged.take.is_empty() || !merged.conflicts.is_empty();
         for (field, from, to) in &merged.take {
             self.take(remote, field, from.as_ref(), to, &merged);
@@ -445,6 +447,17 @@ impl Application<'_> {
             } else if won(field) {
                 self.writes.pushes.insert(remote.external_id.clone());
             }
+        }
+    }
+}
+
+/// An ERP that says "written" and has the hold all the same keeps it: it is taken again.
+fn keep_unreleased(wanted: &BTreeMap<Field, Wanted>, snapshot: &Snapshot, merged: &mut Merged) {
+    for (field, wanted) in wanted.iter().filter(|(_, wanted)| wanted.answered) {
+        let there = snapshot.get(field);
+        let kept = wanted.value == FieldValue::Hold(None) && there != wanted.value;
+        if kept && !merged.take.iter().any(|(taken, ..)| taken == field) {
+            merged.take.push((field.clone(), None, there));
         }
     }
 }

@@ -47,6 +47,8 @@ impl FieldOwners {
 pub(crate) struct Wanted {
     pub value: FieldValue,
     pub at: Instant,
+    /// The ERP has just answered to this very request: however it holds the value now is its answer.
+    pub answered: bool,
 }
 
 /// What one account's merge comes to.
@@ -95,7 +97,12 @@ pub(crate) fn merge(
             continue;
         };
         let winner = owners.of(&field).winner(Some(wanted.at), changed_at);
-        match merge_field(before.as_ref(), &wanted.value, &there, winner) {
+        let local = if wanted.answered || wanted.value.is_met_by(&there) {
+            &there
+        } else {
+            &wanted.value
+        };
+        match merge_field(before.as_ref(), local, &there, winner) {
             FieldMerge::Keep => {
                 if before.as_ref() != Some(&there) {
                     merged.take.push((field.clone(), before, there));
@@ -129,4 +136,98 @@ pub(crate) fn merge(
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{HoldValue, LimitValue, TermsValue};
+
+    fn limit(minor: i64) -> FieldValue {
+        FieldValue::Limit(LimitValue::Amount { minor, currency: "USD".into() })
+    }
+
+    fn snapshot(minor: i64) -> Snapshot {
+        Snapshot {
+            code: "1".into(),
+            name: "n".into(),
+            active: true,
+            payer: None,
+            head_office: None,
+            currency: "USD".into(),
+            terms: None,
+            limit: LimitValue::Amount { minor, currency: "USD".into() },
+            holds: BTreeMap::new(),
+        }
+    }
+
+    fn outcome(base: i64, wanted: Option<(i64, bool)>, remote: i64, owner: FieldOwner) -> Merged {
+        let owners = FieldOwners { limit: owner, ..FieldOwners::default() };
+        let at = Instant::from_second(100).unwrap();
+        let wanted = wanted
+            .map(|(minor, answered)| (Field::Limit, Wanted { value: limit(minor), at, answered }))
+            .into_iter()
+            .collect();
+        let changed = Some(Instant::from_second(50).unwrap());
+        merge(Some(&snapshot(base)), &wanted, &snapshot(remote), owners, changed)
+    }
+
+    #[test]
+    fn one_field_three_ways() {
+        use FieldOwner::{Erp, Gateway, Latest};
+        // base, asked for (and answered), remote, owner: taken, pushed, settled, conflicts.
+        let cases = [
+            (1, None, 1, Erp, (false, false, false, 0)),
+            (1, None, 2, Gateway, (true, false, false, 0)),
+            (1, Some((3, false)), 1, Erp, (false, true, false, 0)),
+            (1, Some((3, false)), 3, Erp, (true, false, true, 0)),
+            (1, Some((3, false)), 2, Erp, (true, false, false, 1)),
+            (1, Some((3, false)), 2, Gateway, (false, true, false, 1)),
+            (1, Some((3, false)), 2, Latest, (false, true, false, 1)),
+            (1, Some((1, false)), 2, Gateway, (true, false, true, 0)),
+            (1, Some((1, false)), 1, Erp, (false, false, true, 0)),
+            (1, Some((3, true)), 2, Gateway, (true, false, true, 0)),
+        ];
+        for (base, wanted, remote, owner, expected) in cases {
+            let merged = outcome(base, wanted, remote, owner);
+            let flags = (
+                !merged.take.is_empty(),
+                !merged.push.is_empty(),
+                !merged.settled.is_empty(),
+                merged.conflicts.len(),
+            );
+            assert_eq!(flags, expected, "{base} {wanted:?} {remote} {owner}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_is_new_is_taken_as_it_is() {
+        let merged = merge(None, &BTreeMap::new(), &snapshot(5), FieldOwners::default(), None);
+        assert_eq!(merged.take.len(), Field::FIXED.len());
+        assert!(merged.conflicts.is_empty() && merged.push.is_empty());
+    }
+
+    #[test]
+    fn a_request_is_met_by_what_it_asked_for_and_no_more() {
+        let terms = |code: &str, label: &str| {
+            FieldValue::Terms(Some(TermsValue { code: code.into(), label: label.into(), net_days: None }))
+        };
+        let hold = |code: &str, shopper: &str, since: Option<i64>| {
+            let shopper = Some(shopper.to_owned());
+            FieldValue::Hold(Some(HoldValue { code: code.into(), shopper, since, ..HoldValue::default() }))
+        };
+        let cases = [
+            (terms("N10", "Net 10"), terms("N10", "10 days net"), true),
+            (terms("N10", "Net 10"), terms("N30", "Net 10"), false),
+            (hold("c", "x", Some(1)), hold("c", "x", None), true),
+            (hold("c", "x", Some(1)), hold("c", "y", Some(1)), false),
+            (hold("c", "x", None), FieldValue::Hold(None), false),
+            (FieldValue::Hold(None), hold("c", "x", None), false),
+            (limit(1), limit(1), true),
+            (limit(1), limit(2), false),
+        ];
+        for (wanted, there, expected) in cases {
+            assert_eq!(wanted.is_met_by(&there), expected, "{wanted:?} {there:?}");
+        }
+    }
 }

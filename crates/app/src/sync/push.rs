@@ -111,7 +111,7 @@ impl Sync {
         let patch = patch_of(push.external_id, pending, fetched_at);
         match write(push.accounts, &context, &patch).await? {
             PatchOutcome::Applied(account) => {
-                let settled = run_again_if_crossed!(self.settle(push, pending, &account, fetched_at))?;
+                let settled = run_again_if_crossed!(self.settle(push, pending, &account))?;
                 // Not settled: the account was read again in between; the next round looks once more.
                 Ok(if settled { Round::Written } else { Round::Overtaken })
             }
@@ -160,7 +160,6 @@ impl Sync {
         push: &Push<'_>,
         pending: &Pending,
         account: &Account,
-        fetched_at: Instant,
     ) -> Result<bool, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         if !self.is_unread(&mut tx, push, pending).await? {
@@ -168,23 +167,16 @@ impl Sync {
             return Ok(false);
         }
         let remote = Remote::of(account.clone());
-        let remotes = std::slice::from_ref(&remote);
-        // The version that came back is at least as new as anything read since the write began.
-        let as_of = fetched_at.max(self.surroundings.now());
-        apply::apply(
+        let answered = pending.rows.iter().map(|(row, ..)| (row.field.clone(), row.revision)).collect();
+        apply::apply_answer(
             &mut tx,
             &self.surroundings,
             push.scope,
             push.policy,
-            remotes,
-            as_of,
+            &remote,
+            answered,
         )
         .await?;
-        // A field that the ERP took but holds in its own way (rounded, shortened) is settled as it holds it.
-        for (row, field, _) in &pending.rows {
-            sync::forget_change(&mut tx, row).await?;
-            self.mark_hold(&mut tx, push, field, "synced").await?;
-        }
         tx.commit().await?;
         Ok(true)
     }

@@ -203,6 +203,21 @@ impl LimitValue {
     }
 }
 
+impl FieldValue {
+    /// Whether what the ERP holds is what was asked for: terms are asked for by their code, and since when a
+    /// hold is in force is not asked for.
+    pub(crate) fn is_met_by(&self, there: &Self) -> bool {
+        match (self, there) {
+            (Self::Terms(Some(asked)), Self::Terms(Some(there))) => asked.code == there.code,
+            (Self::Hold(Some(asked)), Self::Hold(Some(there))) => {
+                let plain = |hold: &HoldValue| HoldValue { since: None, ..hold.clone() };
+                plain(asked) == plain(there)
+            }
+            _ => self == there,
+        }
+    }
+}
+
 impl fmt::Display for FieldValue {
     /// For the history: what people read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -123,3 +123,40 @@ pub fn verify_shared_secret(given: &Secret, expected: &Secret) -> bool {
     let equal = given_digest.as_slice().ct_eq(expected_digest.as_slice());
     bool::from(equal) & !expected.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_credential_meet() {
+        let cases = [
+            (("NetworkID", "AN01000000001-T"), ("networkid", "an01000000001-t")),
+            (("DUNS", " 94-3043208 "), ("duns", "943043208")),
+            (("Duns", "94 304 3208"), ("duns", "943043208")),
+            (("AribaNetworkUserId", "SysAdmin@Buyer.example"), ("aribanetworkuserid", "sysadmin@buyer.example")),
+            (("VendorID", "Sales@Shop.example"), ("vendorid", "sales@shop.example")),
+            (("VendorID", "Ab-12"), ("vendorid", "Ab-12")),
+        ];
+        for ((domain, identity), (key_domain, key_identity)) in cases {
+            let key = Credential::new(domain, identity).match_key();
+            assert_eq!((key.domain.as_str(), key.identity.as_str()), (key_domain, key_identity));
+        }
+    }
+
+    #[test]
+    fn an_empty_secret_matches_nothing() {
+        let verify = |given: &str, expected: &str| verify_shared_secret(&Secret::new(given), &Secret::new(expected));
+        assert!(verify("s3cret", "s3cret"));
+        for (given, expected) in [("s3cret", "s3creT"), ("s3cret", "s3cret "), ("", "s3cret"), ("s3cret", ""), ("", "")] {
+            assert!(!verify(given, expected), "{given:?} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let mut credential = Credential::new("DUNS", "1");
+        credential.proof = Proof::SharedSecret(Secret::new("hush-hush"));
+        assert!(!format!("{credential:?}").contains("hush"));
+    }
+}

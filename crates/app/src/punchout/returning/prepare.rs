@@ -24,9 +24,7 @@ use crate::{
 /// A cart that is fit to go back.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// As it was read from the shop.
-    pub(super) read: Cart,
-    /// The same with a key on every line.
+    /// As the shop has it, with a key on every line.
     pub(super) keyed: Cart,
     /// As it goes back.
     pub(super) fitted: Preflight,
@@ -39,12 +37,12 @@ impl Punchout {
     pub(super) async fn prepare(
         &self,
         visit: &Visit,
-        read: Cart,
+        cart: Cart,
         original: Option<&Cart>,
     ) -> Result<Prepared, Refusal> {
-        let keyed = keys::with_keys(read.clone(), original, &visit.row.session_id);
+        let keyed = keys::with_keys(cart, original, &visit.row.session_id);
         let fitted = preflight(&keyed, &visit.relationship.dialect);
-        if fitted.cart.lines.is_empty() && !read.lines.is_empty() {
+        if fitted.cart.lines.is_empty() && !keyed.lines.is_empty() {
             let texts: Vec<String> = stopped(&keyed, &fitted).collect();
             let text = format!("No line of this cart can be transferred. {}", texts.join(" "));
             return Err(Refusal::of(Problem::CartBlocked).saying(text).resumable());
@@ -67,7 +65,6 @@ impl Punchout {
             });
         }
         Ok(Prepared {
-            read,
             keyed,
             fitted,
             decision,

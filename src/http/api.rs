@@ -1,0 +1,85 @@
+//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine. JSON, bearer keys with
+//! scopes, problem+json, cursor paging. Additive only.
+
+mod auth;
+mod checkout_options;
+mod customers;
+mod documents;
+mod orders;
+mod page;
+pub mod problem;
+mod quarantine;
+mod sessions;
+mod values;
+
+use axum::{Json, Router, routing};
+use utoipa::OpenApi as _;
+
+use super::State;
+
+/// Every address of the API.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/openapi.json", routing::get(openapi))
+        .route("/v1/customers", routing::get(customers::list))
+        .route("/v1/customers/{id}", routing::get(customers::get))
+        .route("/v1/customers/{id}/holds", routing::post(customers::place_hold))
+        .route("/v1/customers/{id}/limit", routing::put(customers::request_limit))
+        .route("/v1/holds/{id}/release", routing::post(customers::release_hold))
+        .route("/v1/overrides", routing::post(customers::place_override))
+        .route("/v1/orders", routing::get(orders::list))
+        .route("/v1/orders/{id}", routing::get(orders::get))
+        .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
+        .route("/v1/orders/{id}/decline", routing::post(orders::decline))
+        .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
+        .route("/v1/sessions", routing::get(sessions::list))
+        .route("/v1/sessions/{id}", routing::get(sessions::get))
+        .route("/v1/documents", routing::get(documents::list))
+        .route("/v1/documents/{id}", routing::get(documents::get))
+        .route("/v1/documents/{id}/raw", routing::get(documents::raw))
+        .route("/v1/checkout-options", routing::post(checkout_options::ask))
+        .route("/v1/quarantine", routing::get(quarantine::list))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Punchgate",
+        description = "Customers, orders, sessions and documents of one supplier. Amounts are decimal texts with a \
+                       currency; instants are RFC 3339 in UTC. Every request carries `Authorization: Bearer pg_…`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        customers::list,
+        customers::get,
+        customers::place_hold,
+        customers::request_limit,
+        customers::release_hold,
+        customers::place_override,
+        orders::list,
+        orders::get,
+        orders::confirm,
+        orders::decline,
+        orders::reopen,
+        sessions::list,
+        sessions::get,
+        documents::list,
+        documents::get,
+        documents::raw,
+        checkout_options::ask,
+        quarantine::list,
+    ),
+    modifiers(&auth::BearerScheme)
+)]
+struct Document;
+
+/// The description of the API, as text that a snapshot is compared with.
+pub fn description() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(description())
+}

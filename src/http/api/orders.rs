@@ -1,0 +1,308 @@
+//! Orders: read, and what a person decides.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State as Handed, rejection::{JsonRejection, QueryRejection}},
+    http::StatusCode,
+};
+use punchgate_app::{
+    api_keys::Scope,
+    orders::{
+        operator::Word,
+        read::{self, Decision, OrderView},
+    },
+};
+use punchgate_domain::{catalogue::Problem, purchase_order::OrderLine};
+use punchgate_storage::order::{OrderFilter, OrderRow};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    super::State,
+    auth::Caller,
+    page::{Page, Paging},
+    problem::{ApiProblem, ProblemBody},
+    values::instant,
+};
+
+/// What the list is narrowed by.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Narrowing {
+    /// State: received, approved, held, referred, declined, submitting, accepted, …
+    state: Option<String>,
+    /// Relationship id.
+    relationship: Option<String>,
+    /// Customer id.
+    customer: Option<String>,
+    /// The buyer's order number, the sink's, ours, or a payloadID.
+    search: Option<String>,
+}
+
+/// An order in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OrderItem {
+    id: String,
+    order_number: String,
+    relationship: String,
+    mode: String,
+    version: i64,
+    state: String,
+    /// Why it stands there, for people.
+    reason: Option<String>,
+    customer: Option<String>,
+    /// Total as the buyer stated it.
+    total: String,
+    currency: String,
+    tender: String,
+    sink: String,
+    sink_order_id: Option<String>,
+    confirmation: String,
+    received_at: String,
+    updated_at: String,
+    /// What a change expects.
+    row_version: i64,
+}
+
+/// An order in full.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OrderDetail {
+    #[serde(flatten)]
+    order: OrderItem,
+    lines: Vec<LineItem>,
+    /// The last decision with its reasons.
+    decision: Option<DecisionItem>,
+    versions: Vec<VersionItem>,
+    history: Vec<EventItem>,
+    session: Option<String>,
+    cart_snapshot: Option<String>,
+    document: String,
+    payload_id: String,
+}
+
+/// A line.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LineItem {
+    line_number: u32,
+    part_id: String,
+    auxiliary_id: Option<String>,
+    quantity: String,
+    unit: String,
+    unit_price: String,
+    currency: String,
+    description: String,
+}
+
+/// A decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DecisionItem {
+    state: String,
+    reasons: Vec<ReasonItem>,
+    warnings: Vec<ReasonItem>,
+    /// The reckoning of the limit, in words with its numbers.
+    figures: Option<String>,
+}
+
+/// A reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReasonItem {
+    code: String,
+    text: String,
+}
+
+/// A version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VersionItem {
+    version: i64,
+    operation: String,
+    document: String,
+    recorded_at: String,
+}
+
+/// A step of the history.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventItem {
+    from: Option<String>,
+    to: String,
+    cause: String,
+    actor: String,
+    detail: Option<String>,
+    at: String,
+}
+
+/// A person's word.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct WordBody {
+    /// `row_version` as it was read.
+    expected_version: i64,
+    /// Why; goes into the history, and to the buyer with a decline.
+    reason: String,
+}
+
+impl From<OrderRow> for OrderItem {
+    fn from(row: OrderRow) -> Self {
+        Self {
+            id: row.order_id,
+            order_number: row.order_number,
+            relationship: row.relationship_id,
+            mode: row.mode,
+            version: row.version,
+            state: row.state,
+            reason: row.state_reason,
+            customer: row.customer_id,
+            total: row.total_text,
+            currency: row.currency,
+            tender: row.tender,
+            sink: row.sink,
+            sink_order_id: row.sink_order_id,
+            confirmation: row.confirmation,
+            received_at: instant(row.received_at),
+            updated_at: instant(row.updated_at),
+            row_version: row.row_version,
+        }
+    }
+}
+
+impl From<&OrderLine> for LineItem {
+    fn from(line: &OrderLine) -> Self {
+        Self {
+            line_number: line.line_number,
+            part_id: line.part_id.clone(),
+            auxiliary_id: line.auxiliary_id.clone(),
+            quantity: line.quantity.text().to_owned(),
+            unit: line.unit.as_str().to_owned(),
+            unit_price: line.unit_price.text().to_owned(),
+            currency: line.unit_price.currency().to_string(),
+            description: line.description.clone(),
+        }
+    }
+}
+
+impl From<Decision> for DecisionItem {
+    fn from(decision: Decision) -> Self {
+        let reasons = |all: Vec<read::Reason>| {
+            all.into_iter().map(|reason| ReasonItem { code: reason.code, text: reason.text }).collect()
+        };
+        Self {
+            state: decision.state,
+            reasons: reasons(decision.reasons),
+            warnings: reasons(decision.warnings),
+            figures: decision.figures,
+        }
+    }
+}
+
+impl From<OrderView> for OrderDetail {
+    fn from(view: OrderView) -> Self {
+        let versions = view.versions.into_iter().map(|version| VersionItem {
+            version: version.version,
+            operation: version.operation,
+            document: version.document_id,
+            recorded_at: instant(version.recorded_at),
+        });
+        let history = view.history.into_iter().map(|event| EventItem {
+            from: event.from_state,
+            to: event.to_state,
+            cause: event.cause,
+            actor: event.actor,
+            detail: event.detail,
+            at: instant(event.happened_at),
+        });
+        Self {
+            lines: view.content.lines.iter().map(LineItem::from).collect(),
+            decision: view.decision.map(DecisionItem::from),
+            versions: versions.collect(),
+            history: history.collect(),
+            session: view.row.session_id.clone(),
+            cart_snapshot: view.row.cart_snapshot_id.clone(),
+            document: view.row.document_id.clone(),
+            payload_id: view.row.payload_id.clone(),
+            order: view.row.into(),
+        }
+    }
+}
+
+/// Orders, newest first.
+#[utoipa::path(get, path = "/api/v1/orders", params(Paging, Narrowing),
+    responses((status = 200, body = Page<OrderItem>), (status = 401, body = ProblemBody)), tag = "orders")]
+pub(super) async fn list(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    paging: Result<Query<Paging>, QueryRejection>,
+    narrowing: Result<Query<Narrowing>, QueryRejection>,
+) -> Result<Json<Page<OrderItem>>, ApiProblem> {
+    caller.require(Scope::OrdersRead)?;
+    let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
+    let filter = OrderFilter {
+        state: narrowing.state,
+        relationship: narrowing.relationship,
+        customer: narrowing.customer,
+        search: narrowing.search,
+    };
+    let rows =
+        read::list(&gateway.surroundings, &caller.0.supplier, &filter, paging.after()?, paging.limit() + 1).await?;
+    Ok(Json(paging.page(rows, |row| (row.received_at, row.order_id.clone()), OrderItem::from)))
+}
+
+/// One order with its lines, decision, versions and history.
+#[utoipa::path(get, path = "/api/v1/orders/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = OrderDetail), (status = 404, body = ProblemBody)), tag = "orders")]
+pub(super) async fn get(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<OrderDetail>, ApiProblem> {
+    caller.require(Scope::OrdersRead)?;
+    let view = read::get(&gateway.surroundings, &caller.0.supplier, &id).await?;
+    let view = view.ok_or_else(|| ApiProblem::new(Problem::NotFound, format!("there is no order '{id}'")))?;
+    Ok(Json(view.into()))
+}
+
+/// Prices, total and what needs a person are in order; credit and holds still count.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/confirm", params(("id" = String, Path)), request_body = WordBody,
+    responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn confirm(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<WordBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    gateway.desk.confirm(&word(&caller, &id, &body, &caller.name())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The order will not be delivered; the buyer is told by a rejecting confirmation.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/decline", params(("id" = String, Path)), request_body = WordBody,
+    responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn decline(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<WordBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    gateway.desk.decline(&word(&caller, &id, &body, &caller.name())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The cause of a rejection is mended: the order is decided from the start.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/reopen", params(("id" = String, Path)), request_body = WordBody,
+    responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn reopen(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<WordBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    gateway.desk.reopen(&word(&caller, &id, &body, &caller.name())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn word<'a>(caller: &'a Caller, id: &'a str, body: &'a WordBody, by: &'a str) -> Word<'a> {
+    Word { supplier: &caller.0.supplier, order: id, expected: body.expected_version, by, reason: &body.reason }
+}

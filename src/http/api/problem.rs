@@ -1,0 +1,121 @@
+//! Errors as problem+json (RFC 9457), from the error catalogue.
+
+use axum::{
+    Json,
+    extract::rejection::{JsonRejection, QueryRejection},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use punchgate_app::{accounts::AccountsError, orders::operator::OperatorError};
+use punchgate_domain::catalogue::Problem;
+use punchgate_storage::StorageError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem on its way out.
+#[derive(Debug)]
+pub struct ApiProblem {
+    problem: Problem,
+    detail: String,
+}
+
+/// The body of a problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProblemBody {
+    /// Stable: the code of the error catalogue behind a fixed prefix.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What is wrong in general.
+    title: &'static str,
+    /// HTTP status.
+    status: u16,
+    /// What is wrong here.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detail: String,
+    /// Stable, kebab-case.
+    code: &'static str,
+    /// Whether the same request may succeed later.
+    retryable: bool,
+}
+
+impl ApiProblem {
+    /// With what is wrong here.
+    pub(super) fn new(problem: Problem, detail: impl Into<String>) -> Self {
+        Self { problem, detail: detail.into() }
+    }
+
+    /// With the catalogue's words.
+    pub(super) fn plain(problem: Problem) -> Self {
+        Self::new(problem, "")
+    }
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let entry = self.problem.entry();
+        let status = StatusCode::from_u16(entry.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = ProblemBody {
+            kind: format!("urn:punchgate:problem:{}", entry.code),
+            title: entry.partner_text,
+            status: entry.http,
+            detail: self.detail,
+            code: entry.code,
+            retryable: entry.retryable,
+        };
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+    }
+}
+
+impl From<StorageError> for ApiProblem {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the database gave no answer to the API");
+        Self::plain(Problem::Internal)
+    }
+}
+
+impl From<AccountsError> for ApiProblem {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::Storage(error) => error.into(),
+            other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<OperatorError> for ApiProblem {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Refused { problem, details } => Self::new(problem, details),
+            OperatorError::Storage(error) => error.into(),
+            other => {
+                tracing::error!(error = %other, "a person's decision could not be carried out");
+                Self::plain(Problem::Internal)
+            }
+        }
+    }
+}
+
+impl From<JsonRejection> for ApiProblem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection {
+            JsonRejection::MissingJsonContentType(_) => Self::plain(Problem::MediaTypeUnsupported),
+            other => Self::new(Problem::Validation, other.body_text()),
+        }
+    }
+}
+
+impl From<QueryRejection> for ApiProblem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(Problem::Validation, rejection.body_text())
+    }
+}
+
+/// No such address.
+pub(super) async fn not_found() -> ApiProblem {
+    ApiProblem::plain(Problem::NotFound)
+}
+
+/// The address is there, the method is not.
+pub(super) async fn method_not_allowed() -> ApiProblem {
+    ApiProblem::plain(Problem::MethodNotAllowed)
+}

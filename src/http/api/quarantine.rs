@@ -1,0 +1,58 @@
+//! Refused order requests that wait for a person.
+
+use axum::{Json, extract::{Query, State as Handed, rejection::QueryRejection}};
+use punchgate_app::api_keys::Scope;
+use punchgate_app::quarantine as kept;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    super::State,
+    auth::Caller,
+    page::{Page, Paging},
+    problem::{ApiProblem, ProblemBody},
+    values::instant,
+};
+
+/// A refused request.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuarantineItem {
+    id: String,
+    /// Code of the error catalogue.
+    reason: String,
+    /// In words, with the place.
+    detail: String,
+    /// The identities that it claimed.
+    #[schema(value_type = Object)]
+    claimed: serde_json::Value,
+    remote_address: String,
+    payload_id: Option<String>,
+    order_number: Option<String>,
+    state: String,
+    received_at: String,
+}
+
+/// Refused order requests of this supplier, newest first.
+#[utoipa::path(get, path = "/api/v1/quarantine", params(Paging),
+    responses((status = 200, body = Page<QuarantineItem>), (status = 401, body = ProblemBody)), tag = "operations")]
+pub(super) async fn list(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<QuarantineItem>>, ApiProblem> {
+    caller.require(Scope::OperationsRead)?;
+    let Query(paging) = paging?;
+    let rows =
+        kept::list(&gateway.surroundings, &caller.0.supplier, paging.after()?, paging.limit() + 1).await?;
+    Ok(Json(paging.page(rows, |row| (row.received_at, row.quarantine_id.clone()), |row| QuarantineItem {
+        id: row.quarantine_id,
+        reason: row.reason,
+        detail: row.detail,
+        claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
+        remote_address: row.remote_address,
+        payload_id: row.payload_id,
+        order_number: row.order_number,
+        state: row.state,
+        received_at: instant(row.received_at),
+    })))
+}

@@ -1,0 +1,284 @@
+//! Messages ↔ rows. Pure. What is missing or not understood is read as the stricter thing, or refused with
+//! its path; never as the looser.
+
+mod documents;
+
+pub(crate) use documents::document;
+use punchgate_connector::{
+    Capabilities, Cursor, Page,
+    accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
+    capabilities::{Cas, Deletes, Writable},
+    documents::DocumentKind,
+    exposure::AccountExposure,
+    orders::{CancelOutcome, SubmitOutcome},
+    page::Found,
+    published::{
+        Mismatch,
+        order::{WireOrder, WireSubmitOutcome},
+        values::{WireAmount, currency, date, instant, instant_text, list, optional},
+    },
+};
+use punchgate_domain::{
+    customer::{CreditLimit, Terms},
+    hold::{HoldTexts, Permission, PermissionSet},
+};
+
+use crate::wire::{
+    PatchRequest, WireAccount, WireCancelOutcome, WireExposure, WireFound, WireHold, WireLimit, WirePage,
+    WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
+};
+
+pub(crate) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch> {
+    let careful = Capabilities::default();
+    let has = |texts: &[String], wanted: &str| texts.iter().any(|text| text == wanted);
+    Ok(Capabilities {
+        cas: match wire.cas.as_deref() {
+            None | Some("none") => Cas::None,
+            Some("native") => Cas::Native,
+            Some("read_back") => Cas::ReadBack,
+            Some(other) => {
+                return Err(Mismatch::new(
+                    "cas",
+                    format!("'{other}' is none of native, read_back, none"),
+                ));
+            }
+        },
+        deletes: match wire.deletes.as_deref() {
+            None | Some("sweep") => Deletes::Sweep,
+            Some("tombstone") => Deletes::Tombstone,
+            Some(other) => {
+                return Err(Mismatch::new(
+                    "deletes",
+                    format!("'{other}' is neither tombstone nor sweep"),
+                ));
+            }
+        },
+        order_ref_unique: wire.order_reference_unique,
+        exposure_includes_orders: wire.exposure_includes_open_orders,
+        writable: Writable {
+            terms: has(&wire.writable, "terms"),
+            credit_limit: has(&wire.writable, "credit_limit"),
+            holds: has(&wire.writable, "holds"),
+        },
+        enforces_holds: has(&wire.enforces, "holds"),
+        enforces_limit: has(&wire.enforces, "limit"),
+        // A kind of a later version is not asked for and so not delivered.
+        document_kinds: wire
+            .document_kinds
+            .iter()
+            .filter_map(|kind| DocumentKind::parse(kind))
+            .collect(),
+        page_size: wire.page_size.unwrap_or(careful.page_size).max(1),
+        max_concurrency: wire.max_concurrency.unwrap_or(careful.max_concurrency).max(1),
+        ..careful
+    })
+}
+
+pub(crate) fn page<W, T>(
+    wire: WirePage<W>,
+    read: impl Fn(W) -> Result<T, Mismatch>,
+) -> Result<Page<T>, Mismatch> {
+    Ok(Page {
+        items: list(wire.items, "items", read)?,
+        deleted: wire.deleted,
+        next_cursor: Cursor::new(wire.next_cursor),
+        more: wire.more,
+    })
+}
+
+/// Every key that was asked for is in one of the two lists: a server that forgets one is told from one that
+/// does not have it.
+pub(crate) fn found<W, T>(
+    wire: WireFound<W>,
+    keys: &[String],
+    read: impl Fn(W) -> Result<T, Mismatch>,
+    key: impl Fn(&T) -> &str,
+) -> Result<Found<T>, Mismatch> {
+    let items = list(wire.items, "items", read)?;
+    let missing = wire.missing;
+    let forgotten = keys
+        .iter()
+        .find(|wanted| !missing.contains(wanted) && !items.iter().any(|item| key(item) == wanted.as_str()));
+    match forgotten {
+        Some(forgotten) => Err(Mismatch::new(
+            "items",
+            format!("'{forgotten}' was asked for and is neither here nor in missing"),
+        )),
+        None => Ok(Found { items, missing }),
+    }
+}
+
+pub(crate) fn account(wire: WireAccount) -> Result<Account, Mismatch> {
+    let id = wire.external_id.clone();
+    account_fields(wire).map_err(|mismatch| mismatch.inside(format_args!("account '{id}'")))
+}
+
+fn account_fields(wire: WireAccount) -> Result<Account, Mismatch> {
+    Ok(Account {
+        currency: currency(&wire.currency, "currency")?,
+        terms: wire.terms.map(|terms| Terms {
+            code: terms.code,
+            label: terms.label,
+            net_days: terms.net_days,
+        }),
+        credit_limit: credit_limit(wire.credit_limit)?,
+        holds: list(wire.holds, "holds", hold)?,
+        exposure: optional(wire.exposure, "exposure", exposure)?,
+        changed_at: instant(&wire.changed_at, "changed_at")?,
+        changed_by: wire.changed_by,
+        external_id: wire.external_id,
+        version: wire.version,
+        code: wire.code,
+        name: wire.name,
+        active: wire.active,
+        payer: wire.payer,
+        head_office: wire.head_office,
+    })
+}
+
+/// An absent limit is unknown, never unlimited and never zero.
+fn credit_limit(wire: Option<WireLimit>) -> Result<CreditLimit, Mismatch> {
+    match wire {
+        None | Some(WireLimit::Unknown) => Ok(CreditLimit::Unknown),
+        Some(WireLimit::Unlimited) => Ok(CreditLimit::Unlimited),
+        Some(WireLimit::Amount(amount)) => amount
+            .money()
+            .map(CreditLimit::Amount)
+            .map_err(|mismatch| mismatch.inside("credit_limit")),
+    }
+}
+
+fn wire_limit(limit: CreditLimit) -> WireLimit {
+    match limit {
+        CreditLimit::Unknown => WireLimit::Unknown,
+        CreditLimit::Unlimited => WireLimit::Unlimited,
+        CreditLimit::Amount(money) => WireLimit::Amount(WireAmount::from(money)),
+    }
+}
+
+fn hold(wire: WireHold) -> Result<ErpHold, Mismatch> {
+    Ok(ErpHold {
+        removes: wire.removes.as_deref().map(permissions),
+        texts: HoldTexts {
+            internal: wire.internal,
+            accounts_payable: wire.accounts_payable,
+            shopper: wire.shopper,
+        },
+        since: instant(&wire.since, "since")?,
+        until: optional(wire.until.as_deref(), "until", |text| instant(text, "instant"))?,
+        id: wire.id,
+        code: wire.code,
+        placed_by: wire.placed_by,
+    })
+}
+
+/// A permission that we do not know may be any: the hold then removes all.
+fn permissions(texts: &[String]) -> PermissionSet {
+    texts
+        .iter()
+        .map(|text| Permission::parse(text).map(|p| PermissionSet::of(&[p])))
+        .try_fold(PermissionSet::EMPTY, |set, one| one.map(|one| set.union(one)))
+        .unwrap_or(PermissionSet::ALL)
+}
+
+fn wire_hold(hold: &ErpHold) -> WireHold {
+    WireHold {
+        id: hold.id.clone(),
+        code: hold.code.clone(),
+        removes: hold
+            .removes
+            .map(|set| set.iter().map(|p| p.as_str().to_owned()).collect()),
+        internal: hold.texts.internal.clone(),
+        accounts_payable: hold.texts.accounts_payable.clone(),
+        shopper: hold.texts.shopper.clone(),
+        since: instant_text(hold.since),
+        until: hold.until.map(instant_text),
+        placed_by: hold.placed_by.clone(),
+    }
+}
+
+pub(crate) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> {
+    let open_orders = optional(wire.open_orders, "open_orders", |amount| amount.money())?;
+    if open_orders.is_some() != wire.includes_open_orders {
+        return Err(Mismatch::new(
+            "open_orders",
+            "must be there exactly if includes_open_orders is true",
+        ));
+    }
+    Ok(AccountExposure {
+        open_items: wire
+            .open_items
+            .money()
+            .map_err(|mismatch| mismatch.inside("open_items"))?,
+        open_orders,
+        overdue: optional(wire.overdue, "overdue", |amount| amount.money())?,
+        oldest_due: wire
+            .oldest_due
+            .map(|text| date(&text, "oldest_due"))
+            .transpose()?,
+        as_of: instant(&wire.as_of, "as_of")?,
+        external_id: wire.external_id,
+    })
+}
+
+pub(crate) fn patch_request<'a>(scope: &'a str, patch: &'a AccountPatch) -> PatchRequest<'a> {
+    PatchRequest {
+        scope,
+        external_id: &patch.external_id,
+        expect: &patch.expect,
+        patch: WirePatch {
+            terms: patch
+                .terms
+                .as_ref()
+                .map(|terms| terms.as_deref().map(|code| WireTermsCode { code })),
+            credit_limit: patch.credit_limit.map(wire_limit),
+            place_holds: patch.place_holds.iter().map(wire_hold).collect(),
+            release_holds: &patch.release_holds,
+        },
+        reason: &patch.reason,
+        actor: &patch.actor,
+    }
+}
+
+pub(crate) fn patch_outcome(wire: WirePatchOutcome) -> Result<PatchOutcome, Mismatch> {
+    let read = |wire: WireAccount| account(wire).map(Box::new);
+    match wire {
+        WirePatchOutcome::Applied { account } => read(*account).map(PatchOutcome::Applied),
+        WirePatchOutcome::Conflict { account } => read(*account).map(PatchOutcome::Conflict),
+        WirePatchOutcome::Rejected { rejected } => Ok(PatchOutcome::Rejected(
+            rejected
+                .into_iter()
+                .map(|refusal| FieldRefusal {
+                    field: refusal.field,
+                    code: refusal.code,
+                    message: refusal.message,
+                })
+                .collect(),
+        )),
+    }
+}
+
+pub(crate) fn submit_outcome(
+    wire: WireSubmitOutcome<WireOrder>,
+    reference: &str,
+) -> Result<SubmitOutcome, Mismatch> {
+    Ok(match wire {
+        WireSubmitOutcome::Created { order } => SubmitOutcome::Created(order.placed_for(reference)?),
+        WireSubmitOutcome::Existing { order } => SubmitOutcome::Existing(order.placed_for(reference)?),
+        WireSubmitOutcome::Rejected(refusal) => SubmitOutcome::Rejected(refusal.into()),
+    })
+}
+
+pub(crate) fn cancel_outcome(wire: WireCancelOutcome, reference: &str) -> Result<CancelOutcome, Mismatch> {
+    Ok(match wire {
+        WireCancelOutcome::Cancelled { order } => CancelOutcome::Cancelled(order.placed_for(reference)?),
+        WireCancelOutcome::Refused { code, message, order } => CancelOutcome::Refused {
+            code,
+            message,
+            order: order.placed_for(reference)?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

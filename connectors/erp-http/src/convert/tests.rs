@@ -1,0 +1,381 @@
+//! Pairs of messages and rows.
+
+use jiff::Timestamp;
+use punchgate_connector::{
+    accounts::AccountPatch,
+    documents::{AcknowledgementStatus, DocumentContent},
+    orders::PlacedState,
+};
+use punchgate_domain::money::{Currency, Money};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::wire::WireDocument;
+
+/// As the transport reads it: from text, by way of a value.
+fn read<T: DeserializeOwned>(value: &Value) -> T {
+    let value: Value = serde_json::from_str(&value.to_string()).unwrap();
+    serde_json::from_value(value).unwrap()
+}
+
+fn with(mut base: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else {
+        panic!("changes are an object")
+    };
+    for (key, value) in changes {
+        base[key] = value;
+    }
+    base
+}
+
+fn account_json() -> Value {
+    json!({
+        "external_id": "C-1", "version": "7", "code": "ACME", "name": "Acmé Ängström", "active": true,
+        "currency": "USD", "payer": null, "terms": {"code": "NET30", "label": "Net 30", "net_days": 30},
+        "credit_limit": {"kind": "amount", "amount": "10000.00", "currency": "USD"},
+        "holds": [], "changed_at": "2026-03-01T09:30:00Z", "unknown_field": {"x": 1}
+    })
+}
+
+fn usd(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::parse("USD").unwrap())
+}
+
+#[test]
+fn credit_limits() {
+    let kwd = Money::from_minor(12_345, Currency::parse("KWD").unwrap());
+    let cases = [
+        (
+            json!({"kind": "amount", "amount": "10000.00", "currency": "USD"}),
+            CreditLimit::Amount(usd(1_000_000)),
+        ),
+        (
+            json!({"kind": "amount", "amount": 0.3, "currency": "USD"}),
+            CreditLimit::Amount(usd(30)),
+        ),
+        (
+            json!({"kind": "amount", "amount": 12, "currency": "USD"}),
+            CreditLimit::Amount(usd(1200)),
+        ),
+        (
+            json!({"kind": "amount", "amount": "0", "currency": "USD"}),
+            CreditLimit::Amount(usd(0)),
+        ),
+        (
+            json!({"kind": "amount", "amount": "12.345", "currency": "KWD"}),
+            CreditLimit::Amount(kwd),
+        ),
+        (
+            json!({"kind": "amount", "amount": "1.5000", "currency": "USD"}),
+            CreditLimit::Amount(usd(150)),
+        ),
+        (json!({"kind": "unlimited"}), CreditLimit::Unlimited),
+        (json!({"kind": "unknown"}), CreditLimit::Unknown),
+        (Value::Null, CreditLimit::Unknown),
+    ];
+    for (limit, expected) in cases {
+        let wire = read(&with(account_json(), json!({"credit_limit": limit})));
+        assert_eq!(account(wire).unwrap().credit_limit, expected, "{limit}");
+    }
+    let mut without = account_json();
+    without.as_object_mut().unwrap().remove("credit_limit");
+    assert_eq!(
+        account(read(&without)).unwrap().credit_limit,
+        CreditLimit::Unknown
+    );
+}
+
+#[test]
+fn what_is_not_as_agreed_is_refused_with_its_path() {
+    let amount = |text: &str| json!({"credit_limit": {"kind": "amount", "amount": text, "currency": "USD"}});
+    let hold = |change: Value| {
+        let hold = json!({"id": "H", "code": "X", "since": "2026-01-01T00:00:00Z"});
+        json!({"holds": [with(hold, change)]})
+    };
+    let cases = [
+        (amount("1,000.00"), "account 'C-1'.credit_limit.amount"),
+        (amount("1e4"), "account 'C-1'.credit_limit.amount"),
+        (amount("10.005"), "account 'C-1'.credit_limit.amount"),
+        (
+            amount("99999999999999999999"),
+            "account 'C-1'.credit_limit.amount",
+        ),
+        (json!({"currency": "US$"}), "account 'C-1'.currency"),
+        (
+            json!({"changed_at": "2026-03-01 09:30"}),
+            "account 'C-1'.changed_at",
+        ),
+        (
+            hold(json!({"since": "yesterday"})),
+            "account 'C-1'.holds[0].since",
+        ),
+        (
+            hold(json!({"until": "2026-03-01"})),
+            "account 'C-1'.holds[0].until",
+        ),
+    ];
+    for (change, path) in cases {
+        let problem = account(read(&with(account_json(), change.clone())))
+            .unwrap_err()
+            .to_string();
+        assert!(problem.starts_with(path), "{change}: {problem}");
+    }
+}
+
+#[test]
+fn permissions_of_a_hold() {
+    let cases = [
+        (json!(null), None),
+        (json!([]), Some(PermissionSet::EMPTY)),
+        (
+            json!(["order_on_terms"]),
+            Some(PermissionSet::of(&[Permission::OrderOnTerms])),
+        ),
+        (
+            json!(["ship", "invoice"]),
+            Some(PermissionSet::of(&[Permission::Ship, Permission::Invoice])),
+        ),
+        (json!(["ship", "breathe"]), Some(PermissionSet::ALL)),
+    ];
+    for (removes, expected) in cases {
+        let hold = json!({"id": "H", "code": "X", "removes": removes, "since": "2026-01-01T00:00:00Z"});
+        let wire = read(&with(account_json(), json!({"holds": [hold]})));
+        assert_eq!(account(wire).unwrap().holds[0].removes, expected, "{removes}");
+    }
+}
+
+#[test]
+fn exposure_includes_orders_exactly_if_they_are_there() {
+    let base = json!({
+        "external_id": "C-1", "open_items": {"amount": "8100.10", "currency": "USD"},
+        "as_of": "2026-03-01T09:30:00Z"
+    });
+    let orders = json!({"amount": "-0.10", "currency": "USD"});
+    let cases = [
+        (
+            json!({"includes_open_orders": true, "open_orders": orders}),
+            Some(usd(810_000)),
+        ),
+        (json!({"includes_open_orders": false}), Some(usd(810_010))),
+        (json!({"includes_open_orders": true}), None),
+        (
+            json!({"includes_open_orders": false, "open_orders": orders}),
+            None,
+        ),
+    ];
+    for (change, expected) in cases {
+        let read = exposure(read(&with(base.clone(), change.clone())));
+        assert_eq!(read.ok().map(|e| e.total().unwrap().amount), expected, "{change}");
+    }
+}
+
+#[test]
+fn patches() {
+    let account = account(read(&account_json())).unwrap();
+    let since: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let hold = ErpHold {
+        id: "pg-1".into(),
+        code: "GW".into(),
+        removes: Some(PermissionSet::of(&[Permission::Order])),
+        texts: HoldTexts {
+            shopper: Some("Call us.".into()),
+            ..HoldTexts::default()
+        },
+        since,
+        until: None,
+        placed_by: None,
+    };
+    let patch = AccountPatch::of(&account, "because", "c.desk");
+    let cases = [
+        (
+            AccountPatch {
+                terms: Some(None),
+                ..patch.clone()
+            },
+            json!({"terms": null}),
+        ),
+        (
+            AccountPatch {
+                terms: Some(Some("NET45".into())),
+                ..patch.clone()
+            },
+            json!({"terms": {"code": "NET45"}}),
+        ),
+        (
+            AccountPatch {
+                credit_limit: Some(CreditLimit::Amount(usd(1_200_050))),
+                ..patch.clone()
+            },
+            json!({"credit_limit": {"kind": "amount", "amount": "12000.50", "currency": "USD"}}),
+        ),
+        (
+            AccountPatch {
+                credit_limit: Some(CreditLimit::Unlimited),
+                ..patch.clone()
+            },
+            json!({"credit_limit": {"kind": "unlimited"}}),
+        ),
+        (
+            AccountPatch {
+                release_holds: vec!["H-1".into()],
+                ..patch.clone()
+            },
+            json!({"release_holds": ["H-1"]}),
+        ),
+        (
+            AccountPatch {
+                place_holds: vec![hold],
+                ..patch.clone()
+            },
+            json!({"place_holds": [{
+                "id": "pg-1", "code": "GW", "removes": ["order"], "internal": null, "accounts_payable": null,
+                "shopper": "Call us.", "since": "2026-03-01T00:00:00.000000Z", "until": null, "placed_by": null
+            }]}),
+        ),
+    ];
+    for (patch, expected) in cases {
+        let written = serde_json::to_value(patch_request("", &patch)).unwrap();
+        assert_eq!(written["patch"], expected);
+        assert_eq!(
+            (&written["expect"], &written["actor"]),
+            (&json!("7"), &json!("c.desk"))
+        );
+    }
+}
+
+#[test]
+fn a_forgotten_key_is_not_a_missing_one() {
+    let answer = |items: Value, missing: Value| -> WireFound<WireAccount> {
+        read(&json!({"items": items, "missing": missing}))
+    };
+    let keys = ["C-1".to_owned(), "C-2".to_owned()];
+    let whole = answer(json!([account_json()]), json!(["C-2"]));
+    assert!(found(whole, &keys, account, |account| &account.external_id).is_ok());
+    let forgetful = answer(json!([account_json()]), json!([]));
+    assert!(found(forgetful, &keys, account, |account| &account.external_id).is_err());
+}
+
+fn document_json(kind: &str, content: Value) -> Value {
+    let base = json!({
+        "document_id": "D-1", "kind": kind, "order_id": "SO-1", "reference": "r-1", "customer": "C-1",
+        "issued_at": "2026-03-01T09:31:00Z"
+    });
+    with(base, content)
+}
+
+#[test]
+fn documents_of_every_kind() {
+    let amount = |text: &str| json!({"amount": text, "currency": "EUR"});
+    let line = |change: Value| {
+        with(
+            json!({"line_number": 1, "part_id": "P", "quantity": "3", "unit": "BX"}),
+            change,
+        )
+    };
+    let invoice = json!({
+        "invoice_date": "2026-03-02", "due_date": "2026-04-01", "currency": "EUR", "net": amount("30.00"),
+        "tax": amount("5.70"), "total": amount("35.70"),
+        "lines": [line(json!({"unit_price": amount("10.0000"), "net": amount("30.00")}))]
+    });
+    let cases = [
+        document_json(
+            "acknowledgement",
+            json!({"outcome": "changed", "lines": [line(json!({"status": "backordered"}))]}),
+        ),
+        document_json(
+            "status",
+            json!({"state": "on_hold", "hold": {"code": "CREDIT", "message": "over"}}),
+        ),
+        document_json(
+            "shipment",
+            json!({"shipped_at": "2026-03-02T15:00:00Z", "lines": [line(json!({}))]}),
+        ),
+        document_json("invoice", invoice.clone()),
+        document_json(
+            "credit_memo",
+            with(invoice, json!({"invoice_document_id": "D-0"})),
+        ),
+        document_json(
+            "payment",
+            json!({
+                "amount": amount("35.70"), "paid_at": "2026-03-20T00:00:00Z",
+                "allocations": [{"invoice_document_id": "D-0", "amount": amount("35.70")}]
+            }),
+        ),
+    ];
+    for (kind, case) in DocumentKind::ALL.into_iter().zip(cases) {
+        let read = document(read(&case)).unwrap();
+        assert_eq!(read.content.kind(), kind);
+        match read.content {
+            DocumentContent::Acknowledgement(ack) => {
+                assert_eq!(ack.lines[0].status, AcknowledgementStatus::Backordered);
+            }
+            DocumentContent::Status { state, .. } => {
+                assert_eq!(
+                    state,
+                    PlacedState::OnHold {
+                        code: "CREDIT".into(),
+                        message: "over".into()
+                    }
+                );
+            }
+            DocumentContent::Shipment(shipment) => assert_eq!(shipment.lines[0].quantity.text(), "3"),
+            DocumentContent::Invoice(invoice) => assert_eq!(invoice.lines[0].unit_price.text(), "10.0000"),
+            DocumentContent::CreditMemo {
+                invoice_document_id, ..
+            } => {
+                assert_eq!(invoice_document_id.as_deref(), Some("D-0"));
+            }
+            DocumentContent::Payment(payment) => assert_eq!(payment.allocations.len(), 1),
+        }
+    }
+}
+
+#[test]
+fn documents_that_are_refused() {
+    let usd = json!({"amount": "1.00", "currency": "USD"});
+    let line = json!({"line_number": 1, "part_id": "P", "quantity": "three", "unit": "BX"});
+    let cases = [
+        (
+            document_json("status", json!({"state": "on_hold"})),
+            "document 'D-1'.hold",
+        ),
+        (
+            document_json("status", json!({"state": "lost"})),
+            "document 'D-1'.state",
+        ),
+        (
+            document_json(
+                "shipment",
+                json!({"shipped_at": "2026-03-02T15:00:00Z", "lines": [line]}),
+            ),
+            "document 'D-1'.lines[0].quantity",
+        ),
+        (
+            document_json(
+                "invoice",
+                json!({
+                    "invoice_date": "2026-03-02", "due_date": "2026-04-01", "currency": "EUR", "net": usd,
+                    "total": usd, "lines": []
+                }),
+            ),
+            "document 'D-1'.net.currency",
+        ),
+    ];
+    for (case, path) in cases {
+        let wire: WireDocument = read(&case);
+        let problem = document(wire).unwrap_err().to_string();
+        assert!(problem.starts_with(path), "{problem}");
+    }
+}
+
+#[test]
+fn an_order_of_another_reference_is_a_mix_up() {
+    let order = json!({
+        "order_id": "1", "order_number": "1", "reference": "other", "customer": "C-1", "state": "open",
+        "created_at": "2026-03-01T00:00:00Z"
+    });
+    let wire = read(&json!({"result": "created", "order": order}));
+    assert!(submit_outcome(wire, "mine").is_err());
+}

@@ -31,6 +31,10 @@ pub(super) enum Trick {
     RefuseLimit,
     /// Refuses to let go of holds.
     RefuseRelease,
+    /// Gives holds that are placed an id of its own.
+    RenameHolds,
+    /// Says that holds are released, and keeps them.
+    KeepHolds,
     /// Fails after so many pages.
     FailAfterPages(u32),
 }
@@ -188,10 +192,16 @@ impl State {
         if let Some(limit) = patch.credit_limit {
             row.credit_limit = limit;
         }
-        row.holds.retain(|hold| !patch.release_holds.contains(&hold.id));
+        let keep = self.tricks.contains(&Trick::KeepHolds);
+        row.holds
+            .retain(|hold| keep || !patch.release_holds.contains(&hold.id));
         for placed in &patch.place_holds {
             row.holds.retain(|hold| hold.id != placed.id);
-            row.holds.push(placed.clone());
+            let mut placed = placed.clone();
+            if self.tricks.contains(&Trick::RenameHolds) {
+                placed.id = format!("erp-{}", row.holds.len() + 1);
+            }
+            row.holds.push(placed);
         }
         row.changed_by = Some("punchgate".to_owned());
         let id = row.external_id.clone();

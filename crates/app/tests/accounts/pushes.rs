@@ -111,7 +111,15 @@ async fn a_limit_counts_when_the_erp_has_it() {
         let line = view.history.iter().find(|line| line.field == "limit").unwrap();
         let (from, to) = (line.from_value.as_deref(), line.to_value.as_deref());
         assert_eq!((from, to), (Some("USD 1,000.00"), Some("USD 7,000.00")));
-        // What the read-back says is the ERP's doing, but who asked for it stands in the history.
+        assert_eq!(line.who, "sam", "who asked for it, not who carried it over");
+        assert!(
+            world
+                .accounts
+                .conflicts(world.supplier(), None, None, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let asked = view
             .history
             .iter()
@@ -301,6 +309,50 @@ async fn a_refusal_is_kept_in_the_erps_words() {
         assert!(world.erp.account("100").holds.is_empty());
         world.pull().await;
         assert!(world.on_terms(&id, usd(1)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_the_erp_renames_or_keeps_is_still_one_hold() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let request = world.hold_request(&id, "cheque").await;
+        world
+            .accounts
+            .place_hold(world.supplier(), &request)
+            .await
+            .unwrap();
+        world.erp.trick(Trick::RenameHolds);
+        assert_eq!(world.push("100").await, written());
+        let in_force = async |world: &World| {
+            world
+                .view(&id)
+                .await
+                .holds
+                .into_iter()
+                .filter(|held| held.in_force)
+                .collect::<Vec<_>>()
+        };
+        let held = in_force(&world).await;
+        assert_eq!((held.len(), held[0].row.external_id.as_str()), (1, "erp-1"));
+        // Released in the ERP under its own id.
+        world.erp.change("100", |row| row.holds.clear());
+        world.pull().await;
+        assert!(in_force(&world).await.is_empty());
+
+        // An ERP that says that it has let go, and has not.
+        world
+            .erp
+            .change("100", |row| row.holds.push(hold("h1", "dunning", "Please pay.")));
+        world.pull().await;
+        world.erp.trick(Trick::KeepHolds);
+        world.release(&id, "dunning").await;
+        assert_eq!(world.push("100").await, written());
+        assert_eq!(
+            in_force(&world).await.len(),
+            1,
+            "it holds there, so it holds here"
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use punchgate_app::credit::{lock_accounts, set_next_arrivals, standings};
 use punchgate_domain::{
     customer::CreditLimit,
     ids::{CreditAccountId, CustomerId, SupplierId},
+    money::{Currency, Money},
 };
 use punchgate_storage::Lane;
 
@@ -130,5 +131,80 @@ async fn arrival_numbers_are_written_for_many_accounts_at_once() {
             .unwrap();
         assert!(accounts.iter().all(|account| loaded.standing(account).is_some()));
         tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_a_group_carries_the_limit_and_the_payer_its_holds() {
+    for world in World::all().await {
+        world.customer("head").await;
+        let payer = world.customer("payer").await;
+        world.erp.change("site", |row| {
+            row.payer = Some("payer".to_owned());
+            row.head_office = Some("head".to_owned());
+        });
+        world
+            .erp
+            .change("head", |row| row.credit_limit = CreditLimit::Amount(usd(5_000)));
+        world.pull().await;
+        let site = world.id("site").await;
+        assert!(world.on_terms(&site, usd(5_000)).await && !world.on_terms(&site, usd(5_001)).await);
+        assert!(
+            world.on_terms(&payer, usd(100_000)).await,
+            "the payer has a limit of its own"
+        );
+        world.erp.change("payer", |row| {
+            row.holds.push(hold("h1", "dunning", "Please pay."))
+        });
+        world.pull().await;
+        assert!(!world.on_terms(&site, usd(1)).await);
+
+        // The site leaves the group: it stands on its own account from now on.
+        world
+            .erp
+            .change("site", |row| (row.payer, row.head_office) = (None, None));
+        world.erp.owes("site", usd(0), world.surroundings.now());
+        world.pull().await;
+        world.pull_exposure().await;
+        assert!(world.on_terms(&site, usd(100_000)).await);
+    }
+}
+
+#[tokio::test]
+async fn the_currency_does_not_change_under_reservations() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world.order(&id, "approved", 10_000).await;
+        let euro = Currency::parse("EUR").unwrap();
+        world.erp.change("100", |row| {
+            row.currency = euro;
+            row.credit_limit = CreditLimit::Amount(Money::from_minor(9_000_000, euro));
+        });
+        for _ in 0..2 {
+            world.pull().await;
+            let summary = world.view(&id).await.summary;
+            assert_eq!(
+                (summary.currency.unwrap().as_str(), summary.limit),
+                ("USD", CreditLimit::Unknown)
+            );
+            let conflicts = world
+                .accounts
+                .conflicts(world.supplier(), None, None, 10)
+                .await
+                .unwrap();
+            assert_eq!((conflicts.len(), conflicts[0].field.as_str()), (1, "currency"));
+        }
+        world.set_state(&id, "approved", "declined").await;
+        world.pull().await;
+        let summary = world.view(&id).await.summary;
+        assert_eq!(summary.currency, Some(euro));
+        assert_eq!(
+            summary.limit,
+            CreditLimit::Amount(Money::from_minor(9_000_000, euro))
+        );
+        assert_eq!(
+            summary.exposure, None,
+            "an exposure in dollars says nothing in euros"
+        );
     }
 }

@@ -274,17 +274,28 @@ impl World {
 
     /// The sink has created the customer's orders of this state at that instant, by its clock.
     pub(super) async fn in_sink(&self, customer: &CustomerId, state: &str, at: Instant) {
+        let write = |row: &mut OrderRow| row.sink_created_at = Some(at.as_microsecond());
+        self.change_orders(customer, state, write).await;
+    }
+
+    /// The customer's orders of one state are in another now.
+    pub(super) async fn set_state(&self, customer: &CustomerId, from: &str, to: &str) {
+        self.change_orders(customer, from, |row| to.clone_into(&mut row.state))
+            .await;
+    }
+
+    async fn change_orders(&self, customer: &CustomerId, state: &str, change: impl Fn(&mut OrderRow)) {
         let filter = order::OrderFilter {
             state: Some(state.to_owned()),
             customer: Some(customer.to_string()),
             ..Default::default()
         };
         let mut tx = self.surroundings.db.begin(Lane::Intake).await.unwrap();
-        for mut row in order::list(&mut tx, self.supplier(), &filter, None, 10)
+        let rows = order::list(&mut tx, self.supplier(), &filter, None, 10)
             .await
-            .unwrap()
-        {
-            row.sink_created_at = Some(at.as_microsecond());
+            .unwrap();
+        for mut row in rows {
+            change(&mut row);
             assert!(order::update(&mut tx, &row).await.unwrap());
         }
         tx.commit().await.unwrap();

@@ -2,9 +2,14 @@
 
 use punchgate_app::{
     accounts::{RequestLimit, RequestTerms},
-    sync::PushOutcome,
+    sync::{PullMode, PushOutcome},
 };
-use punchgate_connector::capabilities::Writable;
+use punchgate_connector::{
+    Accounts, ConnectorResult, Context, Cursor, Page,
+    accounts::{Account, AccountPatch, PatchOutcome},
+    capabilities::Writable,
+    page::Found,
+};
 use punchgate_domain::{
     customer::{CreditLimit, Terms},
     ids::CustomerId,
@@ -379,5 +384,49 @@ async fn what_a_connection_does_not_write_is_refused_without_asking() {
             !world.on_terms(&id, usd(1)).await,
             "the hold holds here all the same"
         );
+    }
+}
+
+/// Reads a page; before it is entered, a push writes the same account.
+struct Interleaved<'a>(&'a World);
+
+#[async_trait::async_trait]
+impl Accounts for Interleaved<'_> {
+    async fn pull(&self, ctx: &Context, from: Option<&Cursor>, most: u32) -> ConnectorResult<Page<Account>> {
+        let page = self.0.erp.pull(ctx, from, most).await;
+        self.0.push("100").await;
+        page
+    }
+
+    async fn get(&self, ctx: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        self.0.erp.get(ctx, ids).await
+    }
+
+    async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        self.0.erp.patch(ctx, patch).await
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_was_read_before_a_write_does_not_undo_it() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world.erp.change("100", |row| row.name = "Renamed".to_owned());
+        ask_limit(&world, &id, 700_000).await;
+        let (calls, feed) = (world.calls(), Interleaved(&world));
+        let mode = PullMode::Changes;
+        world
+            .sync
+            .pull_accounts(&world.scope, &world.policy, &feed, &calls, mode)
+            .await
+            .unwrap();
+        let view = world.view(&id).await;
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(700_000)));
+        assert_eq!(view.summary.name, "Renamed");
+        let lines = view
+            .history
+            .iter()
+            .filter(|line| line.field == "limit" && line.from_value.is_some());
+        assert_eq!(lines.count(), 1, "up once, and not down again");
     }
 }

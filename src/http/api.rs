@@ -16,6 +16,7 @@ use axum::{Json, Router, routing};
 use utoipa::OpenApi as _;
 
 use super::State;
+use auth::BearerScheme;
 
 /// Every address of the API.
 pub fn routes() -> Router<State> {
@@ -71,7 +72,7 @@ pub fn routes() -> Router<State> {
         checkout_options::ask,
         quarantine::list,
     ),
-    modifiers(&auth::BearerScheme)
+    modifiers(&BearerScheme)
 )]
 struct Document;
 

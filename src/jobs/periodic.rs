@@ -235,8 +235,15 @@ async fn sweep_once(gateway: &Arc<Gateway>) {
     if let Err(error) = holds_expired(&gateway.surroundings).await {
         tracing::error!(%error, "holds whose time is over could not be looked for");
     }
-    if let Err(error) = gateway.punchout.expire().await {
-        tracing::error!(%error, "sessions whose time is over could not be closed");
+    match gateway.directory.suppliers().await {
+        Ok(suppliers) => {
+            for supplier in suppliers {
+                if let Err(error) = gateway.punchout.expire_overdue(&supplier.id).await {
+                    tracing::error!(%error, "sessions whose time is over could not be closed");
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "the suppliers could not be listed"),
     }
     if let Err(error) = gateway.redecide.without_customer().await {
         tracing::error!(%error, "orders without a customer could not be looked at");

@@ -110,7 +110,93 @@ impl SecretSource for Secrets {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::HashMap, sync::Arc};
+
+    use punchgate_app::{
+        Surroundings, clock::FixedClock, entropy::SeededEntropy, provisioning::Action, seal::Keyring,
+    };
+    use punchgate_storage::{Db, DbOptions};
+
     use super::*;
+
+    const EXAMPLE: &str = include_str!("../../docs/apply.example.toml");
+
+    /// The files of a folder, and an environment that the test sets.
+    struct Fixed {
+        files: Secrets,
+        variables: HashMap<&'static str, &'static str>,
+    }
+
+    impl SecretSource for Fixed {
+        fn variable(&self, name: &str) -> Option<String> {
+            self.variables.get(name).map(|value| (*value).to_owned())
+        }
+
+        fn read(&self, path: &Path) -> io::Result<Option<String>> {
+            self.files.read(path)
+        }
+
+        fn create(&self, path: &Path, content: &str) -> io::Result<()> {
+            self.files.create(path, content)
+        }
+    }
+
+    async fn surroundings(folder: &Path) -> Surroundings {
+        let url = format!("sqlite:{}", folder.join("test.db").display());
+        let db = Db::open(&url, DbOptions::default()).await.unwrap();
+        db.migrate().await.unwrap();
+        Surroundings {
+            db,
+            clock: Arc::new(FixedClock::at("2026-03-01T12:00:00Z".parse().unwrap())),
+            entropy: Arc::new(SeededEntropy::new(5)),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_example_applies_with_every_connector_and_twice_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let surroundings = surroundings(folder.path()).await;
+        let keyring = Keyring::ephemeral(&*surroundings.entropy);
+        let registry = connectors::registry();
+        let secrets = Fixed {
+            files: Secrets::beside(&folder.path().join("suppliers.toml")),
+            variables: HashMap::from([
+                ("ACME_GLOBEX_SECRET", "the current one"),
+                ("ACME_GLOBEX_OLD_SECRET", "the previous one"),
+                ("ACME_GLOBEX_OUTBOUND_SECRET", "the outbound one"),
+            ]),
+        };
+        let provisioning = Provisioning {
+            surroundings: &surroundings,
+            keyring: &keyring,
+            connectors: &registry,
+            secrets: &secrets,
+        };
+        let apply = async || match provisioning.apply(EXAMPLE, false).await {
+            Ok(plan) => plan,
+            Err(error) => panic!("{}", told(Path::new("apply.example.toml"), &error)),
+        };
+        let plan = apply().await;
+        assert_eq!(plan.count(Action::Create), 7, "{plan}");
+        assert_eq!(plan.generated.len(), 5, "{plan}");
+        assert_eq!(plan.notes, Vec::<String>::new());
+        let again = apply().await;
+        assert!(again.is_unchanged(), "{again}");
+    }
+
+    #[test]
+    fn the_example_shows_every_key() {
+        // A key that is nowhere in the example is one that nobody finds.
+        let source = [
+            include_str!("../../crates/app/src/provisioning/desired.rs"),
+            include_str!("../../crates/app/src/provisioning/relationship.rs"),
+        ];
+        let asked = source.iter().flat_map(|text| text.split("declared.").skip(1));
+        let keys = asked.filter_map(|call| call.split_once("(\"")?.1.split_once('"').map(|(key, _)| key));
+        for key in keys.filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
+            assert!(EXAMPLE.contains(key), "{key}");
+        }
+    }
 
     #[test]
     fn generated_secrets_stay_beside_the_file_and_are_not_overwritten() {

@@ -54,7 +54,8 @@ pub struct Instance {
 }
 
 /// Makes a connector of one kind from its settings and secrets; calls nobody.
-pub type Constructor = fn(&Instance) -> Result<Arc<dyn Connector>, ConfigError>;
+/// It is handed the instance's id, its settings and its opened secrets.
+pub type Constructor = fn(&str, &serde_json::Value, &Secrets) -> Result<Box<dyn Connector>, ConfigError>;
 
 /// A connector and the client that its rules allow.
 #[derive(Debug)]
@@ -109,7 +110,9 @@ impl ConnectorRegistry {
             let problem = format!("there is no connector of kind '{}'", instance.kind);
             return Err(error("kind", problem, suggestion(&instance.kind, &self.kinds())));
         };
-        let connector = constructor(instance)?;
+        let secrets = instance.opened_secrets();
+        let connector: Arc<dyn Connector> =
+            Arc::from(constructor(instance.id.as_str(), &instance.settings, &secrets)?);
         let http = Egress::new(connector.egress_rules())
             .map_err(|setup| error("settings", setup.to_string(), "correct the addresses".to_owned()))?;
         Ok(Built { connector, http })
@@ -293,7 +296,7 @@ pub(crate) fn is_fresh(seen_at: Instant, now: Instant) -> bool {
 
 impl Instance {
     /// Its secrets as connectors take them.
-    pub fn opened_secrets(&self) -> Secrets {
+    fn opened_secrets(&self) -> Secrets {
         self.secrets
             .iter()
             .map(|(name, secret)| (name.as_str(), secret.expose()))

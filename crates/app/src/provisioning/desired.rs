@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use jiff::tz::TimeZone;
 use punchgate_domain::{Instant, policy::OrderSink};
 
@@ -224,7 +228,7 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
     let secrets = declared.free_table("secrets").map(|table| {
         let mut secrets = BTreeMap::new();
         for (name, value) in table {
-            match fetching.value(value, Secret::new) {
+            match fetching.value(value, signing_secret) {
                 Ok(secret) => {
                     secrets.insert(name.clone(), secret);
                 }
@@ -242,6 +246,14 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
         settings,
         secrets,
     })
+}
+
+/// A generated secret of a connector: in the form of Standard Webhooks, with which both sides sign.
+fn signing_secret(random: String) -> Secret {
+    let bytes = URL_SAFE_NO_PAD
+        .decode(&random)
+        .unwrap_or_else(|_| random.into_bytes());
+    Secret::new(format!("whsec_{}", STANDARD.encode(bytes)))
 }
 
 fn as_json(table: &toml::Table) -> Result<serde_json::Map<String, serde_json::Value>, String> {

@@ -10,14 +10,14 @@ use std::{
 use punchgate_app::{
     Surroundings,
     clock::FixedClock,
-    connectors::{ConnectorRegistry, Instance},
+    connectors::ConnectorRegistry,
     directory::Directory,
     entropy::{Entropy as _, OsEntropy, SeededEntropy},
     provisioning::{Plan, Provisioning, ProvisioningError, SecretSource},
     seal::Keyring,
 };
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Spec,
+    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Secrets, Spec,
     egress::EgressRules, settings::SettingsReader,
 };
 use punchgate_domain::ids::SupplierId;
@@ -166,15 +166,19 @@ pub(super) fn registry() -> ConnectorRegistry {
     ConnectorRegistry::new().with("idle", idle)
 }
 
-fn idle(instance: &Instance) -> Result<Arc<dyn Connector>, ConfigError> {
-    let mut settings = SettingsReader::new(instance.id.as_str(), &instance.settings)?;
+fn idle(
+    id: &str,
+    settings: &serde_json::Value,
+    secrets: &Secrets,
+) -> Result<Box<dyn Connector>, ConfigError> {
+    let mut settings = SettingsReader::new(id, settings)?;
     settings.required_text("base_url", "https://shop.example.com")?;
     settings.number("pages", 1, 1..=9)?;
-    if instance.opened_secrets().get("signing").is_none() {
+    if secrets.get("signing").is_none() {
         return Err(settings.error("secrets.signing", "is missing", "name it below secrets"));
     }
     settings.finish()?;
-    Ok(Arc::new(Idle))
+    Ok(Box::new(Idle))
 }
 
 /// A supplier with a shop, an ERP and one buyer; `@` is the test's tag.

@@ -279,6 +279,7 @@ create table customer (
 );
 create unique index customer_by_external on customer (supplier_id, connector_id, scope, external_id);
 create index customer_by_account on customer (supplier_id, credit_account_id);
+create index customer_by_time on customer (supplier_id, updated_at, customer_id);
 create index customer_by_code on customer (supplier_id, code);
 create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id);
 

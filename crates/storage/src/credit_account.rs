@@ -195,17 +195,16 @@ pub async fn of_waiting_orders_shipped_to(
     supplier: &str,
     customers: &[String],
 ) -> StorageResult<Vec<String>> {
-    let rows: Vec<(String,)> = fetch_in!(
+    let rows: Vec<(Option<String>,)> = fetch_in!(
         tx,
-        (String,),
-        "select distinct credit_account_id from purchase_order where supplier_id = $1 \
-         and credit_account_id is not null and state in ('received', 'held', 'referred') \
-         and ship_to_customer_id in (",
+        (Option<String>,),
+        "select credit_account_id from purchase_order where supplier_id = $1 \
+         and state in ('received', 'held', 'referred') and ship_to_customer_id in (",
         ")",
         customers,
         supplier,
     )?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
+    Ok(rows.into_iter().filter_map(|(account,)| account).collect())
 }
 
 /// Writes new accounts.
@@ -284,7 +283,7 @@ pub async fn enter_exposure(
 pub async fn set_next_arrivals(tx: &mut Tx, supplier: &str, next: &[(String, i64)]) -> StorageResult<()> {
     insert_rows!(
         tx,
-        "update credit_account set next_arrival = v.column3 from (",
+        "update credit_account set next_arrival = cast(v.column3 as bigint) from (",
         ") as v where credit_account.supplier_id = v.column1 and credit_account.credit_account_id = v.column2",
         next,
         |row| [supplier, row.0.as_str(), row.1]

@@ -214,18 +214,29 @@ pub async fn accounts_touched_by(
     supplier: &str,
     customers: &[String],
 ) -> StorageResult<Vec<String>> {
-    let rows: Vec<(String,)> = fetch_in!(
+    let own: Vec<(String,)> = fetch_in!(
         tx,
         (String,),
-        "select distinct c.credit_account_id from customer c join customer p on p.supplier_id = c.supplier_id \
-         and p.connector_id = c.connector_id and p.scope = c.scope \
-         and (p.customer_id = c.customer_id or p.external_id = c.payer_external_id) \
-         where c.supplier_id = $1 and p.customer_id in (",
+        "select credit_account_id from customer where supplier_id = $1 and customer_id in (",
         ")",
         customers,
         supplier,
     )?;
-    let mut accounts: Vec<String> = rows.into_iter().map(|(account,)| account).collect();
+    let paid_for: Vec<(String,)> = fetch_in!(
+        tx,
+        (String,),
+        "select c.credit_account_id from customer p join customer c on c.supplier_id = p.supplier_id \
+         and c.connector_id = p.connector_id and c.scope = p.scope and c.payer_external_id = p.external_id \
+         where p.supplier_id = $1 and p.customer_id in (",
+        ")",
+        customers,
+        supplier,
+    )?;
+    let mut accounts: Vec<String> = own
+        .into_iter()
+        .chain(paid_for)
+        .map(|(account,)| account)
+        .collect();
     accounts.sort_unstable();
     accounts.dedup();
     Ok(accounts)

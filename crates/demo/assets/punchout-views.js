@@ -89,7 +89,7 @@ export function shelfView(products, words, session, actions) {
   const sort = element("select", { class: "input", id: "sort", onchange: () => { const next = new URLSearchParams(words); next.set("sort", sort.value); location.hash = `#/?${next}`; } },
     ...orders.map(([value, label]) => element("option", { value, selected: value === (words.get("sort") ?? "") }, label)));
   const found = products.length
-    ? element("ul", { class: "grid" }, ...products.map((product) => card(product, session, actions)))
+    ? element("section", { "aria-labelledby": "found" }, element("h2", { class: "sr", id: "found" }, "Products found"), element("ul", { class: "grid" }, ...products.map((product) => card(product, session, actions))))
     : element("div", { class: "empty card" }, element("img", { src: "/pictures/LB-4020.svg", alt: "" }), element("h2", {}, "Nothing on the shelf by that name"), element("p", {}, "Try fewer words, a maker’s part number, or another department."), element("a", { class: "button", href: "#/" }, "Show all products"));
   return element("div", { class: "wrap" }, departments(session, chosen, "chips", "Departments, short"),
     element("div", { class: "columns" }, departments(session, chosen, "side card", "Departments"),
@@ -136,8 +136,9 @@ export function cartView(cart, session, standing, change, leave) {
 
 const TENDERS = { terms: "On account", card: "Card", ach: "ACH transfer", prepay: "Prepayment" };
 function summary(cart, session, standing, leave) {
-  const blocked = session.notices.some((notice) => notice.severity === "blocking");
   const known = standing?.state === "known" ? standing : null;
+  const reasons = new Set(session.notices.filter((notice) => notice.severity === "blocking").map((notice) => notice.text));
+  if (known?.refused && known.message) reasons.add(known.message);
   const tenders = known?.tenders.length ? element("ul", { class: "tenders", "aria-label": "How you may pay" }, ...known.tenders.map((option) => element("li", {}, element("span", {}, TENDERS[option.tender] ?? option.tender), element("span", { class: option.allowed ? "pill good" : "pill bad" }, option.allowed ? "available" : "not available")))) : null;
   return element("aside", { class: "summary card", "aria-label": "Summary" },
     element("h2", {}, "Summary"),
@@ -146,8 +147,7 @@ function summary(cart, session, standing, leave) {
       known?.available ? element("dt", {}, "Available credit") : null, known?.available ? element("dd", {}, known.available) : null,
       element("dt", { class: "total" }, "Total, net"), element("dd", { class: "total" }, money(cart.total))),
     tenders,
-    known?.refused && known.message ? element("p", { class: "banner bad" }, known.message) : null,
-    blocked ? element("p", { class: "banner bad" }, session.notices.filter((notice) => notice.severity === "blocking").map((notice) => notice.text).join(" ")) : null,
+    ...[...reasons].map((text) => element("p", { class: "banner bad" }, text)),
     session.read_only ? null : element("button", { type: "button", class: "button accent", id: "transfer", onclick: () => leave("transfer") }, "Transfer cart"),
     element("button", { type: "button", class: "button plain", onclick: () => leave("cancel") }, session.read_only ? "Close and go back" : "Cancel"),
     element("p", { class: "hint" }, session.read_only ? "Nothing is changed in your requisition." : "Takes the cart to your procurement system. Nothing is ordered yet."));

@@ -64,8 +64,13 @@ async function signIn() {
   if (token) {
     history.replaceState(null, "", "/punchout");
     forget();
-    const entry = await ask("enter", { method: "POST", body: { token } });
-    remember(entry.bearer);
+    try {
+      remember((await ask("enter", { method: "POST", body: { token } })).bearer);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      farewell("This sign-in link no longer works", error.message);
+      return false;
+    }
   } else {
     state.bearer = recall();
     if (!state.bearer) {

@@ -17,6 +17,9 @@ pub enum DemoError {
     /// The HTTP client could not be built.
     #[error("HTTP client: {0}")]
     Client(String),
+    /// The suite could not write a document.
+    #[error("{0}")]
+    Document(String),
     /// The listener failed.
     #[error("listener: {0}")]
     Listener(#[source] std::io::Error),

@@ -262,75 +262,68 @@ impl Ledger {
             .get(&number)
             .cloned()
             .ok_or_else(|| Refusal::Unknown(format!("order {number}")))?;
-        let forbidden = |why: &str| Err(Refusal::State(format!("Order {number} {why}.")));
-        let mut records = Vec::new();
-        let sequence = FIRST_DOCUMENT + u64::try_from(self.documents.len()).unwrap_or_default();
-        match (step, &order.state) {
-            (Step::Acknowledge, OrderState::Open) if order.acknowledged_at.is_some() => {
-                return forbidden("is acknowledged already");
-            }
-            (Step::Acknowledge, OrderState::Open) => {
-                order.acknowledged_at = Some(at);
-                let heading = Heading {
-                    order: &order,
-                    sequence,
-                    at,
-                };
-                records.push(Record::Document(heading.acknowledgement(&self.catalogue)));
-            }
-            (Step::Release, OrderState::OnHold { .. }) => {
-                order.state = OrderState::Open;
-                let heading = Heading {
-                    order: &order,
-                    sequence,
-                    at,
-                };
-                records.push(Record::Document(heading.status("Released by a clerk.")));
-            }
-            (Step::Ship, OrderState::Open) => {
-                if self.forbids(&order.customer, Permission::Ship, at) {
-                    return forbidden("may not ship: the customer is on hold");
-                }
-                order.state = OrderState::Shipped;
-                let heading = Heading {
-                    order: &order,
-                    sequence,
-                    at,
-                };
-                records.push(Record::Document(heading.shipment()));
-            }
-            (Step::Invoice, OrderState::Open | OrderState::Shipped) => {
-                if self.forbids(&order.customer, Permission::Invoice, at) {
-                    return forbidden("may not be invoiced: the customer is on hold");
-                }
-                order.state = OrderState::Completed;
-                let heading = Heading {
-                    order: &order,
-                    sequence,
-                    at,
-                };
-                records.push(Record::Document(
-                    heading.invoice(net_days(order.terms.as_deref())),
-                ));
-                records.extend(self.posted(&order.customer, order.total.amount));
-            }
-            (Step::Cancel, OrderState::Cancelled { .. }) => return Ok(order),
-            (Step::Cancel, OrderState::Open | OrderState::OnHold { .. }) => {
+        if step == Step::Cancel && matches!(order.state, OrderState::Cancelled { .. }) {
+            return Ok(order);
+        }
+        self.may_take(&order, step, at)?;
+        match step {
+            Step::Acknowledge => order.acknowledged_at = Some(at),
+            Step::Release => order.state = OrderState::Open,
+            Step::Ship => order.state = OrderState::Shipped,
+            Step::Invoice => order.state = OrderState::Completed,
+            Step::Cancel => {
                 order.state = OrderState::Cancelled {
                     reason: reason.to_owned(),
-                };
-                let heading = Heading {
-                    order: &order,
-                    sequence,
-                    at,
-                };
-                records.push(Record::Document(heading.status(reason)));
+                }
             }
-            (_, state) => return forbidden(&format!("is {} and cannot take this step", state.in_words().0)),
         }
-        records.push(Record::Order(order.clone()));
+        let heading = Heading {
+            order: &order,
+            sequence: self.next_document(),
+            at,
+        };
+        let document = match step {
+            Step::Acknowledge => heading.acknowledgement(&self.catalogue),
+            Step::Release => heading.status("Released by a clerk."),
+            Step::Ship => heading.shipment(),
+            Step::Invoice => heading.invoice(net_days(order.terms.as_deref())),
+            Step::Cancel => heading.status(reason),
+        };
+        let mut records = vec![Record::Document(document), Record::Order(order.clone())];
+        if step == Step::Invoice {
+            records.extend(self.posted(&order.customer, order.total.amount));
+        }
         self.commit(records)?;
         Ok(order)
+    }
+
+    fn may_take(&self, order: &Order, step: Step, at: Timestamp) -> Result<(), Refusal> {
+        let fits = matches!(
+            (step, &order.state),
+            (Step::Acknowledge | Step::Ship, OrderState::Open)
+                | (Step::Release, OrderState::OnHold { .. })
+                | (Step::Invoice, OrderState::Open | OrderState::Shipped)
+                | (Step::Cancel, OrderState::Open | OrderState::OnHold { .. })
+        );
+        let forbidden = |why: &str| Err(Refusal::State(format!("Order {} {why}.", order.id())));
+        if !fits {
+            let (state, _) = order.state.in_words();
+            return forbidden(&format!("is {} and cannot take this step", state.to_lowercase()));
+        }
+        match step {
+            Step::Acknowledge if order.acknowledged_at.is_some() => forbidden("is acknowledged already"),
+            Step::Ship if self.forbids(&order.customer, Permission::Ship, at) => {
+                forbidden("may not ship: the customer is on hold")
+            }
+            Step::Invoice if self.forbids(&order.customer, Permission::Invoice, at) => {
+                forbidden("may not be invoiced: the customer is on hold")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn next_document(&self) -> u64 {
+        FIRST_DOCUMENT + u64::try_from(self.documents.len()).unwrap_or_default()
     }
 
     /// Books a payment: the exposure falls, the version stays.
@@ -344,9 +337,8 @@ impl Ledger {
         if account.overdue.is_zero() {
             account.oldest_due = None;
         }
-        let sequence = FIRST_DOCUMENT + u64::try_from(self.documents.len()).unwrap_or_default();
         let paid = Amount::new(amount, &account.currency);
-        let document = document::payment(id, &paid, sequence, at);
+        let document = document::payment(id, &paid, self.next_document(), at);
         self.commit(vec![Record::Document(document), Record::Account(account)])?;
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(super) fn records(now: Timestamp) -> Vec<Record> {
         until: None,
         placed_by: Some("m.okafor".into()),
     });
+    cobalt.changed_by = "m.okafor".into();
+    cobalt.changed_at = now - SignedDuration::from_hours(24 * 9);
     cobalt.history.push(Change {
         at: now - SignedDuration::from_hours(24 * 9),
         by: "m.okafor".into(),

@@ -32,14 +32,13 @@ pub(super) struct Claim {
     pub(super) conflict: Option<Conflict>,
     /// A relationship that fits, but does not read.
     pub(super) broken: Option<DirectoryError>,
-    /// Some relationships to which the Sender belongs, but not From: who speaks, if it proves itself.
+    /// Some relationships to which the Sender belongs, but no credential of From: who speaks, if it proves itself.
     pub(super) foreign_speakers: Vec<Arc<Relationship>>,
 }
 
 impl Claim {
     pub(super) fn read(snapshot: &Snapshot, envelope: &Envelope, address: Option<&Key>) -> Self {
-        let (from, mut conflict) = from_holders(snapshot, &envelope.from);
-        let mut keys = from.clone();
+        let (mut keys, mut conflict) = from_holders(snapshot, &envelope.from);
         if let Some(address) = address {
             if !keys.is_empty() && !keys.contains(address) {
                 conflict = Some(Conflict::Address);
@@ -51,7 +50,7 @@ impl Claim {
         }
         let mut claim = Self {
             conflict,
-            foreign_speakers: foreign_speakers(snapshot, &envelope.sender, &from),
+            foreign_speakers: foreign_speakers(snapshot, envelope),
             ..Self::default()
         };
         for key in keys {
@@ -147,20 +146,20 @@ fn is_named(snapshot: &Snapshot, sender: &[Credential], relationship: &Relations
     named && !foreign
 }
 
-fn foreign_speakers(
-    snapshot: &Snapshot,
-    sender: &[Credential],
-    from: &BTreeSet<&Key>,
-) -> Vec<Arc<Relationship>> {
-    let mut holders: BTreeSet<&Key> = BTreeSet::new();
-    for credential in sender {
+fn foreign_speakers(snapshot: &Snapshot, envelope: &Envelope) -> Vec<Arc<Relationship>> {
+    let mut speakers: BTreeSet<&Key> = BTreeSet::new();
+    for credential in &envelope.sender {
         let key = credential.match_key();
-        holders.extend(snapshot.holders(Party::Buyer, &key));
-        holders.extend(snapshot.holders(Party::Sender, &key));
+        speakers.extend(snapshot.holders(Party::Buyer, &key));
+        speakers.extend(snapshot.holders(Party::Sender, &key));
     }
-    holders
+    for credential in &envelope.from {
+        for holder in snapshot.holders(Party::Buyer, &credential.match_key()) {
+            speakers.remove(holder);
+        }
+    }
+    speakers
         .into_iter()
-        .filter(|key| !from.contains(key))
         .filter_map(|key| snapshot.relationship(&key.0, &key.1).ok())
         .take(SLOTS)
         .collect()

@@ -144,7 +144,10 @@ mod tests {
     use crate::sync::{HoldValue, LimitValue, TermsValue};
 
     fn limit(minor: i64) -> FieldValue {
-        FieldValue::Limit(LimitValue::Amount { minor, currency: "USD".into() })
+        FieldValue::Limit(LimitValue::Amount {
+            minor,
+            currency: "USD".into(),
+        })
     }
 
     fn snapshot(minor: i64) -> Snapshot {
@@ -156,16 +159,31 @@ mod tests {
             head_office: None,
             currency: "USD".into(),
             terms: None,
-            limit: LimitValue::Amount { minor, currency: "USD".into() },
+            limit: LimitValue::Amount {
+                minor,
+                currency: "USD".into(),
+            },
             holds: BTreeMap::new(),
         }
     }
 
     fn outcome(base: i64, wanted: Option<(i64, bool)>, remote: i64, owner: FieldOwner) -> Merged {
-        let owners = FieldOwners { limit: owner, ..FieldOwners::default() };
+        let owners = FieldOwners {
+            limit: owner,
+            ..FieldOwners::default()
+        };
         let at = Instant::from_second(100).unwrap();
         let wanted = wanted
-            .map(|(minor, answered)| (Field::Limit, Wanted { value: limit(minor), at, answered }))
+            .map(|(minor, answered)| {
+                (
+                    Field::Limit,
+                    Wanted {
+                        value: limit(minor),
+                        at,
+                        answered,
+                    },
+                )
+            })
             .into_iter()
             .collect();
         let changed = Some(Instant::from_second(50).unwrap());
@@ -210,11 +228,20 @@ mod tests {
     #[test]
     fn a_request_is_met_by_what_it_asked_for_and_no_more() {
         let terms = |code: &str, label: &str| {
-            FieldValue::Terms(Some(TermsValue { code: code.into(), label: label.into(), net_days: None }))
+            FieldValue::Terms(Some(TermsValue {
+                code: code.into(),
+                label: label.into(),
+                net_days: None,
+            }))
         };
         let hold = |code: &str, shopper: &str, since: Option<i64>| {
             let shopper = Some(shopper.to_owned());
-            FieldValue::Hold(Some(HoldValue { code: code.into(), shopper, since, ..HoldValue::default() }))
+            FieldValue::Hold(Some(HoldValue {
+                code: code.into(),
+                shopper,
+                since,
+                ..HoldValue::default()
+            }))
         };
         let cases = [
             (terms("N10", "Net 10"), terms("N10", "10 days net"), true),

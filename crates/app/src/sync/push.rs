@@ -155,19 +155,18 @@ impl Sync {
 
     /// The ERP has written: what was read back is entered, the requests are closed. `false` if the account was
     /// read again meanwhile: then the newer reading stands, and what is still asked for goes another round.
-    async fn settle(
-        &self,
-        push: &Push<'_>,
-        pending: &Pending,
-        account: &Account,
-    ) -> Result<bool, SyncError> {
+    async fn settle(&self, push: &Push<'_>, pending: &Pending, account: &Account) -> Result<bool, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         if !self.is_unread(&mut tx, push, pending).await? {
             tx.rollback().await?;
             return Ok(false);
         }
         let remote = Remote::of(account.clone());
-        let answered = pending.rows.iter().map(|(row, ..)| (row.field.clone(), row.revision)).collect();
+        let answered = pending
+            .rows
+            .iter()
+            .map(|(row, ..)| (row.field.clone(), row.revision))
+            .collect();
         apply::apply_answer(
             &mut tx,
             &self.surroundings,

@@ -210,7 +210,10 @@ impl FieldValue {
         match (self, there) {
             (Self::Terms(Some(asked)), Self::Terms(Some(there))) => asked.code == there.code,
             (Self::Hold(Some(asked)), Self::Hold(Some(there))) => {
-                let plain = |hold: &HoldValue| HoldValue { since: None, ..hold.clone() };
+                let plain = |hold: &HoldValue| HoldValue {
+                    since: None,
+                    ..hold.clone()
+                };
                 plain(asked) == plain(there)
             }
             _ => self == there,

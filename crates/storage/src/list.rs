@@ -85,6 +85,10 @@ impl ListQuery {
     }
 
     /// The text and its binds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "column names are compiled in and every value is bound"
+    )]
     pub(crate) fn build(mut self) -> (sqlx::AssertSqlSafe<String>, Vec<Bind>) {
         self.binds.push(Bind::Number(self.limit));
         let _ = write!(self.sql, " order by {} limit ${}", self.order, self.binds.len());

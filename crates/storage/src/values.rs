@@ -7,6 +7,10 @@ use std::fmt::Write as _;
 pub const MOST: usize = 64;
 
 /// The statement for the next chunk of `rows` rows: how many rows it takes, and its text.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "column names are compiled in and every value is bound"
+)]
 pub(crate) fn statement(
     head: &str,
     columns: usize,
@@ -28,6 +32,10 @@ pub(crate) fn statement(
 }
 
 /// The statement that asks for up to [`MOST`] keys: how many placeholders it has, and its text.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "column names are compiled in and every value is bound"
+)]
 pub(crate) fn membership(
     head: &str,
     first: usize,

@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Conformance suites: what a connector and the system behind it must do, tried out against the living system.
+//!
+//! They are library code: the tests run them against reference servers, the command line against an operator's
+//! own. Cases are chosen by capability. **Invariant:** a suite writes only to the customer that it was given,
+//! marks its orders as tests, and puts back or cancels what it changed where the system lets it.
+
+pub mod erp;
+mod order;
+pub mod report;
+pub mod storefront;
+
+pub use erp::{ErpFixture, run_erp};
+pub use order::OrderFixture;
+pub use report::{CaseResult, Report, Verdict};
+pub use storefront::{StorefrontFixture, run_storefront};
+
+use crate::Context;
+
+/// Makes the context of one attempt from its operation id.
+pub type MakeContext<'a> = dyn Fn(String) -> Context + Send + Sync + 'a;

@@ -181,3 +181,6 @@ impl fmt::Debug for SigningSecrets {
         write!(f, "{} secrets", self.0.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! What an ERP connector must do.
+
+mod accounts;
+mod documents;
+mod exposure;
+mod orders;
+mod patches;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{MakeContext, OrderFixture, Report, report::Outcome};
+use crate::{
+    Accounts, Capabilities, Connector, Context, Documents, Exposures, Orders,
+    accounts::Account,
+    conformance::report::{Stop, ensure},
+};
+
+/// What the suite may use of the system under test.
+pub struct ErpFixture<'a> {
+    /// Unique to this run, at most 24 characters of `A-Z a-z 0-9 -`: references and hold ids are made from it.
+    pub run_id: String,
+    /// Makes contexts.
+    pub context: &'a MakeContext<'a>,
+    /// External id of a customer that may order and may be changed.
+    pub customer: String,
+    /// External id of a customer whose orders the system holds or rejects, if there is one.
+    pub held_customer: Option<String>,
+    /// What it can order.
+    pub order: OrderFixture,
+    /// The same connector, set to a scope that does not exist.
+    pub wrong_scope: Option<&'a dyn Connector>,
+}
+
+impl std::fmt::Debug for ErpFixture<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ErpFixture")
+            .field("run_id", &self.run_id)
+            .field("customer", &self.customer)
+            .field("held_customer", &self.held_customer)
+            .field("order", &self.order)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs the suite. A failing check ends it: nothing else would say more.
+pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Report {
+    let mut report = Report::default();
+    let mut bench = Bench {
+        fixture,
+        capabilities: Capabilities::default(),
+        attempts: AtomicU32::new(0),
+    };
+    match check(connector, &bench).await {
+        Ok(capabilities) => {
+            bench.capabilities = capabilities;
+            report.note("check", Ok("reachable, known, fit".to_owned()));
+        }
+        Err(stop) => {
+            report.note("check", Err(stop));
+            return report;
+        }
+    }
+    let spec = connector.spec();
+    if let Some(system) = spec.accounts {
+        accounts::run(&mut report, &bench, system).await;
+        patches::run(&mut report, &bench, system).await;
+    }
+    if let Some(system) = spec.exposure {
+        exposure::run(&mut report, &bench, &spec, system).await;
+    }
+    if let Some(system) = spec.orders {
+        orders::run(&mut report, &bench, system).await;
+    }
+    if let Some(system) = spec.documents {
+        documents::run(&mut report, &bench, system).await;
+    }
+    report
+}
+
+async fn check(connector: &dyn Connector, bench: &Bench<'_>) -> Result<Capabilities, Stop> {
+    let checked = connector.check(&bench.context()).await?;
+    ensure(checked.is_fit(), || {
+        let findings: Vec<&str> = checked
+            .findings
+            .iter()
+            .filter(|finding| finding.fatal)
+            .map(|finding| finding.message.as_str())
+            .collect();
+        findings.join("; ")
+    })?;
+    Ok(checked.capabilities)
+}
+
+/// What every case uses.
+struct Bench<'a> {
+    fixture: &'a ErpFixture<'a>,
+    capabilities: Capabilities,
+    attempts: AtomicU32,
+}
+
+impl Bench<'_> {
+    /// A context for the next attempt.
+    fn context(&self) -> Context {
+        (self.fixture.context)(self.unique("try"))
+    }
+
+    /// A text that nobody has used.
+    fn unique(&self, what: &str) -> String {
+        let number = self.attempts.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{what}-{number}", self.fixture.run_id)
+    }
+
+    /// The customer as it is now.
+    async fn customer(&self, system: &dyn Accounts) -> Result<Account, Stop> {
+        let keys = [self.fixture.customer.clone()];
+        let found = system.get(&self.context(), &keys).await?;
+        found
+            .items
+            .into_iter()
+            .next()
+            .ok_or_else(|| Stop::Failed(format!("the customer '{}' is not there", self.fixture.customer)))
+    }
+}

@@ -1,0 +1,138 @@
+//! Reading customers.
+
+use std::collections::BTreeSet;
+
+use super::{Accounts, Bench, Outcome, Report};
+use crate::{
+    Cursor,
+    conformance::report::{Stop, applies, ensure},
+};
+
+/// How many pages a walk reads at most; a living system may have more customers than a test has time.
+const PAGES: usize = 200;
+/// Small, so that even a few customers make several pages.
+const SMALL: u32 = 2;
+
+pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Accounts) {
+    report.note("accounts-all-pages", all_pages(bench, system).await);
+    report.note("accounts-fall-silent", fall_silent(bench, system).await);
+    report.note("accounts-by-key", by_key(bench, system).await);
+    report.note("accounts-wrong-scope", wrong_scope(bench).await);
+}
+
+/// What a walk through the feed saw.
+pub(super) struct Walk {
+    ids: BTreeSet<String>,
+    pub(super) cursor: Option<Cursor>,
+    complete: bool,
+}
+
+/// Reads the feed from a cursor to its end.
+pub(super) async fn walk(
+    bench: &Bench<'_>,
+    system: &dyn Accounts,
+    from: Option<Cursor>,
+    limit: u32,
+) -> Result<Walk, Stop> {
+    let mut walk = Walk {
+        ids: BTreeSet::new(),
+        cursor: from,
+        complete: false,
+    };
+    for _ in 0..PAGES {
+        let page = system.pull(&bench.context(), walk.cursor.as_ref(), limit).await?;
+        let size = page.items.len();
+        ensure(u32::try_from(size).is_ok_and(|size| size <= limit), || {
+            format!("a page of {size} accounts, {limit} were asked for")
+        })?;
+        let stuck = page.more && walk.cursor.as_ref() == Some(&page.next_cursor);
+        ensure(!stuck, || {
+            "there is more, but the cursor stays where it is".to_owned()
+        })?;
+        walk.ids
+            .extend(page.items.into_iter().map(|account| account.external_id));
+        walk.cursor = Some(page.next_cursor);
+        if !page.more {
+            walk.complete = true;
+            break;
+        }
+    }
+    Ok(walk)
+}
+
+async fn all_pages(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let small = walk(bench, system, None, SMALL).await?;
+    let large = walk(bench, system, None, bench.capabilities.page_size).await?;
+    if small.complete && large.complete {
+        let differing = small.ids.symmetric_difference(&large.ids).next();
+        ensure(differing.is_none(), || {
+            format!(
+                "'{}' is in small pages or in large ones, not in both",
+                differing.map_or("", |id| id)
+            )
+        })?;
+    }
+    let customer = &bench.fixture.customer;
+    ensure(!large.complete || large.ids.contains(customer), || {
+        format!("the feed from the beginning lacks '{customer}'")
+    })?;
+    Ok(format!("{} accounts", large.ids.len()))
+}
+
+async fn fall_silent(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let read = walk(bench, system, None, bench.capabilities.page_size).await?;
+    applies(read.complete, "more pages than the suite reads")?;
+    let mut cursor = read.cursor;
+    let mut last = usize::MAX;
+    for _ in 0..3 {
+        let page = system
+            .pull(&bench.context(), cursor.as_ref(), bench.capabilities.page_size)
+            .await?;
+        last = page.items.len();
+        cursor = Some(page.next_cursor);
+    }
+    ensure(last == 0, || {
+        format!("nothing changed, and the third call still delivers {last} accounts")
+    })?;
+    Ok("nothing new at the cursor".to_owned())
+}
+
+async fn by_key(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let absent = bench.unique("absent");
+    let keys = [bench.fixture.customer.clone(), absent.clone()];
+    let found = system.get(&bench.context(), &keys).await?;
+    let ids: Vec<&str> = found
+        .items
+        .iter()
+        .map(|account| account.external_id.as_str())
+        .collect();
+    ensure(
+        ids == [bench.fixture.customer.as_str()] && found.missing == [absent.as_str()],
+        || {
+            format!(
+                "asked for one that is there and one that is not: got {ids:?}, missing {:?}",
+                found.missing
+            )
+        },
+    )?;
+    Ok("the missing one is named".to_owned())
+}
+
+async fn wrong_scope(bench: &Bench<'_>) -> Outcome {
+    let system = bench
+        .fixture
+        .wrong_scope
+        .and_then(|connector| connector.spec().accounts);
+    let Some(system) = system else {
+        return Err(Stop::Skipped(
+            "no connector with a wrong scope was given".to_owned(),
+        ));
+    };
+    match system.pull(&bench.context(), None, 1).await {
+        Err(error) => Ok(error.to_string()),
+        Ok(page) => Err(Stop::Failed(format!(
+            "a scope that does not exist answered with {} accounts",
+            page.items.len()
+        ))),
+    }
+}

@@ -148,7 +148,13 @@ impl Punchout {
             return Ok(Answer::Closed(visit.closing(ClosingReason::NoReturnAddress)));
         }
         let original = self.original(&visit).await?;
-        let cart = self.lock_cart(&visit).await?;
+        let cart = match self.lock_cart(&visit).await {
+            Ok(cart) => cart,
+            Err(refusal) if refusal.problem == Problem::SessionClosed => {
+                return self.ended_by_another(&visit).await?.ok_or(refusal);
+            }
+            Err(refusal) => return Err(refusal),
+        };
         let outcome = self.give_back_cart(&visit, cart, original.as_ref(), accept).await;
         if !matches!(outcome, Ok(Answer::Post(_))) {
             // Asked or refused: the shopper may change the cart again.
@@ -239,6 +245,9 @@ impl Punchout {
 
     fn visit(&self, row: SessionRow, relationship: Arc<Relationship>) -> Result<Visit, Refusal> {
         self.check_open(&row)?;
+        if let Some(address) = &row.return_url {
+            admit(address, &row, &relationship)?;
+        }
         let operation = Operation::parse(&row.operation)
             .map_err(|error| StorageError::corrupt("session.operation", error))?;
         let shop_session = row
@@ -303,11 +312,7 @@ fn post_back(
     let Some(action) = row.return_url.clone() else {
         return Err(StorageError::corrupt("session.return_url", "a message without an address").into());
     };
-    // The rules may have changed since the session was opened: what is not allowed now is not posted to.
-    let admitted = relationship.return_hosts.admit(&action).map_err(|refusal| {
-        tracing::warn!(%refusal, session = row.session_id, "the return address is no longer allowed");
-        Refusal::of(Problem::ReturnHostNotAllowed)
-    })?;
+    let admitted = admit(&action, row, relationship)?;
     Ok(Answer::Post(Box::new(PostBack {
         action,
         field: message::field(relationship, message),
@@ -315,6 +320,14 @@ fn post_back(
         with_cart,
         parties: Parties::of(relationship),
     })))
+}
+
+/// The rules may have changed since the session was opened: what is not allowed now is not posted to.
+fn admit(address: &str, row: &SessionRow, relationship: &Relationship) -> Result<Url, Refusal> {
+    relationship.return_hosts.admit(address).map_err(|refusal| {
+        tracing::warn!(%refusal, session = row.session_id, "the return address is no longer allowed");
+        Refusal::of(Problem::ReturnHostNotAllowed)
+    })
 }
 
 fn form_sources(action: &Url, relationship: &Relationship) -> Vec<String> {

@@ -85,7 +85,9 @@ impl Punchout {
         .await?
         {
             tx.rollback().await?;
-            return self.ended_by_another(visit).await;
+            let ended = self.ended_by_another(visit).await?;
+            // Expired a moment ago: nothing is posted.
+            return ended.ok_or_else(|| Refusal::of(Problem::SessionExpired));
         }
         tx.commit().await?;
         // The session is over here whatever the shop says now.
@@ -102,16 +104,13 @@ impl Punchout {
         }
     }
 
-    async fn ended_by_another(&self, visit: &Visit) -> Result<Answer, Refusal> {
+    /// What another browser that came at the same time ended the session with.
+    pub(super) async fn ended_by_another(&self, visit: &Visit) -> Result<Option<Answer>, Refusal> {
         let mut tx = self.surroundings.db.read().await?;
         let row = session::get(&mut tx, &visit.row.supplier_id, &visit.row.session_id).await?;
         tx.rollback().await?;
         let row = row.ok_or_else(super::unknown)?;
-        match self.answered(&row, &visit.relationship).await? {
-            Some(answer) => Ok(answer),
-            // Expired a moment ago: nothing is posted.
-            None => Err(Refusal::of(Problem::SessionExpired)),
-        }
+        self.answered(&row, &visit.relationship).await
     }
 
     fn records(&self, visit: &Visit, ended: &Ended) -> Records {

@@ -1,0 +1,545 @@
+//! What a test starts from: a database with a supplier of its own, two buyers, a shop, and their requests.
+
+use std::{path::Path, sync::Arc};
+
+use punchgate_app::{
+    Surroundings,
+    clock::FixedClock,
+    connectors::ConnectorRegistry,
+    directory::{Directory, Relationship},
+    entropy::{Entropy as _, OsEntropy, SeededEntropy},
+    inbound::{Believed, Refused},
+    orders::ArchivedBytes,
+    provisioning::{Provisioning, SecretSource},
+    punchout::{Answer, PostBack, Punchout, Settings},
+    seal::Keyring,
+};
+use punchgate_connector::{
+    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Secrets, Spec,
+    egress::EgressRules,
+};
+use punchgate_domain::ids::SupplierId;
+use punchgate_protocols::cxml::{
+    Body, DeploymentMode, Document, Envelope, EnvelopeKind, StatedTimestamp,
+    decode::setup::{BuyerCookie, ItemId, SetupItem, SetupOperation, SetupRequest},
+};
+use punchgate_storage::{
+    Db, DbOptions, Lane,
+    body::StoredBody,
+    cart_snapshot::{self, CartSnapshotRow},
+    credit_account::{self, CreditAccountRow},
+    customer::{self, CustomerRow},
+    document::{self, DocumentFilter, DocumentRow},
+    hold::{self, HoldRow},
+    session::{self, SessionFilter, SessionRow},
+};
+
+use super::fake_shop::FakeShop;
+
+pub(super) const NOW: &str = "2026-03-01T12:00:00Z";
+pub(super) const RETURN: &str = "https://suite.example/punchout/checkout?id=7&x=%2F";
+pub(super) const NONCE: &str = "browser-one-0123456789abcdef";
+
+/// `@` is the test's tag.
+const ACME: &str = r#"
+[[supplier]]
+id = "acme-@"
+name = "Acme Supply"
+time_zone = "UTC"
+contact = "help@acme.example"
+
+[[supplier.connector]]
+id = "shop"
+kind = "idle"
+mode = "production"
+
+[[supplier.connector]]
+id = "test-shop"
+kind = "idle"
+mode = "test"
+
+[[supplier.connector]]
+id = "erp"
+kind = "idle"
+mode = "production"
+
+[[supplier.relationship]]
+id = "globex"
+name = "Globex"
+buyer = "Globex Corporation"
+protocol = "cxml"
+dialect = "ariba"
+mode = "production"
+storefront = "shop"
+erp = "erp"
+order_sink = "erp"
+customer = "C-1001"
+buyer_identities = [{ domain = "NetworkID", identity = "AN-Globex-@" }]
+supplier_identities = [{ domain = "NetworkID", identity = "AN-Acme-@" }]
+return_hosts = ["suite.example", "*.suite.example"]
+redirect_hosts = ["login.example"]
+start_link_seconds = 300
+session_minutes = 60
+secrets = { current = { env = "SECRET" } }
+
+[supplier.relationship.mapping.customer]
+SITE-2 = "C-2002"
+
+[[supplier.relationship]]
+id = "initech"
+name = "Initech"
+buyer = "Initech"
+protocol = "cxml"
+dialect = "coupa"
+mode = "test"
+storefront = "test-shop"
+order_sink = "none"
+customer = "C-3003"
+buyer_identities = [{ domain = "DUNS", identity = "12-@" }]
+supplier_identities = [{ domain = "DUNS", identity = "99-@" }]
+return_hosts = ["suite.example"]
+secrets = { current = { env = "SECRET" } }
+
+[supplier.relationship.policies]
+cart_blocking = "block"
+
+[supplier.relationship.dialect_overlay]
+edit_cancel = "no-post"
+
+[[supplier.relationship]]
+id = "orders-only"
+name = "Orders only"
+buyer = "Hooli"
+protocol = "cxml"
+dialect = "generic"
+mode = "production"
+order_sink = "none"
+buyer_identities = [{ domain = "DUNS", identity = "13-@" }]
+supplier_identities = [{ domain = "DUNS", identity = "98-@" }]
+secrets = { current = { env = "SECRET" } }
+"#;
+
+pub(super) struct World {
+    pub(super) surroundings: Surroundings,
+    pub(super) clock: Arc<FixedClock>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) shop: Arc<FakeShop>,
+    pub(super) punchout: Punchout,
+    keyring: Arc<Keyring>,
+    tag: String,
+    _folder: tempfile::TempDir,
+}
+
+struct OneSecret;
+
+impl SecretSource for OneSecret {
+    fn variable(&self, _: &str) -> Option<String> {
+        Some("a-secret-of-some-length".to_owned())
+    }
+
+    fn read(&self, _: &Path) -> std::io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn create(&self, _: &Path, _: &str) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Idle;
+
+#[async_trait::async_trait]
+impl Connector for Idle {
+    fn spec(&self) -> Spec<'_> {
+        Spec {
+            kind: "idle",
+            ..Spec::default()
+        }
+    }
+
+    fn egress_rules(&self) -> EgressRules {
+        EgressRules::only(&"https://shop.example".parse().unwrap())
+    }
+
+    async fn check(&self, _: &Context) -> ConnectorResult<CheckReport> {
+        Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "check",
+            "does nothing",
+        ))
+    }
+}
+
+fn idle(_: &str, _: &serde_json::Value, _: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
+    Ok(Box::new(Idle))
+}
+
+impl World {
+    /// One on every database that there is.
+    pub(super) async fn all() -> Vec<Self> {
+        let mut worlds = vec![Self::on(None).await];
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever runs the tests names the database"
+        )]
+        match std::env::var("PUNCHGATE_TEST_POSTGRES_URL") {
+            Ok(url) => worlds.push(Self::on(Some(url)).await),
+            Err(_) => println!("skipped: PostgreSQL"),
+        }
+        worlds
+    }
+
+    async fn on(url: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("test.db").display()));
+        let db = Db::open(&url, DbOptions::default()).await.unwrap();
+        db.migrate().await.unwrap();
+        let mut random = [0_u8; 8];
+        OsEntropy.fill(&mut random);
+        let clock = Arc::new(FixedClock::at(NOW.parse().unwrap()));
+        let surroundings = Surroundings {
+            db,
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(SeededEntropy::new(u64::from_be_bytes(random))),
+        };
+        let keyring = Arc::new(Keyring::ephemeral(&*surroundings.entropy));
+        let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let shop = Arc::new(FakeShop::default());
+        let settings = Settings {
+            address: "https://gate.example/punchout".to_owned(),
+            host: "gate.example".to_owned(),
+        };
+        let punchout = Punchout::with_shop(
+            surroundings.clone(),
+            Arc::clone(&directory),
+            Arc::clone(&shop) as _,
+            settings,
+        );
+        let world = Self {
+            surroundings,
+            clock,
+            directory,
+            shop,
+            punchout,
+            keyring,
+            tag: random[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
+            _folder: folder,
+        };
+        world.apply(ACME).await;
+        world
+    }
+
+    /// Declares; `@` is the test's tag.
+    pub(super) async fn apply(&self, text: &str) {
+        let registry = ConnectorRegistry::new().with("idle", idle);
+        let provisioning = Provisioning {
+            surroundings: &self.surroundings,
+            keyring: &self.keyring,
+            connectors: &registry,
+            secrets: &OneSecret,
+        };
+        let text = text
+            .replace("help@", "help#")
+            .replace('@', &self.tag)
+            .replace("help#", "help@");
+        provisioning.apply(&text, false).await.unwrap();
+        self.directory.forget();
+    }
+
+    /// Declares [`ACME`] with something else in place of something.
+    pub(super) async fn apply_with(&self, from: &str, to: &str) {
+        assert!(ACME.contains(from), "{from}");
+        self.apply(&ACME.replace(from, to)).await;
+    }
+
+    pub(super) fn supplier(&self) -> SupplierId {
+        format!("acme-{}", self.tag).into()
+    }
+
+    pub(super) async fn relationship(&self, id: &str) -> Arc<Relationship> {
+        self.directory
+            .relationship(&self.supplier(), &id.into())
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn believed(&self, relationship: &str, request: SetupRequest) -> Believed {
+        Believed {
+            relationship: self.relationship(relationship).await,
+            document: Document {
+                envelope: envelope(),
+                body: Body::PunchOutSetupRequest(Box::new(request)),
+                findings: Vec::new(),
+                unknown_elements: 0,
+                attachment_urls: Vec::new(),
+            },
+            content_hash: [7; 32],
+            archived: ArchivedBytes {
+                content_type: "text/xml".to_owned(),
+                body: StoredBody::pack(b"<cXML/>"),
+                parts: Vec::new(),
+                findings: None,
+            },
+            at: NOW.parse().unwrap(),
+        }
+    }
+
+    pub(super) async fn try_open(
+        &self,
+        relationship: &str,
+        request: SetupRequest,
+    ) -> Result<String, Refused> {
+        let believed = self.believed(relationship, request).await;
+        let response = self.punchout.opening().open(&believed).await.unwrap()?;
+        let response = String::from_utf8(response).unwrap();
+        let url = response
+            .split("<URL>")
+            .nth(1)
+            .unwrap()
+            .split("</URL>")
+            .next()
+            .unwrap();
+        Ok(url
+            .strip_prefix("https://gate.example/punchout/start/")
+            .unwrap()
+            .to_owned())
+    }
+
+    /// Opens a session; what stands in the start link after `/start/`.
+    pub(super) async fn open(&self, relationship: &str, request: SetupRequest) -> String {
+        self.try_open(relationship, request).await.unwrap()
+    }
+
+    /// Opens and redeems; the session's id, and what stands in the return address after `/return/`.
+    pub(super) async fn enter(&self, relationship: &str, request: SetupRequest) -> (String, String) {
+        let link = self.open(relationship, request).await;
+        let redeemed = self.punchout.redeem(&link, NONCE).await.unwrap();
+        let session = redeemed
+            .login_url
+            .split("code=")
+            .nth(1)
+            .unwrap()
+            .rsplit_once('-')
+            .unwrap()
+            .0
+            .to_owned();
+        let return_url = self.shop.held(&session).request.return_url;
+        let link = return_url
+            .strip_prefix("https://gate.example/punchout/return/")
+            .unwrap();
+        (session, link.to_owned())
+    }
+
+    /// Gives the cart back, without a question being asked.
+    pub(super) async fn posted(&self, link: &str) -> PostBack {
+        match self.punchout.give_back(link, "").await.unwrap() {
+            Answer::Post(post) => *post,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn sessions(&self) -> Vec<SessionRow> {
+        let mut tx = self.surroundings.db.read().await.unwrap();
+        let filter = SessionFilter::default();
+        let rows = session::list(&mut tx, self.supplier().as_str(), &filter, None, 100)
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        rows
+    }
+
+    pub(super) async fn session(&self, id: &str) -> SessionRow {
+        let rows = self.sessions().await;
+        rows.into_iter().find(|row| row.session_id == id).unwrap()
+    }
+
+    pub(super) async fn documents(&self, session: &str) -> Vec<DocumentRow> {
+        let mut tx = self.surroundings.db.read().await.unwrap();
+        let filter = DocumentFilter {
+            session_id: Some(session.to_owned()),
+            ..DocumentFilter::default()
+        };
+        let rows = document::list(&mut tx, self.supplier().as_str(), &filter, None, 100)
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        rows
+    }
+
+    pub(super) async fn document_text(&self, id: &str) -> String {
+        let mut tx = self.surroundings.db.read().await.unwrap();
+        let body = document::body(&mut tx, self.supplier().as_str(), id)
+            .await
+            .unwrap()
+            .unwrap();
+        tx.rollback().await.unwrap();
+        String::from_utf8(body.unpack().unwrap()).unwrap()
+    }
+
+    pub(super) async fn snapshots(&self, purpose: &str, session: &str) -> Vec<CartSnapshotRow> {
+        let mut tx = self.surroundings.db.read().await.unwrap();
+        let sessions = [session.to_owned()];
+        let supplier = self.supplier();
+        let rows = cart_snapshot::of_sessions(&mut tx, supplier.as_str(), purpose, &sessions)
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        rows
+    }
+
+    /// Globex's customer as the ERP told of it, with a hold if there is a text for one.
+    pub(super) async fn add_customer(&self, hold_text: Option<&str>) {
+        let supplier = self.supplier().to_string();
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await.unwrap();
+        credit_account::insert_many(&mut tx, &[account_row(&supplier)])
+            .await
+            .unwrap();
+        customer::insert_many(&mut tx, &[customer_row(&supplier)])
+            .await
+            .unwrap();
+        if let Some(text) = hold_text {
+            hold::insert_many(&mut tx, &[hold_row(&supplier, text)])
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+fn envelope() -> Envelope {
+    Envelope {
+        payload_id: "irrelevant".to_owned(),
+        timestamp: StatedTimestamp {
+            text: NOW.to_owned(),
+            instant: Some(NOW.parse().unwrap()),
+            has_offset: true,
+        },
+        version: None,
+        doctype_system_id: None,
+        language: Some("en-US".to_owned()),
+        from: Vec::new(),
+        to: Vec::new(),
+        sender: Vec::new(),
+        user_agent: None,
+        deployment_mode: DeploymentMode::Production,
+        kind: EnvelopeKind::Request,
+        in_reply_to: None,
+        status: None,
+    }
+}
+
+/// A request to shop.
+pub(super) fn create() -> SetupRequest {
+    SetupRequest {
+        operation: SetupOperation::Create,
+        buyer_cookie: BuyerCookie::Text(" cookie <1> & \u{e9} ".to_owned()),
+        browser_form_post: Some(RETURN.to_owned()),
+        supplier_setup: None,
+        extrinsics: vec![
+            ("UserEmail".to_owned(), "bea@globex.example".to_owned()),
+            ("UniqueName".to_owned(), "bea".to_owned()),
+        ],
+        contacts: Vec::new(),
+        ship_to: None,
+        selected_item: None,
+        items: Vec::new(),
+    }
+}
+
+/// A request to go on with these lines: part, key, quantity.
+pub(super) fn with_items(operation: SetupOperation, items: &[(&str, &str, &str)]) -> SetupRequest {
+    let items = items.iter().map(|(part, key, quantity)| SetupItem {
+        item: ItemId {
+            part_id: (*part).to_owned(),
+            auxiliary_id: (!key.is_empty()).then(|| (*key).to_owned()),
+            buyer_part_id: None,
+        },
+        quantity: quantity.parse_quantity(),
+        line_number: None,
+        unit: None,
+        unit_price: None,
+        description: None,
+    });
+    SetupRequest {
+        operation,
+        buyer_cookie: BuyerCookie::Text("second cookie".to_owned()),
+        items: items.collect(),
+        ..create()
+    }
+}
+
+trait ParseQuantity {
+    fn parse_quantity(&self) -> punchgate_domain::quantity::Quantity;
+}
+
+impl ParseQuantity for &str {
+    fn parse_quantity(&self) -> punchgate_domain::quantity::Quantity {
+        punchgate_domain::quantity::Quantity::parse(self).unwrap()
+    }
+}
+
+fn account_row(supplier: &str) -> CreditAccountRow {
+    CreditAccountRow {
+        supplier_id: supplier.to_owned(),
+        credit_account_id: "c1".to_owned(),
+        connector_id: "erp".to_owned(),
+        scope: "1000".to_owned(),
+        external_id: "C-1001".to_owned(),
+        currency: "USD".to_owned(),
+        limit_kind: "unlimited".to_owned(),
+        limit_minor: None,
+        exposure_minor: None,
+        exposure_as_of: None,
+        exposure_includes_orders: 0,
+        next_arrival: 1,
+        version: 1,
+        updated_at: 0,
+    }
+}
+
+fn customer_row(supplier: &str) -> CustomerRow {
+    CustomerRow {
+        supplier_id: supplier.to_owned(),
+        customer_id: "c1".to_owned(),
+        connector_id: "erp".to_owned(),
+        scope: "1000".to_owned(),
+        external_id: "C-1001".to_owned(),
+        code: "C-1001".to_owned(),
+        name: "Globex".to_owned(),
+        active: 1,
+        credit_account_id: "c1".to_owned(),
+        payer_external_id: None,
+        head_external_id: None,
+        terms_code: None,
+        terms_label: None,
+        terms_net_days: None,
+        erp_version: "1".to_owned(),
+        version: 1,
+        updated_at: 0,
+    }
+}
+
+fn hold_row(supplier: &str, text: &str) -> HoldRow {
+    HoldRow {
+        supplier_id: supplier.to_owned(),
+        hold_id: "h1".to_owned(),
+        customer_id: "c1".to_owned(),
+        external_id: String::new(),
+        source: "manual".to_owned(),
+        code: "MANUAL".to_owned(),
+        removes: 3,
+        text_internal: "internal words".to_owned(),
+        text_accounts_payable: String::new(),
+        text_shopper: text.to_owned(),
+        since: 0,
+        until: None,
+        placed_by: "anna".to_owned(),
+        place_reason: "test".to_owned(),
+        released_at: None,
+        released_by: None,
+        release_reason: None,
+        push_state: "local".to_owned(),
+        version: 1,
+    }
+}

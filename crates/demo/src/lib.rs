@@ -2,8 +2,9 @@
 //!
 //! Each is a small real server with its own state and its own web pages. They are spoken to only
 //! over HTTP, by the protocols published in `docs/protocols`, and as treacherous as the real thing.
-//! This crate must not share a type or a line of wire code with the gateway: it is an independent
-//! reading of the published protocols, so that a mistake on one side shows.
+//! Shop and ERP must not share a type or a line of wire code with the gateway: they are an independent
+//! reading of the published protocols, so that a mistake on one side shows. The suite reads and writes
+//! cXML with `punchgate-protocols`, which is held against the published DTDs, and shares nothing else.
 
 #![warn(missing_docs)]
 
@@ -18,10 +19,12 @@ mod purchase;
 pub mod server;
 pub mod shop;
 pub mod signing;
+pub mod suite;
 pub mod wire_log;
 
 pub use clock::{Clock, Entropy, OsEntropy, SystemClock};
 pub use erp::{ErpConfig, serve_erp};
 pub use error::DemoError;
 pub use shop::{GatewayAccess, ShopConfig, serve_shop};
+pub use suite::{SuiteConfig, serve_suite};
 pub use wire_log::{Exchange, Peer, WireLog};

@@ -80,7 +80,6 @@ pub(crate) struct Reply {
 pub(crate) struct ReadReply {
     pub(crate) answer: Answer,
     pub(crate) body: Option<Body>,
-    pub(crate) payload_id: String,
     pub(crate) deviations: Vec<Deviation>,
 }
 
@@ -97,7 +96,7 @@ pub(crate) fn reply(reply: Result<Reply, String>) -> ReadReply {
                 duration_ms: 0,
             };
             let deviations = vec![Deviation::grave(format!("the supplier gave no answer: {error}"))];
-            return ReadReply { answer, body: None, payload_id: String::new(), deviations };
+            return ReadReply { answer, body: None, deviations };
         }
     };
     match read(&reply.body, reply.content_type.as_deref()) {
@@ -111,7 +110,6 @@ pub(crate) fn reply(reply: Result<Reply, String>) -> ReadReply {
                 duration_ms: reply.duration_ms,
             },
             body: None,
-            payload_id: String::new(),
             deviations: vec![Deviation::grave(format!("the answer is no complete cXML: {refusal}"))],
         },
     }
@@ -139,8 +137,7 @@ fn understood(reply: &Reply, document: Document, mut deviations: Vec<Deviation>)
         detail: status.map(|status| status.detail.trim().to_owned()).unwrap_or_default(),
         duration_ms: reply.duration_ms,
     };
-    let payload_id = document.envelope.payload_id.clone();
-    ReadReply { answer, body: Some(document.body), payload_id, deviations }
+    ReadReply { answer, body: Some(document.body), deviations }
 }
 
 /// The start page of a setup response; anything else is a deviation.

@@ -12,7 +12,7 @@ use punchgate_domain::{cart::Cart, purchase_order::OrderOperation, quantity::Qua
 
 use super::{
     Suite,
-    books::{PunchoutState, Sending},
+    books::Sending,
     buyer::Buyer,
     check, pages, write,
 };
@@ -168,14 +168,6 @@ impl Suite {
             version.sendings.push(sending);
         }
         Ok(())
-    }
-
-    /// Whether the shopper still is in the shop for this requisition.
-    pub(super) fn is_shopping(&self, buyer: &Buyer, number: u64) -> bool {
-        self.books()
-            .requisition(buyer, number)
-            .and_then(|it| it.sessions.last())
-            .is_some_and(|session| session.state == PunchoutState::Shopping)
     }
 }
 

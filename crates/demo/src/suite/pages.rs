@@ -196,13 +196,13 @@ async fn frame_page(
         .requisition(buyer, number)
         .and_then(|it| it.open_session()?.start_page.clone());
     match start_page {
-        Some(start_page) if suite.is_shopping(buyer, number) => server::page(&ShopFrame {
+        Some(start_page) => server::page(&ShopFrame {
             shell: suite.shell("requisitions", buyer, said),
             id: format!("R{number}"),
             page,
             start_page,
         }),
-        _ => Redirect::to(&page).into_response(),
+        None => Redirect::to(&page).into_response(),
     }
 }
 

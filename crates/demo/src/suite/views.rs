@@ -45,7 +45,7 @@ pub(crate) struct RequisitionView {
     pub(crate) order: Option<u64>,
     pub(crate) sessions: Vec<SessionView>,
     /// How far it has come: 1 opened, 2 in the shop, 3 filled, 4 ordered.
-    pub(crate) step: u8,
+    pub(crate) step: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]

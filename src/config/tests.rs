@@ -89,74 +89,76 @@ fn file_and_environment_are_laid_over_the_defaults() {
     assert!(!format!("{config:?}").contains("hush"));
 }
 
+/// A file, and what is said of it.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "[servr]\nlisten = \"x\"",
+        "servr: there is no such section — did you mean 'server'?",
+    ),
+    (
+        "[server]\nlisen = \"x\"",
+        "server.lisen: there is no such key — did you mean 'listen'?",
+    ),
+    ("server = 1", "server: is a section, not a value"),
+    ("[server]\nlisten = 8080", "server.listen: invalid type: integer"),
+    (
+        "[server]\nlisten = \"8080\"",
+        "the default is server.listen = \"127.0.0.1:8080\"",
+    ),
+    (
+        "[server]\npublic_url = \"http://gw.example.com\"",
+        "must begin with https://",
+    ),
+    (
+        "[server]\npublic_url = \"https://u@gw.example.com\"",
+        "must have no user",
+    ),
+    ("[server]\npublic_url = \"gw.example.com\"", "is no address"),
+    (
+        "[server]\ntrusted_proxies = [\"10.0.0.0/99\"]",
+        "is no address or network",
+    ),
+    (
+        "[database]\nurl = \"mysql://u:hush@h/d\"",
+        "database.url: names neither SQLite nor PostgreSQL",
+    ),
+    (
+        "[database]\nconnections = 0",
+        "database.connections: 0 is out of range",
+    ),
+    (
+        "[database]\nconnections = 5_000_000_000",
+        "5000000000 is too large",
+    ),
+    (
+        "[limits]\nintake_batch = 48",
+        "limits.intake_batch: 48 is no batch size — choose 1, 2, 4",
+    ),
+    (
+        "[limits]\nheader_seconds = 60",
+        "limits.header_seconds: is longer than",
+    ),
+    (
+        "[limits]\nbody_seconds = -1",
+        "limits.body_seconds: -1 is out of range",
+    ),
+    (
+        "[jobs]\nheartbeat_seconds = 45",
+        "jobs.heartbeat_seconds: is more than half",
+    ),
+    ("[log]\nformat = \"xml\"", "log.format: unknown variant `xml`"),
+    ("[log]\nfilter = \"info,=\"", "log.filter: 'info,=' is no filter"),
+    ("[key]\nfile = \"\"", "key.file: names no file"),
+    (
+        "[key]\nvalue = \"abc\"",
+        "key.value: a sealing key must not stand in the configuration file",
+    ),
+    ("[server", "configuration file: is not TOML"),
+];
+
 #[test]
 fn each_mistake_is_named_with_key_and_remedy() {
-    let cases = [
-        (
-            "[servr]\nlisten = \"x\"",
-            "servr: there is no such section — did you mean 'server'?",
-        ),
-        (
-            "[server]\nlisen = \"x\"",
-            "server.lisen: there is no such key — did you mean 'listen'?",
-        ),
-        ("server = 1", "server: is a section, not a value"),
-        ("[server]\nlisten = 8080", "server.listen: invalid type: integer"),
-        (
-            "[server]\nlisten = \"8080\"",
-            "the default is server.listen = \"127.0.0.1:8080\"",
-        ),
-        (
-            "[server]\npublic_url = \"http://gw.example.com\"",
-            "must begin with https://",
-        ),
-        (
-            "[server]\npublic_url = \"https://u@gw.example.com\"",
-            "must have no user",
-        ),
-        ("[server]\npublic_url = \"gw.example.com\"", "is no address"),
-        (
-            "[server]\ntrusted_proxies = [\"10.0.0.0/99\"]",
-            "is no address or network",
-        ),
-        (
-            "[database]\nurl = \"mysql://u:hush@h/d\"",
-            "database.url: names neither SQLite nor PostgreSQL",
-        ),
-        (
-            "[database]\nconnections = 0",
-            "database.connections: 0 is out of range",
-        ),
-        (
-            "[database]\nconnections = 5_000_000_000",
-            "5000000000 is too large",
-        ),
-        (
-            "[limits]\nintake_batch = 48",
-            "limits.intake_batch: 48 is no batch size — choose 1, 2, 4",
-        ),
-        (
-            "[limits]\nheader_seconds = 60",
-            "limits.header_seconds: is longer than",
-        ),
-        (
-            "[limits]\nbody_seconds = -1",
-            "limits.body_seconds: -1 is out of range",
-        ),
-        (
-            "[jobs]\nheartbeat_seconds = 45",
-            "jobs.heartbeat_seconds: is more than half",
-        ),
-        ("[log]\nformat = \"xml\"", "log.format: unknown variant `xml`"),
-        ("[log]\nfilter = \"info,=\"", "log.filter: 'info,=' is no filter"),
-        ("[key]\nfile = \"\"", "key.file: names no file"),
-        (
-            "[key]\nvalue = \"abc\"",
-            "key.value: a sealing key must not stand in the configuration file",
-        ),
-        ("[server", "configuration file: is not TOML"),
-    ];
-    for (text, expected) in cases {
+    for (text, expected) in MISTAKES {
         let found = problems(text, &[]);
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert!(found[0].contains(expected), "{text}: {found:?}");

@@ -294,6 +294,9 @@ impl Ledger {
             records.extend(self.posted(&order.customer, order.total.amount));
         }
         self.commit(records)?;
+        if step == Step::Release && self.acknowledges && order.acknowledged_at.is_none() {
+            return self.step(number, Step::Acknowledge, reason, at);
+        }
         Ok(order)
     }
 

@@ -158,6 +158,18 @@ async fn a_held_customers_order_on_terms_is_kept_back_until_a_clerk_releases_it(
     assert!(location.contains("released"), "{location}");
     let (_, found) = erp.call("find_order", json!({ "reference": "ref-1" })).await;
     assert_eq!(found["orders"][0]["state"], "open");
+    let (_, documents) = erp.call("documents", json!({})).await;
+    let kinds: Vec<&Value> = documents["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| &each["kind"])
+        .collect();
+    assert_eq!(
+        kinds,
+        ["status", "acknowledgement"],
+        "it is confirmed once it is released"
+    );
     let mut by_card = peer::order("ref-2", "C-1003", "TL-1010");
     by_card["payment"] = json!("card");
     let (_, answer) = erp.call("submit_order", by_card).await;

@@ -57,6 +57,9 @@ const EXPONENTS: &[(&[u8; 3], u32)] = &[
 ];
 
 impl Currency {
+    /// `XXX`, the code of ISO 4217 for 'no currency': it equals no account's.
+    pub const NONE: Self = Self(*b"XXX");
+
     /// Reads a code; lower case is accepted, blanks around it are not part of it.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         let trimmed = text.trim();

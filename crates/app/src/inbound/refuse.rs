@@ -23,6 +23,16 @@ use crate::{
 };
 
 const ORDER_REQUEST: &str = "OrderRequest";
+/// Codes of the reader for documents that no honest sender writes.
+const BEYOND_LIMITS: &[&str] = &[
+    "too-deep",
+    "too-many-attributes",
+    "too-many-elements",
+    "too-many-namespaces",
+    "tag-too-large",
+    "internal-dtd-subset",
+    "second-doctype",
+];
 /// One hour, in microseconds.
 const HOUR: i64 = 3_600_000_000;
 
@@ -90,7 +100,7 @@ impl Inbound {
             499 => Problem::DocumentTooLarge,
             450 => Problem::Unsupported,
             400 => Problem::Validation,
-            _ if refusal.code == "document-beyond-limits" => Problem::DocumentBeyondLimits,
+            _ if BEYOND_LIMITS.contains(&refusal.code) => Problem::DocumentBeyondLimits,
             _ => Problem::MalformedDocument,
         };
         let details = format!("line {}, column {}: {}", refusal.line, refusal.column, refusal.text);

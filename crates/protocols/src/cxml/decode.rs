@@ -1,11 +1,19 @@
 //! The way in: bytes to [`Document`]. charset → guard pass → tree → envelope → body.
 
-use super::{Envelope, Finding, Limits, Refusal};
-
 pub mod confirmation;
+mod header;
 pub mod message;
+mod order;
 pub mod profile;
 pub mod setup;
+mod value;
+
+use super::{
+    Envelope, Finding, Limits, Refusal, Severity, canonical, charset,
+    element::Element,
+    finding::{Findings, position},
+    guard,
+};
 
 use confirmation::Confirmation;
 use message::OrderMessage;
@@ -81,7 +89,7 @@ impl Body {
 
 /// Reads a document.
 pub fn decode(bytes: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<Document, Refusal> {
-    decode_hashed(bytes, content_type, limits).map(|(document, _)| document)
+    read(bytes, content_type, limits, false).map(|(document, _)| document)
 }
 
 /// Reads a document and hashes its content over the same tree (see [`super::canonical`]).
@@ -90,14 +98,189 @@ pub fn decode_hashed(
     content_type: Option<&str>,
     limits: &Limits,
 ) -> Result<(Document, [u8; 32]), Refusal> {
-    let _ = (bytes, content_type, limits);
-    Err(Refusal {
-        code: "not-read",
-        text: String::new(),
-        line: 1,
-        column: 1,
-        status: 406,
-        kind: None,
-        envelope: None,
+    read(bytes, content_type, limits, true)
+}
+
+fn read(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    limits: &Limits,
+    hashed: bool,
+) -> Result<(Document, [u8; 32]), Refusal> {
+    if bytes.len() > limits.max_bytes {
+        let text = format!("The document is larger than {} bytes; send a smaller one.", limits.max_bytes);
+        return Err(Refusal { status: 499, ..refusal("document-too-large", text) });
+    }
+    let decoded = charset::decode(bytes, content_type)
+        .map_err(|problem| Refusal { kind: lexical_kind(bytes), ..refusal(problem.code, problem.text) })?;
+    let text = decoded.text.get(decoded.start..decoded.end).unwrap_or_default();
+    let located = |breach: guard::Breach| {
+        let (line, column) = position(&decoded.text, decoded.start.saturating_add(breach.offset));
+        Refusal { line, column, kind: lexical_kind(bytes), ..refusal(breach.code, breach.text) }
+    };
+    let survey = guard::survey(text, limits).map_err(located)?;
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        // No more nodes than the pass saw events can stand in a document without entities; the root counts.
+        nodes_limit: survey.events.saturating_mul(2).saturating_add(16),
+        ..roxmltree::ParsingOptions::default()
+    };
+    let tree = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
+        let at = error.pos();
+        let (lines, column) = lines_before(&decoded.text, decoded.start, at);
+        let text = format!("The XML is not well-formed: {error}. Send it whole and well-formed.");
+        Refusal { line: lines, column, kind: lexical_kind(bytes), ..refusal("not-well-formed", text) }
+    })?;
+    let root = Element::root(&tree);
+    let mut findings = Findings::new();
+    for (code, text) in decoded.oddities {
+        findings.note(Severity::Info, code, 0, String::new, text);
+    }
+    let document = document(root, survey.system_id, &mut findings);
+    match document {
+        Ok((envelope, body)) => {
+            let hash = if hashed { canonical::hash(root) } else { [0; 32] };
+            let attachment_urls = attachments(root);
+            let unknown_elements = findings.unknown_elements();
+            let findings = findings.into_findings(text);
+            Ok((Document { envelope, body, findings, unknown_elements, attachment_urls }, hash))
+        }
+        Err(stopped) => {
+            let (line, column) = position(&decoded.text, decoded.start.saturating_add(stopped.offset));
+            Err(Refusal { line, column, ..stopped.refusal })
+        }
+    }
+}
+
+/// Why a well-formed document is refused, and where.
+pub(super) struct Stopped {
+    pub(super) refusal: Refusal,
+    pub(super) offset: usize,
+}
+
+impl Stopped {
+    /// Readable XML, but unusable as what it wants to be.
+    pub(super) fn unusable(at: Element<'_>, code: &'static str, text: impl Into<String>) -> Self {
+        Self { refusal: Refusal { status: 400, ..refusal(code, text) }, offset: at.offset() }
+    }
+}
+
+fn document(
+    root: Element<'_>,
+    system_id: Option<String>,
+    findings: &mut Findings,
+) -> Result<(Envelope, Body), Stopped> {
+    if root.name() != "cXML" {
+        if !root.name().eq_ignore_ascii_case("cxml") {
+            let text = format!("The root element is '{}'; a cXML document begins with <cXML>.", root.name());
+            let stopped = Stopped::unusable(root, "not-cxml", text);
+            return Err(Stopped { refusal: Refusal { status: 406, ..stopped.refusal }, ..stopped });
+        }
+        findings.note(
+            Severity::Warning,
+            "root-misspelt",
+            root.offset(),
+            || root.path(),
+            format!("The root element is spelt '{}'; write <cXML>.", root.name()),
+        );
+    }
+    let envelope = header::envelope(root, system_id, findings)?;
+    let body = body(root, &envelope, findings).map_err(|mut stopped| {
+        let kind = payload(root).map(|element| element.name().to_owned());
+        stopped.refusal.kind = kind;
+        stopped.refusal.envelope = Some(Box::new(envelope.clone()));
+        stopped
+    })?;
+    Ok((envelope, body))
+}
+
+/// The element below Request, Message or Response that is the payload.
+fn payload(root: Element<'_>) -> Option<Element<'_>> {
+    let wrapper = root.children().find(|child| matches!(child.name(), "Request" | "Message" | "Response"))?;
+    wrapper.children().find(|child| child.name() != "Status")
+}
+
+fn body(root: Element<'_>, envelope: &Envelope, findings: &mut Findings) -> Result<Body, Stopped> {
+    let Some(payload) = payload(root) else {
+        if envelope.is_response() {
+            return Ok(Body::Response);
+        }
+        if envelope.status.is_some() {
+            return Ok(Body::Unknown { name: String::new() });
+        }
+        let text = "The document has no payload; put one element below Request or Message.";
+        return Err(Stopped::unusable(root, "no-payload", text));
+    };
+    Ok(match payload.name() {
+        "PunchOutSetupRequest" => Body::PunchOutSetupRequest(Box::new(setup::read(payload, findings)?)),
+        "OrderRequest" => Body::OrderRequest(Box::new(order::read(payload, findings)?)),
+        "ProfileRequest" => Body::ProfileRequest,
+        "ProfileResponse" => Body::ProfileResponse(profile::read(payload)),
+        "PunchOutSetupResponse" => Body::PunchOutSetupResponse {
+            start_page: payload.child("StartPage").and_then(|page| page.child_text("URL")),
+        },
+        "PunchOutOrderMessage" => Body::PunchOutOrderMessage(Box::new(message::read(payload, findings)?)),
+        "ConfirmationRequest" => Body::ConfirmationRequest(Box::new(confirmation::read(payload, findings)?)),
+        name if KNOWN.contains(&name) => {
+            let text = format!("{name} is known, but not yet read here.");
+            findings.note(Severity::Info, "not-yet-handled", payload.offset(), || payload.path(), text);
+            Body::KnownUnread { name: name.to_owned() }
+        }
+        name => {
+            let text = format!("'{name}' is no request, message or response of cXML.");
+            findings.note(Severity::Warning, "unknown-kind", payload.offset(), || payload.path(), text);
+            Body::Unknown { name: name.to_owned() }
+        }
     })
+}
+
+/// Kinds of cXML that are not read yet.
+const KNOWN: &[&str] = &[
+    "AuctionRequest", "AuthRequest", "AuthResponse", "CatalogUploadRequest", "ContractRequest",
+    "ContractStatusUpdateRequest", "CopyRequest", "DataRequest", "DataResponse", "FulfillmentRequest",
+    "GetPendingRequest", "GetPendingResponse", "Index", "InvoiceDetailRequest", "MasterAgreementRequest",
+    "OrderStatusRequest", "OrganizationDataRequest", "PaymentBatchRequest", "PaymentProposalRequest",
+    "PaymentRemittanceRequest", "PaymentRemittanceStatusUpdateRequest", "PrivateOrganizationsRequest",
+    "ProductActivityMessage", "ComponentConsumptionRequest", "ProviderDoneMessage", "ProviderSetupRequest",
+    "ProviderSetupResponse", "QualityNotificationRequest", "QuoteMessage", "QuoteRequest", "ReceiptRequest",
+    "SalesOrderRequest", "ServiceEntryRequest", "SessionStatusRequest", "ShipNoticeRequest",
+    "StatusUpdateRequest", "SubscriptionChangeMessage", "SubscriptionContentRequest",
+    "SubscriptionContentResponse", "SubscriptionListRequest", "SubscriptionListResponse",
+    "SubscriptionStatusUpdateRequest", "SupplierChangeMessage", "SupplierDataRequest",
+    "SupplierDataResponse", "SupplierListRequest", "SupplierListResponse", "TimeCardInfoRequest",
+    "TimeCardRequest", "TradeRequest", "TransportRequest", "ApprovalRequest", "InvoiceDetailReceiptRequest",
+    "OrganizationChangeMessage", "CatalogRequest", "SourcingRequest",
+];
+
+fn refusal(code: &'static str, text: impl Into<String>) -> Refusal {
+    Refusal { code, text: text.into(), line: 1, column: 1, status: 406, kind: None, envelope: None }
+}
+
+/// What a document that cannot be read most likely is: the first request name that stands in its bytes.
+fn lexical_kind(bytes: &[u8]) -> Option<String> {
+    // Zero bytes out of UTF-16 aside, tags are ASCII in every encoding that is read.
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).take(1 << 20).collect();
+    ["OrderRequest", "PunchOutSetupRequest", "ProfileRequest", "PunchOutOrderMessage", "ConfirmationRequest"]
+        .iter()
+        .chain(KNOWN)
+        .find(|name| {
+            plain.windows(name.len() + 1).any(|window| {
+                window.first() == Some(&b'<') && window.get(1..) == Some(name.as_bytes())
+            })
+        })
+        .map(|name| (*name).to_owned())
+}
+
+/// The position of a parse error in the document as it arrived.
+fn lines_before(text: &str, start: usize, at: roxmltree::TextPos) -> (u32, u32) {
+    let (line, column) = position(text, start);
+    if at.row <= 1 { (line, column.saturating_add(at.col).saturating_sub(1)) } else { (line + at.row - 1, at.col) }
+}
+
+/// URLs of attachments, in document order.
+fn attachments(root: Element<'_>) -> Vec<String> {
+    root.descendants()
+        .filter(|element| element.name() == "Attachment")
+        .filter_map(|element| element.child_text("URL"))
+        .collect()
 }

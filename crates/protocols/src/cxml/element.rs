@@ -20,10 +20,6 @@ impl<'t> Element<'t> {
         self.0.tag_name().name()
     }
 
-    pub(crate) fn namespace(self) -> Option<&'t str> {
-        self.0.tag_name().namespace()
-    }
-
     pub(crate) fn parent(self) -> Option<Self> {
         self.0.parent_element().map(Self)
     }

@@ -6,7 +6,8 @@ use punchgate_domain::{
     quantity::{Quantity, Unit},
 };
 
-use crate::cxml::StatedTimestamp;
+use super::{Stopped, message::cart_line, value};
+use crate::cxml::{StatedTimestamp, element::Element, finding::Findings};
 
 /// How the whole order is confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,4 +110,75 @@ pub struct LineStatus {
     pub comments: Vec<String>,
     /// Another item instead.
     pub substitute: Option<Box<CartLine>>,
+}
+
+pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Confirmation, Stopped> {
+    let Some(header) = request.child("ConfirmationHeader") else {
+        let text = "ConfirmationHeader is missing: it cannot be told what is confirmed.";
+        return Err(Stopped::unusable(request, "confirmation-header-missing", text));
+    };
+    let reference = request.child("OrderReference");
+    let document = reference.and_then(|reference| reference.child("DocumentReference"));
+    let of_reference = |name: &str| reference.and_then(|reference| reference.filled_attribute(name)).map(str::to_owned);
+    let items: Vec<Element<'_>> =
+        request.children().filter(|child| child.name() == "ConfirmationItem").collect();
+    Ok(Confirmation {
+        confirm_id: header.filled_attribute("confirmID").map(str::to_owned),
+        is_update: header.filled_attribute("operation") == Some("update"),
+        kind: match header.filled_attribute("type").unwrap_or_default() {
+            "accept" => ConfirmationKind::Accept,
+            "allDetail" => ConfirmationKind::AllDetail,
+            "detail" => ConfirmationKind::Detail,
+            "backordered" => ConfirmationKind::Backordered,
+            "except" => ConfirmationKind::Except,
+            "reject" => ConfirmationKind::Reject,
+            other => ConfirmationKind::Other(other.to_owned()),
+        },
+        notice_date: StatedTimestamp::read(header.attribute("noticeDate").unwrap_or_default()),
+        order_number: of_reference("orderID"),
+        order_date: of_reference("orderDate"),
+        order_payload_id: document
+            .and_then(|document| document.filled_attribute("payloadID"))
+            .map(str::to_owned),
+        total: header.child("Total").and_then(|total| value::money(total, findings)),
+        shipping: header.child("Shipping").and_then(|shipping| value::charge(shipping, findings)),
+        tax: header.child("Tax").and_then(|tax| value::charge(tax, findings)),
+        comments: value::comments(header),
+        extrinsics: value::extrinsics(header),
+        items: items.into_iter().map(|item| line(item, findings)).collect(),
+    })
+}
+
+fn line(item: Element<'_>, findings: &mut Findings) -> ConfirmationLine {
+    let statuses: Vec<Element<'_>> =
+        item.children().filter(|child| child.name() == "ConfirmationStatus").collect();
+    ConfirmationLine {
+        line_number: item.filled_attribute("lineNumber").and_then(|number| number.parse().ok()).unwrap_or(0),
+        quantity: value::required_quantity(item, findings),
+        unit: value::unit(item),
+        statuses: statuses.into_iter().map(|status| line_status(status, findings)).collect(),
+    }
+}
+
+fn line_status(status: Element<'_>, findings: &mut Findings) -> LineStatus {
+    let substitute = status.child("ItemIn").map(|item| Box::new(cart_line(item, findings)));
+    let price = status.child("UnitPrice").and_then(|price| value::money(price, findings));
+    LineStatus {
+        kind: match status.filled_attribute("type").unwrap_or_default() {
+            "accept" => LineStatusKind::Accept,
+            "allDetail" => LineStatusKind::AllDetail,
+            "detail" => LineStatusKind::Detail,
+            "backordered" => LineStatusKind::Backordered,
+            "reject" => LineStatusKind::Reject,
+            "unknown" => LineStatusKind::Unknown,
+            other => LineStatusKind::Other(other.to_owned()),
+        },
+        quantity: value::required_quantity(status, findings),
+        unit: value::unit(status),
+        unit_price: price.or_else(|| substitute.as_ref().map(|line| line.unit_price.clone())),
+        shipment_date: status.filled_attribute("shipmentDate").map(str::to_owned),
+        delivery_date: status.filled_attribute("deliveryDate").map(str::to_owned),
+        comments: value::comments(status),
+        substitute,
+    }
 }

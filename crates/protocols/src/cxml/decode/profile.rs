@@ -1,6 +1,6 @@
 //! ProfileResponse: what a server can do, and where.
 
-use crate::cxml::StatedTimestamp;
+use crate::cxml::{StatedTimestamp, element::Element};
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,4 +24,26 @@ pub struct ProfileTransaction {
     pub url: String,
     /// Name and value.
     pub options: Vec<(String, String)>,
+}
+
+pub(super) fn read(response: Element<'_>) -> ProfileResponse {
+    let date = |name: &str| response.attribute(name).map(StatedTimestamp::read);
+    let transactions = response.children().filter(|child| child.name() == "Transaction");
+    ProfileResponse {
+        effective_date: date("effectiveDate").unwrap_or_else(|| StatedTimestamp::read("")),
+        last_refresh: date("lastRefresh"),
+        options: options(response),
+        transactions: transactions
+            .map(|transaction| ProfileTransaction {
+                request_name: transaction.filled_attribute("requestName").unwrap_or_default().to_owned(),
+                url: transaction.child_text("URL").unwrap_or_default(),
+                options: options(transaction),
+            })
+            .collect(),
+    }
+}
+
+fn options(parent: Element<'_>) -> Vec<(String, String)> {
+    let all = parent.children().filter(|child| child.name() == "Option");
+    all.map(|one| (one.filled_attribute("name").unwrap_or_default().to_owned(), one.trimmed().into_owned())).collect()
 }

@@ -6,6 +6,9 @@ use punchgate_domain::{
     quantity::{Quantity, Unit},
 };
 
+use super::{Stopped, value};
+use crate::cxml::{Severity, element::Element, finding::Findings};
+
 /// What the suite wants the shopper to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetupOperation {
@@ -98,4 +101,65 @@ pub struct SetupRequest {
     pub selected_item: Option<ItemId>,
     /// The lines of the cart to edit or inspect.
     pub items: Vec<SetupItem>,
+}
+
+pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<SetupRequest, Stopped> {
+    let operation = match request.filled_attribute("operation") {
+        Some("create") | None => SetupOperation::Create,
+        Some("edit") => SetupOperation::Edit,
+        Some("inspect") => SetupOperation::Inspect,
+        Some("source") => SetupOperation::Source,
+        Some(other) => {
+            let text = format!("operation '{other}' is not one of create, edit, inspect and source.");
+            return Err(Stopped::unusable(request, "operation-unknown", text));
+        }
+    };
+    if request.filled_attribute("operation").is_none() {
+        let text = "operation is missing; it is read as create.";
+        findings.note(Severity::Warning, "operation-missing", request.offset(), || request.path(), text);
+    }
+    let browser_form_post = request.child("BrowserFormPost").and_then(|post| post.child_text("URL"));
+    if browser_form_post.is_none() {
+        let text = "BrowserFormPost is missing: no cart can be returned through the browser.";
+        findings.note(Severity::Warning, "browser-form-post-missing", request.offset(), || request.path(), text);
+    }
+    let items = request.children().filter(|child| child.name() == "ItemOut");
+    Ok(SetupRequest {
+        operation,
+        buyer_cookie: buyer_cookie(request, findings),
+        browser_form_post,
+        supplier_setup: request.child("SupplierSetup").and_then(|setup| setup.child_text("URL")),
+        extrinsics: value::extrinsics(request),
+        contacts: value::contacts(request),
+        ship_to: request.child("ShipTo").map(value::address),
+        selected_item: request.child("SelectedItem").map(value::item_id),
+        items: items.map(|item| setup_item(item, findings)).collect(),
+    })
+}
+
+/// The cookie as it came: blanks, line ends and nested XML included.
+pub(super) fn buyer_cookie(parent: Element<'_>, findings: &mut Findings) -> BuyerCookie {
+    match parent.child("BuyerCookie") {
+        Some(cookie) if cookie.has_children() => BuyerCookie::Markup(cookie.inner_xml().to_owned()),
+        Some(cookie) => BuyerCookie::Text(cookie.text().into_owned()),
+        None => {
+            let text = "BuyerCookie is missing; an empty one is returned.";
+            findings.note(Severity::Warning, "buyer-cookie-missing", parent.offset(), || parent.path(), text);
+            BuyerCookie::Text(String::new())
+        }
+    }
+}
+
+fn setup_item(item: Element<'_>, findings: &mut Findings) -> SetupItem {
+    let detail = item.child("ItemDetail");
+    SetupItem {
+        item: value::item_id(item),
+        quantity: value::required_quantity(item, findings),
+        line_number: item.filled_attribute("lineNumber").and_then(|number| number.parse().ok()),
+        unit: detail.map(value::unit),
+        unit_price: detail
+            .and_then(|detail| detail.child("UnitPrice"))
+            .and_then(|price| value::money(price, findings)),
+        description: detail.map(|detail| value::description(detail).0),
+    }
 }

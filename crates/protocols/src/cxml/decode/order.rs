@@ -1,0 +1,249 @@
+//! OrderRequest: the purchase order, cards masked as they are read.
+
+use punchgate_domain::{
+    money::{Currency, StatedAmount},
+    purchase_order::{
+        MaskedCard, OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate,
+    },
+    quantity::Unit,
+};
+
+use super::{Stopped, value};
+use crate::cxml::{Severity, element::Element, finding::Findings};
+
+/// Most digits of a card that are kept.
+const CARD_DIGITS: usize = 4;
+
+/// Reads an order. Refused only where it cannot be told which order it is, or what it asks for.
+pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<PurchaseOrder, Stopped> {
+    let Some(header) = request.child("OrderRequestHeader") else {
+        let text = "OrderRequestHeader is missing: it cannot be told which order this is.";
+        return Err(Stopped::unusable(request, "order-header-missing", text));
+    };
+    let Some(order_number) = header.filled_attribute("orderID") else {
+        let text = "orderID is missing: it cannot be told which order this is.";
+        return Err(Stopped::unusable(header, "order-id-missing", text));
+    };
+    let operation = operation(header)?;
+    let items: Vec<Element<'_>> = request.children().filter(|child| child.name() == "ItemOut").collect();
+    if items.is_empty() && operation != OrderOperation::Delete {
+        let text = "The order has no ItemOut: nothing is ordered.";
+        return Err(Stopped::unusable(request, "order-lines-missing", text));
+    }
+    let mut lines = Vec::with_capacity(items.len());
+    for (item, number) in items.into_iter().zip(1_u32..) {
+        lines.push(line(item, number, findings));
+    }
+    let total = total(header, &lines, findings)?;
+    note_unknown(header, HEADER, findings);
+    Ok(PurchaseOrder {
+        order_number: order_number.to_owned(),
+        operation,
+        order_type: order_type(header),
+        stated_version: header.filled_attribute("orderVersion").map(str::to_owned),
+        order_date: order_date(header, findings),
+        requested_delivery: value::date(header, "requestedDeliveryDate", findings),
+        requisition_id: header.filled_attribute("requisitionID").map(str::to_owned),
+        agreement_id: header.filled_attribute("agreementID").map(str::to_owned),
+        total,
+        tax: header.child("Tax").and_then(|tax| value::charge(tax, findings)),
+        shipping: header.child("Shipping").and_then(|shipping| value::charge(shipping, findings)),
+        ship_to: header.child("ShipTo").map(value::address),
+        bill_to: header.child("BillTo").map(value::address),
+        payment: payment(header),
+        payment_terms_days: payment_days(header),
+        contacts: value::contacts(header),
+        comments: value::comments(header),
+        replaces_payload_id: header
+            .child("DocumentReference")
+            .and_then(|reference| reference.filled_attribute("payloadID"))
+            .map(str::to_owned),
+        extrinsics: value::extrinsics(header),
+        lines,
+    })
+}
+
+fn operation(header: Element<'_>) -> Result<OrderOperation, Stopped> {
+    match header.filled_attribute("type").map(str::to_lowercase).as_deref() {
+        None | Some("new") => Ok(OrderOperation::New),
+        Some("update") => Ok(OrderOperation::Update),
+        Some("delete") => Ok(OrderOperation::Delete),
+        Some(other) => {
+            let text = format!("type '{other}' is not one of new, update and delete.");
+            Err(Stopped::unusable(header, "order-type-unknown", text))
+        }
+    }
+}
+
+fn order_type(header: Element<'_>) -> OrderType {
+    match header.filled_attribute("orderType") {
+        None => OrderType::Regular,
+        Some(kind) if kind.eq_ignore_ascii_case("regular") => OrderType::Regular,
+        Some(kind) if kind.eq_ignore_ascii_case("release") => OrderType::Release,
+        Some(kind) if kind.eq_ignore_ascii_case("blanket") => OrderType::Blanket,
+        Some(other) => OrderType::Other(other.to_owned()),
+    }
+}
+
+/// The date of the order; where none is understood, the first day of the calendar we count in, and a finding.
+fn order_date(header: Element<'_>, findings: &mut Findings) -> StatedDate {
+    value::date(header, "orderDate", findings).unwrap_or_else(|| {
+        let text = "orderDate is missing or unreadable.";
+        findings.note(Severity::Warning, "order-date-missing", header.offset(), || header.path(), text);
+        StatedDate {
+            text: header.attribute("orderDate").unwrap_or_default().to_owned(),
+            date: jiff::civil::Date::ZERO,
+            instant: None,
+            has_offset: false,
+        }
+    })
+}
+
+/// The Total as stated, else the sum of the lines.
+fn total(
+    header: Element<'_>,
+    lines: &[OrderLine],
+    findings: &mut Findings,
+) -> Result<StatedAmount, Stopped> {
+    if let Some(total) = header.child("Total").and_then(|total| value::money(total, findings)) {
+        return Ok(total);
+    }
+    let text = "Total is missing or empty; the sum of the lines is taken.";
+    findings.note(Severity::Warning, "total-missing", header.offset(), || header.path(), text);
+    let currency = lines
+        .first()
+        .map(|line| line.unit_price.currency())
+        .or_else(|| header.child("Total").and_then(money_currency));
+    let Some(currency) = currency else {
+        let text = "Neither Total nor any line states a currency.";
+        return Err(Stopped::unusable(header, "currency-missing", text));
+    };
+    let sum = lines.iter().map(|line| line.amount().unwrap_or_default()).try_fold(
+        rust_decimal::Decimal::ZERO,
+        |sum, amount| sum.checked_add(amount),
+    );
+    Ok(StatedAmount::from_decimal(sum.unwrap_or_default(), currency))
+}
+
+fn money_currency(parent: Element<'_>) -> Option<Currency> {
+    Currency::parse(parent.child("Money")?.filled_attribute("currency")?).ok()
+}
+
+fn payment(header: Element<'_>) -> Payment {
+    let card = header.child("Payment").and_then(|payment| payment.child("PCard"));
+    match card {
+        Some(card) => {
+            let digits: Vec<char> = card
+                .attribute("number")
+                .unwrap_or_default()
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect();
+            let kept = digits.len().saturating_sub(CARD_DIGITS);
+            // A number so short that its end would tell it all is not kept at all.
+            let last = if digits.len() > 2 * CARD_DIGITS { digits.into_iter().skip(kept).collect() } else { String::new() };
+            Payment::Card(MaskedCard {
+                last_digits: last,
+                expiration: card.filled_attribute("expiration").map(str::to_owned),
+            })
+        }
+        None => Payment::Terms,
+    }
+}
+
+fn payment_days(header: Element<'_>) -> Option<u32> {
+    header
+        .children()
+        .filter(|child| child.name() == "PaymentTerm")
+        .filter_map(|term| term.filled_attribute("payInNumberOfDays")?.parse().ok())
+        .max()
+}
+
+fn line(item: Element<'_>, place: u32, findings: &mut Findings) -> OrderLine {
+    let ids = value::item_id(item);
+    let detail = item.child("ItemDetail").or_else(|| item.child("BlanketItemDetail"));
+    let (description, _, _) = detail.map_or_else(Default::default, value::description);
+    let basis = detail.and_then(|detail| detail.child("PriceBasisQuantity"));
+    note_unknown(item, ITEM, findings);
+    OrderLine {
+        line_number: line_number(item, place, findings),
+        quantity: value::required_quantity(item, findings),
+        unit: detail.map_or_else(|| Unit::new(""), value::unit),
+        part_id: ids.part_id,
+        auxiliary_id: ids.auxiliary_id,
+        buyer_part_id: ids.buyer_part_id,
+        unit_price: unit_price(item, detail, findings),
+        price_basis: basis.and_then(|basis| value::quantity(basis, "quantity", findings)),
+        price_basis_factor: basis.and_then(|basis| value::quantity(basis, "conversionFactor", findings)),
+        description,
+        classifications: detail.map(value::classifications).unwrap_or_default(),
+        manufacturer_part_id: detail.and_then(|detail| detail.child_text("ManufacturerPartID")),
+        manufacturer_name: detail.and_then(|detail| detail.child_text("ManufacturerName")),
+        requested_delivery: value::date(item, "requestedDeliveryDate", findings),
+        ship_to: item.child("ShipTo").map(value::address),
+        is_ad_hoc: is_yes(item, "isAdHoc"),
+        is_return: is_yes(item, "isReturn"),
+        schedule_lines: item
+            .children()
+            .filter(|child| child.name() == "ScheduleLine")
+            .fold(0_u32, |count, _| count.saturating_add(1)),
+        comments: value::comments(item),
+        extrinsics: detail.map(value::extrinsics).unwrap_or_default(),
+    }
+}
+
+fn line_number(item: Element<'_>, place: u32, findings: &mut Findings) -> u32 {
+    let stated = item.filled_attribute("lineNumber");
+    match stated.map(str::parse::<u32>) {
+        Some(Ok(number)) => number,
+        Some(Err(_)) => {
+            let text = format!("lineNumber '{}' is no number; {place} is taken.", stated.unwrap_or_default());
+            findings.note(Severity::Warning, "line-number-unreadable", item.offset(), || item.path(), text);
+            place
+        }
+        None => place,
+    }
+}
+
+/// The price; where none is stated, zero in the document's currency and an error finding.
+fn unit_price(item: Element<'_>, detail: Option<Element<'_>>, findings: &mut Findings) -> StatedAmount {
+    let price = detail.and_then(|detail| detail.child("UnitPrice"));
+    if let Some(amount) = price.and_then(|price| value::money(price, findings)) {
+        return amount;
+    }
+    let text = "UnitPrice is missing or empty; it is read as 0.";
+    findings.note(Severity::Error, "unit-price-missing", item.offset(), || item.path(), text);
+    let currency = price.and_then(money_currency).or_else(|| {
+        let header = item.parent()?.child("OrderRequestHeader")?;
+        money_currency(header.child("Total")?)
+    });
+    StatedAmount::from_decimal(rust_decimal::Decimal::ZERO, currency.unwrap_or(Currency::NONE))
+}
+
+fn is_yes(item: Element<'_>, attribute: &str) -> bool {
+    item.filled_attribute(attribute).is_some_and(|value| value.eq_ignore_ascii_case("yes") || value == "true")
+}
+
+/// Counts and notes elements that the grammar does not have at this place; the archived bytes keep them.
+fn note_unknown(parent: Element<'_>, known: &[&str], findings: &mut Findings) {
+    for child in parent.children().filter(|child| !known.contains(&child.name())) {
+        findings.count_unknown_element();
+        let text = format!("{} is not known at this place; it is archived, not acted on.", child.name());
+        findings.note(Severity::Info, "element-unknown", child.offset(), || child.path(), text);
+    }
+}
+
+const HEADER: &[&str] = &[
+    "Total", "ShipTo", "BillTo", "BusinessPartner", "LegalEntity", "OrganizationalUnit", "Shipping", "Tax",
+    "Payment", "PaymentTerm", "Contact", "Comments", "Followup", "ControlKeys", "DocumentReference",
+    "SupplierOrderInfo", "TermsOfDelivery", "DeliveryPeriod", "IdReference", "Industry", "Extrinsic",
+    "OrderRequestHeaderIndustry", "QualityInfo", "Priority",
+];
+
+const ITEM: &[&str] = &[
+    "ItemID", "Path", "ItemDetail", "BlanketItemDetail", "SupplierID", "SupplierList", "ShipTo", "BusinessPartner",
+    "Shipping", "Tax", "SpendDetail", "Distribution", "Contact", "TermsOfDelivery", "Comments", "Tolerances",
+    "ControlKeys", "ScheduleLine", "MasterAgreementReference", "MasterAgreementIDInfo", "ItemOutIndustry",
+    "Packaging", "ReleaseInfo", "Batch", "AssetInfo", "DeliveryPeriod", "Extrinsic", "IdReference",
+    "QualityInfo", "ProductMovementItemIDInfo",
+];

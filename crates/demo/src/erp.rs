@@ -26,6 +26,7 @@ mod ledger;
 mod order;
 mod pages;
 mod protocol;
+mod rows;
 mod seed;
 
 pub use faults::Faults;

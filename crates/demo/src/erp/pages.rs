@@ -12,17 +12,16 @@ use axum::{
     routing::get,
 };
 use http::StatusCode;
-use jiff::Timestamp;
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     Erp, Faults,
-    account::{Account, HOLD_CODES, Limit, Permission, TERMS, grouped},
-    document::Issued,
-    ledger::Ledger,
+    account::{HOLD_CODES, Limit, Permission, TERMS, grouped},
     order::{Order, OrderState},
+    rows::{
+        AccountRow, DocumentRow, HoldRow, OrderRow, account_row, document_row, hold_row, order_row, when,
+    },
 };
 use crate::{assets, server};
 
@@ -70,58 +69,6 @@ impl Erp {
     }
 }
 
-/// An account with what it owes, for people.
-struct AccountRow {
-    account: Account,
-    limit: String,
-    exposure: String,
-    open_items: String,
-    open_orders: String,
-    overdue: Option<String>,
-    available: String,
-    over: bool,
-    /// Share of the limit that is used, 0 to 100.
-    used: u8,
-    held: bool,
-}
-
-fn row(ledger: &Ledger, account: &Account, now: Timestamp) -> AccountRow {
-    let open_orders = ledger.open_orders(&account.id);
-    let exposure = account.open_items + open_orders;
-    let (available, over, used) = match account.limit {
-        Limit::Unlimited => ("unlimited".to_owned(), false, 0),
-        Limit::Amount(limit) => {
-            let left = limit - exposure;
-            (grouped(left), left < Decimal::ZERO, share(exposure, limit))
-        }
-    };
-    AccountRow {
-        limit: match account.limit {
-            Limit::Unlimited => "unlimited".into(),
-            Limit::Amount(amount) => grouped(amount),
-        },
-        exposure: grouped(exposure),
-        open_items: grouped(account.open_items),
-        open_orders: grouped(open_orders),
-        overdue: (!account.overdue.is_zero()).then(|| grouped(account.overdue)),
-        available,
-        over,
-        used,
-        held: account.holds.iter().any(|hold| hold.in_force(now)),
-        account: account.clone(),
-    }
-}
-
-fn share(part: Decimal, whole: Decimal) -> u8 {
-    if whole <= Decimal::ZERO {
-        return 100;
-    }
-    let percent = (part * Decimal::ONE_HUNDRED / whole)
-        .round()
-        .clamp(Decimal::ZERO, Decimal::ONE_HUNDRED);
-    u8::try_from(percent).unwrap_or(100)
-}
-
 #[derive(Template)]
 #[template(path = "erp/dashboard.html")]
 struct Dashboard {
@@ -141,7 +88,7 @@ async fn dashboard(State(erp): State<Arc<Erp>>, Query(said): Query<Said>) -> Res
     let ledger = erp.ledger();
     let rows: Vec<AccountRow> = ledger
         .accounts()
-        .map(|account| row(&ledger, account, now))
+        .map(|account| account_row(&ledger, account, now))
         .collect();
     let day = super::document::date(now);
     server::page(&Dashboard {
@@ -185,23 +132,9 @@ async fn customers(State(erp): State<Arc<Erp>>, Query(said): Query<Said>) -> Res
     let ledger = erp.ledger();
     let rows = ledger
         .accounts()
-        .map(|account| row(&ledger, account, now))
+        .map(|account| account_row(&ledger, account, now))
         .collect();
     server::page(&Customers { frame, rows })
-}
-
-/// A hold for people.
-struct HoldRow {
-    id: String,
-    code: String,
-    label: &'static str,
-    removes: String,
-    internal: String,
-    accounts_payable: String,
-    shopper: String,
-    since: String,
-    until: Option<String>,
-    placed_by: String,
 }
 
 #[derive(Template)]
@@ -229,7 +162,7 @@ async fn customer(State(erp): State<Arc<Erp>>, Path(id): Path<String>, Query(sai
     let history = account.history.iter().rev();
     server::page(&Customer {
         frame,
-        row: row(&ledger, account, now),
+        row: account_row(&ledger, account, now),
         holds: account.holds.iter().map(|hold| hold_row(hold, now)).collect(),
         history: history
             .map(|change| {
@@ -256,56 +189,6 @@ async fn customer(State(erp): State<Arc<Erp>>, Path(id): Path<String>, Query(sai
         },
         default_text: super::seed::PAST_DUE_TEXT,
     })
-}
-
-fn hold_row(hold: &super::account::Hold, now: Timestamp) -> HoldRow {
-    let labels: Vec<&str> = hold.permissions().into_iter().map(Permission::label).collect();
-    HoldRow {
-        id: hold.id.clone(),
-        code: hold.code.clone(),
-        label: if hold.in_force(now) {
-            "in force"
-        } else {
-            "not in force"
-        },
-        removes: if labels.is_empty() {
-            "nothing, it only warns".into()
-        } else {
-            labels.join(", ")
-        },
-        internal: hold.internal.clone().unwrap_or_default(),
-        accounts_payable: hold.accounts_payable.clone().unwrap_or_default(),
-        shopper: hold.shopper.clone().unwrap_or_default(),
-        since: when(hold.since),
-        until: hold.until.map(when),
-        placed_by: hold.placed_by.clone().unwrap_or_default(),
-    }
-}
-
-/// An order for people.
-struct OrderRow {
-    order: Order,
-    customer_name: String,
-    total: String,
-    created: String,
-    acknowledged: Option<String>,
-    state: &'static str,
-    tone: &'static str,
-}
-
-fn order_row(ledger: &Ledger, order: &Order) -> OrderRow {
-    let (state, tone) = order.state.in_words();
-    OrderRow {
-        customer_name: ledger
-            .account(&order.customer)
-            .map_or_else(|| order.customer.clone(), |account| account.name.clone()),
-        total: format!("{} {}", grouped(order.total.amount), order.total.currency),
-        created: when(order.created_at),
-        acknowledged: order.acknowledged_at.map(when),
-        state,
-        tone,
-        order: order.clone(),
-    }
 }
 
 #[derive(Template)]
@@ -440,25 +323,6 @@ fn steps(order: &Order) -> Vec<(&'static str, &'static str)> {
     }
 }
 
-/// A document for people.
-struct DocumentRow {
-    id: String,
-    kind: String,
-    at: String,
-    order_number: u64,
-    json: String,
-}
-
-fn document_row(issued: &Issued) -> DocumentRow {
-    DocumentRow {
-        id: issued.id.clone(),
-        kind: issued.kind.clone(),
-        at: when(issued.at),
-        order_number: issued.order_number,
-        json: serde_json::to_string_pretty(&issued.document).unwrap_or_default(),
-    }
-}
-
 #[derive(Template)]
 #[template(path = "erp/documents.html")]
 struct Documents {
@@ -520,8 +384,4 @@ async fn not_found(State(erp): State<Arc<Erp>>) -> Response {
 fn missing(erp: &Erp) -> Response {
     let frame = erp.frame("", Said { said: None });
     (StatusCode::NOT_FOUND, server::page(&NotFound { frame })).into_response()
-}
-
-fn when(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod erp;
+mod erp_faults;
 mod fixture;
 mod shop;
+mod shop_gateway;

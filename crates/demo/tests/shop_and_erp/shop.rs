@@ -1,26 +1,20 @@
 //! The demo shop over its published protocol and its browser API, without a listener.
 
-use std::sync::{Arc, Mutex};
-
 use axum::Router;
 use http::StatusCode;
-use punchgate_demo::{
-    GatewayAccess,
-    shop::{DEMO_SHOP_SECRET, shop_router},
-    wire_log::Peer,
-};
+use punchgate_demo::shop::{DEMO_SHOP_SECRET, shop_router};
 use serde_json::{Value, json};
 
 use crate::fixture::{self as peer, Fixture, browser, post_signed, signed_by};
 
 const OTHER_SECRET: &str = "whsec_b3RoZXItc2VjcmV0LW90aGVyLXNlY3JldC0wMDAy";
 
-struct Shop {
-    router: Router,
-    fixture: Fixture,
+pub(crate) struct Shop {
+    pub(crate) router: Router,
+    pub(crate) fixture: Fixture,
 }
 
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let fixture = Fixture::new();
     let router = shop_router(fixture.shop_config()).unwrap();
     Shop { router, fixture }
@@ -38,7 +32,7 @@ impl Shop {
         .await
     }
 
-    async fn open(&self, session: &str, mode: &str, items: Value) -> Value {
+    pub(crate) async fn open(&self, session: &str, mode: &str, items: Value) -> Value {
         let (status, answer) = self.call("open_session", opening(session, mode, items)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
@@ -57,13 +51,13 @@ impl Shop {
         .await
     }
 
-    async fn bearer(&self, opened: &Value) -> String {
+    pub(crate) async fn bearer(&self, opened: &Value) -> String {
         let (status, entry) = self.enter(opened).await;
         assert_eq!(status, StatusCode::OK, "{entry}");
         entry["bearer"].as_str().unwrap().to_owned()
     }
 
-    async fn add(&self, bearer: &str, sku: &str, quantity: &str) -> (StatusCode, Value) {
+    pub(crate) async fn add(&self, bearer: &str, sku: &str, quantity: &str) -> (StatusCode, Value) {
         let line = json!({ "sku": sku, "quantity": quantity });
         browser(
             &self.router,
@@ -430,86 +424,4 @@ async fn search_pages_through_everything_once() {
     parts.dedup();
     assert_eq!((count, parts.len()), (61, 61));
     assert!(cursor.is_null());
-}
-
-#[tokio::test]
-async fn every_protocol_exchange_is_in_the_wire_log_and_no_browser_traffic() {
-    let shop = shop();
-    let opened = shop.open("s1", "create", json!([])).await;
-    shop.bearer(&opened).await;
-    let seen = shop.fixture.wire.since(0);
-    assert_eq!(seen.len(), 1);
-    assert_eq!(
-        (seen[0].from, seen[0].to, seen[0].status),
-        (Peer::Gateway, Peer::Shop, Some(200))
-    );
-    assert_eq!(seen[0].url, "/punchgate/open_session");
-    assert!(seen[0].response.contains("login_url"));
-}
-
-#[tokio::test]
-async fn a_silent_gateway_is_said_and_blocks_nothing() {
-    let shop = shop();
-    let opened = shop.open("s1", "create", json!([])).await;
-    let bearer = shop.bearer(&opened).await;
-    let (status, standing) =
-        browser(&shop.router, "GET", "/punchout/api/standing", Some(&bearer), None).await;
-    assert_eq!((status, &standing["state"]), (StatusCode::OK, &json!("silent")));
-    assert_eq!(shop.add(&bearer, "TL-1010", "1").await.0, StatusCode::OK);
-}
-
-/// A gateway of one answer; its address and what it was asked.
-async fn gateway(answer: Value) -> (String, Arc<Mutex<Vec<(String, Value)>>>) {
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let seen = asked.clone();
-    let route = axum::routing::post(move |headers: http::HeaderMap, body: String| async move {
-        let bearer = headers["authorization"].to_str().unwrap().to_owned();
-        seen.lock()
-            .unwrap()
-            .push((bearer, serde_json::from_str(&body).unwrap()));
-        axum::Json(answer)
-    });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        axum::serve(listener, Router::new().route("/api/v1/checkout-options", route)).await
-    });
-    (base, asked)
-}
-
-#[tokio::test]
-async fn the_gateways_words_about_a_hold_are_shown_and_asked_for_by_the_server() {
-    let text = "Account past due. Please call accounts receivable.";
-    let (base_url, asked) = gateway(json!({
-        "customer": "C-1001", "message": text, "hold": { "code": "PASTDUE" }, "available": null,
-        "tenders": [{ "tender": "terms", "allowed": false, "why_not": text }]
-    }))
-    .await;
-    let fixture = Fixture::new();
-    let mut config = fixture.shop_config();
-    config.gateway = Some(GatewayAccess {
-        base_url,
-        api_key: "pg_demo".into(),
-    });
-    let router = shop_router(config).unwrap();
-    let shop = Shop { router, fixture };
-    let opened = shop.open("s1", "create", json!([])).await;
-    let bearer = shop.bearer(&opened).await;
-    shop.add(&bearer, "TL-1010", "2").await;
-    let (_, standing) = browser(&shop.router, "GET", "/punchout/api/standing", Some(&bearer), None).await;
-    assert_eq!(
-        (&standing["refused"], &standing["message"]),
-        (&json!(true), &json!(text))
-    );
-    let question = json!({ "customer": "C-1001", "amount": "318.00", "currency": "USD" });
-    assert_eq!(*asked.lock().unwrap(), [("Bearer pg_demo".to_owned(), question)]);
-    let seen = shop.fixture.wire.since(0);
-    assert_eq!(
-        (seen[1].from, seen[1].to, seen[1].status),
-        (Peer::Shop, Peer::Gateway, Some(200))
-    );
-    assert!(
-        !seen[1].request.contains("pg_demo"),
-        "the key never reaches the log"
-    );
 }

@@ -16,4 +16,6 @@ mod preflight;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod samples;

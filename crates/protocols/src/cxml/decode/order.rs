@@ -133,15 +133,7 @@ fn payment(header: Element<'_>) -> Payment {
     let card = header.child("Payment").and_then(|payment| payment.child("PCard"));
     match card {
         Some(card) => {
-            let digits: Vec<char> = card
-                .attribute("number")
-                .unwrap_or_default()
-                .chars()
-                .filter(char::is_ascii_digit)
-                .collect();
-            let kept = digits.len().saturating_sub(CARD_DIGITS);
-            // A number so short that its end would tell it all is not kept at all.
-            let last = if digits.len() > 2 * CARD_DIGITS { digits.into_iter().skip(kept).collect() } else { String::new() };
+            let last = last_digits(card.attribute("number").unwrap_or_default());
             Payment::Card(MaskedCard {
                 last_digits: last,
                 expiration: card.filled_attribute("expiration").map(str::to_owned),
@@ -149,6 +141,18 @@ fn payment(header: Element<'_>) -> Payment {
         }
         None => Payment::Terms,
     }
+}
+
+/// The digits at the end of a number that may be masked already. A number so short that its end would tell
+/// it all is not kept at all.
+fn last_digits(number: &str) -> String {
+    let places = number.chars().filter(|place| place.is_ascii_alphanumeric() || *place == '*');
+    let places: Vec<char> = places.collect();
+    if places.len() <= 2 * CARD_DIGITS {
+        return String::new();
+    }
+    let masked = places.get(places.len() - CARD_DIGITS..).unwrap_or_default();
+    masked.iter().filter(|place| place.is_ascii_digit()).collect()
 }
 
 fn payment_days(header: Element<'_>) -> Option<u32> {

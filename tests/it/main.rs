@@ -6,4 +6,5 @@
 
 mod architecture;
 mod lockfile;
+mod orders;
 mod support;

@@ -1,0 +1,176 @@
+//! `Supplier::with_buyer()`: what a test is about, declared; [`Supplier::start`] provisions it through `apply`.
+
+use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
+
+use punchgate_app::provisioning::SecretSource;
+
+use super::{
+    cxml::{BUYER, OUTBOUND_SECRET, SECRET, SUPPLIER},
+    erp::{CUSTOMER, Erp},
+    shop::Shop,
+};
+
+/// The id of every test's supplier.
+pub(crate) const SUPPLIER_ID: &str = "ironquay";
+/// The id of its relationship with the buyer.
+pub(crate) const RELATIONSHIP: &str = "acme";
+/// The secret part of its API keys.
+const KEY_SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A supplier with one buyer, as `apply` gets it.
+#[derive(Debug, Clone)]
+pub(crate) struct Supplier {
+    pub(crate) available: Option<String>,
+    pub(crate) limits: BTreeMap<&'static str, String>,
+    relationship: BTreeMap<&'static str, String>,
+    policies: BTreeMap<&'static str, String>,
+    overlay: BTreeMap<&'static str, String>,
+}
+
+impl Supplier {
+    /// An Ariba-like buyer whose orders go to the ERP, production, on terms with the ERP's limit.
+    pub(crate) fn with_buyer() -> Self {
+        let quoted = |text: &str| format!("\"{text}\"");
+        let relationship = BTreeMap::from([
+            ("dialect", quoted("ariba")),
+            ("mode", quoted("production")),
+            ("storefront", quoted("shop")),
+            ("erp", quoted("erp")),
+            ("order_sink", quoted("erp")),
+            ("customer", quoted(CUSTOMER)),
+            ("return_hosts", "[\"suite.buyer.example\"]".to_owned()),
+        ]);
+        Self {
+            available: None,
+            limits: BTreeMap::new(),
+            relationship,
+            policies: BTreeMap::new(),
+            overlay: BTreeMap::new(),
+        }
+    }
+
+    /// What the buyer may still order on terms when the test begins.
+    pub(crate) fn credit(mut self, available: &str) -> Self {
+        self.available = Some(available.to_owned());
+        self
+    }
+
+    /// A key of `[supplier.relationship.policies]`.
+    pub(crate) fn policy(mut self, key: &'static str, value: &str) -> Self {
+        self.policies.insert(key, format!("\"{value}\""));
+        self
+    }
+
+    /// A key of `[supplier.relationship.dialect_overlay]`.
+    pub(crate) fn overlay(mut self, key: &'static str, value: &str) -> Self {
+        self.overlay.insert(key, format!("\"{value}\""));
+        self
+    }
+
+    /// A key of `[[supplier.relationship]]`, in TOML.
+    pub(crate) fn relationship(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.relationship.insert(key, value.into());
+        self
+    }
+
+    /// A key of `[limits]` of the gateway's configuration.
+    pub(crate) fn limit(mut self, key: &'static str, value: impl ToString) -> Self {
+        self.limits.insert(key, value.to_string());
+        self
+    }
+
+    /// The file for `apply`.
+    pub(crate) fn declared(&self, erp: &Erp, shop: &Shop) -> String {
+        let mut text = format!(
+            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n"
+        );
+        for (id, kind, (settings, _), variable) in [
+            ("erp", "erp-http", erp.declared(), "ERP"),
+            ("shop", "storefront-http", shop.declared(), "SHOP"),
+        ] {
+            write!(
+                text,
+                "\n[[supplier.connector]]\nid = \"{id}\"\nkind = \"{kind}\"\nmode = \"production\"\n\
+                 settings = {settings}\nsecrets = {{ secret = {{ env = \"{variable}\" }} }}\n"
+            )
+            .unwrap();
+        }
+        write!(
+            text,
+            "\n[[supplier.relationship]]\nid = \"{RELATIONSHIP}\"\nname = \"ACME by network\"\nbuyer = \"ACME\"\n\
+             protocol = \"cxml\"\nbuyer_identities = [{{ domain = \"NetworkID\", identity = \"{BUYER}\" }}]\n\
+             supplier_identities = [{{ domain = \"NetworkID\", identity = \"{SUPPLIER}\" }}]\n{}\
+             secrets = {{ current = {{ env = \"BUYER\" }}, outbound = {{ env = \"OUTBOUND\" }} }}\n\
+             [supplier.relationship.policies]\n{}[supplier.relationship.dialect_overlay]\n{}",
+            lines(&self.relationship),
+            lines(&self.policies),
+            lines(&self.overlay),
+        )
+        .unwrap();
+        for (id, scopes) in KEYS {
+            let scopes: Vec<String> = scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
+            write!(
+                text,
+                "\n[[supplier.api_key]]\nid = \"{id}\"\nname = \"{id}\"\nscopes = [{}]\ntoken = {{ env = \"KEY-{id}\" }}\n",
+                scopes.join(", ")
+            )
+            .unwrap();
+        }
+        text
+    }
+}
+
+fn lines(keys: &BTreeMap<&'static str, String>) -> String {
+    keys.iter().fold(String::new(), |text, (key, value)| text + key + " = " + value + "\n")
+}
+
+/// API keys: one may do everything, one may only read orders.
+const KEYS: [(&str, &[&str]); 2] = [
+    (
+        "all",
+        &[
+            "customers:read",
+            "customers:write",
+            "holds:write",
+            "checkout:read",
+            "orders:read",
+            "orders:write",
+            "sessions:read",
+            "documents:read",
+            "operations:read",
+            "operations:write",
+        ],
+    ),
+    ("reader", &["orders:read"]),
+];
+
+/// The bearer key with this id.
+pub(crate) fn api_key(id: &str) -> String {
+    format!("pg_{SUPPLIER_ID}_{id}_{KEY_SECRET}")
+}
+
+/// The variables that [`Supplier::declared`] refers to.
+pub(crate) struct Variables {
+    pub(crate) erp: &'static str,
+    pub(crate) shop: &'static str,
+}
+
+impl SecretSource for Variables {
+    fn variable(&self, name: &str) -> Option<String> {
+        match name {
+            "ERP" => Some(self.erp.to_owned()),
+            "SHOP" => Some(self.shop.to_owned()),
+            "BUYER" => Some(SECRET.to_owned()),
+            "OUTBOUND" => Some(OUTBOUND_SECRET.to_owned()),
+            _ => name.strip_prefix("KEY-").map(api_key),
+        }
+    }
+
+    fn read(&self, _: &Path) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn create(&self, path: &Path, _: &str) -> io::Result<()> {
+        Err(io::Error::other(format!("{} is not to be written", path.display())))
+    }
+}

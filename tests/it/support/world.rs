@@ -1,0 +1,227 @@
+//! The product put together for a test: database, gateway on a real socket, shop and ERP. Time stands; background
+//! work runs when the test says so, one piece after the other.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use punchgate::{config::Config, connectors, gateway::Gateway, http as web, jobs};
+use punchgate_app::{
+    Surroundings, connectors::ConnectorRegistry, entropy::SeededEntropy, provisioning::Provisioning, seal::Keyring,
+};
+use punchgate_storage::{
+    Db, DbOptions, Lane,
+    order::{self, OrderFilter, OrderRow},
+    outbox::{self, EntryRow},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    clock::TestClock,
+    cxml::Answer,
+    database::TestDatabase,
+    erp::{CUSTOMER, Erp},
+    http,
+    shop::Shop,
+    supplier::{SUPPLIER_ID, Supplier, Variables},
+};
+
+/// A running product; [`World::finish`] must be its end.
+pub(crate) struct World {
+    pub(crate) clock: TestClock,
+    pub(crate) erp: Erp,
+    pub(crate) shop: Shop,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) address: SocketAddr,
+    pub(crate) database: TestDatabase,
+    finished: bool,
+    _stop: DropGuard,
+}
+
+impl Supplier {
+    /// Provisions it and reads the ERP's customers.
+    pub(crate) async fn start(&self) -> World {
+        self.start_with(|registry| registry).await
+    }
+
+    /// The same with other connectors.
+    pub(crate) async fn start_with(&self, change: impl FnOnce(ConnectorRegistry) -> ConnectorRegistry) -> World {
+        let clock = TestClock::new();
+        let (erp, shop, database) = tokio::join!(
+            Erp::start(Arc::new(clock.clone()), None),
+            Shop::start(Arc::new(clock.clone())),
+            TestDatabase::create()
+        );
+        if let Some(available) = &self.available {
+            erp.leave_available(CUSTOMER, available).await;
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let entropy = Arc::new(SeededEntropy::new(20_260_302));
+        let surroundings = Surroundings {
+            db: Db::open(database.url(), DbOptions::default()).await.unwrap(),
+            clock: Arc::new(clock.clone()),
+            entropy: entropy.clone(),
+        };
+        let registry = change(connectors::registry());
+        let keyring = Arc::new(Keyring::ephemeral(&*entropy));
+        let provisioning = Provisioning {
+            surroundings: &surroundings,
+            keyring: &keyring,
+            connectors: &registry,
+            secrets: &Variables { erp: erp.declared().1, shop: shop.declared().1 },
+        };
+        if let Err(error) = provisioning.apply(&self.declared(&erp, &shop), false).await {
+            panic!("the test's supplier was not applied: {error:?}");
+        }
+        let config = self.config(&address.to_string(), database.url());
+        let gateway = Gateway::assemble(config, surroundings, keyring, registry).unwrap();
+        let stop = CancellationToken::new();
+        let limits = web::server::ClientLimits {
+            header: Duration::from_secs(10),
+            connections: 512,
+            shutdown: Duration::from_secs(5),
+        };
+        tokio::spawn(web::server::serve(listener, web::router(Arc::clone(&gateway)), limits, stop.clone()));
+        let world = World { clock, erp, shop, gateway, address, database, finished: false, _stop: stop.drop_guard() };
+        world.round().await;
+        world
+    }
+
+    /// The configuration of a gateway for it.
+    pub(crate) fn config(&self, address: &str, database: &str) -> Config {
+        let mut text = format!(
+            "[server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n[database]\nurl = \"{database}\"\n\
+             [sync]\naccounts_seconds = 1\n[delivery]\nnetworks = [\"127.0.0.0/8\"]\nplain_http = true\n[limits]\n"
+        );
+        for (key, value) in &self.limits {
+            text.push_str(&format!("{key} = {value}\n"));
+        }
+        Config::read(&text, &[]).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+}
+
+impl World {
+    /// Sends a document to the address that decides by what it says.
+    pub(crate) async fn send(&self, xml: &str) -> Answer {
+        self.send_to("", "text/xml; charset=utf-8", xml.as_bytes().to_vec()).await
+    }
+
+    /// Sends bytes below `/cxml`.
+    pub(crate) async fn send_to(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+        let answer = http()
+            .post(format!("http://{}/cxml{path}", self.address))
+            .header("content-type", content_type)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        Answer::read(status, answer.text().await.unwrap())
+    }
+
+    /// One round over the ERP and everything whose time is over.
+    pub(crate) async fn round(&self) {
+        jobs::periodic::once(&self.gateway).await.unwrap();
+    }
+
+    /// Runs what is due until nothing is.
+    pub(crate) async fn drain(&self) -> usize {
+        Box::pin(jobs::drain(&self.gateway)).await.unwrap()
+    }
+
+    /// Background work and rounds until nothing moves.
+    pub(crate) async fn settle(&self) {
+        self.drain().await;
+        self.round().await;
+        self.drain().await;
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.gateway.surroundings.db
+    }
+
+    /// All orders, the newest first.
+    pub(crate) async fn orders(&self) -> Vec<OrderRow> {
+        let mut tx = self.db().read().await.unwrap();
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map(|row: &OrderRow| (row.received_at, row.order_id.clone()));
+            let page = order::list(&mut tx, SUPPLIER_ID, &OrderFilter::default(), after, 500).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            all.extend(page);
+        }
+        tx.rollback().await.unwrap();
+        all
+    }
+
+    /// The order with this number.
+    pub(crate) async fn order(&self, number: &str) -> OrderRow {
+        let mut found: Vec<_> = self.orders().await.into_iter().filter(|row| row.order_number == number).collect();
+        assert_eq!(found.len(), 1, "orders with number {number}");
+        found.remove(0)
+    }
+
+    /// Outbox entries that are neither done nor skipped.
+    pub(crate) async fn unfinished(&self) -> Vec<EntryRow> {
+        let mut tx = self.db().read().await.unwrap();
+        let entries = outbox::unfinished(&mut tx).await.unwrap();
+        tx.rollback().await.unwrap();
+        entries
+    }
+
+    /// How many rows a table has.
+    pub(crate) async fn count(&self, table: Table) -> i64 {
+        let sql = match table {
+            Table::Session => "select cast(count(*) as bigint) from session",
+            Table::Order => "select cast(count(*) as bigint) from purchase_order",
+            Table::Document => "select cast(count(*) as bigint) from document",
+            Table::DocumentPart => "select cast(count(*) as bigint) from document_part",
+            Table::Quarantine => "select cast(count(*) as bigint) from quarantine",
+        };
+        match self.db() {
+            Db::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_one(readers).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+        }
+    }
+
+    /// A transaction that somebody else holds.
+    pub(crate) async fn begin(&self) -> punchgate_storage::Tx {
+        self.db().begin(Lane::Intake).await.unwrap()
+    }
+
+    /// The end: nothing may be left that nobody has looked at.
+    pub(crate) async fn finish(self) {
+        self.finish_with(&[]).await;
+    }
+
+    /// The end of a test that leaves entries of these kinds.
+    pub(crate) async fn finish_with(mut self, kinds: &[&str]) {
+        let mut left: Vec<String> = self.unfinished().await.into_iter().map(|entry| entry.kind).collect();
+        left.sort();
+        let mut expected = kinds.to_vec();
+        expected.sort_unstable();
+        self.finished = true;
+        assert_eq!(left, expected, "work that is left at the end of the test");
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(
+            self.finished || std::thread::panicking(),
+            "the test did not end with finish(): nobody looked for what it left"
+        );
+    }
+}
+
+/// Tables that tests count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Table {
+    Session,
+    Order,
+    Document,
+    DocumentPart,
+    Quarantine,
+}

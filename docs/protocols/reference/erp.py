@@ -39,7 +39,7 @@ def describe(_):
     return {"protocol": "punchgate-erp", "versions": [1], "name": "Reference ERP", "time": now(), "operations": list(OPERATIONS),
             "qualities": {"cas": "native", "deletes": "tombstone", "order_reference_unique": True, "exposure_includes_open_orders": True,
                           "writable": ["terms", "credit_limit", "holds"], "enforces": ["holds"], "page_size": 100,
-                          "document_kinds": ["acknowledgement"], "max_concurrency": 4},
+                          "document_kinds": ["acknowledgement", "status"], "max_concurrency": 4},
             "scopes": [{"id": "", "label": "All"}], "terms": TERMS, "hold_codes": [{"code": "PASTDUE", "label": "Past due"}]}
 
 
@@ -91,6 +91,11 @@ def patch_account(request):
     return {"result": "applied", "account": changed}
 
 
+def issue(kind, id, order, **content):
+    DOCUMENTS.append({"document_id": id, "kind": kind, "issued_at": now(), **content,
+                      **{key: order[key] for key in ("order_id", "reference", "purchase_order_number", "customer")}})
+
+
 def submit_order(request):
     existing = [order for order in ORDERS if order["reference"] == request["reference"]]
     if existing:
@@ -107,16 +112,17 @@ def submit_order(request):
     lines = [{**{key: line[key] for key in ("line_number", "part_id", "quantity", "unit")}, "status": "accepted"} for line in request["lines"]]
     ORDERS.append(order)
     if not held:
-        DOCUMENTS.append({"document_id": f"ACK-{number}", "kind": "acknowledgement", "outcome": "accepted", "issued_at": now(), "lines": lines,
-                          **{key: order[key] for key in ("order_id", "reference", "purchase_order_number", "customer")}})
+        issue("acknowledgement", f"ACK-{number}", order, outcome="accepted", lines=lines)
     return {"result": "created", "order": order}
 
 
 def cancel_order(request):
     for order in ORDERS:
         if order["order_id"] == request["order_id"]:
-            order["state"] = "cancelled"
-            order.pop("hold", None)
+            if order["state"] != "cancelled":
+                order["state"] = "cancelled"
+                order.pop("hold", None)
+                issue("status", f"CANCEL-{order['order_number']}", order, state="cancelled", message=request["reason"])
             return {"result": "cancelled", "order": order}
     raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
 

@@ -20,14 +20,14 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Posts over the guarded client.
 #[derive(Debug)]
-pub struct EgressPost {
+pub(crate) struct EgressPost {
     rules: Delivery,
     clients: Mutex<HashMap<String, Egress>>,
 }
 
 impl EgressPost {
     /// Under these rules.
-    pub fn new(rules: Delivery) -> Self {
+    pub(crate) fn new(rules: Delivery) -> Self {
         Self { rules, clients: Mutex::new(HashMap::new()) }
     }
 

@@ -83,19 +83,34 @@ pub fn reception(answer: Result<Posted, String>) -> Reception {
     let read = decode(&posted.body, posted.content_type.as_deref(), &Limits::default());
     let status = read.ok().and_then(|document| document.envelope.status);
     if let Some(status) = status.filter(|status| status.code != 0) {
-        let text = format!("{} {} {}", status.code, status.text, status.detail).trim().to_owned();
+        let text = format!("{} {} {}", status.code, status.text, status.detail)
+            .trim()
+            .to_owned();
         return match status.code {
-            200..300 => Reception::Taken { status: status.code, text },
-            500.. => Reception::Later { status: Some(status.code), text },
-            _ => Reception::Refused { status: status.code, text },
+            200..300 => Reception::Taken {
+                status: status.code,
+                text,
+            },
+            500.. => Reception::Later {
+                status: Some(status.code),
+                text,
+            },
+            _ => Reception::Refused {
+                status: status.code,
+                text,
+            },
         };
     }
     let text = format!("HTTP {} without a cXML answer", posted.status);
     match posted.status {
-        400..500 if posted.status != 408 && posted.status != 429 => {
-            Reception::Refused { status: posted.status, text }
-        }
-        _ => Reception::Later { status: Some(posted.status), text },
+        400..500 if posted.status != 408 && posted.status != 429 => Reception::Refused {
+            status: posted.status,
+            text,
+        },
+        _ => Reception::Later {
+            status: Some(posted.status),
+            text,
+        },
     }
 }
 
@@ -123,7 +138,11 @@ mod tests {
             (503, String::new(), "later"),
         ];
         for (status, body, expected) in rows {
-            let got = reception(Ok(Posted { status, content_type: None, body: body.clone().into_bytes() }));
+            let got = reception(Ok(Posted {
+                status,
+                content_type: None,
+                body: body.clone().into_bytes(),
+            }));
             let got = match got {
                 Reception::Taken { .. } => "taken",
                 Reception::Refused { .. } => "refused",
@@ -131,6 +150,9 @@ mod tests {
             };
             assert_eq!(got, expected, "{status} {body}");
         }
-        assert!(matches!(reception(Err("no route".into())), Reception::Later { status: None, .. }));
+        assert!(matches!(
+            reception(Err("no route".into())),
+            Reception::Later { status: None, .. }
+        ));
     }
 }

@@ -33,12 +33,18 @@ pub async fn list(
 }
 
 /// One document, read.
-pub async fn get(surroundings: &Surroundings, supplier: &SupplierId, id: &str) -> StorageResult<Option<Found>> {
+pub async fn get(
+    surroundings: &Surroundings,
+    supplier: &SupplierId,
+    id: &str,
+) -> StorageResult<Option<Found>> {
     let mut tx = surroundings.db.read().await?;
     let row = document::get(&mut tx, supplier.as_str(), id).await?;
     let body = document::body(&mut tx, supplier.as_str(), id).await?;
     tx.rollback().await?;
-    let (Some(row), Some(body)) = (row, body) else { return Ok(None) };
+    let (Some(row), Some(body)) = (row, body) else {
+        return Ok(None);
+    };
     let is_xml = row.content_type.contains("xml") || row.content_type.starts_with("multipart/");
     let read = if is_xml {
         let bytes = body.unpack()?;
@@ -58,5 +64,6 @@ pub async fn raw(
     let mut tx = surroundings.db.read().await?;
     let body = document::body(&mut tx, supplier.as_str(), id).await?;
     tx.rollback().await?;
-    body.map(|body| Ok((body.content_type.clone(), body.unpack()?))).transpose()
+    body.map(|body| Ok((body.content_type.clone(), body.unpack()?)))
+        .transpose()
 }

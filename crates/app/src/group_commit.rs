@@ -9,8 +9,6 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use punchgate_storage::{Db, Lane, StorageError, StorageResult, Tx};
 use tokio::sync::{mpsc, oneshot};
 
-/// Most requests of one transaction.
-pub const MOST: usize = 64;
 /// How often a transaction that crossed another one is run again.
 const CROSSINGS: usize = 8;
 
@@ -26,6 +24,15 @@ pub trait Batch: Send + Sync + 'static {
 
     /// Loads, decides and writes; the caller commits.
     fn run<'a>(&'a self, tx: &'a mut Tx, requests: &'a [Self::Request]) -> Step<'a, Vec<Self::Answer>>;
+}
+
+/// How much a [`GroupCommit`] takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Most requests that wait; the next one is told to come again.
+    pub waiting: usize,
+    /// Most requests that share a transaction.
+    pub batch: usize,
 }
 
 /// The queue before a [`Batch`].
@@ -49,9 +56,9 @@ struct Waiting<B: Batch> {
 
 impl<B: Batch> GroupCommit<B> {
     /// Starts the task that drains the queue; it ends when the last sender is dropped.
-    pub fn start(db: Db, batch: B, depth: usize) -> Self {
-        let (queue, receiver) = mpsc::channel(depth);
-        tokio::spawn(drain(db, Arc::new(batch), receiver));
+    pub fn start(db: Db, batch: B, bounds: Bounds) -> Self {
+        let (queue, receiver) = mpsc::channel(bounds.waiting);
+        tokio::spawn(drain(db, Arc::new(batch), receiver, bounds.batch.max(1)));
         Self { queue }
     }
 
@@ -73,9 +80,9 @@ impl<B: Batch> GroupCommit<B> {
     }
 }
 
-async fn drain<B: Batch>(db: Db, batch: Arc<B>, mut queue: mpsc::Receiver<Waiting<B>>) {
-    let mut waiting = Vec::with_capacity(MOST);
-    while queue.recv_many(&mut waiting, MOST).await > 0 {
+async fn drain<B: Batch>(db: Db, batch: Arc<B>, mut queue: mpsc::Receiver<Waiting<B>>, most: usize) {
+    let mut waiting = Vec::with_capacity(most);
+    while queue.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) =
             waiting.drain(..).map(|one| (one.request, one.answer)).unzip();
         let results = run_halving(&db, &*batch, &requests).await;
@@ -90,23 +97,24 @@ async fn drain<B: Batch>(db: Db, batch: Arc<B>, mut queue: mpsc::Receiver<Waitin
 async fn run_halving<B: Batch>(db: &Db, batch: &B, requests: &[B::Request]) -> Vec<StorageResult<B::Answer>> {
     let mut results = Vec::with_capacity(requests.len());
     // A stack of ranges, first on top: no recursion, and the order of arrival is kept.
-    let mut ranges = vec![0..requests.len()];
-    while let Some(range) = ranges.pop() {
-        match run_once(db, batch, &requests[range.clone()]).await {
+    let mut ranges = Vec::from([(0, requests.len())]);
+    while let Some((from, to)) = ranges.pop() {
+        let size = to - from;
+        match run_once(db, batch, &requests[from..to]).await {
             Ok(answers) => results.extend(answers.into_iter().map(Ok)),
-            Err(error) if range.len() == 1 => {
+            Err(error) if size == 1 => {
                 tracing::warn!(%error, "a request failed by itself");
                 results.push(Err(error));
             }
             // Nobody is the culprit: the database is away, for all of them.
             Err(StorageError::Unavailable(text)) => {
-                results.extend(range.map(|_| Err(StorageError::Unavailable(text.clone()))));
+                results.extend((0..size).map(|_| Err(StorageError::Unavailable(text.clone()))));
             }
             Err(error) => {
-                tracing::warn!(%error, size = range.len(), "a batch failed and is run again in halves");
-                let middle = range.start + range.len() / 2;
-                ranges.push(middle..range.end);
-                ranges.push(range.start..middle);
+                tracing::warn!(%error, size, "a batch failed and is run again in halves");
+                let middle = from + size / 2;
+                ranges.push((middle, to));
+                ranges.push((from, middle));
             }
         }
     }

@@ -101,7 +101,13 @@ impl Inbound {
         opening: Opening,
         settings: Settings,
     ) -> Self {
-        Self { surroundings, directory, orders, opening, settings: Arc::new(settings) }
+        Self {
+            surroundings,
+            directory,
+            orders,
+            opening,
+            settings: Arc::new(settings),
+        }
     }
 
     /// Receives a document and answers it.
@@ -115,7 +121,11 @@ impl Inbound {
             let text = "This address takes cXML Requests; a Message goes through the browser to the buyer.";
             return self.refuse(None, Problem::Unsupported, text);
         }
-        let relationship = match self.directory.authenticate(envelope, arrival.relationship.as_deref()).await {
+        let relationship = match self
+            .directory
+            .authenticate(envelope, arrival.relationship.as_deref())
+            .await
+        {
             Ok(relationship) => relationship,
             Err(refusal) => return self.refuse_sender(&arrival, &read, &refusal).await,
         };
@@ -135,7 +145,10 @@ impl Inbound {
             Body::PunchOutSetupRequest(_) => self.setup(believed).await,
             Body::ProfileRequest => self.profile(believed).await,
             other => {
-                let text = format!("{} is not taken here yet; it is archived for the supplier.", other.name());
+                let text = format!(
+                    "{} is not taken here yet; it is archived for the supplier.",
+                    other.name()
+                );
                 self.refuse_believed(&believed, Problem::Unsupported, &text).await
             }
         }
@@ -147,7 +160,10 @@ impl Inbound {
             return self.refuse(Some(&relationship), Problem::Internal, "");
         };
         match self.orders.submit(received).await {
-            Ok(outcome) => Reply { http: http_of(&relationship, outcome.answer.status), body: outcome.response },
+            Ok(outcome) => Reply {
+                http: http_of(&relationship, outcome.answer.status),
+                body: outcome.response,
+            },
             Err(error) => self.our_trouble(&relationship, &error),
         }
     }
@@ -156,7 +172,10 @@ impl Inbound {
         let relationship = Arc::clone(&believed.relationship);
         match self.opening.open(&believed).await {
             Ok(Ok(body)) => Reply { http: 200, body },
-            Ok(Err(refused)) => self.refuse_believed(&believed, refused.problem, &refused.details).await,
+            Ok(Err(refused)) => {
+                self.refuse_believed(&believed, refused.problem, &refused.details)
+                    .await
+            }
             Err(error) => self.our_trouble(&relationship, &error),
         }
     }
@@ -187,7 +206,9 @@ impl Inbound {
 }
 
 fn received(believed: Believed) -> Option<Received> {
-    let Body::OrderRequest(order) = believed.document.body else { return None };
+    let Body::OrderRequest(order) = believed.document.body else {
+        return None;
+    };
     let envelope = &believed.document.envelope;
     Some(Received {
         buyer_system: believed.relationship.buyer_system.system_of(envelope),

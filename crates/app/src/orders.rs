@@ -33,9 +33,9 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
-pub use review::credit_policy;
 pub use carry::{ASK_SINK, CANCEL_AT_SINK, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER, SUBMIT_ORDER};
 pub use carry::{AccountJob, OrderJob};
+pub use review::credit_policy;
 
 /// A purchase order document that was read and whose sender is believed.
 #[derive(Debug, Clone)]

@@ -25,6 +25,7 @@ use crate::{
     Surroundings,
     connectors::ConnectorSource,
     directory::{Directory, DirectoryError, Relationship},
+    group_commit::Bounds,
 };
 
 pub use opening::Opening;
@@ -34,9 +35,6 @@ pub use returning::{Answer, Closing, ClosingReason, PostBack, Question, Question
 pub use setup::{Missing, cookie_key};
 pub use shop::{ConnectedShop, Shop, ShopError};
 
-/// How many setup requests may wait to be stored; more are told to come again.
-const OPENING_DEPTH: usize = 4096;
-
 /// What punchout needs to know of this installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -44,6 +42,8 @@ pub struct Settings {
     pub address: String,
     /// Right side of the payloadIDs that we make.
     pub host: String,
+    /// How many setup requests may wait to be stored, and how many are stored together.
+    pub intake: Bounds,
 }
 
 /// The use cases of the shopper's browser.
@@ -57,21 +57,15 @@ pub struct Punchout {
 }
 
 impl Punchout {
-    /// Punchout into the shops behind configured connectors. `address` is the public address of its pages,
-    /// `host` the right side of the payloadIDs that we make, `shop_timeout` for one call to a shop.
+    /// Punchout into the shops behind configured connectors; `shop_timeout` is for one call to a shop.
     pub fn new(
         surroundings: Surroundings,
         directory: Arc<Directory>,
         connectors: Arc<ConnectorSource>,
-        address: impl Into<String>,
-        host: impl Into<String>,
+        settings: Settings,
         shop_timeout: Duration,
     ) -> Self {
         let shop = ConnectedShop::new(surroundings.clone(), connectors, shop_timeout);
-        let settings = Settings {
-            address: address.into().trim_end_matches('/').to_owned(),
-            host: host.into(),
-        };
         Self::with_shop(surroundings, directory, Arc::new(shop), settings)
     }
 
@@ -83,7 +77,7 @@ impl Punchout {
         settings: Settings,
     ) -> Self {
         let settings = Arc::new(settings);
-        let opening = Opening::start(surroundings.clone(), Arc::clone(&settings), OPENING_DEPTH);
+        let opening = Opening::start(surroundings.clone(), Arc::clone(&settings));
         Self {
             surroundings,
             directory,

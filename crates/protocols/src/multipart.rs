@@ -22,7 +22,11 @@ pub struct Limits {
 impl Default for Limits {
     /// 50 parts, 8 KiB of headers each, 50 MiB together.
     fn default() -> Self {
-        Self { max_parts: 50, max_header_bytes: 8 * 1024, max_bytes: 50 * 1024 * 1024 }
+        Self {
+            max_parts: 50,
+            max_header_bytes: 8 * 1024,
+            max_bytes: 50 * 1024 * 1024,
+        }
     }
 }
 
@@ -53,7 +57,11 @@ pub struct Related {
 impl Related {
     /// The `cid:` URLs that no part answers to.
     pub fn dangling<'u>(&self, urls: &'u [String]) -> Vec<&'u str> {
-        let known = |id: &str| self.parts.iter().any(|part| part.content_id.as_deref() == Some(id));
+        let known = |id: &str| {
+            self.parts
+                .iter()
+                .any(|part| part.content_id.as_deref() == Some(id))
+        };
         urls.iter()
             .map(String::as_str)
             .filter(|url| content_id_of(url).is_some_and(|id| !known(&id)))
@@ -70,9 +78,14 @@ pub fn content_id_of(url: &str) -> Option<String> {
 
 /// Takes a body apart.
 pub fn read(body: &[u8], content_type: &str, limits: &Limits) -> Result<Related, Refusal> {
-    let boundary = parameter(content_type, "boundary").filter(|boundary| !boundary.is_empty()).ok_or_else(|| {
-        refusal("multipart-boundary-missing", "The Content-Type names no boundary; name the one of the body.")
-    })?;
+    let boundary = parameter(content_type, "boundary")
+        .filter(|boundary| !boundary.is_empty())
+        .ok_or_else(|| {
+            refusal(
+                "multipart-boundary-missing",
+                "The Content-Type names no boundary; name the one of the body.",
+            )
+        })?;
     let start = parameter(content_type, "start").map(|id| bare(&id).to_owned());
     let mut parts = Vec::new();
     let mut total = 0_usize;
@@ -80,22 +93,41 @@ pub fn read(body: &[u8], content_type: &str, limits: &Limits) -> Result<Related,
         let part = part(piece, limits)?;
         total = total.saturating_add(part.bytes.len());
         if total > limits.max_bytes {
-            let text = format!("The parts are larger than {} bytes together; send fewer.", limits.max_bytes);
-            return Err(Refusal { status: 499, ..refusal("multipart-too-large", text) });
+            let text = format!(
+                "The parts are larger than {} bytes together; send fewer.",
+                limits.max_bytes
+            );
+            return Err(Refusal {
+                status: 499,
+                ..refusal("multipart-too-large", text)
+            });
         }
         parts.push(part);
     }
     let root = match &start {
-        Some(id) => parts.iter().position(|part| part.content_id.as_deref() == Some(id)).ok_or_else(|| {
-            refusal("multipart-root-missing", format!("No part has the Content-ID '{id}' that start= names."))
-        })?,
+        Some(id) => parts
+            .iter()
+            .position(|part| part.content_id.as_deref() == Some(id))
+            .ok_or_else(|| {
+                refusal(
+                    "multipart-root-missing",
+                    format!("No part has the Content-ID '{id}' that start= names."),
+                )
+            })?,
         None => 0,
     };
     if parts.is_empty() {
-        return Err(refusal("multipart-empty", "The body has no part; the first one must be the cXML document."));
+        return Err(refusal(
+            "multipart-empty",
+            "The body has no part; the first one must be the cXML document.",
+        ));
     }
     let root = parts.remove(root);
-    Ok(Related { root: root.bytes, root_content_type: root.content_type, parts })
+    Ok(Related {
+        root: root.bytes,
+        root_content_type: root.content_type,
+        parts,
+    })
 }
 
 /// What stands between the delimiters.
@@ -121,7 +153,9 @@ fn pieces<'b>(body: &'b [u8], boundary: &str, limits: &Limits) -> Result<Vec<&'b
             return Ok(pieces);
         }
         let line = body.get(after..).unwrap_or_default();
-        let Some(end) = line.iter().position(|byte| *byte == b'\n') else { break };
+        let Some(end) = line.iter().position(|byte| *byte == b'\n') else {
+            break;
+        };
         begun = Some(after + end + 1);
         at = after + end;
     }
@@ -134,7 +168,10 @@ fn find_delimiter(body: &[u8], delimiter: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         let rest = body.get(at..)?;
-        let place = at + rest.windows(delimiter.len()).position(|window| window == delimiter)?;
+        let place = at
+            + rest
+                .windows(delimiter.len())
+                .position(|window| window == delimiter)?;
         let after = body.get(place + delimiter.len());
         let ends = after.is_none_or(|byte| matches!(byte, b'\r' | b'\n' | b'-' | b' ' | b'\t'));
         if ends && (place == 0 || body.get(place - 1) == Some(&b'\n')) {
@@ -147,14 +184,22 @@ fn find_delimiter(body: &[u8], delimiter: &[u8], from: usize) -> Option<usize> {
 fn part(piece: &[u8], limits: &Limits) -> Result<Part, Refusal> {
     let (headers, content) = split_headers(piece);
     if headers.len() > limits.max_header_bytes {
-        let text = format!("The headers of a part are longer than {} bytes.", limits.max_header_bytes);
+        let text = format!(
+            "The headers of a part are longer than {} bytes.",
+            limits.max_header_bytes
+        );
         return Err(refusal("multipart-headers-too-large", text));
     }
-    let headers = String::from_utf8_lossy(headers).replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ");
+    let headers = String::from_utf8_lossy(headers)
+        .replace("\r\n", "\n")
+        .replace("\n ", " ")
+        .replace("\n\t", " ");
     let header = |name: &str| {
         headers.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
-            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+            key.trim()
+                .eq_ignore_ascii_case(name)
+                .then(|| value.trim().to_owned())
         })
     };
     let disposition = header("Content-Disposition");
@@ -170,19 +215,32 @@ fn split_headers(piece: &[u8]) -> (&[u8], &[u8]) {
     // A part without headers begins with its empty line.
     for blank in [&b"\r\n\r\n"[..], b"\n\n"] {
         if let Some(at) = piece.windows(blank.len()).position(|window| window == blank) {
-            return (piece.get(..at).unwrap_or_default(), piece.get(at + blank.len()..).unwrap_or_default());
+            return (
+                piece.get(..at).unwrap_or_default(),
+                piece.get(at + blank.len()..).unwrap_or_default(),
+            );
         }
     }
-    let content = piece.strip_prefix(b"\r\n").or_else(|| piece.strip_prefix(b"\n")).unwrap_or(piece);
+    let content = piece
+        .strip_prefix(b"\r\n")
+        .or_else(|| piece.strip_prefix(b"\n"))
+        .unwrap_or(piece);
     (b"", content)
 }
 
 fn transfer_decoded(content: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal> {
     match encoding.map(str::to_lowercase).as_deref() {
         Some("base64") => {
-            let tight: Vec<u8> = content.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            let tight: Vec<u8> = content
+                .iter()
+                .copied()
+                .filter(|byte| !byte.is_ascii_whitespace())
+                .collect();
             STANDARD.decode(tight).map_err(|error| {
-                refusal("multipart-base64", format!("A part is not the base64 that it says it is: {error}."))
+                refusal(
+                    "multipart-base64",
+                    format!("A part is not the base64 that it says it is: {error}."),
+                )
             })
         }
         Some("quoted-printable") => Ok(quoted_printable(content)),
@@ -225,10 +283,19 @@ fn parameter(header: &str, name: &str) -> Option<String> {
         let (key, value) = rest.split_once('=')?;
         let value = value.trim_start();
         let (value, next) = match value.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').map(|(value, next)| (value, next.trim_start()))?,
-            None => value.split_once(';').map_or((value, ""), |(value, next)| (value, next)),
+            Some(quoted) => quoted
+                .split_once('"')
+                .map(|(value, next)| (value, next.trim_start()))?,
+            None => value
+                .split_once(';')
+                .map_or((value, ""), |(value, next)| (value, next)),
         };
-        if key.trim().trim_start_matches(';').trim().eq_ignore_ascii_case(name) {
+        if key
+            .trim()
+            .trim_start_matches(';')
+            .trim()
+            .eq_ignore_ascii_case(name)
+        {
             return Some(value.trim().to_owned());
         }
         rest = next.trim_start_matches(';');
@@ -240,7 +307,15 @@ fn bare(id: &str) -> &str {
 }
 
 fn refusal(code: &'static str, text: impl Into<String>) -> Refusal {
-    Refusal { code, text: text.into(), line: 1, column: 1, status: 406, kind: None, envelope: None }
+    Refusal {
+        code,
+        text: text.into(),
+        line: 1,
+        column: 1,
+        status: 406,
+        kind: None,
+        envelope: None,
+    }
 }
 
 #[cfg(test)]
@@ -253,13 +328,21 @@ mod tests {
 
     #[test]
     fn root_and_parts() {
-        let read = read(BODY.as_bytes(), "multipart/related; boundary=\"b\"; type=\"text/xml\"", &Limits::default());
+        let read = read(
+            BODY.as_bytes(),
+            "multipart/related; boundary=\"b\"; type=\"text/xml\"",
+            &Limits::default(),
+        );
         let read = read.unwrap();
         assert_eq!(read.root, b"<cXML/>");
         assert_eq!(read.root_content_type.as_deref(), Some("text/xml; charset=UTF-8"));
         assert_eq!(read.parts[0].bytes, [1, 2, 3]);
         assert_eq!(read.parts[0].file_name.as_deref(), Some("d.pdf"));
-        let urls = ["cid:a%25b@x".to_owned(), "CID:gone".to_owned(), "https://x/y".to_owned()];
+        let urls = [
+            "cid:a%25b@x".to_owned(),
+            "CID:gone".to_owned(),
+            "https://x/y".to_owned(),
+        ];
         assert_eq!(read.dangling(&urls), ["CID:gone"]);
     }
 
@@ -268,12 +351,26 @@ mod tests {
         let rows = [
             ("multipart/related", BODY, "multipart-boundary-missing"),
             ("multipart/related; boundary=c", BODY, "multipart-cut-off"),
-            ("multipart/related; boundary=b; start=\"<no>\"", BODY, "multipart-root-missing"),
-            ("multipart/related; boundary=b", "--b\r\n\r\nx", "multipart-cut-off"),
+            (
+                "multipart/related; boundary=b; start=\"<no>\"",
+                BODY,
+                "multipart-root-missing",
+            ),
+            (
+                "multipart/related; boundary=b",
+                "--b\r\n\r\nx",
+                "multipart-cut-off",
+            ),
             ("multipart/related; boundary=b", "--b--", "multipart-empty"),
         ];
         for (content_type, body, code) in rows {
-            assert_eq!(read(body.as_bytes(), content_type, &Limits::default()).unwrap_err().code, code, "{content_type}");
+            assert_eq!(
+                read(body.as_bytes(), content_type, &Limits::default())
+                    .unwrap_err()
+                    .code,
+                code,
+                "{content_type}"
+            );
         }
     }
 

@@ -35,24 +35,31 @@ pub(super) async fn read(arrival: &Arrival, limits: &Limits) -> Result<Read, Box
         return read_now(&arrival.body, arrival.content_type.as_deref(), limits);
     }
     let (body, content_type, limits) = (arrival.body.clone(), arrival.content_type.clone(), limits.clone());
-    let reading =
-        tokio::task::spawn_blocking(move || read_now(&body, content_type.as_deref(), &limits));
+    let reading = tokio::task::spawn_blocking(move || read_now(&body, content_type.as_deref(), &limits));
     match reading.await {
         Ok(result) => result,
         // Reading does not panic; should it, this document is refused and the next one is not.
         Err(error) => {
             tracing::error!(%error, "reading a document failed");
-            Err(Box::new(Unread { refusal: broken(), archived: nothing(arrival.content_type.clone()) }))
+            Err(Box::new(Unread {
+                refusal: broken(),
+                archived: nothing(arrival.content_type.clone()),
+            }))
         }
     }
 }
 
 fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<Read, Box<Unread>> {
-    let is_multipart = content_type.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("multipart/"));
+    let is_multipart =
+        content_type.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("multipart/"));
     if !is_multipart {
         return read_root(body, content_type, Vec::new(), limits);
     }
-    match multipart::read(body, content_type.unwrap_or_default(), &multipart::Limits::default()) {
+    match multipart::read(
+        body,
+        content_type.unwrap_or_default(),
+        &multipart::Limits::default(),
+    ) {
         Ok(related) => {
             let parts = related.parts.iter().map(part).collect();
             read_root(&related.root, related.root_content_type.as_deref(), parts, limits)
@@ -73,11 +80,16 @@ fn read_root(
     match decode_hashed(root, content_type, limits) {
         Ok((document, content_hash)) => {
             let findings = findings(&document.findings);
-            Ok(Read { archived: archived(root, content_type, parts, findings), document, content_hash })
+            Ok(Read {
+                archived: archived(root, content_type, parts, findings),
+                document,
+                content_hash,
+            })
         }
-        Err(refusal) => {
-            Err(Box::new(Unread { archived: archived(root, content_type, parts, None), refusal }))
-        }
+        Err(refusal) => Err(Box::new(Unread {
+            archived: archived(root, content_type, parts, None),
+            refusal,
+        })),
     }
 }
 
@@ -98,7 +110,10 @@ fn archived(
 fn part(part: &multipart::Part) -> ArchivedPart {
     ArchivedPart {
         content_id: part.content_id.clone(),
-        content_type: part.content_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned()),
+        content_type: part
+            .content_type
+            .clone()
+            .unwrap_or_else(|| "application/octet-stream".to_owned()),
         body: StoredBody::pack(&part.bytes),
     }
 }

@@ -15,7 +15,11 @@ impl Inbound {
         let transactions: Vec<Transaction<'_>> = TAKEN
             .iter()
             .filter(|name| **name != "PunchOutSetupRequest" || relationship.storefront.is_some())
-            .map(|name| Transaction { request_name: name, url: &url, options: &[] })
+            .map(|name| Transaction {
+                request_name: name,
+                url: &url,
+                options: &[],
+            })
             .collect();
         let payload_id = self.new_payload_id();
         let response = ProfileResponse {

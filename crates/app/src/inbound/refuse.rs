@@ -15,12 +15,7 @@ use super::{
     Arrival, Believed, Inbound, Reply,
     prepare::{Read, Unread},
 };
-use crate::{
-    authentication::AuthRefusal,
-    clock::micros,
-    directory::Relationship,
-    orders::ArchivedBytes,
-};
+use crate::{authentication::AuthRefusal, clock::micros, directory::Relationship, orders::ArchivedBytes};
 
 const ORDER_REQUEST: &str = "OrderRequest";
 /// Codes of the reader for documents that no honest sender writes.
@@ -59,13 +54,21 @@ pub struct Refused {
 impl Refused {
     /// With the catalogue's own text.
     pub fn plain(problem: Problem) -> Self {
-        Self { problem, details: String::new() }
+        Self {
+            problem,
+            details: String::new(),
+        }
     }
 }
 
 impl Inbound {
     /// The answer alone. Without words of its own the catalogue's text is sent.
-    pub(super) fn refuse(&self, relationship: Option<&Relationship>, problem: Problem, details: &str) -> Reply {
+    pub(super) fn refuse(
+        &self,
+        relationship: Option<&Relationship>,
+        problem: Problem,
+        details: &str,
+    ) -> Reply {
         let payload_id = self.new_payload_id();
         Reply {
             http: http_status(relationship, problem),
@@ -87,7 +90,11 @@ impl Inbound {
     ) -> Vec<u8> {
         let entry = problem.entry();
         let dialect = relationship.map_or(&self.settings.dialect, |known| &known.dialect);
-        let details = if details.is_empty() { entry.partner_text } else { details };
+        let details = if details.is_empty() {
+            entry.partner_text
+        } else {
+            details
+        };
         let status = StatusCode::new(entry.cxml_code).unwrap_or(StatusCode::INTERNAL_ERROR);
         StatusResponse { status, details }.write(&self.frame(dialect, payload_id))
     }
@@ -95,7 +102,12 @@ impl Inbound {
     /// A body that is not readable cXML.
     pub(super) async fn refuse_unread(&self, arrival: &Arrival, unread: Box<Unread>) -> Reply {
         let refusal = &unread.refusal;
-        tracing::info!(code = refusal.code, line = refusal.line, column = refusal.column, "a document was refused");
+        tracing::info!(
+            code = refusal.code,
+            line = refusal.line,
+            column = refusal.column,
+            "a document was refused"
+        );
         let problem = match refusal.status {
             499 => Problem::DocumentTooLarge,
             450 => Problem::Unsupported,
@@ -103,11 +115,20 @@ impl Inbound {
             _ if BEYOND_LIMITS.contains(&refusal.code) => Problem::DocumentBeyondLimits,
             _ => Problem::MalformedDocument,
         };
-        let details = format!("line {}, column {}: {}", refusal.line, refusal.column, refusal.text);
+        let details = format!(
+            "line {}, column {}: {}",
+            refusal.line, refusal.column, refusal.text
+        );
         // What cannot be told from its bytes may have been an order: better kept than lost.
         if refusal.kind.as_deref().is_none_or(|kind| kind == ORDER_REQUEST) {
             let envelope = refusal.envelope.as_deref();
-            let kept = Kept { supplier: "", problem, detail: &details, envelope, order_number: None };
+            let kept = Kept {
+                supplier: "",
+                problem,
+                detail: &details,
+                envelope,
+                order_number: None,
+            };
             if let Err(error) = self.keep(arrival, &unread.archived, kept).await {
                 tracing::error!(%error, "a refused request could not be quarantined");
                 return self.refuse(None, Problem::Internal, "");
@@ -139,12 +160,23 @@ impl Inbound {
     }
 
     /// A document of a believed sender that is refused: archived with its answer.
-    pub(super) async fn refuse_believed(&self, believed: &Believed, problem: Problem, details: &str) -> Reply {
+    pub(super) async fn refuse_believed(
+        &self,
+        believed: &Believed,
+        problem: Problem,
+        details: &str,
+    ) -> Reply {
         let relationship = &believed.relationship;
         let payload_id = self.new_payload_id();
         let body = self.status_document(Some(relationship), problem, details, &payload_id);
-        match self.archive_exchange(believed, &payload_id, &body, Some(problem)).await {
-            Ok(()) => Reply { http: http_status(Some(relationship), problem), body },
+        match self
+            .archive_exchange(believed, &payload_id, &body, Some(problem))
+            .await
+        {
+            Ok(()) => Reply {
+                http: http_status(Some(relationship), problem),
+                body,
+            },
             Err(error) => self.our_trouble(relationship, &error),
         }
     }
@@ -182,7 +214,11 @@ impl Inbound {
                 status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
                 in_reply_to: Some(request),
                 body: punchgate_storage::body::StoredBody::pack(answer),
-                ..self.blank_document(relationship, self.surroundings.new_id(), micros(self.surroundings.now()))
+                ..self.blank_document(
+                    relationship,
+                    self.surroundings.new_id(),
+                    micros(self.surroundings.now()),
+                )
             },
         ];
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
@@ -220,7 +256,10 @@ impl Inbound {
         let remote = arrival.remote.to_string();
         let since = micros(arrival.at) - HOUR;
         if archived.body.raw_length > caps.bytes {
-            tracing::warn!(bytes = archived.body.raw_length, "a refused request is too large for the quarantine");
+            tracing::warn!(
+                bytes = archived.body.raw_length,
+                "a refused request is too large for the quarantine"
+            );
             return Ok(());
         }
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
@@ -257,8 +296,9 @@ struct Kept<'a> {
 }
 
 fn http_status(relationship: Option<&Relationship>, problem: Problem) -> u16 {
-    let policy = relationship
-        .map_or(punchgate_domain::policy::HttpStatusPolicy::Always200, |known| known.policies.http_status);
+    let policy = relationship.map_or(punchgate_domain::policy::HttpStatusPolicy::Always200, |known| {
+        known.policies.http_status
+    });
     problem.entry().http_for_cxml(policy)
 }
 

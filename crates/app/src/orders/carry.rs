@@ -78,7 +78,10 @@ pub(super) fn predecessor_due(row: &OrderRow, now: Instant) -> NewEntry {
 
 /// The entry that asks the sink where an order stands; one waiting entry is enough.
 pub(super) fn ask_sink(row: &OrderRow, now: Instant) -> NewEntry {
-    NewEntry { coalesce: true, ..about_order(row, "sink", ASK_SINK, micros(now)) }
+    NewEntry {
+        coalesce: true,
+        ..about_order(row, "sink", ASK_SINK, micros(now))
+    }
 }
 
 /// What a cancel leaves to do: only where a request may be under way do we look ourselves. What the sink has
@@ -91,7 +94,7 @@ pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Opt
 }
 
 /// The entry that decides the waiting orders of an account again; one waiting entry is enough.
-pub fn redecide_account(supplier: &str, account: &str, now: Instant) -> NewEntry {
+pub(crate) fn redecide_account(supplier: &str, account: &str, now: Instant) -> NewEntry {
     NewEntry {
         supplier: supplier.to_owned(),
         stream: format!("redecide/{account}"),

@@ -101,12 +101,20 @@ pub enum CommittedOutcome {
 impl Commitment {
     /// All of it.
     pub fn accept() -> Self {
-        Self { kind: CommitmentKind::Accept, comments: Vec::new(), lines: Vec::new() }
+        Self {
+            kind: CommitmentKind::Accept,
+            comments: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 
     /// Nothing, and why.
     pub fn reject(why: impl Into<String>) -> Self {
-        Self { kind: CommitmentKind::Reject, comments: vec![why.into()], lines: Vec::new() }
+        Self {
+            kind: CommitmentKind::Reject,
+            comments: vec![why.into()],
+            lines: Vec::new(),
+        }
     }
 
     /// The lines that differ; all of it if none does.
@@ -114,7 +122,11 @@ impl Commitment {
         if lines.is_empty() {
             return Self::accept();
         }
-        Self { kind: CommitmentKind::Detail, comments: Vec::new(), lines }
+        Self {
+            kind: CommitmentKind::Detail,
+            comments: Vec::new(),
+            lines,
+        }
     }
 }
 
@@ -132,7 +144,10 @@ impl CommittedLine {
             Some(date) => {
                 let date: jiff::civil::Date = date.parse().map_err(|e: jiff::Error| e.to_string())?;
                 // Noon, so that no time zone of a reader makes it the day before or after.
-                let noon = date.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|e| e.to_string())?;
+                let noon = date
+                    .at(12, 0, 0, 0)
+                    .to_zoned(jiff::tz::TimeZone::UTC)
+                    .map_err(|e| e.to_string())?;
                 Some(noon.timestamp())
             }
             None => None,

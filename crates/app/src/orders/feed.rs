@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     carry,
-    confirm::{self, CommittedLine, CommittedOutcome, Commitment},
+    confirm::{self, Commitment, CommittedLine, CommittedOutcome},
     load,
     working::Working,
     write,
@@ -78,15 +78,25 @@ pub struct OrderFeed {
 
 impl OrderFeed {
     /// Over these connectors.
-    pub fn new(surroundings: Surroundings, directory: Arc<Directory>, connectors: Arc<ConnectorSource>) -> Self {
-        Self { surroundings, directory, connectors }
+    pub fn new(
+        surroundings: Surroundings,
+        directory: Arc<Directory>,
+        connectors: Arc<ConnectorSource>,
+    ) -> Self {
+        Self {
+            surroundings,
+            directory,
+            connectors,
+        }
     }
 
     /// One run over a connector's documents; how many were new.
     pub async fn pull(&self, supplier: &SupplierId, connector: &ConnectorId) -> Result<usize, FeedError> {
         let connected = self.connectors.connector(supplier, connector).await?;
         let spec = connected.spec();
-        let Some(documents) = spec.documents else { return Ok(0) };
+        let Some(documents) = spec.documents else {
+            return Ok(0);
+        };
         let mut applied = 0;
         for _ in 0..PAGES {
             let cursor = self.cursor(supplier, connector).await?;
@@ -96,10 +106,17 @@ impl OrderFeed {
                 CALL,
                 CancellationToken::new(),
             );
-            let since = cursor.as_ref().and_then(|row| row.cursor_value.clone()).map(Cursor::new);
-            let page = documents.pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE).await?;
+            let since = cursor
+                .as_ref()
+                .and_then(|row| row.cursor_value.clone())
+                .map(Cursor::new);
+            let page = documents
+                .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
+                .await?;
             let relationships = self.relationships(supplier, &page.items).await?;
-            applied += self.apply(supplier, connector, &page, cursor, &relationships).await?;
+            applied += self
+                .apply(supplier, connector, &page, cursor, &relationships)
+                .await?;
             if !page.more {
                 break;
             }
@@ -107,7 +124,11 @@ impl OrderFeed {
         Ok(applied)
     }
 
-    async fn cursor(&self, supplier: &SupplierId, connector: &ConnectorId) -> StorageResult<Option<CursorRow>> {
+    async fn cursor(
+        &self,
+        supplier: &SupplierId,
+        connector: &ConnectorId,
+    ) -> StorageResult<Option<CursorRow>> {
         let mut tx = self.surroundings.db.read().await?;
         let row = sync::cursor(&mut tx, supplier.as_str(), connector.as_str(), "", FEED).await?;
         tx.rollback().await?;
@@ -134,7 +155,10 @@ impl OrderFeed {
         wanted.dedup();
         let mut found = HashMap::new();
         for id in wanted {
-            let relationship = self.directory.relationship(supplier, &RelationshipId::new(id.clone())).await?;
+            let relationship = self
+                .directory
+                .relationship(supplier, &RelationshipId::new(id.clone()))
+                .await?;
             found.insert(id, relationship);
         }
         Ok(found)
@@ -152,7 +176,10 @@ impl OrderFeed {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let mut applied = 0;
         for one in &page.items {
-            applied += usize::from(self.apply_one(&mut tx, supplier, connector, one, relationships).await?);
+            applied += usize::from(
+                self.apply_one(&mut tx, supplier, connector, one, relationships)
+                    .await?,
+            );
         }
         let row = CursorRow {
             supplier_id: supplier.to_string(),
@@ -181,7 +208,11 @@ impl OrderFeed {
         relationships: &HashMap<String, Arc<Relationship>>,
     ) -> StorageResult<bool> {
         // The archived id is made of the sink's: the same document once more is the same row.
-        let id = format!("{connector}/{}/{}", kind_name(one.content.kind()), one.document_id);
+        let id = format!(
+            "{connector}/{}/{}",
+            kind_name(one.content.kind()),
+            one.document_id
+        );
         if document::get(tx, supplier.as_str(), &id).await?.is_some() {
             return Ok(false);
         }
@@ -205,7 +236,12 @@ impl OrderFeed {
         Ok(true)
     }
 
-    fn act(&self, order: &mut Working, one: &ErpDocument, relationship: Option<&Relationship>) -> Vec<NewEntry> {
+    fn act(
+        &self,
+        order: &mut Working,
+        one: &ErpDocument,
+        relationship: Option<&Relationship>,
+    ) -> Vec<NewEntry> {
         let now = self.surroundings.now();
         let name = one.number.as_ref().unwrap_or(&one.document_id);
         let detail = match message(&one.content) {
@@ -235,9 +271,9 @@ impl OrderFeed {
                     .collect()
             }
             DocumentContent::Status { .. } => vec![carry::ask_sink(&order.row, now)],
-            DocumentContent::Shipment(_) | DocumentContent::CreditMemo { .. } | DocumentContent::Payment(_) => {
-                Vec::new()
-            }
+            DocumentContent::Shipment(_)
+            | DocumentContent::CreditMemo { .. }
+            | DocumentContent::Payment(_) => Vec::new(),
         }
     }
 
@@ -254,7 +290,11 @@ impl OrderFeed {
             direction: "in",
             kind: kind_name(one.content.kind()).to_owned(),
             relationship: row.map(|row| row.relationship_id.clone()),
-            mode: if row.is_some_and(|row| row.mode == "test") { "test" } else { "production" },
+            mode: if row.is_some_and(|row| row.mode == "test") {
+                "test"
+            } else {
+                "production"
+            },
             payload_id: Some(one.document_id.clone()),
             content_hash: None,
             status: if row.is_some() { "accepted" } else { "unmatched" },
@@ -297,7 +337,9 @@ fn commitment(said: &Acknowledgement) -> Commitment {
 }
 
 fn differs(line: &AcknowledgementLine) -> bool {
-    line.status != AcknowledgementStatus::Accepted || line.unit_price.is_some() || line.delivery_date.is_some()
+    line.status != AcknowledgementStatus::Accepted
+        || line.unit_price.is_some()
+        || line.delivery_date.is_some()
 }
 
 fn committed(line: &AcknowledgementLine) -> CommittedLine {

@@ -184,7 +184,9 @@ async fn load_known(
         .collect();
     if locked {
         for row in credit::lock_accounts(tx, &supplier, &accounts).await? {
-            known.next_arrivals.insert(CreditAccountId::new(row.credit_account_id), row.next_arrival);
+            known
+                .next_arrivals
+                .insert(CreditAccountId::new(row.credit_account_id), row.next_arrival);
         }
     }
     let customers: Vec<CustomerId> = known

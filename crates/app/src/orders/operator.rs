@@ -72,7 +72,11 @@ impl OrderDesk {
     /// Over this directory.
     pub fn new(surroundings: Surroundings, directory: Arc<Directory>) -> Self {
         let redecide = Redecide::new(surroundings.clone(), Arc::clone(&directory));
-        Self { surroundings, directory, redecide }
+        Self {
+            surroundings,
+            directory,
+            redecide,
+        }
     }
 
     /// Prices, total and what needs a person are in order: the order is decided again without them. Credit and
@@ -92,8 +96,14 @@ impl OrderDesk {
             Ok(Ok(None))
         })
         .await?;
-        let occasion = Occasion { cause: Cause::PersonDecided, actor: actor(word), gated: true };
-        self.redecide.one(word.supplier.as_str(), word.order, &occasion).await?;
+        let occasion = Occasion {
+            cause: Cause::PersonDecided,
+            actor: actor(word),
+            gated: true,
+        };
+        self.redecide
+            .one(word.supplier.as_str(), word.order, &occasion)
+            .await?;
         Ok(())
     }
 
@@ -103,18 +113,33 @@ impl OrderDesk {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
         tx.rollback().await?;
-        let Some(row) = row else { return Err(not_found(word)) };
-        let relationship =
-            self.directory.relationship(word.supplier, &row.relationship_id.as_str().into()).await?;
+        let Some(row) = row else {
+            return Err(not_found(word));
+        };
+        let relationship = self
+            .directory
+            .relationship(word.supplier, &row.relationship_id.as_str().into())
+            .await?;
         self.change(word, |working| {
             let next = match working.state()?.decline() {
                 Ok(next) => next,
                 Err(error) => return Ok(Err(error.to_string())),
             };
-            working.step(next, Cause::PersonDecided, &actor(word), Some(word.reason.to_owned()), now);
+            working.step(
+                next,
+                Cause::PersonDecided,
+                &actor(word),
+                Some(word.reason.to_owned()),
+                now,
+            );
             working.release_credit();
             let commitment = Commitment::reject(word.reason);
-            Ok(Ok(confirm::enqueue_entry(&self.surroundings, working, &relationship, commitment)))
+            Ok(Ok(confirm::enqueue_entry(
+                &self.surroundings,
+                working,
+                &relationship,
+                commitment,
+            )))
         })
         .await
     }
@@ -127,7 +152,13 @@ impl OrderDesk {
                 Ok(next) => next,
                 Err(error) => return Ok(Err(error.to_string())),
             };
-            working.step(next, Cause::Reopened, &actor(word), Some(word.reason.to_owned()), now);
+            working.step(
+                next,
+                Cause::Reopened,
+                &actor(word),
+                Some(word.reason.to_owned()),
+                now,
+            );
             Ok(Ok(Some(carry::redecide_order(&working.row, now))))
         })
         .await
@@ -140,7 +171,8 @@ impl OrderDesk {
     ) -> Result<(), OperatorError> {
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
         let row = order::lock(&mut tx, word.supplier.as_str(), word.order).await?;
-        let mut working = load::with_numbers(&mut tx, word.supplier.as_str(), row.into_iter().collect()).await?;
+        let mut working =
+            load::with_numbers(&mut tx, word.supplier.as_str(), row.into_iter().collect()).await?;
         let Some(order) = working.first_mut() else {
             tx.rollback().await?;
             return Err(not_found(word));
@@ -151,9 +183,16 @@ impl OrderDesk {
                 order.row.row_version, word.expected
             );
             tx.rollback().await?;
-            return Err(OperatorError::Refused { problem: Problem::VersionConflict, details });
+            return Err(OperatorError::Refused {
+                problem: Problem::VersionConflict,
+                details,
+            });
         }
-        let freed = order.row.credit_account_id.clone().filter(|_| order.row.reserved_minor != 0);
+        let freed = order
+            .row
+            .credit_account_id
+            .clone()
+            .filter(|_| order.row.reserved_minor != 0);
         match change(order)? {
             Ok(entry) => {
                 let now = self.surroundings.now();
@@ -167,7 +206,10 @@ impl OrderDesk {
             }
             Err(details) => {
                 tx.rollback().await?;
-                Err(OperatorError::Refused { problem: Problem::InvalidTransition, details })
+                Err(OperatorError::Refused {
+                    problem: Problem::InvalidTransition,
+                    details,
+                })
             }
         }
     }
@@ -186,5 +228,8 @@ fn not_found(word: &Word<'_>) -> OperatorError {
 
 /// Whether an order in this state waits for a person.
 pub fn waits_for_person(state: OrderState) -> bool {
-    matches!(state, OrderState::Held | OrderState::Referred | OrderState::Rejected)
+    matches!(
+        state,
+        OrderState::Held | OrderState::Referred | OrderState::Rejected
+    )
 }

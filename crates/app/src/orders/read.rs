@@ -55,6 +55,15 @@ pub async fn get(
     let versions = order::versions(&mut tx, supplier.as_str(), id).await?;
     let history = order::events(&mut tx, supplier.as_str(), id).await?;
     tx.rollback().await?;
-    let decision = row.decision.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    Ok(Some(OrderView { row, content, decision, versions, history }))
+    let decision = row
+        .decision
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
+    Ok(Some(OrderView {
+        row,
+        content,
+        decision,
+        versions,
+        history,
+    }))
 }

@@ -107,8 +107,9 @@ impl Redecide {
         let mut decided = 0;
         for row in rows {
             let mut tx = self.surroundings.db.read().await?;
-            let relationships =
-                self.relationships(&row.supplier_id, std::slice::from_ref(&row)).await?;
+            let relationships = self
+                .relationships(&row.supplier_id, std::slice::from_ref(&row))
+                .await?;
             let now = self.surroundings.now();
             let known = match relationships.get(&row.relationship_id) {
                 Some(relationship) => {

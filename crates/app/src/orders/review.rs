@@ -10,7 +10,7 @@ use punchgate_domain::{
     },
     customer::Parties,
     ids::{CreditAccountId, OrderId, OverrideId},
-    money::{Currency, Money},
+    money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
     policy::{price_check, total_check},
     purchase_order::{Payment, PurchaseOrder},
@@ -281,9 +281,4 @@ pub fn credit_policy(policies: &Policies) -> CreditPolicy {
         pcard: policies.pcard,
         ..CreditPolicy::default()
     }
-}
-
-/// The currency of an order's row.
-pub(super) fn currency(row: &OrderRow) -> Option<Currency> {
-    Currency::parse(&row.currency).ok()
 }

@@ -75,15 +75,28 @@ pub(super) struct Said {
 
 impl Said {
     fn rejected(why: String) -> Self {
-        Self { answer: SinkAnswer::Rejected, order: None, surplus: Vec::new(), detail: Some(why) }
+        Self {
+            answer: SinkAnswer::Rejected,
+            order: None,
+            surplus: Vec::new(),
+            detail: Some(why),
+        }
     }
 }
 
 impl Submit {
     /// Over these connectors.
-    pub fn new(surroundings: Surroundings, directory: Arc<Directory>, connectors: Arc<ConnectorSource>) -> Self {
+    pub fn new(
+        surroundings: Surroundings,
+        directory: Arc<Directory>,
+        connectors: Arc<ConnectorSource>,
+    ) -> Self {
         let redecide = Redecide::new(surroundings.clone(), directory);
-        Self { surroundings, redecide, connectors }
+        Self {
+            surroundings,
+            redecide,
+            connectors,
+        }
     }
 
     /// The job `submit-order`.
@@ -125,9 +138,10 @@ impl Submit {
         self.cancel_surplus(claimed, &opened, &said).await;
         record::record(&self.surroundings, claimed, &row, &relationship, &said).await?;
         Ok(match said.answer {
-            SinkAnswer::Unknown | SinkAnswer::Absent => {
-                Ending::Retry(said.detail.unwrap_or_else(|| "the sink gave no answer".to_owned()))
-            }
+            SinkAnswer::Unknown | SinkAnswer::Absent => Ending::Retry(
+                said.detail
+                    .unwrap_or_else(|| "the sink gave no answer".to_owned()),
+            ),
             _ => Ending::Concluded,
         })
     }
@@ -141,9 +155,16 @@ impl Submit {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
         tx.rollback().await?;
-        let Some(row) = row.filter(|row| row.version == job.version) else { return Ok(None) };
-        let relationships = self.redecide.relationships(supplier.as_str(), std::slice::from_ref(&row)).await?;
-        let Some(relationship) = relationships.get(&row.relationship_id).cloned() else { return Ok(None) };
+        let Some(row) = row.filter(|row| row.version == job.version) else {
+            return Ok(None);
+        };
+        let relationships = self
+            .redecide
+            .relationships(supplier.as_str(), std::slice::from_ref(&row))
+            .await?;
+        let Some(relationship) = relationships.get(&row.relationship_id).cloned() else {
+            return Ok(None);
+        };
         if !relationship.enabled {
             return Err(SubmitError::Setup(format!(
                 "relationship {} is switched off; switch it on and replay",
@@ -153,7 +174,11 @@ impl Submit {
 
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let occasion = Occasion { cause: Cause::DecidedAgain, actor: job_actor(), gated: false };
+        let occasion = Occasion {
+            cause: Cause::DecidedAgain,
+            actor: job_actor(),
+            gated: false,
+        };
         let ids = [row.order_id.clone()];
         let state = state_of(&row)?;
         let mut working = match state {
@@ -215,7 +240,13 @@ impl Submit {
             Ok(SubmitOutcome::Created(order) | SubmitOutcome::Existing(order)) => {
                 // Whoever else may have created one meanwhile: the search after the create finds it.
                 let found = find(relationship.order_sink, opened, &context, &key).await;
-                Ok(said(found.ok().filter(|found| !found.is_empty()).unwrap_or_else(|| vec![order]), None))
+                Ok(said(
+                    found
+                        .ok()
+                        .filter(|found| !found.is_empty())
+                        .unwrap_or_else(|| vec![order]),
+                    None,
+                ))
             }
             Err(error) if !error.surely_unchanged() => {
                 let found = find(relationship.order_sink, opened, &context, &key).await;
@@ -246,9 +277,14 @@ impl Submit {
     async fn cancel_surplus(&self, claimed: &Claimed, opened: &Connected, said: &Said) {
         for order in &said.surplus {
             let context = self.context(opened, claimed);
-            let Some(orders) = opened.connector.spec().orders else { continue };
+            let Some(orders) = opened.connector.spec().orders else {
+                continue;
+            };
             let why = "doubled: an order with this reference exists";
-            match orders.cancel(&context, &order.order_id, &order.reference, why).await {
+            match orders
+                .cancel(&context, &order.order_id, &order.reference, why)
+                .await
+            {
                 Ok(CancelOutcome::Cancelled(_)) => {
                     tracing::error!(order = %order.order_id, "the sink had a second order; it was cancelled");
                 }
@@ -278,15 +314,23 @@ impl Submit {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
         tx.rollback().await?;
-        let Some(row) = row else { return Ok(Ending::Done("the order is gone".to_owned())) };
+        let Some(row) = row else {
+            return Ok(Ending::Done("the order is gone".to_owned()));
+        };
         let state = state_of(&row)?;
-        if !matches!(state, OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted) {
+        if !matches!(
+            state,
+            OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted
+        ) {
             return Ok(Ending::Done(format!("nothing to ask in state '{state}'")));
         }
         let Some(connector) = row.sink_connector_id.clone() else {
             return Ok(Ending::Done("the order has no sink".to_owned()));
         };
-        let relationships = self.redecide.relationships(supplier.as_str(), std::slice::from_ref(&row)).await?;
+        let relationships = self
+            .redecide
+            .relationships(supplier.as_str(), std::slice::from_ref(&row))
+            .await?;
         let Some(relationship) = relationships.get(&row.relationship_id) else {
             return Ok(Ending::Done("the relationship is gone".to_owned()));
         };
@@ -324,8 +368,12 @@ impl Submit {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
         tx.rollback().await?;
-        let Some(row) = row else { return Ok("the order is gone".to_owned()) };
-        let Some(connector) = row.sink_connector_id.clone() else { return Ok("it has no sink".to_owned()) };
+        let Some(row) = row else {
+            return Ok("the order is gone".to_owned());
+        };
+        let Some(connector) = row.sink_connector_id.clone() else {
+            return Ok("it has no sink".to_owned());
+        };
         let opened = self
             .connectors
             .connector(&supplier, &ConnectorId::new(connector))
@@ -337,13 +385,20 @@ impl Submit {
         let live: Vec<PlacedOrder> = found.into_iter().filter(|order| order.state.is_live()).collect();
         for order in &live {
             let Some(orders) = opened.connector.spec().orders else {
-                return Err(SubmitError::Setup(format!("cancel order {} in the shop by hand", order.order_number)));
+                return Err(SubmitError::Setup(format!(
+                    "cancel order {} in the shop by hand",
+                    order.order_number
+                )));
             };
             let why = "withdrawn by the buyer";
-            if let CancelOutcome::Refused { message, .. } =
-                orders.cancel(&context, &order.order_id, &order.reference, why).await?
+            if let CancelOutcome::Refused { message, .. } = orders
+                .cancel(&context, &order.order_id, &order.reference, why)
+                .await?
             {
-                let text = format!("order {} was withdrawn, but the sink keeps it: {message}", order.order_number);
+                let text = format!(
+                    "order {} was withdrawn, but the sink keeps it: {message}",
+                    order.order_number
+                );
                 return Err(SubmitError::Setup(text));
             }
         }
@@ -353,7 +408,12 @@ impl Submit {
 
     /// A context of its own for each attempt: the ids of requests are made from it.
     fn context(&self, opened: &Connected, claimed: &Claimed) -> Context {
-        let id = format!("{}/{}/{}", claimed.entry.stream, claimed.entry.fence, self.surroundings.new_id());
+        let id = format!(
+            "{}/{}/{}",
+            claimed.entry.stream,
+            claimed.entry.fence,
+            self.surroundings.new_id()
+        );
         opened.context(id, self.surroundings.now(), CALL, CancellationToken::new())
     }
 
@@ -382,7 +442,10 @@ async fn find(
             let found = orders.find(context, key).await?;
             Ok(found.into_iter().map(|placed| placed.order).collect())
         }
-        _ => Err(SubmitError::Setup(format!("connector kind {} takes no orders", spec.kind))),
+        _ => Err(SubmitError::Setup(format!(
+            "connector kind {} takes no orders",
+            spec.kind
+        ))),
     }
 }
 
@@ -400,13 +463,25 @@ async fn create(
             SubmitOutcome::Existing(placed) => SubmitOutcome::Existing(placed.order),
             SubmitOutcome::Rejected(refusal) => SubmitOutcome::Rejected(refusal),
         }),
-        _ => Err(ConnectorError::new(ErrorKind::Unsupported, "submit_order", "the connector takes no orders")),
+        _ => Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "submit_order",
+            "the connector takes no orders",
+        )),
     }
 }
 
 fn words(refusal: &Refusal) -> String {
-    let fields: String =
-        refusal.fields.iter().filter_map(|field| field.message.as_ref().map(|text| format!("; {}: {text}", field.field))).collect();
+    let fields: String = refusal
+        .fields
+        .iter()
+        .filter_map(|field| {
+            field
+                .message
+                .as_ref()
+                .map(|text| format!("; {}: {text}", field.field))
+        })
+        .collect();
     format!("{} ({}){fields}", refusal.message, refusal.code)
 }
 
@@ -421,7 +496,12 @@ fn said(mut found: Vec<PlacedOrder>, detail: Option<String>) -> Said {
         PlacedState::OnHold { code, message } => (SinkAnswer::OnHold, Some(format!("{message} ({code})"))),
         PlacedState::Cancelled => (SinkAnswer::Rejected, Some("cancelled in the sink".to_owned())),
     };
-    Said { answer, order: Some(order), surplus, detail: words.or(detail) }
+    Said {
+        answer,
+        order: Some(order),
+        surplus,
+        detail: words.or(detail),
+    }
 }
 
 /// Numbers in a key count as numbers: `9` comes before `10`.

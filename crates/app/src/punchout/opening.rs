@@ -3,6 +3,7 @@
 //! **Invariant:** answered after the commit. Requests that wait share a transaction. A setup request is never
 //! taken for a duplicate: some suites send the same payloadID every time.
 
+mod exchange;
 mod originals;
 
 use std::sync::Arc;
@@ -21,7 +22,6 @@ use punchgate_protocols::cxml::{
 };
 use punchgate_storage::{
     StorageResult, Tx,
-    body::StoredBody,
     cart_snapshot::{self, CartSnapshotRow},
     document::{self, NewDocument, NewPart},
     session::{self, SessionRow},
@@ -39,11 +39,11 @@ use crate::{
     group_commit::{Batch, GroupCommit, Step},
     inbound::{Believed, Refused},
 };
+use exchange::Exchange;
 use originals::Originals;
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
-const XML: &str = "text/xml; charset=UTF-8";
 
 /// Opens sessions.
 #[derive(Debug, Clone)]
@@ -87,9 +87,9 @@ impl Batch for OpeningBatch {
 }
 
 impl Opening {
-    /// Starts the task that stores sessions; at most `depth` wait for it.
-    pub fn start(surroundings: Surroundings, settings: Arc<Settings>, depth: usize) -> Self {
-        let sessions = GroupCommit::start(surroundings.db.clone(), OpeningBatch(()), depth);
+    /// Starts the task that stores sessions.
+    pub fn start(surroundings: Surroundings, settings: Arc<Settings>) -> Self {
+        let sessions = GroupCommit::start(surroundings.db.clone(), OpeningBatch(()), settings.intake);
         Self {
             surroundings,
             sessions,
@@ -138,17 +138,7 @@ impl Opening {
             let id = self.surroundings.new_id();
             originals::row(relationship, &session_id, id, cart, micros(now))
         });
-        let request_document = self.surroundings.new_id();
         let start_expires_at = micros(now) + i64::from(relationship.start_link_seconds) * SECOND;
-        let facts = SetupFacts {
-            cookie: request.buyer_cookie.clone(),
-            language: believed.document.envelope.language.clone(),
-            shopper: admitted.shopper,
-            ship_to: request.ship_to.clone(),
-            selected: selected(request),
-            items: originals.items,
-            missing: originals.missing,
-        };
         let session = SessionRow {
             supplier_id: relationship.supplier.id.to_string(),
             relationship_id: relationship.id.to_string(),
@@ -164,10 +154,10 @@ impl Opening {
             storefront_connector_id: admitted.storefront.to_string(),
             storefront_session: None,
             customer_external_id: Some(admitted.customer),
-            setup: facts.write(),
+            setup: facts(believed, request, admitted.shopper, originals).write(),
             original_snapshot_id: original.as_ref().map(|row| row.cart_snapshot_id.clone()),
             cart_snapshot_id: None,
-            document_id: request_document.clone(),
+            document_id: self.surroundings.new_id(),
             message_document_id: None,
             expires_at: start_expires_at,
             opened_at: micros(now),
@@ -280,6 +270,18 @@ fn admit_return(relationship: &Relationship, address: &str) -> Result<String, Re
     }
 }
 
+fn facts(believed: &Believed, request: &SetupRequest, shopper: Shopper, originals: Originals) -> SetupFacts {
+    SetupFacts {
+        cookie: request.buyer_cookie.clone(),
+        language: believed.document.envelope.language.clone(),
+        shopper,
+        ship_to: request.ship_to.clone(),
+        selected: selected(request),
+        items: originals.items,
+        missing: originals.missing,
+    }
+}
+
 fn selected(request: &SetupRequest) -> Option<SelectedItem> {
     let item = request.selected_item.as_ref()?;
     let part = item.part_id.trim();
@@ -287,82 +289,4 @@ fn selected(request: &SetupRequest) -> Option<SelectedItem> {
         part_id: part.to_owned(),
         auxiliary_id: item.auxiliary_id.clone(),
     })
-}
-
-/// The request and its answer, as they are archived.
-struct Exchange<'a> {
-    believed: &'a Believed,
-    session: &'a SessionRow,
-    /// Id of the archived answer.
-    response: String,
-    /// PayloadID of the answer.
-    payload_id: String,
-    now: i64,
-}
-
-impl Exchange<'_> {
-    fn request(&self) -> NewDocument {
-        let payload_id = &self.believed.document.envelope.payload_id;
-        NewDocument {
-            id: self.session.document_id.clone(),
-            direction: "in",
-            kind: self.believed.document.body.name().to_owned(),
-            payload_id: (!payload_id.is_empty()).then(|| payload_id.clone()),
-            content_hash: Some(self.believed.content_hash.to_vec()),
-            status: "accepted",
-            in_reply_to: None,
-            content_type: self.believed.archived.content_type.clone(),
-            body: self.believed.archived.body.clone(),
-            findings: self.believed.archived.findings.clone(),
-            recorded_at: micros(self.believed.at),
-            ..self.blank()
-        }
-    }
-
-    fn response(&self, archived: &[u8]) -> NewDocument {
-        NewDocument {
-            body: StoredBody::pack(archived),
-            ..self.blank()
-        }
-    }
-
-    fn parts(&self) -> Vec<NewPart> {
-        (1..)
-            .zip(&self.believed.archived.parts)
-            .map(|(number, part)| NewPart {
-                supplier: self.session.supplier_id.clone(),
-                document_id: self.session.document_id.clone(),
-                number,
-                content_id: part.content_id.clone(),
-                content_type: part.content_type.clone(),
-                body: part.body.clone(),
-            })
-            .collect()
-    }
-
-    fn blank(&self) -> NewDocument {
-        let relationship = &self.believed.relationship;
-        NewDocument {
-            supplier: self.session.supplier_id.clone(),
-            id: self.response.clone(),
-            direction: "out",
-            kind: "PunchOutSetupResponse".to_owned(),
-            relationship: Some(self.session.relationship_id.clone()),
-            mode: relationship.mode.as_str(),
-            payload_id: Some(self.payload_id.clone()),
-            content_hash: None,
-            status: "sent",
-            status_code: Some(200),
-            status_text: None,
-            order_id: None,
-            order_number: None,
-            session_id: Some(self.session.session_id.clone()),
-            buyer_cookie: Some(self.session.buyer_cookie.clone()),
-            in_reply_to: Some(self.session.document_id.clone()),
-            content_type: XML.to_owned(),
-            body: StoredBody::pack(b""),
-            findings: None,
-            recorded_at: self.now,
-        }
-    }
 }

@@ -209,6 +209,10 @@ impl World {
         let settings = Settings {
             address: "https://gate.example/punchout".to_owned(),
             host: "gate.example".to_owned(),
+            intake: Bounds {
+                waiting: 64,
+                batch: 16,
+            },
         };
         let punchout = Punchout::with_shop(
             surroundings.clone(),

@@ -28,12 +28,16 @@ struct Hashed(Sha256);
 impl Hashed {
     fn token(&mut self, kind: u8, text: &str) {
         self.0.update([kind]);
-        self.0.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0
+            .update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
         self.0.update(text.as_bytes());
     }
 
     fn element(&mut self, element: Element<'_>) {
-        if matches!(element.name(), "SharedSecret" | "CredentialMac" | "DigitalSignature") {
+        if matches!(
+            element.name(),
+            "SharedSecret" | "CredentialMac" | "DigitalSignature"
+        ) {
             return;
         }
         self.token(b'<', element.name());

@@ -56,7 +56,9 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Result<
         });
     };
     let start = document_start(&text, &mut oddities);
-    let end = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0').len();
+    let end = text
+        .trim_end_matches(|c: char| c.is_whitespace() || c == '\0')
+        .len();
     Ok(Decoded {
         start: start.min(end),
         end,
@@ -73,7 +75,9 @@ fn choose(
     if let Some(encoding) = wide_without_mark(bytes) {
         return Ok(encoding);
     }
-    let declared = declared_label(bytes).map(|label| narrow(&label, oddities)).transpose();
+    let declared = declared_label(bytes)
+        .map(|label| narrow(&label, oddities))
+        .transpose();
     if let Some(label) = content_type.and_then(charset_parameter) {
         match known(label) {
             // The parameter wins over the declaration, unless the bytes themselves prove it wrong.
@@ -98,13 +102,17 @@ fn narrow(
         Some(_) => {
             oddities.push((
                 "encoding-declaration-wrong",
-                format!("The XML declaration says {label}, which the bytes are not; they were read as UTF-8."),
+                format!(
+                    "The XML declaration says {label}, which the bytes are not; they were read as UTF-8."
+                ),
             ));
             Ok(UTF_8)
         }
         None => Err(CharsetProblem {
             code: "encoding-unknown",
-            text: format!("The XML declaration names the encoding '{label}', which is not known; send the document in UTF-8."),
+            text: format!(
+                "The XML declaration names the encoding '{label}', which is not known; send the document in UTF-8."
+            ),
         }),
     }
 }
@@ -142,7 +150,12 @@ fn declared_label(bytes: &[u8]) -> Option<String> {
     let declaration = window.get(from..)?.strip_prefix(b"<?xml")?;
     let length = declaration.windows(2).position(|pair| pair == b"?>")?;
     let declaration = std::str::from_utf8(declaration.get(..length)?).ok()?;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let value = declaration
+        .split_once("encoding")?
+        .1
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let label = value.get(1..)?.split(quote).next()?.trim();
     (!label.is_empty()).then(|| label.to_owned())
@@ -175,5 +188,7 @@ fn document_start(text: &str, oddities: &mut Vec<(&'static str, String)>) -> usi
             "White space stands before the XML declaration, which most parsers refuse; remove it.".to_owned(),
         ));
     }
-    declaration.find("?>").map_or(from, |length| from + "<?xml".len() + length + "?>".len())
+    declaration
+        .find("?>")
+        .map_or(from, |length| from + "<?xml".len() + length + "?>".len())
 }

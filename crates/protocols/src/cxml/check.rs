@@ -145,7 +145,10 @@ impl Report {
             from: identities(&envelope.from),
             to: identities(&envelope.to),
             sender: identities(&envelope.sender),
-            status: envelope.status.map(|status| StatusReport { code: status.code, text: status.text }),
+            status: envelope.status.map(|status| StatusReport {
+                code: status.code,
+                text: status.text,
+            }),
             order_number: None,
             buyer_cookie: None,
             total: None,
@@ -185,7 +188,11 @@ impl Report {
                 part_id: item.item.part_id.clone(),
                 auxiliary_id: item.item.auxiliary_id.clone(),
                 quantity: item.quantity.text().to_owned(),
-                unit: item.unit.as_ref().map(|unit| unit.as_str().to_owned()).unwrap_or_default(),
+                unit: item
+                    .unit
+                    .as_ref()
+                    .map(|unit| unit.as_str().to_owned())
+                    .unwrap_or_default(),
                 unit_price: item.unit_price.as_ref().map(ToString::to_string),
                 description: item.description.clone().unwrap_or_default(),
             })
@@ -222,13 +229,23 @@ impl Report {
             kind: refusal.kind.clone().unwrap_or_default(),
             handling: Handling::Refused,
             operation: None,
-            payload_id: envelope.map(|envelope| envelope.payload_id.clone()).unwrap_or_default(),
-            timestamp: envelope.map(|envelope| envelope.timestamp.text.clone()).unwrap_or_default(),
+            payload_id: envelope
+                .map(|envelope| envelope.payload_id.clone())
+                .unwrap_or_default(),
+            timestamp: envelope
+                .map(|envelope| envelope.timestamp.text.clone())
+                .unwrap_or_default(),
             version: None,
             doctype: None,
-            from: envelope.map(|envelope| identities(&envelope.from)).unwrap_or_default(),
-            to: envelope.map(|envelope| identities(&envelope.to)).unwrap_or_default(),
-            sender: envelope.map(|envelope| identities(&envelope.sender)).unwrap_or_default(),
+            from: envelope
+                .map(|envelope| identities(&envelope.from))
+                .unwrap_or_default(),
+            to: envelope
+                .map(|envelope| identities(&envelope.to))
+                .unwrap_or_default(),
+            sender: envelope
+                .map(|envelope| identities(&envelope.sender))
+                .unwrap_or_default(),
             status: None,
             order_number: None,
             buyer_cookie: None,
@@ -263,6 +280,9 @@ impl LineReport {
 fn identities(credentials: &[Credential]) -> Vec<IdentityReport> {
     credentials
         .iter()
-        .map(|one| IdentityReport { domain: one.domain.clone(), identity: one.identity.clone() })
+        .map(|one| IdentityReport {
+            domain: one.domain.clone(),
+            identity: one.identity.clone(),
+        })
         .collect()
 }

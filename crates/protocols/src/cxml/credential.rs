@@ -33,7 +33,11 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "Secret(empty)" } else { "Secret(…)" })
+        f.write_str(if self.0.is_empty() {
+            "Secret(empty)"
+        } else {
+            "Secret(…)"
+        })
     }
 }
 
@@ -134,21 +138,37 @@ mod tests {
             (("NetworkID", "AN01000000001-T"), ("networkid", "an01000000001-t")),
             (("DUNS", " 94-3043208 "), ("duns", "943043208")),
             (("Duns", "94 304 3208"), ("duns", "943043208")),
-            (("AribaNetworkUserId", "SysAdmin@Buyer.example"), ("aribanetworkuserid", "sysadmin@buyer.example")),
-            (("VendorID", "Sales@Shop.example"), ("vendorid", "sales@shop.example")),
+            (
+                ("AribaNetworkUserId", "SysAdmin@Buyer.example"),
+                ("aribanetworkuserid", "sysadmin@buyer.example"),
+            ),
+            (
+                ("VendorID", "Sales@Shop.example"),
+                ("vendorid", "sales@shop.example"),
+            ),
             (("VendorID", "Ab-12"), ("vendorid", "Ab-12")),
         ];
         for ((domain, identity), (key_domain, key_identity)) in cases {
             let key = Credential::new(domain, identity).match_key();
-            assert_eq!((key.domain.as_str(), key.identity.as_str()), (key_domain, key_identity));
+            assert_eq!(
+                (key.domain.as_str(), key.identity.as_str()),
+                (key_domain, key_identity)
+            );
         }
     }
 
     #[test]
     fn an_empty_secret_matches_nothing() {
-        let verify = |given: &str, expected: &str| verify_shared_secret(&Secret::new(given), &Secret::new(expected));
+        let verify =
+            |given: &str, expected: &str| verify_shared_secret(&Secret::new(given), &Secret::new(expected));
         assert!(verify("s3cret", "s3cret"));
-        for (given, expected) in [("s3cret", "s3creT"), ("s3cret", "s3cret "), ("", "s3cret"), ("s3cret", ""), ("", "")] {
+        for (given, expected) in [
+            ("s3cret", "s3creT"),
+            ("s3cret", "s3cret "),
+            ("", "s3cret"),
+            ("s3cret", ""),
+            ("", ""),
+        ] {
             assert!(!verify(given, expected), "{given:?} {expected:?}");
         }
     }

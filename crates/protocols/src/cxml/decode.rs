@@ -108,15 +108,28 @@ fn read(
     hashed: bool,
 ) -> Result<(Document, [u8; 32]), Refusal> {
     if bytes.len() > limits.max_bytes {
-        let text = format!("The document is larger than {} bytes; send a smaller one.", limits.max_bytes);
-        return Err(Refusal { status: 499, ..refusal("document-too-large", text) });
+        let text = format!(
+            "The document is larger than {} bytes; send a smaller one.",
+            limits.max_bytes
+        );
+        return Err(Refusal {
+            status: 499,
+            ..refusal("document-too-large", text)
+        });
     }
-    let decoded = charset::decode(bytes, content_type)
-        .map_err(|problem| Refusal { kind: lexical_kind(bytes), ..refusal(problem.code, problem.text) })?;
+    let decoded = charset::decode(bytes, content_type).map_err(|problem| Refusal {
+        kind: lexical_kind(bytes),
+        ..refusal(problem.code, problem.text)
+    })?;
     let text = decoded.text.get(decoded.start..decoded.end).unwrap_or_default();
     let located = |breach: guard::Breach| {
         let (line, column) = position(&decoded.text, decoded.start.saturating_add(breach.offset));
-        Refusal { line, column, kind: lexical_kind(bytes), ..refusal(breach.code, breach.text) }
+        Refusal {
+            line,
+            column,
+            kind: lexical_kind(bytes),
+            ..refusal(breach.code, breach.text)
+        }
     };
     let survey = guard::survey(text, limits).map_err(located)?;
     let options = roxmltree::ParsingOptions {
@@ -129,7 +142,12 @@ fn read(
         let at = error.pos();
         let (lines, column) = lines_before(&decoded.text, decoded.start, at);
         let text = format!("The XML is not well-formed: {error}. Send it whole and well-formed.");
-        Refusal { line: lines, column, kind: lexical_kind(bytes), ..refusal("not-well-formed", text) }
+        Refusal {
+            line: lines,
+            column,
+            kind: lexical_kind(bytes),
+            ..refusal("not-well-formed", text)
+        }
     })?;
     let root = Element::root(&tree);
     let mut findings = Findings::new();
@@ -143,11 +161,24 @@ fn read(
             let attachment_urls = attachments(root);
             let unknown_elements = findings.unknown_elements();
             let findings = findings.into_findings(text);
-            Ok((Document { envelope, body, findings, unknown_elements, attachment_urls }, hash))
+            Ok((
+                Document {
+                    envelope,
+                    body,
+                    findings,
+                    unknown_elements,
+                    attachment_urls,
+                },
+                hash,
+            ))
         }
         Err(stopped) => {
             let (line, column) = position(&decoded.text, decoded.start.saturating_add(stopped.offset));
-            Err(Refusal { line, column, ..stopped.refusal })
+            Err(Refusal {
+                line,
+                column,
+                ..stopped.refusal
+            })
         }
     }
 }
@@ -161,7 +192,13 @@ pub(super) struct Stopped {
 impl Stopped {
     /// Readable XML, but unusable as what it wants to be.
     pub(super) fn unusable(at: Element<'_>, code: &'static str, text: impl Into<String>) -> Self {
-        Self { refusal: Refusal { status: 400, ..refusal(code, text) }, offset: at.offset() }
+        Self {
+            refusal: Refusal {
+                status: 400,
+                ..refusal(code, text)
+            },
+            offset: at.offset(),
+        }
     }
 }
 
@@ -172,9 +209,18 @@ fn document(
 ) -> Result<(Envelope, Body), Stopped> {
     if root.name() != "cXML" {
         if !root.name().eq_ignore_ascii_case("cxml") {
-            let text = format!("The root element is '{}'; a cXML document begins with <cXML>.", root.name());
+            let text = format!(
+                "The root element is '{}'; a cXML document begins with <cXML>.",
+                root.name()
+            );
             let stopped = Stopped::unusable(root, "not-cxml", text);
-            return Err(Stopped { refusal: Refusal { status: 406, ..stopped.refusal }, ..stopped });
+            return Err(Stopped {
+                refusal: Refusal {
+                    status: 406,
+                    ..stopped.refusal
+                },
+                ..stopped
+            });
         }
         findings.note(
             Severity::Warning,
@@ -196,7 +242,9 @@ fn document(
 
 /// The element below Request, Message or Response that is the payload.
 fn payload(root: Element<'_>) -> Option<Element<'_>> {
-    let wrapper = root.children().find(|child| matches!(child.name(), "Request" | "Message" | "Response"))?;
+    let wrapper = root
+        .children()
+        .find(|child| matches!(child.name(), "Request" | "Message" | "Response"))?;
     wrapper.children().find(|child| child.name() != "Status")
 }
 
@@ -223,58 +271,139 @@ fn body(root: Element<'_>, envelope: &Envelope, findings: &mut Findings) -> Resu
         "ConfirmationRequest" => Body::ConfirmationRequest(Box::new(confirmation::read(payload, findings)?)),
         name if KNOWN.contains(&name) => {
             let text = format!("{name} is known, but not yet read here.");
-            findings.note(Severity::Info, "not-yet-handled", payload.offset(), || payload.path(), text);
-            Body::KnownUnread { name: name.to_owned() }
+            findings.note(
+                Severity::Info,
+                "not-yet-handled",
+                payload.offset(),
+                || payload.path(),
+                text,
+            );
+            Body::KnownUnread {
+                name: name.to_owned(),
+            }
         }
         name => {
             let text = format!("'{name}' is no request, message or response of cXML.");
-            findings.note(Severity::Warning, "unknown-kind", payload.offset(), || payload.path(), text);
-            Body::Unknown { name: name.to_owned() }
+            findings.note(
+                Severity::Warning,
+                "unknown-kind",
+                payload.offset(),
+                || payload.path(),
+                text,
+            );
+            Body::Unknown {
+                name: name.to_owned(),
+            }
         }
     })
 }
 
 /// Kinds of cXML that are not read yet.
 const KNOWN: &[&str] = &[
-    "AuctionRequest", "AuthRequest", "AuthResponse", "CatalogUploadRequest", "ContractRequest",
-    "ContractStatusUpdateRequest", "CopyRequest", "DataRequest", "DataResponse", "FulfillmentRequest",
-    "GetPendingRequest", "GetPendingResponse", "Index", "InvoiceDetailRequest", "MasterAgreementRequest",
-    "OrderStatusRequest", "OrganizationDataRequest", "PaymentBatchRequest", "PaymentProposalRequest",
-    "PaymentRemittanceRequest", "PaymentRemittanceStatusUpdateRequest", "PrivateOrganizationsRequest",
-    "ProductActivityMessage", "ComponentConsumptionRequest", "ProviderDoneMessage", "ProviderSetupRequest",
-    "ProviderSetupResponse", "QualityNotificationRequest", "QuoteMessage", "QuoteRequest", "ReceiptRequest",
-    "SalesOrderRequest", "ServiceEntryRequest", "SessionStatusRequest", "ShipNoticeRequest",
-    "StatusUpdateRequest", "SubscriptionChangeMessage", "SubscriptionContentRequest",
-    "SubscriptionContentResponse", "SubscriptionListRequest", "SubscriptionListResponse",
-    "SubscriptionStatusUpdateRequest", "SupplierChangeMessage", "SupplierDataRequest",
-    "SupplierDataResponse", "SupplierListRequest", "SupplierListResponse", "TimeCardInfoRequest",
-    "TimeCardRequest", "TradeRequest", "TransportRequest", "ApprovalRequest", "InvoiceDetailReceiptRequest",
-    "OrganizationChangeMessage", "CatalogRequest", "SourcingRequest",
+    "AuctionRequest",
+    "AuthRequest",
+    "AuthResponse",
+    "CatalogUploadRequest",
+    "ContractRequest",
+    "ContractStatusUpdateRequest",
+    "CopyRequest",
+    "DataRequest",
+    "DataResponse",
+    "FulfillmentRequest",
+    "GetPendingRequest",
+    "GetPendingResponse",
+    "Index",
+    "InvoiceDetailRequest",
+    "MasterAgreementRequest",
+    "OrderStatusRequest",
+    "OrganizationDataRequest",
+    "PaymentBatchRequest",
+    "PaymentProposalRequest",
+    "PaymentRemittanceRequest",
+    "PaymentRemittanceStatusUpdateRequest",
+    "PrivateOrganizationsRequest",
+    "ProductActivityMessage",
+    "ComponentConsumptionRequest",
+    "ProviderDoneMessage",
+    "ProviderSetupRequest",
+    "ProviderSetupResponse",
+    "QualityNotificationRequest",
+    "QuoteMessage",
+    "QuoteRequest",
+    "ReceiptRequest",
+    "SalesOrderRequest",
+    "ServiceEntryRequest",
+    "SessionStatusRequest",
+    "ShipNoticeRequest",
+    "StatusUpdateRequest",
+    "SubscriptionChangeMessage",
+    "SubscriptionContentRequest",
+    "SubscriptionContentResponse",
+    "SubscriptionListRequest",
+    "SubscriptionListResponse",
+    "SubscriptionStatusUpdateRequest",
+    "SupplierChangeMessage",
+    "SupplierDataRequest",
+    "SupplierDataResponse",
+    "SupplierListRequest",
+    "SupplierListResponse",
+    "TimeCardInfoRequest",
+    "TimeCardRequest",
+    "TradeRequest",
+    "TransportRequest",
+    "ApprovalRequest",
+    "InvoiceDetailReceiptRequest",
+    "OrganizationChangeMessage",
+    "CatalogRequest",
+    "SourcingRequest",
 ];
 
 fn refusal(code: &'static str, text: impl Into<String>) -> Refusal {
-    Refusal { code, text: text.into(), line: 1, column: 1, status: 406, kind: None, envelope: None }
+    Refusal {
+        code,
+        text: text.into(),
+        line: 1,
+        column: 1,
+        status: 406,
+        kind: None,
+        envelope: None,
+    }
 }
 
 /// What a document that cannot be read most likely is: the first request name that stands in its bytes.
 fn lexical_kind(bytes: &[u8]) -> Option<String> {
     // Zero bytes out of UTF-16 aside, tags are ASCII in every encoding that is read.
-    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).take(1 << 20).collect();
-    ["OrderRequest", "PunchOutSetupRequest", "ProfileRequest", "PunchOutOrderMessage", "ConfirmationRequest"]
+    let plain: Vec<u8> = bytes
         .iter()
-        .chain(KNOWN)
-        .find(|name| {
-            plain.windows(name.len() + 1).any(|window| {
-                window.first() == Some(&b'<') && window.get(1..) == Some(name.as_bytes())
-            })
-        })
-        .map(|name| (*name).to_owned())
+        .copied()
+        .filter(|byte| *byte != 0)
+        .take(1 << 20)
+        .collect();
+    [
+        "OrderRequest",
+        "PunchOutSetupRequest",
+        "ProfileRequest",
+        "PunchOutOrderMessage",
+        "ConfirmationRequest",
+    ]
+    .iter()
+    .chain(KNOWN)
+    .find(|name| {
+        plain
+            .windows(name.len() + 1)
+            .any(|window| window.first() == Some(&b'<') && window.get(1..) == Some(name.as_bytes()))
+    })
+    .map(|name| (*name).to_owned())
 }
 
 /// The position of a parse error in the document as it arrived.
 fn lines_before(text: &str, start: usize, at: roxmltree::TextPos) -> (u32, u32) {
     let (line, column) = position(text, start);
-    if at.row <= 1 { (line, column.saturating_add(at.col).saturating_sub(1)) } else { (line + at.row - 1, at.col) }
+    if at.row <= 1 {
+        (line, column.saturating_add(at.col).saturating_sub(1))
+    } else {
+        (line + at.row - 1, at.col)
+    }
 }
 
 /// URLs of attachments, in document order.

@@ -31,7 +31,9 @@ impl<'t> Element<'t> {
 
     /// The attribute's value, trimmed; `None` if nothing is left.
     pub(crate) fn filled_attribute(self, name: &str) -> Option<&'t str> {
-        self.attribute(name).map(str::trim).filter(|value| !value.is_empty())
+        self.attribute(name)
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
     }
 
     /// The `xml:lang` attribute, trimmed; `None` if nothing is left.
@@ -81,7 +83,11 @@ impl<'t> Element<'t> {
 
     /// The element's own character data, blanks and all; comments inside it are no part of it.
     pub(crate) fn text(self) -> Cow<'t, str> {
-        let mut pieces = self.0.children().filter(Node::is_text).filter_map(|node| node.text());
+        let mut pieces = self
+            .0
+            .children()
+            .filter(Node::is_text)
+            .filter_map(|node| node.text());
         let Some(first) = pieces.next() else {
             return Cow::Borrowed("");
         };

@@ -194,7 +194,10 @@ impl Findings {
             findings.push(Finding {
                 severity: Severity::Warning,
                 code: "findings-left-off",
-                text: format!("{} further findings are not listed; mend these first.", self.left_off),
+                text: format!(
+                    "{} further findings are not listed; mend these first.",
+                    self.left_off
+                ),
                 line: 1,
                 column: 1,
                 path: String::new(),

@@ -105,7 +105,10 @@ pub(super) fn survey(document: &str, limits: &Limits) -> Result<Survey, Breach> 
             return Err(breach(
                 "too-many-namespaces",
                 offset,
-                format!("More than {} namespace declarations; cXML needs none: leave them out.", limits.max_namespaces),
+                format!(
+                    "More than {} namespace declarations; cXML needs none: leave them out.",
+                    limits.max_namespaces
+                ),
             ));
         }
         seen.events += 1;
@@ -113,7 +116,10 @@ pub(super) fn survey(document: &str, limits: &Limits) -> Result<Survey, Breach> 
             return Err(breach(
                 "too-many-elements",
                 offset,
-                format!("More than {} tags and texts; split the document.", limits.max_events),
+                format!(
+                    "More than {} tags and texts; split the document.",
+                    limits.max_events
+                ),
             ));
         }
     }
@@ -127,7 +133,10 @@ fn too_deep(offset: usize, limits: &Limits) -> Breach {
     breach(
         "too-deep",
         offset,
-        format!("More than {} elements inside each other; cXML never nests that deep.", limits.max_depth),
+        format!(
+            "More than {} elements inside each other; cXML never nests that deep.",
+            limits.max_depth
+        ),
     )
 }
 
@@ -145,7 +154,10 @@ fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> 
         return Err(breach(
             "tag-too-large",
             offset,
-            format!("A tag is longer than {} bytes; move the text out of its attributes.", limits.max_tag_bytes),
+            format!(
+                "A tag is longer than {} bytes; move the text out of its attributes.",
+                limits.max_tag_bytes
+            ),
         ));
     }
     let (attributes, namespaces) = attributes_of(tag.as_bytes());
@@ -153,7 +165,10 @@ fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> 
         return Err(breach(
             "too-many-attributes",
             offset,
-            format!("A tag has more than {} attributes; no element of cXML has that many.", limits.max_attributes),
+            format!(
+                "A tag has more than {} attributes; no element of cXML has that many.",
+                limits.max_attributes
+            ),
         ));
     }
     Ok(namespaces)
@@ -172,7 +187,10 @@ fn attributes_of(tag: &[u8]) -> (u32, u32) {
             .iter()
             .rposition(u8::is_ascii_whitespace)
             .map_or(0, |blank| blank + 1);
-        if before.get(name_start..).is_some_and(|name| name.starts_with(b"xmlns")) {
+        if before
+            .get(name_start..)
+            .is_some_and(|name| name.starts_with(b"xmlns"))
+        {
             namespaces = namespaces.saturating_add(1);
         }
         let value = after.get(1..).unwrap_or_default().trim_ascii_start();
@@ -214,7 +232,10 @@ fn doctype_within(declaration: &str, offset: usize, seen: &mut Survey) -> Result
 /// `cXML SYSTEM "…"` or `cXML PUBLIC "…" "…"`: the last quoted text.
 fn system_id(declaration: &str) -> Option<String> {
     let declaration = declaration.trim_end();
-    let quote = declaration.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+    let quote = declaration
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '"' | '\''))?;
     let (_, id) = declaration.get(..declaration.len() - 1)?.rsplit_once(quote)?;
     Some(id.to_owned())
 }
@@ -241,8 +262,14 @@ mod tests {
 
     #[test]
     fn system_id_is_the_last_quoted_text() {
-        assert_eq!(system_id("cXML SYSTEM \"http://x/cXML.dtd\"").as_deref(), Some("http://x/cXML.dtd"));
-        assert_eq!(system_id("cXML PUBLIC '-//x' 'cXML.dtd' ").as_deref(), Some("cXML.dtd"));
+        assert_eq!(
+            system_id("cXML SYSTEM \"http://x/cXML.dtd\"").as_deref(),
+            Some("http://x/cXML.dtd")
+        );
+        assert_eq!(
+            system_id("cXML PUBLIC '-//x' 'cXML.dtd' ").as_deref(),
+            Some("cXML.dtd")
+        );
         assert_eq!(system_id("cXML"), None);
     }
 }

@@ -51,7 +51,13 @@ pub enum MacRefusal {
 const MAC_BYTES: usize = 12;
 
 /// The MAC over these credentials and dates: what stands in the element's text.
-pub fn compute(secret: &Secret, from: &Credential, sender: &Credential, creation: &str, expiration: &str) -> String {
+pub fn compute(
+    secret: &Secret,
+    from: &Credential,
+    sender: &Credential,
+    creation: &str,
+    expiration: &str,
+) -> String {
     STANDARD.encode(raw_mac(secret, from, sender, creation, expiration))
 }
 
@@ -143,12 +149,21 @@ mod tests {
     }
 
     fn verify(secret: &str, mac: &CredentialMac, now: &str) -> Result<(), MacRefusal> {
-        verify_mac(&Secret::new(secret), &party(), &party(), mac, now.parse().unwrap())
+        verify_mac(
+            &Secret::new(secret),
+            &party(),
+            &party(),
+            mac,
+            now.parse().unwrap(),
+        )
     }
 
     #[test]
     fn the_published_vectors() {
-        for (secret, value) in [("abracadabra", "cR6Jpz58nriXERDN"), ("password", "5KMM/p4KtK5oAf/B")] {
+        for (secret, value) in [
+            ("abracadabra", "cR6Jpz58nriXERDN"),
+            ("password", "5KMM/p4KtK5oAf/B"),
+        ] {
             let computed = compute(&Secret::new(secret), &party(), &party(), CREATION, EXPIRATION);
             assert_eq!(computed, value);
             assert_eq!(verify(secret, &mac(value), "2003-01-15T18:00:00Z"), Ok(()));
@@ -181,12 +196,27 @@ mod tests {
         assert_eq!(verify("password", &good, now), Err(MacRefusal::Mismatch));
         assert_eq!(verify("", &good, now), Err(MacRefusal::Mismatch));
         assert_eq!(with(|m| m.value = String::new()), Err(MacRefusal::Mismatch));
-        assert_eq!(with(|m| m.value = "AAAAAAAAAAAAAAAA".to_owned()), Err(MacRefusal::Mismatch));
+        assert_eq!(
+            with(|m| m.value = "AAAAAAAAAAAAAAAA".to_owned()),
+            Err(MacRefusal::Mismatch)
+        );
         assert_eq!(with(|m| m.kind = "Other".to_owned()), Err(MacRefusal::Kind));
-        assert_eq!(with(|m| m.algorithm = "MD5".to_owned()), Err(MacRefusal::Algorithm));
-        assert_eq!(with(|m| m.creation_date = "2003-01-15".to_owned()), Err(MacRefusal::Date));
-        assert_eq!(with(|m| m.expiration_date = "2003-01-15T19:42:46".to_owned()), Err(MacRefusal::Date));
-        assert_eq!(with(|m| m.expiration_date = "2103-01-15T11:42:46-08:00".to_owned()), Err(MacRefusal::Mismatch));
+        assert_eq!(
+            with(|m| m.algorithm = "MD5".to_owned()),
+            Err(MacRefusal::Algorithm)
+        );
+        assert_eq!(
+            with(|m| m.creation_date = "2003-01-15".to_owned()),
+            Err(MacRefusal::Date)
+        );
+        assert_eq!(
+            with(|m| m.expiration_date = "2003-01-15T19:42:46".to_owned()),
+            Err(MacRefusal::Date)
+        );
+        assert_eq!(
+            with(|m| m.expiration_date = "2103-01-15T11:42:46-08:00".to_owned()),
+            Err(MacRefusal::Mismatch)
+        );
         assert_eq!(with(|m| m.value = " cR6Jpz58nriXERDN\n".to_owned()), Ok(()));
     }
 }

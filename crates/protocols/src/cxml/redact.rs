@@ -6,7 +6,15 @@
 /// Elements whose whole content is secret.
 const SECRET_ELEMENTS: &[&str] = &["SharedSecret", "CredentialMac", "DigitalSignature"];
 /// Attributes of a card that are secret, wherever they stand.
-const CARD_ATTRIBUTES: &[&str] = &["number", "cvv", "cvv2", "cvc", "cvc2", "securityCode", "cardNumber"];
+const CARD_ATTRIBUTES: &[&str] = &[
+    "number",
+    "cvv",
+    "cvv2",
+    "cvc",
+    "cvc2",
+    "securityCode",
+    "cardNumber",
+];
 /// Elements whose attributes are a card's.
 const CARD_ELEMENTS: &[&str] = &["PCard", "PaymentCard", "CreditCard"];
 
@@ -45,8 +53,15 @@ struct Units {
 
 impl Step {
     fn ascii(self, unit: &[u8]) -> u8 {
-        let is_ascii = unit.iter().enumerate().all(|(place, byte)| place == self.low || *byte == 0);
-        if is_ascii { unit.get(self.low).copied().unwrap_or(0xff) } else { 0xff }
+        let is_ascii = unit
+            .iter()
+            .enumerate()
+            .all(|(place, byte)| place == self.low || *byte == 0);
+        if is_ascii {
+            unit.get(self.low).copied().unwrap_or(0xff)
+        } else {
+            0xff
+        }
     }
 
     fn blank(self, out: &mut [u8], at: usize) {
@@ -63,9 +78,15 @@ fn units(bytes: &[u8]) -> Units {
     let (big, little) = (Step { bytes: 2, low: 1 }, Step { bytes: 2, low: 0 });
     match bytes {
         [0xfe, 0xff, ..] => Units { step: big, first: 2 },
-        [0xff, 0xfe, ..] => Units { step: little, first: 2 },
+        [0xff, 0xfe, ..] => Units {
+            step: little,
+            first: 2,
+        },
         [0, b'<', ..] => Units { step: big, first: 0 },
-        [b'<', 0, ..] => Units { step: little, first: 0 },
+        [b'<', 0, ..] => Units {
+            step: little,
+            first: 0,
+        },
         _ => Units { step: one, first: 0 },
     }
 }
@@ -101,7 +122,10 @@ fn tag_name(text: &[u8], at: usize) -> &[u8] {
 }
 
 fn is_named(name: &[u8], element: &str) -> bool {
-    let local = name.iter().rposition(|byte| *byte == b':').map_or(name, |colon| name.get(colon + 1..).unwrap_or(name));
+    let local = name
+        .iter()
+        .rposition(|byte| *byte == b':')
+        .map_or(name, |colon| name.get(colon + 1..).unwrap_or(name));
     local.eq_ignore_ascii_case(element.as_bytes())
 }
 
@@ -140,7 +164,9 @@ fn tag_end(text: &[u8], at: usize) -> usize {
 fn blank_content(text: &[u8], at: usize, end: usize, ranges: &mut Vec<(usize, usize)>) {
     let mut from = (tag_end(text, at) + 1).min(end);
     while from < end {
-        let cdata = text.get(from..).is_some_and(|rest| rest.starts_with(b"<![CDATA["));
+        let cdata = text
+            .get(from..)
+            .is_some_and(|rest| rest.starts_with(b"<![CDATA["));
         if cdata {
             let begin = from + b"<![CDATA[".len();
             let stop = find(text, b"]]>", begin).unwrap_or(end).min(end);
@@ -162,14 +188,23 @@ fn card_attributes(text: &[u8], at: usize, end: usize, ranges: &mut Vec<(usize, 
     while let Some(equals) = find(text, b"=", from).filter(|equals| *equals < end) {
         let name = attribute_name(text, at, equals);
         let blanks = text.get(equals + 1..end).unwrap_or_default();
-        let begin = equals + 1 + blanks.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let begin = equals
+            + 1
+            + blanks
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
         let (first, stop) = match text.get(begin) {
-            Some(quote @ (b'"' | b'\'')) => {
-                (begin + 1, find(text, &[*quote], begin + 1).unwrap_or(end).min(end))
-            }
+            Some(quote @ (b'"' | b'\'')) => (
+                begin + 1,
+                find(text, &[*quote], begin + 1).unwrap_or(end).min(end),
+            ),
             _ => (begin, end),
         };
-        if CARD_ATTRIBUTES.iter().any(|attribute| name.eq_ignore_ascii_case(attribute.as_bytes())) {
+        if CARD_ATTRIBUTES
+            .iter()
+            .any(|attribute| name.eq_ignore_ascii_case(attribute.as_bytes()))
+        {
             ranges.push((first.min(stop), stop));
         }
         from = stop.max(equals) + 1;
@@ -206,17 +241,41 @@ mod tests {
     #[test]
     fn what_is_blanked_and_what_stays() {
         let rows = [
-            ("<SharedSecret>abc</SharedSecret>", "<SharedSecret>***</SharedSecret>"),
+            (
+                "<SharedSecret>abc</SharedSecret>",
+                "<SharedSecret>***</SharedSecret>",
+            ),
             ("<SharedSecret/>x", "<SharedSecret/>x"),
-            ("<SharedSecret><![CDATA[a]b]]></SharedSecret>", "<SharedSecret><![CDATA[***]]></SharedSecret>"),
-            ("<p:SharedSecret a='>'>ab<i>c</i></p:SharedSecret>", "<p:SharedSecret a='>'>**<i>*</i></p:SharedSecret>"),
+            (
+                "<SharedSecret><![CDATA[a]b]]></SharedSecret>",
+                "<SharedSecret><![CDATA[***]]></SharedSecret>",
+            ),
+            (
+                "<p:SharedSecret a='>'>ab<i>c</i></p:SharedSecret>",
+                "<p:SharedSecret a='>'>**<i>*</i></p:SharedSecret>",
+            ),
             ("<SharedSecret>never closed", "<SharedSecret>************"),
-            ("<CredentialMac type='x'>QUJD</CredentialMac>", "<CredentialMac type='x'>****</CredentialMac>"),
-            ("<PCard number=\"4111\" name=\"A\"/>", "<PCard number=\"****\" name=\"A\"/>"),
-            ("<PCard name='A' number = '4111' cvv='1'>", "<PCard name='A' number = '****' cvv='*'>"),
+            (
+                "<CredentialMac type='x'>QUJD</CredentialMac>",
+                "<CredentialMac type='x'>****</CredentialMac>",
+            ),
+            (
+                "<PCard number=\"4111\" name=\"A\"/>",
+                "<PCard number=\"****\" name=\"A\"/>",
+            ),
+            (
+                "<PCard name='A' number = '4111' cvv='1'>",
+                "<PCard name='A' number = '****' cvv='*'>",
+            ),
             ("<Identity>abc</Identity>", "<Identity>abc</Identity>"),
-            ("<SharedSecretX>abc</SharedSecretX>", "<SharedSecretX>abc</SharedSecretX>"),
-            ("<SharedSecret>a</SharedSecretary>b</SharedSecret>", "<SharedSecret>*</SharedSecretary>*</SharedSecret>"),
+            (
+                "<SharedSecretX>abc</SharedSecretX>",
+                "<SharedSecretX>abc</SharedSecretX>",
+            ),
+            (
+                "<SharedSecret>a</SharedSecretary>b</SharedSecret>",
+                "<SharedSecret>*</SharedSecretary>*</SharedSecret>",
+            ),
         ];
         for (given, expected) in rows {
             assert_eq!(String::from_utf8(redact(given.as_bytes())).unwrap(), expected);

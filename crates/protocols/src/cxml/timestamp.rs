@@ -94,7 +94,11 @@ impl Moment {
             .unwrap_or(clock.len());
         let time = parse_time(clock.get(..end)?)?;
         let zone = clock.get(end..)?.trim();
-        let offset = if zone.is_empty() { None } else { Some(parse_offset(zone)?) };
+        let offset = if zone.is_empty() {
+            None
+        } else {
+            Some(parse_offset(zone)?)
+        };
         Some(Self {
             date,
             time: Some(time),
@@ -174,7 +178,9 @@ fn parse_date(text: &str, separator: char) -> Option<Date> {
 
 /// `14:36[:51[.123]]`; a leap second is read as the second before it.
 fn parse_time(text: &str) -> Option<Time> {
-    let (clock, fraction) = text.split_once(['.', ',']).map_or((text, ""), |(clock, rest)| (clock, rest));
+    let (clock, fraction) = text
+        .split_once(['.', ','])
+        .map_or((text, ""), |(clock, rest)| (clock, rest));
     let mut parts = clock.split(':');
     let hour = i8::try_from(digits(parts.next()?)?).ok()?;
     let minute = i8::try_from(digits(parts.next()?)?).ok()?;
@@ -236,14 +242,22 @@ mod tests {
             ("2021-09-25T12:55:47.212Z", "2021-09-25T12:55:47.212Z", true),
             ("2008-01-01 10:00:00", "2008-01-01T10:00:00Z", false),
             ("Mon May 19 18:29:48 +0000 2008", "2008-05-19T18:29:48Z", true),
-            ("2026-02-03T04:05:06.1234567891+02:00", "2026-02-03T02:05:06.123456789Z", true),
+            (
+                "2026-02-03T04:05:06.1234567891+02:00",
+                "2026-02-03T02:05:06.123456789Z",
+                true,
+            ),
             ("2026-02-03T04:05+02", "2026-02-03T02:05:00Z", true),
             (" 2026-02-03T23:59:60Z ", "2026-02-03T23:59:59Z", true),
         ];
         for (text, instant, has_offset) in cases {
             let read = StatedTimestamp::read(text);
             assert_eq!(read.text, text);
-            assert_eq!(read.instant.map(|i| i.to_string()).as_deref(), Some(instant), "{text}");
+            assert_eq!(
+                read.instant.map(|i| i.to_string()).as_deref(),
+                Some(instant),
+                "{text}"
+            );
             assert_eq!(read.has_offset, has_offset, "{text}");
         }
     }
@@ -259,7 +273,18 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "...", "invoice_date", "2023-13-01", "2023-02-30T10:00:00Z", "2023-01-01T25:00:00", "10/24/2023", "2023-01-01T10:00:00+99:00", "2023-01-01T10:00:00 Mars", "äöüß-12-01"] {
+        for text in [
+            "",
+            "...",
+            "invoice_date",
+            "2023-13-01",
+            "2023-02-30T10:00:00Z",
+            "2023-01-01T25:00:00",
+            "10/24/2023",
+            "2023-01-01T10:00:00+99:00",
+            "2023-01-01T10:00:00 Mars",
+            "äöüß-12-01",
+        ] {
             assert_eq!(parse_stated_date(text), None, "{text}");
         }
     }

@@ -47,7 +47,11 @@ pub struct Deliver {
 impl Deliver {
     /// Over this client.
     pub fn new(surroundings: Surroundings, directory: Arc<Directory>, post: Arc<dyn Post>) -> Self {
-        Self { surroundings, directory, post }
+        Self {
+            surroundings,
+            directory,
+            post,
+        }
     }
 
     /// The job `deliver-confirmation`.
@@ -62,11 +66,24 @@ impl Deliver {
             Ok(Err(why)) => return Ending::Dead(why),
             Err(error) => return Ending::Retry(error.to_string()),
         };
-        let answer = self.post.post(&prepared.url, "text/xml; charset=utf-8", prepared.body, ANSWER_WITHIN).await;
+        let answer = self
+            .post
+            .post(
+                &prepared.url,
+                "text/xml; charset=utf-8",
+                prepared.body,
+                ANSWER_WITHIN,
+            )
+            .await;
         let received = answer.as_ref().ok().cloned();
         let reception = reception(answer);
-        match self.record(claimed, &prepared.row, &job, &reception, received).await {
-            Ok(()) if matches!(reception, Reception::Later { .. }) => Ending::Retry(reception.text().to_owned()),
+        match self
+            .record(claimed, &prepared.row, &job, &reception, received)
+            .await
+        {
+            Ok(()) if matches!(reception, Reception::Later { .. }) => {
+                Ending::Retry(reception.text().to_owned())
+            }
             Ok(()) => Ending::Concluded,
             Err(error) => Ending::Retry(error.to_string()),
         }
@@ -82,7 +99,9 @@ impl Deliver {
             return Ok(Err(format!("order {} is gone", job.order)));
         };
         let order = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
-        let archived = document::get(&mut tx, supplier.as_str(), &job.document).await?.is_some();
+        let archived = document::get(&mut tx, supplier.as_str(), &job.document)
+            .await?
+            .is_some();
         tx.rollback().await?;
         let id = RelationshipId::new(row.relationship_id.clone());
         let relationship = match self.directory.relationship(supplier, &id).await {
@@ -104,10 +123,20 @@ impl Deliver {
             self.archive(&mut tx, &row, job, &body).await?;
             tx.commit().await?;
         }
-        Ok(Ok(Prepared { url: outbound.url.clone(), body, row }))
+        Ok(Ok(Prepared {
+            url: outbound.url.clone(),
+            body,
+            row,
+        }))
     }
 
-    async fn archive(&self, tx: &mut Tx, row: &OrderRow, job: &ConfirmationJob, body: &[u8]) -> StorageResult<()> {
+    async fn archive(
+        &self,
+        tx: &mut Tx,
+        row: &OrderRow,
+        job: &ConfirmationJob,
+        body: &[u8],
+    ) -> StorageResult<()> {
         let document = NewDocument {
             supplier: row.supplier_id.clone(),
             id: job.document.clone(),
@@ -148,7 +177,15 @@ impl Deliver {
             Reception::Later { .. } => "retrying",
         };
         let code = reception.status().map(i64::from);
-        document::set_status(&mut tx, &row.supplier_id, &job.document, status, code, Some(reception.text())).await?;
+        document::set_status(
+            &mut tx,
+            &row.supplier_id,
+            &job.document,
+            status,
+            code,
+            Some(reception.text()),
+        )
+        .await?;
         if let Some(posted) = received {
             let answer = self.answer_document(row, job, &posted, code);
             document::insert_many(&mut tx, &[answer]).await?;
@@ -163,8 +200,9 @@ impl Deliver {
         };
         if let Some((verdict, outcome)) = conclusion {
             let text = reception.text().to_owned();
-            if let Err(error) =
-                claimed.conclude(&mut tx, &self.surroundings, &verdict, outcome, code, text).await
+            if let Err(error) = claimed
+                .conclude(&mut tx, &self.surroundings, &verdict, outcome, code, text)
+                .await
             {
                 tx.rollback().await?;
                 return Err(error);
@@ -174,13 +212,18 @@ impl Deliver {
     }
 
     async fn mark_sent(&self, tx: &mut Tx, row: &OrderRow) -> StorageResult<()> {
-        let Some(mut row) = order::lock(tx, &row.supplier_id, &row.order_id).await? else { return Ok(()) };
+        let Some(mut row) = order::lock(tx, &row.supplier_id, &row.order_id).await? else {
+            return Ok(());
+        };
         "sent".clone_into(&mut row.confirmation);
         row.updated_at = micros(self.surroundings.now());
         if order::update(tx, &row).await? {
             Ok(())
         } else {
-            Err(StorageError::Retry(format!("order {} was changed meanwhile", row.order_id)))
+            Err(StorageError::Retry(format!(
+                "order {} was changed meanwhile",
+                row.order_id
+            )))
         }
     }
 
@@ -208,7 +251,10 @@ impl Deliver {
             session_id: row.session_id.clone(),
             buyer_cookie: None,
             in_reply_to: Some(job.document.clone()),
-            content_type: posted.content_type.clone().unwrap_or_else(|| "text/plain".to_owned()),
+            content_type: posted
+                .content_type
+                .clone()
+                .unwrap_or_else(|| "text/plain".to_owned()),
             body: StoredBody::pack(&redact(&posted.body)),
             findings: None,
             recorded_at: micros(self.surroundings.now()),
@@ -223,13 +269,20 @@ struct Prepared {
 }
 
 fn mode_name(mode: &str) -> &'static str {
-    if mode == Mode::Test.as_str() { Mode::Test.as_str() } else { Mode::Production.as_str() }
+    if mode == Mode::Test.as_str() {
+        Mode::Test.as_str()
+    } else {
+        Mode::Production.as_str()
+    }
 }
 
 fn credentials(identities: &[Identity]) -> Vec<PartyCredential<'_>> {
     identities
         .iter()
-        .map(|one| PartyCredential { domain: &one.domain, identity: &one.identity })
+        .map(|one| PartyCredential {
+            domain: &one.domain,
+            identity: &one.identity,
+        })
         .collect()
 }
 
@@ -240,19 +293,11 @@ fn render(
     job: &ConfirmationJob,
     secret: Option<&punchgate_protocols::cxml::Secret>,
 ) -> Result<Vec<u8>, String> {
-    let (ours, theirs) =
-        (credentials(&relationship.supplier_identities), credentials(&relationship.buyer_identities));
-    let header = Header {
-        from: &ours,
-        to: &theirs,
-        sender: &ours,
-        proof: secret.map_or(SenderProof::None, SenderProof::SharedSecret),
-        user_agent: concat!("Punchgate ", env!("CARGO_PKG_VERSION")),
-        mode: match relationship.mode {
-            Mode::Test => DeploymentMode::Test,
-            Mode::Production => DeploymentMode::Production,
-        },
-    };
+    let (ours, theirs) = (
+        credentials(&relationship.supplier_identities),
+        credentials(&relationship.buyer_identities),
+    );
+    let header = header(relationship, &ours, &theirs, secret);
     let noticed_at = from_micros(job.noticed_at);
     let frame = Frame {
         payload_id: &job.payload_id,
@@ -261,7 +306,12 @@ fn render(
         versions: &relationship.dialect.dtd,
         charset: Charset::Utf8,
     };
-    let facts = job.commitment.lines.iter().map(|line| line.parts()).collect::<Result<Vec<_>, _>>()?;
+    let facts = job
+        .commitment
+        .lines
+        .iter()
+        .map(|line| line.parts())
+        .collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<[LinePart<'_>; 1]> = job
         .commitment
         .lines
@@ -311,6 +361,25 @@ fn render(
         comments: &job.commitment.comments,
     };
     request.write(&frame, &header).map_err(|error| error.to_string())
+}
+
+fn header<'a>(
+    relationship: &Relationship,
+    ours: &'a [PartyCredential<'a>],
+    theirs: &'a [PartyCredential<'a>],
+    secret: Option<&'a punchgate_protocols::cxml::Secret>,
+) -> Header<'a> {
+    Header {
+        from: ours,
+        to: theirs,
+        sender: ours,
+        proof: secret.map_or(SenderProof::None, SenderProof::SharedSecret),
+        user_agent: concat!("Punchgate ", env!("CARGO_PKG_VERSION")),
+        mode: match relationship.mode {
+            Mode::Test => DeploymentMode::Test,
+            Mode::Production => DeploymentMode::Production,
+        },
+    }
 }
 
 fn outcome(outcome: CommittedOutcome) -> LineOutcome {

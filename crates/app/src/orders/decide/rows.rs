@@ -57,7 +57,13 @@ impl Fold<'_> {
         })
     }
 
-    pub(super) fn replace(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
+    pub(super) fn replace(
+        &self,
+        order: &mut Working,
+        received: &Received,
+        document: &DocumentId,
+        version: i64,
+    ) {
         let row = &mut order.row;
         row.version = version;
         row.currency = received.order.total.currency().to_string();
@@ -77,7 +83,13 @@ impl Fold<'_> {
         order.changed = true;
     }
 
-    pub(super) fn version(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
+    pub(super) fn version(
+        &self,
+        order: &mut Working,
+        received: &Received,
+        document: &DocumentId,
+        version: i64,
+    ) {
         order.versions.push(OrderVersionRow {
             supplier_id: order.row.supplier_id.clone(),
             order_id: order.row.order_id.clone(),

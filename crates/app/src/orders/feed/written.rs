@@ -1,7 +1,8 @@
 //! The ERP's documents as JSON for the archive.
 
 use punchgate_connector::documents::{
-    Acknowledgement, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent, Invoice, Payment, Shipment,
+    Acknowledgement, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent, Invoice, Payment,
+    Shipment,
 };
 use serde_json::{Value, json};
 
@@ -13,7 +14,10 @@ pub(super) fn content(content: &DocumentContent) -> Value {
         }
         DocumentContent::Shipment(shipped) => shipment(shipped),
         DocumentContent::Invoice(billed) => invoice(billed),
-        DocumentContent::CreditMemo { memo, invoice_document_id } => {
+        DocumentContent::CreditMemo {
+            memo,
+            invoice_document_id,
+        } => {
             json!({ "memo": invoice(memo), "invoice_document_id": invoice_document_id })
         }
         DocumentContent::Payment(paid) => payment(paid),

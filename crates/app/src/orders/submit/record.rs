@@ -47,7 +47,11 @@ pub(super) async fn record(
             // Withdrawn while it was on its way: what the sink created is cancelled there.
             if let Ok(duty) = OrderState::Cancelled.late_answer(said.answer) {
                 note_sink(order, said.order.as_ref());
-                let duty = if duty == CancelDuty::Nothing { duty } else { CancelDuty::FindAtSink };
+                let duty = if duty == CancelDuty::Nothing {
+                    duty
+                } else {
+                    CancelDuty::FindAtSink
+                };
                 entries.extend(carry::cancel_duty(&order.row, duty, now));
             }
         }
@@ -55,12 +59,21 @@ pub(super) async fn record(
             note_sink(order, said.order.as_ref());
             match state.sink_says(said.answer) {
                 Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
-                Err(error) => tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state"),
+                Err(error) => {
+                    tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state")
+                }
             }
             surplus(order, said, now);
             match said.answer {
-                SinkAnswer::Accepted if relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated => {
-                    entries.extend(confirm::enqueue_entry(surroundings, order, relationship, Commitment::accept()));
+                SinkAnswer::Accepted
+                    if relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated =>
+                {
+                    entries.extend(confirm::enqueue_entry(
+                        surroundings,
+                        order,
+                        relationship,
+                        Commitment::accept(),
+                    ));
                 }
                 SinkAnswer::Rejected => order.release_credit(),
                 _ => {}
@@ -78,7 +91,10 @@ pub(super) async fn record(
         || said.detail.clone().unwrap_or_default(),
         |order| format!("order {} of the sink", order.order_number),
     );
-    match claimed.conclude(&mut tx, surroundings, &verdict, outcome, None, detail).await {
+    match claimed
+        .conclude(&mut tx, surroundings, &verdict, outcome, None, detail)
+        .await
+    {
         Ok(()) => tx.commit().await,
         Err(error) => {
             tx.rollback().await?;
@@ -131,7 +147,10 @@ fn surplus(order: &mut Working, said: &Said, now: punchgate_domain::Instant) {
         return;
     }
     let numbers: Vec<&str> = said.surplus.iter().map(|one| one.order_number.as_str()).collect();
-    let detail = format!("the sink had more than one order with this reference; cancelled: {}", numbers.join(", "));
+    let detail = format!(
+        "the sink had more than one order with this reference; cancelled: {}",
+        numbers.join(", ")
+    );
     let state = order.state();
     if let Ok(state) = state {
         let from = Some(order.row.state.clone());

@@ -119,9 +119,15 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Conf
     };
     let reference = request.child("OrderReference");
     let document = reference.and_then(|reference| reference.child("DocumentReference"));
-    let of_reference = |name: &str| reference.and_then(|reference| reference.filled_attribute(name)).map(str::to_owned);
-    let items: Vec<Element<'_>> =
-        request.children().filter(|child| child.name() == "ConfirmationItem").collect();
+    let of_reference = |name: &str| {
+        reference
+            .and_then(|reference| reference.filled_attribute(name))
+            .map(str::to_owned)
+    };
+    let items: Vec<Element<'_>> = request
+        .children()
+        .filter(|child| child.name() == "ConfirmationItem")
+        .collect();
     Ok(Confirmation {
         confirm_id: header.filled_attribute("confirmID").map(str::to_owned),
         is_update: header.filled_attribute("operation") == Some("update"),
@@ -140,8 +146,12 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Conf
         order_payload_id: document
             .and_then(|document| document.filled_attribute("payloadID"))
             .map(str::to_owned),
-        total: header.child("Total").and_then(|total| value::money(total, findings)),
-        shipping: header.child("Shipping").and_then(|shipping| value::charge(shipping, findings)),
+        total: header
+            .child("Total")
+            .and_then(|total| value::money(total, findings)),
+        shipping: header
+            .child("Shipping")
+            .and_then(|shipping| value::charge(shipping, findings)),
         tax: header.child("Tax").and_then(|tax| value::charge(tax, findings)),
         comments: value::comments(header),
         extrinsics: value::extrinsics(header),
@@ -150,19 +160,31 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Conf
 }
 
 fn line(item: Element<'_>, findings: &mut Findings) -> ConfirmationLine {
-    let statuses: Vec<Element<'_>> =
-        item.children().filter(|child| child.name() == "ConfirmationStatus").collect();
+    let statuses: Vec<Element<'_>> = item
+        .children()
+        .filter(|child| child.name() == "ConfirmationStatus")
+        .collect();
     ConfirmationLine {
-        line_number: item.filled_attribute("lineNumber").and_then(|number| number.parse().ok()).unwrap_or(0),
+        line_number: item
+            .filled_attribute("lineNumber")
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0),
         quantity: value::required_quantity(item, findings),
         unit: value::unit(item),
-        statuses: statuses.into_iter().map(|status| line_status(status, findings)).collect(),
+        statuses: statuses
+            .into_iter()
+            .map(|status| line_status(status, findings))
+            .collect(),
     }
 }
 
 fn line_status(status: Element<'_>, findings: &mut Findings) -> LineStatus {
-    let substitute = status.child("ItemIn").map(|item| Box::new(cart_line(item, findings)));
-    let price = status.child("UnitPrice").and_then(|price| value::money(price, findings));
+    let substitute = status
+        .child("ItemIn")
+        .map(|item| Box::new(cart_line(item, findings)));
+    let price = status
+        .child("UnitPrice")
+        .and_then(|price| value::money(price, findings));
     LineStatus {
         kind: match status.filled_attribute("type").unwrap_or_default() {
             "accept" => LineStatusKind::Accept,

@@ -3,9 +3,7 @@
 use super::Stopped;
 use crate::cxml::{
     Credential, DeploymentMode, Envelope, EnvelopeKind, Proof, Secret, Severity, StatedTimestamp, Status,
-    element::Element,
-    finding::Findings,
-    mac::CredentialMac,
+    element::Element, finding::Findings, mac::CredentialMac,
 };
 
 /// Reads the envelope. What is missing is a finding; only a document without Request, Message and Response
@@ -15,21 +13,36 @@ pub(super) fn envelope(
     doctype_system_id: Option<String>,
     findings: &mut Findings,
 ) -> Result<Envelope, Stopped> {
-    let Some((wrapper, kind)) = root.children().find_map(|child| Some((child, kind(child.name())?))) else {
+    let Some((wrapper, kind)) = root
+        .children()
+        .find_map(|child| Some((child, kind(child.name())?)))
+    else {
         let text = "Below <cXML> stands neither Request, Message nor Response.";
         return Err(Stopped::unusable(root, "no-wrapper", text));
     };
     let payload_id = root.filled_attribute("payloadID").unwrap_or_default().to_owned();
     if payload_id.is_empty() {
         let text = "payloadID is missing: repeats of this document cannot be recognised by it.";
-        findings.note(Severity::Warning, "payload-id-missing", root.offset(), || root.path(), text);
+        findings.note(
+            Severity::Warning,
+            "payload-id-missing",
+            root.offset(),
+            || root.path(),
+            text,
+        );
     }
     let timestamp = StatedTimestamp::read(root.attribute("timestamp").unwrap_or_default());
     note_timestamp(root, &timestamp, findings);
     let header = root.child("Header");
     if header.is_none() && kind != EnvelopeKind::Response {
         let text = "Header is missing: nobody can be told to be the sender.";
-        findings.note(Severity::Error, "header-missing", root.offset(), || root.path(), text);
+        findings.note(
+            Severity::Error,
+            "header-missing",
+            root.offset(),
+            || root.path(),
+            text,
+        );
     }
     let party = |name: &str| header.and_then(|header| header.child(name));
     let to = party("To").map(credentials).unwrap_or_default();
@@ -74,9 +87,15 @@ fn note_timestamp(root: Element<'_>, timestamp: &StatedTimestamp, findings: &mut
     let (code, text) = if timestamp.text.trim().is_empty() {
         ("timestamp-missing", "timestamp is missing.".to_owned())
     } else if timestamp.instant.is_none() {
-        ("timestamp-unreadable", format!("timestamp '{}' is not a date that is understood.", timestamp.text))
+        (
+            "timestamp-unreadable",
+            format!("timestamp '{}' is not a date that is understood.", timestamp.text),
+        )
     } else if !timestamp.has_offset {
-        ("timestamp-without-offset", format!("timestamp '{}' has no offset; it is read as UTC.", timestamp.text))
+        (
+            "timestamp-without-offset",
+            format!("timestamp '{}' has no offset; it is read as UTC.", timestamp.text),
+        )
     } else {
         return;
     };
@@ -84,7 +103,11 @@ fn note_timestamp(root: Element<'_>, timestamp: &StatedTimestamp, findings: &mut
 }
 
 fn credentials(party: Element<'_>) -> Vec<Credential> {
-    party.children().filter(|child| child.name() == "Credential").map(credential).collect()
+    party
+        .children()
+        .filter(|child| child.name() == "Credential")
+        .map(credential)
+        .collect()
 }
 
 fn credential(element: Element<'_>) -> Credential {
@@ -121,7 +144,10 @@ fn all_text(element: Element<'_>) -> String {
 
 pub(super) fn status(element: Element<'_>) -> Status {
     Status {
-        code: element.filled_attribute("code").and_then(|code| code.parse().ok()).unwrap_or(0),
+        code: element
+            .filled_attribute("code")
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0),
         text: element.attribute("text").unwrap_or_default().to_owned(),
         detail: element.trimmed().into_owned(),
     }

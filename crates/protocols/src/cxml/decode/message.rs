@@ -43,7 +43,10 @@ pub(super) fn read(message: Element<'_>, findings: &mut Findings) -> Result<Orde
     let header = message.child("PunchOutOrderMessageHeader");
     let header_of = |name: &str| header.and_then(|header| header.child(name));
     let total = header_of("Total").and_then(|total| value::money(total, findings));
-    let items: Vec<Element<'_>> = message.children().filter(|child| child.name() == "ItemIn").collect();
+    let items: Vec<Element<'_>> = message
+        .children()
+        .filter(|child| child.name() == "ItemIn")
+        .collect();
     let lines: Vec<CartLine> = items.into_iter().map(|item| cart_line(item, findings)).collect();
     let currency = total
         .as_ref()
@@ -75,11 +78,19 @@ pub(super) fn cart_line(item: Element<'_>, findings: &mut Findings) -> CartLine 
     let detail = item.child("ItemDetail");
     let (description, short_name, language) = detail.map_or_else(Default::default, value::description);
     let price = detail.and_then(|detail| detail.child("UnitPrice"));
-    let unit_price = price.and_then(|price| value::money(price, findings)).unwrap_or_else(|| {
-        let text = "UnitPrice is missing or empty; it is read as 0.";
-        findings.note(Severity::Error, "unit-price-missing", item.offset(), || item.path(), text);
-        StatedAmount::from_decimal(rust_decimal::Decimal::ZERO, Currency::NONE)
-    });
+    let unit_price = price
+        .and_then(|price| value::money(price, findings))
+        .unwrap_or_else(|| {
+            let text = "UnitPrice is missing or empty; it is read as 0.";
+            findings.note(
+                Severity::Error,
+                "unit-price-missing",
+                item.offset(),
+                || item.path(),
+                text,
+            );
+            StatedAmount::from_decimal(rust_decimal::Decimal::ZERO, Currency::NONE)
+        });
     let basis = detail.and_then(|detail| detail.child("PriceBasisQuantity"));
     let lead_time = detail.and_then(|detail| detail.child_text("LeadTime"));
     CartLine {
@@ -96,7 +107,9 @@ pub(super) fn cart_line(item: Element<'_>, findings: &mut Findings) -> CartLine 
         manufacturer_part_id: detail.and_then(|detail| detail.child_text("ManufacturerPartID")),
         manufacturer_name: detail.and_then(|detail| detail.child_text("ManufacturerName")),
         lead_time_days: lead_time.and_then(|days| days.parse().ok()),
-        image_url: detail.and_then(|detail| detail.child("URL")).and_then(Element::filled_text),
+        image_url: detail
+            .and_then(|detail| detail.child("URL"))
+            .and_then(Element::filled_text),
         extrinsics: detail.map(value::extrinsics).unwrap_or_default(),
     }
 }

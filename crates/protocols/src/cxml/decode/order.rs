@@ -2,9 +2,7 @@
 
 use punchgate_domain::{
     money::{Currency, StatedAmount},
-    purchase_order::{
-        MaskedCard, OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate,
-    },
+    purchase_order::{MaskedCard, OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate},
     quantity::Unit,
 };
 
@@ -25,7 +23,10 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
         return Err(Stopped::unusable(header, "order-id-missing", text));
     };
     let operation = operation(header)?;
-    let items: Vec<Element<'_>> = request.children().filter(|child| child.name() == "ItemOut").collect();
+    let items: Vec<Element<'_>> = request
+        .children()
+        .filter(|child| child.name() == "ItemOut")
+        .collect();
     if items.is_empty() && operation != OrderOperation::Delete {
         let text = "The order has no ItemOut: nothing is ordered.";
         return Err(Stopped::unusable(request, "order-lines-missing", text));
@@ -47,7 +48,9 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
         agreement_id: header.filled_attribute("agreementID").map(str::to_owned),
         total,
         tax: header.child("Tax").and_then(|tax| value::charge(tax, findings)),
-        shipping: header.child("Shipping").and_then(|shipping| value::charge(shipping, findings)),
+        shipping: header
+            .child("Shipping")
+            .and_then(|shipping| value::charge(shipping, findings)),
         ship_to: header.child("ShipTo").map(value::address),
         bill_to: header.child("BillTo").map(value::address),
         payment: payment(header),
@@ -89,7 +92,13 @@ fn order_type(header: Element<'_>) -> OrderType {
 fn order_date(header: Element<'_>, findings: &mut Findings) -> StatedDate {
     value::date(header, "orderDate", findings).unwrap_or_else(|| {
         let text = "orderDate is missing or unreadable.";
-        findings.note(Severity::Warning, "order-date-missing", header.offset(), || header.path(), text);
+        findings.note(
+            Severity::Warning,
+            "order-date-missing",
+            header.offset(),
+            || header.path(),
+            text,
+        );
         StatedDate {
             text: header.attribute("orderDate").unwrap_or_default().to_owned(),
             date: jiff::civil::Date::ZERO,
@@ -100,16 +109,21 @@ fn order_date(header: Element<'_>, findings: &mut Findings) -> StatedDate {
 }
 
 /// The Total as stated, else the sum of the lines.
-fn total(
-    header: Element<'_>,
-    lines: &[OrderLine],
-    findings: &mut Findings,
-) -> Result<StatedAmount, Stopped> {
-    if let Some(total) = header.child("Total").and_then(|total| value::money(total, findings)) {
+fn total(header: Element<'_>, lines: &[OrderLine], findings: &mut Findings) -> Result<StatedAmount, Stopped> {
+    if let Some(total) = header
+        .child("Total")
+        .and_then(|total| value::money(total, findings))
+    {
         return Ok(total);
     }
     let text = "Total is missing or empty; the sum of the lines is taken.";
-    findings.note(Severity::Warning, "total-missing", header.offset(), || header.path(), text);
+    findings.note(
+        Severity::Warning,
+        "total-missing",
+        header.offset(),
+        || header.path(),
+        text,
+    );
     let currency = lines
         .first()
         .map(|line| line.unit_price.currency())
@@ -118,10 +132,10 @@ fn total(
         let text = "Neither Total nor any line states a currency.";
         return Err(Stopped::unusable(header, "currency-missing", text));
     };
-    let sum = lines.iter().map(|line| line.amount().unwrap_or_default()).try_fold(
-        rust_decimal::Decimal::ZERO,
-        |sum, amount| sum.checked_add(amount),
-    );
+    let sum = lines
+        .iter()
+        .map(|line| line.amount().unwrap_or_default())
+        .try_fold(rust_decimal::Decimal::ZERO, |sum, amount| sum.checked_add(amount));
     Ok(StatedAmount::from_decimal(sum.unwrap_or_default(), currency))
 }
 
@@ -146,7 +160,9 @@ fn payment(header: Element<'_>) -> Payment {
 /// The digits at the end of a number that may be masked already. A number so short that its end would tell
 /// it all is not kept at all.
 fn last_digits(number: &str) -> String {
-    let places = number.chars().filter(|place| place.is_ascii_alphanumeric() || *place == '*');
+    let places = number
+        .chars()
+        .filter(|place| place.is_ascii_alphanumeric() || *place == '*');
     let places: Vec<char> = places.collect();
     if places.len() <= 2 * CARD_DIGITS {
         return String::new();
@@ -165,7 +181,9 @@ fn payment_days(header: Element<'_>) -> Option<u32> {
 
 fn line(item: Element<'_>, place: u32, findings: &mut Findings) -> OrderLine {
     let ids = value::item_id(item);
-    let detail = item.child("ItemDetail").or_else(|| item.child("BlanketItemDetail"));
+    let detail = item
+        .child("ItemDetail")
+        .or_else(|| item.child("BlanketItemDetail"));
     let (description, _, _) = detail.map_or_else(Default::default, value::description);
     let basis = detail.and_then(|detail| detail.child("PriceBasisQuantity"));
     note_unknown(item, ITEM, findings);
@@ -201,8 +219,17 @@ fn line_number(item: Element<'_>, place: u32, findings: &mut Findings) -> u32 {
     match stated.map(str::parse::<u32>) {
         Some(Ok(number)) => number,
         Some(Err(_)) => {
-            let text = format!("lineNumber '{}' is no number; {place} is taken.", stated.unwrap_or_default());
-            findings.note(Severity::Warning, "line-number-unreadable", item.offset(), || item.path(), text);
+            let text = format!(
+                "lineNumber '{}' is no number; {place} is taken.",
+                stated.unwrap_or_default()
+            );
+            findings.note(
+                Severity::Warning,
+                "line-number-unreadable",
+                item.offset(),
+                || item.path(),
+                text,
+            );
             place
         }
         None => place,
@@ -216,7 +243,13 @@ fn unit_price(item: Element<'_>, detail: Option<Element<'_>>, findings: &mut Fin
         return amount;
     }
     let text = "UnitPrice is missing or empty; it is read as 0.";
-    findings.note(Severity::Error, "unit-price-missing", item.offset(), || item.path(), text);
+    findings.note(
+        Severity::Error,
+        "unit-price-missing",
+        item.offset(),
+        || item.path(),
+        text,
+    );
     let currency = price.and_then(money_currency).or_else(|| {
         let header = item.parent()?.child("OrderRequestHeader")?;
         money_currency(header.child("Total")?)
@@ -225,29 +258,84 @@ fn unit_price(item: Element<'_>, detail: Option<Element<'_>>, findings: &mut Fin
 }
 
 fn is_yes(item: Element<'_>, attribute: &str) -> bool {
-    item.filled_attribute(attribute).is_some_and(|value| value.eq_ignore_ascii_case("yes") || value == "true")
+    item.filled_attribute(attribute)
+        .is_some_and(|value| value.eq_ignore_ascii_case("yes") || value == "true")
 }
 
 /// Counts and notes elements that the grammar does not have at this place; the archived bytes keep them.
 fn note_unknown(parent: Element<'_>, known: &[&str], findings: &mut Findings) {
     for child in parent.children().filter(|child| !known.contains(&child.name())) {
         findings.count_unknown_element();
-        let text = format!("{} is not known at this place; it is archived, not acted on.", child.name());
-        findings.note(Severity::Info, "element-unknown", child.offset(), || child.path(), text);
+        let text = format!(
+            "{} is not known at this place; it is archived, not acted on.",
+            child.name()
+        );
+        findings.note(
+            Severity::Info,
+            "element-unknown",
+            child.offset(),
+            || child.path(),
+            text,
+        );
     }
 }
 
 const HEADER: &[&str] = &[
-    "Total", "ShipTo", "BillTo", "BusinessPartner", "LegalEntity", "OrganizationalUnit", "Shipping", "Tax",
-    "Payment", "PaymentTerm", "Contact", "Comments", "Followup", "ControlKeys", "DocumentReference",
-    "SupplierOrderInfo", "TermsOfDelivery", "DeliveryPeriod", "IdReference", "Industry", "Extrinsic",
-    "OrderRequestHeaderIndustry", "QualityInfo", "Priority",
+    "Total",
+    "ShipTo",
+    "BillTo",
+    "BusinessPartner",
+    "LegalEntity",
+    "OrganizationalUnit",
+    "Shipping",
+    "Tax",
+    "Payment",
+    "PaymentTerm",
+    "Contact",
+    "Comments",
+    "Followup",
+    "ControlKeys",
+    "DocumentReference",
+    "SupplierOrderInfo",
+    "TermsOfDelivery",
+    "DeliveryPeriod",
+    "IdReference",
+    "Industry",
+    "Extrinsic",
+    "OrderRequestHeaderIndustry",
+    "QualityInfo",
+    "Priority",
 ];
 
 const ITEM: &[&str] = &[
-    "ItemID", "Path", "ItemDetail", "BlanketItemDetail", "SupplierID", "SupplierList", "ShipTo", "BusinessPartner",
-    "Shipping", "Tax", "SpendDetail", "Distribution", "Contact", "TermsOfDelivery", "Comments", "Tolerances",
-    "ControlKeys", "ScheduleLine", "MasterAgreementReference", "MasterAgreementIDInfo", "ItemOutIndustry",
-    "Packaging", "ReleaseInfo", "Batch", "AssetInfo", "DeliveryPeriod", "Extrinsic", "IdReference",
-    "QualityInfo", "ProductMovementItemIDInfo",
+    "ItemID",
+    "Path",
+    "ItemDetail",
+    "BlanketItemDetail",
+    "SupplierID",
+    "SupplierList",
+    "ShipTo",
+    "BusinessPartner",
+    "Shipping",
+    "Tax",
+    "SpendDetail",
+    "Distribution",
+    "Contact",
+    "TermsOfDelivery",
+    "Comments",
+    "Tolerances",
+    "ControlKeys",
+    "ScheduleLine",
+    "MasterAgreementReference",
+    "MasterAgreementIDInfo",
+    "ItemOutIndustry",
+    "Packaging",
+    "ReleaseInfo",
+    "Batch",
+    "AssetInfo",
+    "DeliveryPeriod",
+    "Extrinsic",
+    "IdReference",
+    "QualityInfo",
+    "ProductMovementItemIDInfo",
 ];

@@ -35,7 +35,10 @@ pub(super) fn read(response: Element<'_>) -> ProfileResponse {
         options: options(response),
         transactions: transactions
             .map(|transaction| ProfileTransaction {
-                request_name: transaction.filled_attribute("requestName").unwrap_or_default().to_owned(),
+                request_name: transaction
+                    .filled_attribute("requestName")
+                    .unwrap_or_default()
+                    .to_owned(),
                 url: transaction.child_text("URL").unwrap_or_default(),
                 options: options(transaction),
             })
@@ -45,5 +48,11 @@ pub(super) fn read(response: Element<'_>) -> ProfileResponse {
 
 fn options(parent: Element<'_>) -> Vec<(String, String)> {
     let all = parent.children().filter(|child| child.name() == "Option");
-    all.map(|one| (one.filled_attribute("name").unwrap_or_default().to_owned(), one.trimmed().into_owned())).collect()
+    all.map(|one| {
+        (
+            one.filled_attribute("name").unwrap_or_default().to_owned(),
+            one.trimmed().into_owned(),
+        )
+    })
+    .collect()
 }

@@ -116,19 +116,35 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Setu
     };
     if request.filled_attribute("operation").is_none() {
         let text = "operation is missing; it is read as create.";
-        findings.note(Severity::Warning, "operation-missing", request.offset(), || request.path(), text);
+        findings.note(
+            Severity::Warning,
+            "operation-missing",
+            request.offset(),
+            || request.path(),
+            text,
+        );
     }
-    let browser_form_post = request.child("BrowserFormPost").and_then(|post| post.child_text("URL"));
+    let browser_form_post = request
+        .child("BrowserFormPost")
+        .and_then(|post| post.child_text("URL"));
     if browser_form_post.is_none() {
         let text = "BrowserFormPost is missing: no cart can be returned through the browser.";
-        findings.note(Severity::Warning, "browser-form-post-missing", request.offset(), || request.path(), text);
+        findings.note(
+            Severity::Warning,
+            "browser-form-post-missing",
+            request.offset(),
+            || request.path(),
+            text,
+        );
     }
     let items = request.children().filter(|child| child.name() == "ItemOut");
     Ok(SetupRequest {
         operation,
         buyer_cookie: buyer_cookie(request, findings),
         browser_form_post,
-        supplier_setup: request.child("SupplierSetup").and_then(|setup| setup.child_text("URL")),
+        supplier_setup: request
+            .child("SupplierSetup")
+            .and_then(|setup| setup.child_text("URL")),
         extrinsics: value::extrinsics(request),
         contacts: value::contacts(request),
         ship_to: request.child("ShipTo").map(value::address),
@@ -144,7 +160,13 @@ pub(super) fn buyer_cookie(parent: Element<'_>, findings: &mut Findings) -> Buye
         Some(cookie) => BuyerCookie::Text(cookie.text().into_owned()),
         None => {
             let text = "BuyerCookie is missing; an empty one is returned.";
-            findings.note(Severity::Warning, "buyer-cookie-missing", parent.offset(), || parent.path(), text);
+            findings.note(
+                Severity::Warning,
+                "buyer-cookie-missing",
+                parent.offset(),
+                || parent.path(),
+                text,
+            );
             BuyerCookie::Text(String::new())
         }
     }
@@ -155,7 +177,9 @@ fn setup_item(item: Element<'_>, findings: &mut Findings) -> SetupItem {
     SetupItem {
         item: value::item_id(item),
         quantity: value::required_quantity(item, findings),
-        line_number: item.filled_attribute("lineNumber").and_then(|number| number.parse().ok()),
+        line_number: item
+            .filled_attribute("lineNumber")
+            .and_then(|number| number.parse().ok()),
         unit: detail.map(value::unit),
         unit_price: detail
             .and_then(|detail| detail.child("UnitPrice"))

@@ -27,14 +27,26 @@ pub(super) fn amount(element: Element<'_>, findings: &mut Findings) -> Option<St
     let currency = element.filled_attribute("currency").unwrap_or_default();
     if text.is_empty() {
         let text = "Money is empty; it is read as not stated.";
-        findings.note(Severity::Info, "money-empty", element.offset(), || element.path(), text);
+        findings.note(
+            Severity::Info,
+            "money-empty",
+            element.offset(),
+            || element.path(),
+            text,
+        );
         return None;
     }
     let parsed = Currency::parse(currency).and_then(|currency| StatedAmount::parse(&text, currency));
     match parsed {
         Ok(amount) => Some(amount),
         Err(error) => {
-            findings.note(Severity::Error, "money-unreadable", element.offset(), || element.path(), error.to_string());
+            findings.note(
+                Severity::Error,
+                "money-unreadable",
+                element.offset(),
+                || element.path(),
+                error.to_string(),
+            );
             None
         }
     }
@@ -43,7 +55,10 @@ pub(super) fn amount(element: Element<'_>, findings: &mut Findings) -> Option<St
 /// A charge with its description: Tax, Shipping.
 pub(super) fn charge(element: Element<'_>, findings: &mut Findings) -> Option<Charge> {
     let amount = money(element, findings)?;
-    Some(Charge { amount, description: element.child_text("Description").unwrap_or_default() })
+    Some(Charge {
+        amount,
+        description: element.child_text("Description").unwrap_or_default(),
+    })
 }
 
 /// A quantity out of an attribute.
@@ -53,7 +68,13 @@ pub(super) fn quantity(element: Element<'_>, attribute: &str, findings: &mut Fin
         Ok(quantity) => Some(quantity),
         Err(error) => {
             let code = "quantity-unreadable";
-            findings.note(Severity::Error, code, element.offset(), || element.path(), error.to_string());
+            findings.note(
+                Severity::Error,
+                code,
+                element.offset(),
+                || element.path(),
+                error.to_string(),
+            );
             None
         }
     }
@@ -63,7 +84,13 @@ pub(super) fn quantity(element: Element<'_>, attribute: &str, findings: &mut Fin
 pub(super) fn required_quantity(element: Element<'_>, findings: &mut Findings) -> Quantity {
     quantity(element, "quantity", findings).unwrap_or_else(|| {
         let text = "quantity is missing or unreadable; it is read as 0.";
-        findings.note(Severity::Error, "quantity-missing", element.offset(), || element.path(), text);
+        findings.note(
+            Severity::Error,
+            "quantity-missing",
+            element.offset(),
+            || element.path(),
+            text,
+        );
         Quantity::from_decimal(Decimal::ZERO)
     })
 }
@@ -74,7 +101,13 @@ pub(super) fn date(element: Element<'_>, attribute: &str, findings: &mut Finding
     let parsed = parse_stated_date(text);
     if parsed.is_none() {
         let text = format!("{attribute} '{text}' is not a date that is understood.");
-        findings.note(Severity::Warning, "date-unreadable", element.offset(), || element.path(), text);
+        findings.note(
+            Severity::Warning,
+            "date-unreadable",
+            element.offset(),
+            || element.path(),
+            text,
+        );
     }
     parsed
 }
@@ -89,7 +122,11 @@ pub(super) fn extrinsics(parent: Element<'_>) -> Vec<(String, String)> {
     let all = parent.children().filter(|child| child.name() == "Extrinsic");
     all.map(|one| {
         let name = one.filled_attribute("name").unwrap_or_default().to_owned();
-        let value = if one.has_children() { one.inner_xml().trim().to_owned() } else { one.trimmed().into_owned() };
+        let value = if one.has_children() {
+            one.inner_xml().trim().to_owned()
+        } else {
+            one.trimmed().into_owned()
+        };
         (name, value)
     })
     .collect()
@@ -98,7 +135,9 @@ pub(super) fn extrinsics(parent: Element<'_>) -> Vec<(String, String)> {
 /// Comments below an element, without attachments.
 pub(super) fn comments(parent: Element<'_>) -> Vec<String> {
     let all = parent.children().filter(|child| child.name() == "Comments");
-    all.map(|one| one.trimmed().into_owned()).filter(|text| !text.is_empty()).collect()
+    all.map(|one| one.trimmed().into_owned())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// Commodity codes below an element.
@@ -133,7 +172,9 @@ pub(super) fn address(parent: Element<'_>) -> Address {
     let postal = element.child("PostalAddress");
     let texts = |name: &str| -> Vec<String> {
         let all = postal.into_iter().flat_map(|postal| postal.children());
-        all.filter(|child| child.name() == name).filter_map(Element::filled_text).collect()
+        all.filter(|child| child.name() == name)
+            .filter_map(Element::filled_text)
+            .collect()
     };
     let text = |name: &str| postal.and_then(|postal| postal.child_text(name));
     let country = postal.and_then(|postal| postal.child("Country"));
@@ -145,7 +186,9 @@ pub(super) fn address(parent: Element<'_>) -> Address {
         city: text("City").unwrap_or_default(),
         state: text("State"),
         postal_code: text("PostalCode"),
-        country_code: country.and_then(|country| country.filled_attribute("isoCountryCode")).map(str::to_owned),
+        country_code: country
+            .and_then(|country| country.filled_attribute("isoCountryCode"))
+            .map(str::to_owned),
         email: element.child_text("Email"),
         phone: element.child("Phone").and_then(phone),
     }
@@ -153,8 +196,15 @@ pub(super) fn address(parent: Element<'_>) -> Address {
 
 fn phone(element: Element<'_>) -> Option<String> {
     let number = element.child("TelephoneNumber")?;
-    let country = number.child("CountryCode").and_then(Element::filled_text).map(|code| format!("+{code}"));
-    let parts = [country, number.child_text("AreaOrCityCode"), number.child_text("Number")];
+    let country = number
+        .child("CountryCode")
+        .and_then(Element::filled_text)
+        .map(|code| format!("+{code}"));
+    let parts = [
+        country,
+        number.child_text("AreaOrCityCode"),
+        number.child_text("Number"),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
@@ -172,7 +222,9 @@ pub(super) fn contacts(parent: Element<'_>) -> Vec<Contact> {
 
 /// Ids of an item.
 pub(super) fn item_id(parent: Element<'_>) -> super::setup::ItemId {
-    let Some(element) = parent.child("ItemID") else { return super::setup::ItemId::default() };
+    let Some(element) = parent.child("ItemID") else {
+        return super::setup::ItemId::default();
+    };
     super::setup::ItemId {
         part_id: element.child_text("SupplierPartID").unwrap_or_default(),
         auxiliary_id: element.child("SupplierPartAuxiliaryID").and_then(any_text),

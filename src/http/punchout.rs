@@ -80,11 +80,7 @@ async fn cancel_page(Handed(gateway): Handed<State>) -> Response {
     Pages::of(&gateway).cancelling()
 }
 
-async fn cancel(
-    Handed(gateway): Handed<State>,
-    Path(link): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+async fn cancel(Handed(gateway): Handed<State>, Path(link): Path<String>, headers: HeaderMap) -> Response {
     let pages = Pages::of(&gateway);
     if is_prefetch(&headers) {
         return pages.cancelling();

@@ -123,8 +123,14 @@ impl Pages {
 
     pub(super) fn post(&self, post: PostBack) -> Response {
         let (heading, text) = match post.with_cart {
-            true => ("Your cart is ready", "It is being handed to your procurement system."),
-            false => ("Back to your procurement system", "Nothing is changed in your requisition."),
+            true => (
+                "Your cart is ready",
+                "It is being handed to your procurement system.",
+            ),
+            false => (
+                "Back to your procurement system",
+                "Nothing is changed in your requisition.",
+            ),
         };
         let sources = post.form_sources.join(" ");
         let page = Post {
@@ -201,7 +207,9 @@ impl Pages {
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
         ] {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
         }
         response
     }
@@ -221,7 +229,9 @@ impl Pages {
             self.web()
         );
         match HeaderValue::from_str(&policy) {
-            Ok(policy) => response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy),
+            Ok(policy) => response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy),
             // A source that is no header text would leave the page unguarded: it is not shown.
             Err(error) => {
                 tracing::error!(%error, "a page's policy could not be written");
@@ -281,3 +291,6 @@ fn words(problem: Problem) -> (&'static str, &'static str) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! own. Cases are chosen by capability. **Invariant:** a suite writes only to the customer that it was given,
 //! marks its orders as tests, and puts back or cancels what it changed where the system lets it.
 
+mod bench;
 pub mod erp;
 mod order;
 pub mod report;

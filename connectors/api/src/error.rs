@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use punchgate_egress::EgressError;
+use punchgate_egress::{EgressError, UnknownCause};
 
 /// What kind of trouble it is, and so what the caller does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,14 @@ impl ConnectorError {
     pub fn from_egress(operation: &'static str, effect: Effect, error: &EgressError) -> Self {
         let kind = match (error, effect) {
             (EgressError::Refused { .. }, _) => ErrorKind::Blocked,
+            // The same answer would come again.
+            (
+                EgressError::Unknown {
+                    cause: UnknownCause::TooLarge,
+                    ..
+                },
+                Effect::Read,
+            ) => ErrorKind::Schema,
             (EgressError::NotSent { .. }, _) | (EgressError::Unknown { .. }, Effect::Read) => {
                 ErrorKind::Temporary
             }

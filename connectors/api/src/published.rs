@@ -16,3 +16,6 @@ pub use transport::SignedJson;
 
 /// The version that we speak.
 pub const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

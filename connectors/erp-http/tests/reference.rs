@@ -122,90 +122,92 @@ async fn the_reference_server_conforms() {
     assert_eq!(report.count(Verdict::Skipped), 0, "{report}");
 }
 
+/// (text, what it becomes, the case that must fail)
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("row[0] > after", "row[0] >= after", "accounts-fall-silent"),
+    (
+        "\"next_cursor\": str(page[:rest][-1][0] if page[:rest] else after)",
+        "\"next_cursor\": str(after + len(page))",
+        "accounts-all-pages",
+    ),
+    (
+        "if request[\"scope\"] != \"\":",
+        "if False:",
+        "accounts-wrong-scope",
+    ),
+    (
+        "if account[\"version\"] != request[\"expect\"]:",
+        "if False:",
+        "patch-stale-version",
+    ),
+    (
+        "if account is None:\n        raise Problem(\"not_found\", \"unknown_account\"",
+        "if account is None:\n        raise Problem(\"invalid\", \"unknown_account\"",
+        "patch-unknown-account",
+    ),
+    ("if hold[\"id\"] not in replaced]", "]", "patch-hold"),
+    (
+        "{**hold, \"placed_by\": request[\"actor\"]}",
+        "{**hold, \"shopper\": hold[\"shopper\"].encode(\"ascii\", \"replace\").decode()}",
+        "patch-hold",
+    ),
+    (
+        "patch.get(\"credit_limit\") or account",
+        "{**patch[\"credit_limit\"], **({\"amount\": str(float(patch[\"credit_limit\"][\"amount\"]) * 1.1)} if \"amount\" in patch[\"credit_limit\"] else {})} if patch.get(\"credit_limit\") else account",
+        "patch-limit-values",
+    ),
+    ("in (\"open\", \"on_hold\")", "in ()", "exposure-counts-an-order"),
+    (
+        "\"includes_open_orders\": True, \"as_of\": as_of",
+        "\"includes_open_orders\": False, \"as_of\": as_of",
+        "exposure-by-key",
+    ),
+    ("    if existing:", "    if False:", "order-submit-in-parallel"),
+    (
+        "    if existing:\n        return {\"result\": \"existing\"",
+        "    if False:\n        return {\"result\": \"existing\"",
+        "order-submit-twice",
+    ),
+    (
+        "if o[\"reference\"] == r[\"reference\"]]",
+        "if o[\"reference\"] == r[\"reference\"] and o[\"state\"] != \"cancelled\"]",
+        "order-cancel",
+    ),
+    (
+        "if o[\"reference\"] == r[\"reference\"]]",
+        "if o[\"reference\"] == r[\"reference\"][:40]]",
+        "order-submit-and-find",
+    ),
+    (
+        "if account is None or not account[\"active\"]:",
+        "if False:",
+        "order-unknown-customer",
+    ),
+    (
+        "\"on_hold\" if held else \"open\"",
+        "\"open\"",
+        "order-held-customer",
+    ),
+    ("if row[1][\"kind\"] in kinds", "if True", "documents-by-kind"),
+    (
+        "raise Problem(\"not_found\", \"unknown_order\"",
+        "raise Problem(\"temporary\", \"unknown_order\"",
+        "order-cancel-unknown",
+    ),
+    ("key not in ACCOUNTS]", "False]", "accounts-by-key"),
+    ("\"versions\": [1]", "\"versions\": [2]", "check"),
+    ("\" \".join(macs(id, timestamp, data))", "\"v1,AAAA\"", "check"),
+    (
+        "\"webhook-id\": id, \"webhook-timestamp\"",
+        "\"webhook-id\": \"other\", \"webhook-timestamp\"",
+        "check",
+    ),
+];
+
 /// Every case can fail: a server with one fault fails the case that is about it.
 #[tokio::test]
 async fn every_fault_is_found() {
-    let cases = [
-        ("row[0] > after", "row[0] >= after", "accounts-fall-silent"),
-        (
-            "\"next_cursor\": str(page[:rest][-1][0] if page[:rest] else after)",
-            "\"next_cursor\": str(after + len(page))",
-            "accounts-all-pages",
-        ),
-        (
-            "if request[\"scope\"] != \"\":",
-            "if False:",
-            "accounts-wrong-scope",
-        ),
-        (
-            "if account[\"version\"] != request[\"expect\"]:",
-            "if False:",
-            "patch-stale-version",
-        ),
-        (
-            "if account is None:\n        raise Problem(\"not_found\", \"unknown_account\"",
-            "if account is None:\n        raise Problem(\"invalid\", \"unknown_account\"",
-            "patch-unknown-account",
-        ),
-        ("if hold[\"id\"] not in replaced]", "]", "patch-hold"),
-        (
-            "{**hold, \"placed_by\": request[\"actor\"]}",
-            "{**hold, \"shopper\": hold[\"shopper\"].encode(\"ascii\", \"replace\").decode()}",
-            "patch-hold",
-        ),
-        (
-            "patch.get(\"credit_limit\") or account",
-            "{**patch[\"credit_limit\"], **({\"amount\": str(float(patch[\"credit_limit\"][\"amount\"]) * 1.1)} if \"amount\" in patch[\"credit_limit\"] else {})} if patch.get(\"credit_limit\") else account",
-            "patch-limit-values",
-        ),
-        ("in (\"open\", \"on_hold\")", "in ()", "exposure-counts-an-order"),
-        (
-            "\"includes_open_orders\": True, \"as_of\": as_of",
-            "\"includes_open_orders\": False, \"as_of\": as_of",
-            "exposure-by-key",
-        ),
-        ("    if existing:", "    if False:", "order-submit-in-parallel"),
-        (
-            "    if existing:\n        return {\"result\": \"existing\"",
-            "    if False:\n        return {\"result\": \"existing\"",
-            "order-submit-twice",
-        ),
-        (
-            "if o[\"reference\"] == r[\"reference\"]]",
-            "if o[\"reference\"] == r[\"reference\"] and o[\"state\"] != \"cancelled\"]",
-            "order-cancel",
-        ),
-        (
-            "if o[\"reference\"] == r[\"reference\"]]",
-            "if o[\"reference\"] == r[\"reference\"][:40]]",
-            "order-submit-and-find",
-        ),
-        (
-            "if account is None or not account[\"active\"]:",
-            "if False:",
-            "order-unknown-customer",
-        ),
-        (
-            "\"on_hold\" if held else \"open\"",
-            "\"open\"",
-            "order-held-customer",
-        ),
-        ("if row[1][\"kind\"] in kinds", "if True", "documents-by-kind"),
-        (
-            "raise Problem(\"not_found\", \"unknown_order\"",
-            "raise Problem(\"temporary\", \"unknown_order\"",
-            "order-cancel-unknown",
-        ),
-        ("key not in ACCOUNTS]", "False]", "accounts-by-key"),
-        ("\"versions\": [1]", "\"versions\": [2]", "check"),
-        ("\" \".join(macs(id, timestamp, data))", "\"v1,AAAA\"", "check"),
-        (
-            "\"webhook-id\": id, \"webhook-timestamp\"",
-            "\"webhook-id\": \"other\", \"webhook-timestamp\"",
-            "check",
-        ),
-    ];
-    let tries = cases.map(|(text, by, case)| async move {
+    let tries = FAULTS.iter().map(|&(text, by, case)| async move {
         let folder = sabotaged(text, by);
         let (_server, base) = reference_server(folder.path(), SECRET).await?;
         Some((text, by, case, conformance(&base).await))

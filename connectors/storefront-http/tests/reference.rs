@@ -118,130 +118,132 @@ async fn the_reference_server_conforms() {
     assert_eq!(report.count(Verdict::Skipped), 0, "{report}");
 }
 
+/// (text, what it becomes, the case that must fail)
+const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "return {\"storefront_session\": cart[\"storefront_session\"], \"login_url\": f\"{BASE}login/{code}\"",
+        "return {\"storefront_session\": cart[\"storefront_session\"], \"login_url\": f\"{BASE}login/x\"",
+        "session-open-again",
+    ),
+    (
+        "next((c for c in CARTS.values() if c[\"session\"] == request[\"session\"]), None)",
+        "None",
+        "session-open-again",
+    ),
+    (
+        "next((c for c in CARTS.values() if c[\"session\"] == request[\"session\"]), None)",
+        "next(iter(CARTS.values()), None)",
+        "session-carts-apart",
+    ),
+    (
+        "refused = put(cart, request.get(\"items\") or [])",
+        "pass",
+        "session-edit",
+    ),
+    (
+        "if cart[\"mode\"] == \"inspect\":",
+        "if False:",
+        "session-inspect",
+    ),
+    (
+        "not in CUSTOMERS:\n            raise",
+        "is None:\n            raise",
+        "session-unknown-customer",
+    ),
+    (
+        "\"quantity\": line[\"quantity\"],\n",
+        "\"quantity\": str(Decimal(line[\"quantity\"]) + 1),\n",
+        "cart-fill",
+    ),
+    (
+        "line.get(\"auxiliary_id\") or secrets.token_hex(4)",
+        "secrets.token_hex(4)",
+        "cart-fill",
+    ),
+    (
+        "cart[\"lines\"], cart[\"revision\"] = lines,",
+        "cart[\"lines\"], cart[\"revision\"] = cart[\"lines\"] + lines,",
+        "cart-fill-replaces",
+    ),
+    (
+        "refused.append({\"line\": line[\"line\"]",
+        "refused.append({\"line\": 1",
+        "cart-refuses-a-line-alone",
+    ),
+    ("if state_of(cart) != \"open\":", "if False:", "cart-lock"),
+    ("if state_of(cart) != to:", "if True:", "cart-return"),
+    (
+        "    if state_of(cart) not in (\"open\", \"locked\"):\n        raise",
+        "    if False:\n        raise",
+        "cart-cancel",
+    ),
+    (
+        "raise Problem(\"not_found\", \"unknown_session\"",
+        "raise Problem(\"invalid\", \"unknown_session\"",
+        "cart-unknown-session",
+    ),
+    (
+        "\"unit_price\": usd(price)",
+        "\"unit_price\": usd(float(price) * 1.19)",
+        "catalogue-item",
+    ),
+    (
+        "hits[start:start + limit]",
+        "hits[start:start + limit + 1]",
+        "catalogue-search-all-pages",
+    ),
+    (
+        "if all(word in f\"{i['part_id']} {i['name']}\".lower() for word in words)",
+        "",
+        "catalogue-search-nothing",
+    ),
+    (
+        "raise Problem(\"not_found\", \"unknown_part\"",
+        "raise Problem(\"temporary\", \"unknown_part\"",
+        "catalogue-unknown-item",
+    ),
+    ("    if existing:", "    if False:", "order-place-twice"),
+    (
+        "\"payment_state\": \"none\"",
+        "\"payment_state\": \"paid\"",
+        "order-place-and-find",
+    ),
+    (
+        "\"ordered\": line[\"quantity\"]",
+        "\"ordered\": \"1\"",
+        "order-place-and-find",
+    ),
+    (
+        "    if request[\"customer\"] not in CUSTOMERS:",
+        "    if False:",
+        "order-unknown-customer",
+    ),
+    (
+        "raise Problem(\"not_found\", \"unknown_order\"",
+        "raise Problem(\"temporary\", \"unknown_order\"",
+        "order-unknown-status",
+    ),
+    (
+        "\"find_order\": lambda r: {\"orders\":",
+        "\"find_order\": lambda r: {\"found\":",
+        "order-find-nothing",
+    ),
+    (
+        "if o[\"reference\"] == r[\"reference\"]]",
+        "]",
+        "order-place-twice",
+    ),
+    (
+        "\"protocol\": \"punchgate-storefront\"",
+        "\"protocol\": \"punchgate-erp\"",
+        "check",
+    ),
+];
+
 /// Every case can fail: a server with one fault fails the case that is about it.
 #[tokio::test]
 async fn every_fault_is_found() {
-    let cases = [
-        (
-            "return {\"storefront_session\": cart[\"storefront_session\"], \"login_url\": f\"{BASE}login/{code}\"",
-            "return {\"storefront_session\": cart[\"storefront_session\"], \"login_url\": f\"{BASE}login/x\"",
-            "session-open-again",
-        ),
-        (
-            "next((c for c in CARTS.values() if c[\"session\"] == request[\"session\"]), None)",
-            "None",
-            "session-open-again",
-        ),
-        (
-            "next((c for c in CARTS.values() if c[\"session\"] == request[\"session\"]), None)",
-            "next(iter(CARTS.values()), None)",
-            "session-carts-apart",
-        ),
-        (
-            "refused = put(cart, request.get(\"items\") or [])",
-            "pass",
-            "session-edit",
-        ),
-        (
-            "if cart[\"mode\"] == \"inspect\":",
-            "if False:",
-            "session-inspect",
-        ),
-        (
-            "not in CUSTOMERS:\n            raise",
-            "is None:\n            raise",
-            "session-unknown-customer",
-        ),
-        (
-            "\"quantity\": line[\"quantity\"],\n",
-            "\"quantity\": str(Decimal(line[\"quantity\"]) + 1),\n",
-            "cart-fill",
-        ),
-        (
-            "line.get(\"auxiliary_id\") or secrets.token_hex(4)",
-            "secrets.token_hex(4)",
-            "cart-fill",
-        ),
-        (
-            "cart[\"lines\"], cart[\"revision\"] = lines,",
-            "cart[\"lines\"], cart[\"revision\"] = cart[\"lines\"] + lines,",
-            "cart-fill-replaces",
-        ),
-        (
-            "refused.append({\"line\": line[\"line\"]",
-            "refused.append({\"line\": 1",
-            "cart-refuses-a-line-alone",
-        ),
-        ("if state_of(cart) != \"open\":", "if False:", "cart-lock"),
-        ("if state_of(cart) != to:", "if True:", "cart-return"),
-        (
-            "    if state_of(cart) not in (\"open\", \"locked\"):\n        raise",
-            "    if False:\n        raise",
-            "cart-cancel",
-        ),
-        (
-            "raise Problem(\"not_found\", \"unknown_session\"",
-            "raise Problem(\"invalid\", \"unknown_session\"",
-            "cart-unknown-session",
-        ),
-        (
-            "\"unit_price\": usd(price)",
-            "\"unit_price\": usd(float(price) * 1.19)",
-            "catalogue-item",
-        ),
-        (
-            "hits[start:start + limit]",
-            "hits[start:start + limit + 1]",
-            "catalogue-search-all-pages",
-        ),
-        (
-            "if all(word in f\"{i['part_id']} {i['name']}\".lower() for word in words)",
-            "",
-            "catalogue-search-nothing",
-        ),
-        (
-            "raise Problem(\"not_found\", \"unknown_part\"",
-            "raise Problem(\"temporary\", \"unknown_part\"",
-            "catalogue-unknown-item",
-        ),
-        ("    if existing:", "    if False:", "order-place-twice"),
-        (
-            "\"payment_state\": \"none\"",
-            "\"payment_state\": \"paid\"",
-            "order-place-and-find",
-        ),
-        (
-            "\"ordered\": line[\"quantity\"]",
-            "\"ordered\": \"1\"",
-            "order-place-and-find",
-        ),
-        (
-            "    if request[\"customer\"] not in CUSTOMERS:",
-            "    if False:",
-            "order-unknown-customer",
-        ),
-        (
-            "raise Problem(\"not_found\", \"unknown_order\"",
-            "raise Problem(\"temporary\", \"unknown_order\"",
-            "order-unknown-status",
-        ),
-        (
-            "\"find_order\": lambda r: {\"orders\":",
-            "\"find_order\": lambda r: {\"found\":",
-            "order-find-nothing",
-        ),
-        (
-            "if o[\"reference\"] == r[\"reference\"]]",
-            "]",
-            "order-place-twice",
-        ),
-        (
-            "\"protocol\": \"punchgate-storefront\"",
-            "\"protocol\": \"punchgate-erp\"",
-            "check",
-        ),
-    ];
-    let tries = cases.map(|(text, by, case)| async move {
+    let tries = FAULTS.iter().map(|&(text, by, case)| async move {
         let folder = sabotaged(text, by);
         let (_server, base) = reference_server(folder.path(), SECRET).await?;
         Some((text, by, case, conformance(&base).await))

@@ -6,13 +6,9 @@ mod exposure;
 mod orders;
 mod patches;
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use super::{MakeContext, OrderFixture, Report, report::Outcome};
 use crate::{
-    Accounts, Capabilities, Connector, Context, Documents, Exposures, Orders,
-    accounts::Account,
-    conformance::report::{Stop, ensure},
+    Accounts, Connector, Documents, Exposures, Orders, accounts::Account, conformance::report::Stop,
 };
 
 /// What the suite may use of the system under test.
@@ -45,21 +41,10 @@ impl std::fmt::Debug for ErpFixture<'_> {
 /// Runs the suite. A failing check ends it: nothing else would say more.
 pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Report {
     let mut report = Report::default();
-    let mut bench = Bench {
-        fixture,
-        capabilities: Capabilities::default(),
-        attempts: AtomicU32::new(0),
+    let Some(bench) = Bench::set_up(connector, &mut report, fixture, &fixture.run_id, fixture.context).await
+    else {
+        return report;
     };
-    match check(connector, &bench).await {
-        Ok(capabilities) => {
-            bench.capabilities = capabilities;
-            report.note("check", Ok("reachable, known, fit".to_owned()));
-        }
-        Err(stop) => {
-            report.note("check", Err(stop));
-            return report;
-        }
-    }
     let spec = connector.spec();
     if let Some(system) = spec.accounts {
         accounts::run(&mut report, &bench, system).await;
@@ -77,39 +62,10 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     report
 }
 
-async fn check(connector: &dyn Connector, bench: &Bench<'_>) -> Result<Capabilities, Stop> {
-    let checked = connector.check(&bench.context()).await?;
-    ensure(checked.is_fit(), || {
-        let findings: Vec<&str> = checked
-            .findings
-            .iter()
-            .filter(|finding| finding.fatal)
-            .map(|finding| finding.message.as_str())
-            .collect();
-        findings.join("; ")
-    })?;
-    Ok(checked.capabilities)
-}
-
 /// What every case uses.
-struct Bench<'a> {
-    fixture: &'a ErpFixture<'a>,
-    capabilities: Capabilities,
-    attempts: AtomicU32,
-}
+type Bench<'a> = super::bench::Bench<'a, ErpFixture<'a>>;
 
 impl Bench<'_> {
-    /// A context for the next attempt.
-    fn context(&self) -> Context {
-        (self.fixture.context)(self.unique("try"))
-    }
-
-    /// A text that nobody has used.
-    fn unique(&self, what: &str) -> String {
-        let number = self.attempts.fetch_add(1, Ordering::Relaxed);
-        format!("{}-{what}-{number}", self.fixture.run_id)
-    }
-
     /// The customer as it is now.
     async fn customer(&self, system: &dyn Accounts) -> Result<Account, Stop> {
         let keys = [self.fixture.customer.clone()];

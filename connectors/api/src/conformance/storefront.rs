@@ -5,16 +5,14 @@ mod catalogue;
 mod orders;
 mod sessions;
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use jiff::SignedDuration;
 use punchgate_domain::quantity::Quantity;
 
 use super::{MakeContext, OrderFixture, Report};
 use crate::{
-    Capabilities, Carts, Connector, Context, Sessions,
+    Carts, Connector, Sessions,
     carts::FillLine,
-    conformance::report::{Stop, ensure},
+    conformance::report::Stop,
     sessions::{OpenedSession, SessionCustomer, SessionMode, SessionRequest},
 };
 
@@ -43,21 +41,10 @@ impl std::fmt::Debug for StorefrontFixture<'_> {
 /// Runs the suite. A failing check ends it: nothing else would say more.
 pub async fn run_storefront(connector: &dyn Connector, fixture: &StorefrontFixture<'_>) -> Report {
     let mut report = Report::default();
-    let mut bench = Bench {
-        fixture,
-        capabilities: Capabilities::default(),
-        attempts: AtomicU32::new(0),
+    let Some(bench) = Bench::set_up(connector, &mut report, fixture, &fixture.run_id, fixture.context).await
+    else {
+        return report;
     };
-    match check(connector, &bench).await {
-        Ok(capabilities) => {
-            bench.capabilities = capabilities;
-            report.note("check", Ok("reachable, known, fit".to_owned()));
-        }
-        Err(stop) => {
-            report.note("check", Err(stop));
-            return report;
-        }
-    }
     let spec = connector.spec();
     if let (Some(sessions), Some(carts)) = (spec.sessions, spec.carts) {
         let shop = Shop { sessions, carts };
@@ -73,20 +60,6 @@ pub async fn run_storefront(connector: &dyn Connector, fixture: &StorefrontFixtu
     report
 }
 
-async fn check(connector: &dyn Connector, bench: &Bench<'_>) -> Result<Capabilities, Stop> {
-    let checked = connector.check(&bench.context()).await?;
-    ensure(checked.is_fit(), || {
-        let findings: Vec<&str> = checked
-            .findings
-            .iter()
-            .filter(|finding| finding.fatal)
-            .map(|finding| finding.message.as_str())
-            .collect();
-        findings.join("; ")
-    })?;
-    Ok(checked.capabilities)
-}
-
 /// Sessions and their carts.
 struct Shop<'a> {
     sessions: &'a dyn Sessions,
@@ -94,24 +67,9 @@ struct Shop<'a> {
 }
 
 /// What every case uses.
-struct Bench<'a> {
-    fixture: &'a StorefrontFixture<'a>,
-    capabilities: Capabilities,
-    attempts: AtomicU32,
-}
+type Bench<'a> = super::bench::Bench<'a, StorefrontFixture<'a>>;
 
 impl Bench<'_> {
-    /// A context for the next attempt.
-    fn context(&self) -> Context {
-        (self.fixture.context)(self.unique("try"))
-    }
-
-    /// A text that nobody has used.
-    fn unique(&self, what: &str) -> String {
-        let number = self.attempts.fetch_add(1, Ordering::Relaxed);
-        format!("{}-{what}-{number}", self.fixture.run_id)
-    }
-
     /// A session of the customer.
     fn request(&self, mode: SessionMode, items: Vec<FillLine>) -> SessionRequest {
         let now = self.context().now();

@@ -132,18 +132,11 @@ fn read(
         }
     };
     let survey = guard::survey(text, limits).map_err(located)?;
-    let options = roxmltree::ParsingOptions {
-        allow_dtd: true,
-        // No more nodes than the pass saw events can stand in a document without entities; the root counts.
-        nodes_limit: survey.events.saturating_mul(2).saturating_add(16),
-        ..roxmltree::ParsingOptions::default()
-    };
-    let tree = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
-        let at = error.pos();
-        let (lines, column) = lines_before(&decoded.text, decoded.start, at);
+    let tree = tree(text, &survey).map_err(|error| {
+        let (line, column) = lines_before(&decoded.text, decoded.start, error.pos());
         let text = format!("The XML is not well-formed: {error}. Send it whole and well-formed.");
         Refusal {
-            line: lines,
+            line,
             column,
             kind: lexical_kind(bytes),
             ..refusal("not-well-formed", text)
@@ -181,6 +174,17 @@ fn read(
             })
         }
     }
+}
+
+/// The tree. The guard pass has seen to it that it cannot grow beyond the document.
+fn tree<'t>(text: &'t str, survey: &guard::Survey) -> Result<roxmltree::Document<'t>, roxmltree::Error> {
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        // No more nodes than the pass saw events can stand in a document without entities; the root counts.
+        nodes_limit: survey.events.saturating_mul(2).saturating_add(16),
+        ..roxmltree::ParsingOptions::default()
+    };
+    roxmltree::Document::parse_with_options(text, options)
 }
 
 /// Why a well-formed document is refused, and where.

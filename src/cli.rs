@@ -6,7 +6,7 @@ mod apply;
 mod check_config;
 mod cxml;
 mod keys;
-mod opening;
+pub(crate) mod opening;
 
 use std::{path::PathBuf, process::ExitCode};
 

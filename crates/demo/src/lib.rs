@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 pub mod assets;
+pub mod auto;
 pub mod clock;
 mod envelope;
 pub mod erp;

@@ -76,8 +76,17 @@ impl Suite {
     fn new(config: SuiteConfig) -> Result<Self, DemoError> {
         let link = link::Link::new(&config.gateway_url, config.clock.clone(), config.wire.clone())?;
         // Order numbers must not begin anew beside a gateway that remembers the last run.
-        let first = config.clock.now().as_second().rem_euclid(100_000_000).unsigned_abs();
-        Ok(Self { link, books: Mutex::new(books::Books::new(first)), config })
+        let first = config
+            .clock
+            .now()
+            .as_second()
+            .rem_euclid(100_000_000)
+            .unsigned_abs();
+        Ok(Self {
+            link,
+            books: Mutex::new(books::Books::new(first)),
+            config,
+        })
     }
 
     fn books(&self) -> MutexGuard<'_, books::Books> {
@@ -91,7 +100,10 @@ impl Suite {
     /// A payloadID that no other document has.
     fn payload_id(&self) -> Result<String, DemoError> {
         let random = self.config.entropy.short_id()?;
-        Ok(format!("{}.{random}@suite.northstar.example", self.now().as_millisecond()))
+        Ok(format!(
+            "{}.{random}@suite.northstar.example",
+            self.now().as_millisecond()
+        ))
     }
 }
 

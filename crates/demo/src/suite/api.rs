@@ -22,6 +22,7 @@ use crate::wire_log::{Exchange, Peer};
 pub(super) fn routes() -> Router<Arc<Suite>> {
     Router::new()
         .route("/api/buyers/{buyer}/revision", get(revision))
+        .route("/api/buyers/{buyer}/requisitions", get(requisitions))
         .route("/api/buyers/{buyer}/requisitions/{number}", get(requisition))
         .route("/api/buyers/{buyer}/orders/{number}", get(order))
         .route("/api/wire", get(wire))
@@ -32,7 +33,24 @@ async fn revision(State(suite): State<Arc<Suite>>) -> Json<u64> {
     Json(suite.books().revision())
 }
 
-async fn requisition(State(suite): State<Arc<Suite>>, Path((buyer, number)): Path<(String, u64)>) -> Response {
+/// Newest first.
+async fn requisitions(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>) -> Response {
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return absent();
+    };
+    let books = suite.books();
+    let theirs = books
+        .requisitions
+        .iter()
+        .rev()
+        .filter(|it| it.buyer.id == buyer.id);
+    Json(theirs.map(RequisitionView::from).collect::<Vec<_>>()).into_response()
+}
+
+async fn requisition(
+    State(suite): State<Arc<Suite>>,
+    Path((buyer, number)): Path<(String, u64)>,
+) -> Response {
     let books = suite.books();
     let found = Buyer::find(&buyer).and_then(|buyer| books.requisition(buyer, number));
     found.map_or_else(absent, |it| Json(RequisitionView::from(it)).into_response())
@@ -105,11 +123,16 @@ impl From<Exchange> for ExchangeView {
 const ROUTINE: &[&str] = &["accounts", "exposure", "documents", "describe"];
 
 fn at_ms(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).map(moment).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(at)
+        .map(moment)
+        .unwrap_or_default()
 }
 
 async fn wire(State(suite): State<Arc<Suite>>, Query(since): Query<Since>) -> Json<Wire> {
     let exchanges = suite.config.wire.since(since.since);
     let next = exchanges.last().map_or(since.since, |exchange| exchange.seq + 1);
-    Json(Wire { next, exchanges: exchanges.into_iter().map(ExchangeView::from).collect() })
+    Json(Wire {
+        next,
+        exchanges: exchanges.into_iter().map(ExchangeView::from).collect(),
+    })
 }

@@ -185,12 +185,16 @@ impl Books {
     }
 
     pub(crate) fn requisition(&self, buyer: &Buyer, number: u64) -> Option<&Requisition> {
-        self.requisitions.iter().find(|it| it.number == number && it.buyer.id == buyer.id)
+        self.requisitions
+            .iter()
+            .find(|it| it.number == number && it.buyer.id == buyer.id)
     }
 
     pub(crate) fn requisition_mut(&mut self, buyer: &Buyer, number: u64) -> Option<&mut Requisition> {
         self.revision += 1;
-        self.requisitions.iter_mut().find(|it| it.number == number && it.buyer.id == buyer.id)
+        self.requisitions
+            .iter_mut()
+            .find(|it| it.number == number && it.buyer.id == buyer.id)
     }
 
     /// The punchout with this token.
@@ -200,7 +204,10 @@ impl Books {
         requisition: u64,
         token: &str,
     ) -> Option<&mut PunchoutSession> {
-        self.requisition_mut(buyer, requisition)?.sessions.iter_mut().find(|it| it.token == token)
+        self.requisition_mut(buyer, requisition)?
+            .sessions
+            .iter_mut()
+            .find(|it| it.token == token)
     }
 
     /// Makes an order of a requisition, once.
@@ -222,12 +229,16 @@ impl Books {
     }
 
     pub(crate) fn order(&self, buyer: &Buyer, number: u64) -> Option<&Order> {
-        self.orders.iter().find(|it| it.number == number && it.buyer.id == buyer.id)
+        self.orders
+            .iter()
+            .find(|it| it.number == number && it.buyer.id == buyer.id)
     }
 
     pub(crate) fn order_mut(&mut self, buyer: &Buyer, number: u64) -> Option<&mut Order> {
         self.revision += 1;
-        self.orders.iter_mut().find(|it| it.number == number && it.buyer.id == buyer.id)
+        self.orders
+            .iter_mut()
+            .find(|it| it.number == number && it.buyer.id == buyer.id)
     }
 
     pub(crate) fn archive(&mut self, document: Archived) {
@@ -265,7 +276,9 @@ impl Requisition {
 
     /// The punchout the shopper is in.
     pub(crate) fn open_session(&self) -> Option<&PunchoutSession> {
-        self.sessions.last().filter(|it| it.state == PunchoutState::Shopping)
+        self.sessions
+            .last()
+            .filter(|it| it.state == PunchoutState::Shopping)
     }
 }
 

@@ -202,7 +202,10 @@ impl Buyer {
             ],
             _ => &[("UserEmail", shopper.email), ("UserFullName", "Ida Lindqvist")],
         };
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     /// The shopper as a contact.
@@ -241,11 +244,17 @@ impl Buyer {
 
     /// The shopper's initials, for the page's head.
     pub fn initials(&self) -> String {
-        [self.shopper.first, self.shopper.last].iter().filter_map(|name| name.chars().next()).collect()
+        [self.shopper.first, self.shopper.last]
+            .iter()
+            .filter_map(|name| name.chars().next())
+            .collect()
     }
 
     /// The place in words, for the page.
     pub fn place_in_words(&self) -> String {
-        format!("{}, {} {} {}", self.place.street, self.place.city, self.place.state, self.place.postal_code)
+        format!(
+            "{}, {} {} {}",
+            self.place.street, self.place.city, self.place.state, self.place.postal_code
+        )
     }
 }

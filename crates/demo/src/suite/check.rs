@@ -28,11 +28,17 @@ pub(crate) struct Deviation {
 
 impl Deviation {
     pub(crate) fn grave(text: impl Into<String>) -> Self {
-        Self { grave: true, text: text.into() }
+        Self {
+            grave: true,
+            text: text.into(),
+        }
     }
 
     fn minor(text: impl Into<String>) -> Self {
-        Self { grave: false, text: text.into() }
+        Self {
+            grave: false,
+            text: text.into(),
+        }
     }
 }
 
@@ -40,7 +46,10 @@ impl From<&Finding> for Deviation {
     fn from(finding: &Finding) -> Self {
         Self {
             grave: finding.severity == Severity::Error,
-            text: format!("line {}:{} {}: {}", finding.line, finding.column, finding.path, finding.text),
+            text: format!(
+                "line {}:{} {}: {}",
+                finding.line, finding.column, finding.path, finding.text
+            ),
         }
     }
 }
@@ -60,7 +69,10 @@ fn read(bytes: &[u8], content_type: Option<&str>) -> Result<(Document, Vec<Devia
         deviations.push(Deviation::minor("the document names no DTD"));
     }
     if document.unknown_elements > 0 {
-        let text = format!("{} elements stand where the grammar has none", document.unknown_elements);
+        let text = format!(
+            "{} elements stand where the grammar has none",
+            document.unknown_elements
+        );
         deviations.push(Deviation::grave(text));
     }
     Ok((document, deviations))
@@ -96,7 +108,11 @@ pub(crate) fn reply(reply: Result<Reply, String>) -> ReadReply {
                 duration_ms: 0,
             };
             let deviations = vec![Deviation::grave(format!("the supplier gave no answer: {error}"))];
-            return ReadReply { answer, body: None, deviations };
+            return ReadReply {
+                answer,
+                body: None,
+                deviations,
+            };
         }
     };
     match read(&reply.body, reply.content_type.as_deref()) {
@@ -110,14 +126,19 @@ pub(crate) fn reply(reply: Result<Reply, String>) -> ReadReply {
                 duration_ms: reply.duration_ms,
             },
             body: None,
-            deviations: vec![Deviation::grave(format!("the answer is no complete cXML: {refusal}"))],
+            deviations: vec![Deviation::grave(format!(
+                "the answer is no complete cXML: {refusal}"
+            ))],
         },
     }
 }
 
 fn understood(reply: &Reply, document: Document, mut deviations: Vec<Deviation>) -> ReadReply {
     if !document.envelope.is_response() {
-        deviations.push(Deviation::grave(format!("expected a Response, got a {}", document.body.name())));
+        deviations.push(Deviation::grave(format!(
+            "expected a Response, got a {}",
+            document.body.name()
+        )));
     }
     let is_xml = reply.content_type.as_deref().is_some_and(|kind| {
         let kind = kind.to_ascii_lowercase();
@@ -134,10 +155,16 @@ fn understood(reply: &Reply, document: Document, mut deviations: Vec<Deviation>)
         http: Some(reply.status),
         code: status.map_or(0, |status| status.code),
         text: status.map(|status| status.text.clone()).unwrap_or_default(),
-        detail: status.map(|status| status.detail.trim().to_owned()).unwrap_or_default(),
+        detail: status
+            .map(|status| status.detail.trim().to_owned())
+            .unwrap_or_default(),
         duration_ms: reply.duration_ms,
     };
-    ReadReply { answer, body: Some(document.body), deviations }
+    ReadReply {
+        answer,
+        body: Some(document.body),
+        deviations,
+    }
 }
 
 /// The start page of a setup response; anything else is a deviation.
@@ -150,12 +177,16 @@ pub(crate) fn start_page(reply: &mut ReadReply) -> Option<String> {
     let page = page.filter(|page| {
         let absolute = url::Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !absolute {
-            reply.deviations.push(Deviation::grave(format!("the StartPage “{page}” is no absolute address")));
+            reply.deviations.push(Deviation::grave(format!(
+                "the StartPage “{page}” is no absolute address"
+            )));
         }
         absolute
     });
     if is_success && page.is_none() {
-        reply.deviations.push(Deviation::grave("Status 200 without a StartPage"));
+        reply
+            .deviations
+            .push(Deviation::grave("Status 200 without a StartPage"));
     }
     page
 }
@@ -191,24 +222,49 @@ pub(crate) fn cart(bytes: &[u8], buyer: &Buyer, cookie: &str) -> ReadCart {
     if !is_any(&document.envelope.to, buyer.from) {
         deviations.push(Deviation::minor("To does not name this buyer"));
     }
-    let is_cancelled = document.envelope.status.as_ref().is_some_and(|status| status.code == 204);
+    let is_cancelled = document
+        .envelope
+        .status
+        .as_ref()
+        .is_some_and(|status| status.code == 204);
     let Body::PunchOutOrderMessage(message) = document.body else {
         let text = format!("expected a PunchOutOrderMessage, got a {}", document.body.name());
         deviations.push(Deviation::grave(text));
-        return ReadCart { back: None, payload_id, deviations };
+        return ReadCart {
+            back: None,
+            payload_id,
+            deviations,
+        };
     };
     if message.buyer_cookie.as_str() != cookie {
         let seen = message.buyer_cookie.as_str();
         let text = format!("the BuyerCookie came back as {seen:?}, not byte for byte as {cookie:?}");
         deviations.push(Deviation::grave(text));
-        return ReadCart { back: None, payload_id, deviations };
+        return ReadCart {
+            back: None,
+            payload_id,
+            deviations,
+        };
     }
     if is_cancelled {
-        return ReadCart { back: Some(CameBack::Cancelled), payload_id, deviations };
+        return ReadCart {
+            back: Some(CameBack::Cancelled),
+            payload_id,
+            deviations,
+        };
     }
     deviations.extend(total(&message));
-    let OrderMessage { operation_allowed: allowed, total, cart, .. } = *message;
-    ReadCart { back: Some(CameBack::Cart { cart, total, allowed }), payload_id, deviations }
+    let OrderMessage {
+        operation_allowed: allowed,
+        total,
+        cart,
+        ..
+    } = *message;
+    ReadCart {
+        back: Some(CameBack::Cart { cart, total, allowed }),
+        payload_id,
+        deviations,
+    }
 }
 
 fn secrets_in(bytes: &[u8], document: &Document, buyer: &Buyer) -> Option<Deviation> {
@@ -218,7 +274,9 @@ fn secrets_in(bytes: &[u8], document: &Document, buyer: &Buyer) -> Option<Deviat
         .flatten()
         .any(|credential| !matches!(credential.proof, Proof::None));
     let text = String::from_utf8_lossy(bytes);
-    let told = [buyer.secret, buyer.supplier_secret].iter().any(|secret| text.contains(secret));
+    let told = [buyer.secret, buyer.supplier_secret]
+        .iter()
+        .any(|secret| text.contains(secret));
     (proven || told).then(|| Deviation::grave("a secret travels through the shopper's browser"))
 }
 
@@ -248,10 +306,15 @@ fn is_any(seen: &[Credential], expected: &[(&str, &str)]) -> bool {
 /// Whether the sender of a document is the supplier, by its secret.
 pub(crate) fn is_supplier(document: &Document, buyer: &Buyer) -> bool {
     let expected = Secret::new(buyer.supplier_secret);
-    document.envelope.sender.iter().any(|credential| match &credential.proof {
-        Proof::SharedSecret(given) => verify_shared_secret(given, &expected),
-        _ => false,
-    }) && is_any(&document.envelope.from, buyer.to)
+    document
+        .envelope
+        .sender
+        .iter()
+        .any(|credential| match &credential.proof {
+            Proof::SharedSecret(given) => verify_shared_secret(given, &expected),
+            _ => false,
+        })
+        && is_any(&document.envelope.from, buyer.to)
 }
 
 /// Reads a document that the supplier posted.
@@ -265,9 +328,10 @@ pub(crate) fn incoming(
 /// What is odd about a confirmation of this order.
 pub(crate) fn confirmation(confirmation: &Confirmation, order: &Order) -> Vec<Deviation> {
     let mut deviations = Vec::new();
-    let references = order.versions.iter().any(|version| {
-        confirmation.order_payload_id.as_deref() == Some(version.payload_id.as_str())
-    });
+    let references = order
+        .versions
+        .iter()
+        .any(|version| confirmation.order_payload_id.as_deref() == Some(version.payload_id.as_str()));
     if !references {
         deviations.push(Deviation::minor(format!(
             "OrderReference names payloadID {:?}, which is none of this order's documents",

@@ -10,11 +10,7 @@ use axum::{
     routing::post,
 };
 use http::{HeaderMap, StatusCode as HttpStatus, header};
-use punchgate_protocols::cxml::{
-    Body, Document,
-    decode::confirmation::Confirmation,
-    encode::StatusCode,
-};
+use punchgate_protocols::cxml::{Body, Document, decode::confirmation::Confirmation, encode::StatusCode};
 
 use super::{
     Suite,
@@ -46,13 +42,23 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let (status, details) = suite.judge(buyer, &body, content_type);
-    let answer = suite.payload_id().map_err(|error| error.to_string()).and_then(|payload_id| {
-        let stamp = write::Stamp { payload_id: &payload_id, now: suite.now() };
-        write::status_response(stamp, status, &details).map_err(|error| error.to_string())
-    });
+    let answer = suite
+        .payload_id()
+        .map_err(|error| error.to_string())
+        .and_then(|payload_id| {
+            let stamp = write::Stamp {
+                payload_id: &payload_id,
+                now: suite.now(),
+            };
+            write::status_response(stamp, status, &details).map_err(|error| error.to_string())
+        });
     match answer {
         Ok(document) => ([(header::CONTENT_TYPE, "text/xml; charset=UTF-8")], document).into_response(),
         Err(error) => {
@@ -64,12 +70,7 @@ async fn receive(
 
 impl Suite {
     /// Takes a document or says why not.
-    fn judge(
-        &self,
-        buyer: &'static Buyer,
-        bytes: &[u8],
-        content_type: Option<&str>,
-    ) -> (StatusCode, String) {
+    fn judge(&self, buyer: &'static Buyer, bytes: &[u8], content_type: Option<&str>) -> (StatusCode, String) {
         let (document, deviations) = match check::incoming(bytes, content_type) {
             Ok(read) => read,
             Err(refusal) => {
@@ -81,9 +82,14 @@ impl Suite {
         let kind = document.body.name().to_owned();
         let payload_id = document.envelope.payload_id.clone();
         if !check::is_supplier(&document, buyer) {
-            let deviations = vec![Deviation::grave("the sender is not the supplier, or its secret is wrong")];
+            let deviations = vec![Deviation::grave(
+                "the sender is not the supplier, or its secret is wrong",
+            )];
             self.archive_in(buyer, &kind, &payload_id, bytes, "401", deviations);
-            return (StatusCode::UNAUTHORIZED, "The sender or its shared secret is not known here.".into());
+            return (
+                StatusCode::UNAUTHORIZED,
+                "The sender or its shared secret is not known here.".into(),
+            );
         }
         let (status, details, deviations) = self.take_document(buyer, document, deviations);
         let outcome = status.number().to_string();
@@ -130,7 +136,11 @@ impl Suite {
             deviations.push(Deviation::grave(details.clone()));
             return Err(details);
         };
-        if order.confirmations.iter().any(|known| known.payload_id == payload_id) {
+        if order
+            .confirmations
+            .iter()
+            .any(|known| known.payload_id == payload_id)
+        {
             return Ok(());
         }
         deviations.extend(check::confirmation(&confirmation, order));

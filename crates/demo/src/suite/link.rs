@@ -38,7 +38,10 @@ impl Link {
         let reply = self.exchange(&url, document.to_vec()).await;
         let duration_ms = self.clock.now().as_millisecond() - began.as_millisecond();
         let (status, response) = match &reply {
-            Ok(reply) => (Some(reply.status), String::from_utf8_lossy(&reply.body).into_owned()),
+            Ok(reply) => (
+                Some(reply.status),
+                String::from_utf8_lossy(&reply.body).into_owned(),
+            ),
             Err(error) => (None, error.clone()),
         };
         self.wire.push(Exchange {
@@ -72,7 +75,9 @@ impl Link {
         let content_type = sent.headers().get(http::header::CONTENT_TYPE);
         Ok(Reply {
             status: sent.status().as_u16(),
-            content_type: content_type.and_then(|value| value.to_str().ok()).map(str::to_owned),
+            content_type: content_type
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             body: sent.bytes().await.map_err(told)?.to_vec(),
             duration_ms: 0,
         })

@@ -9,9 +9,14 @@ pub fn masked(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     let mut rest = document;
     while let Some(begin) = rest.find("<SharedSecret") {
-        let Some(open) = rest[begin..].find('>').map(|at| begin + at + 1) else { break };
+        let Some(open) = rest[begin..].find('>').map(|at| begin + at + 1) else {
+            break;
+        };
         let empty = rest[..open].ends_with("/>");
-        let end = rest[open..].find("</SharedSecret").map(|at| open + at).filter(|_| !empty);
+        let end = rest[open..]
+            .find("</SharedSecret")
+            .map(|at| open + at)
+            .filter(|_| !empty);
         out.push_str(&rest[..open]);
         match end {
             Some(end) => {
@@ -162,12 +167,17 @@ mod tests {
     #[test]
     fn secrets_are_masked_and_elements_stay() {
         for (document, expected) in [
-            ("<a><SharedSecret>x y</SharedSecret></a>", "<a><SharedSecret>********</SharedSecret></a>"),
+            (
+                "<a><SharedSecret>x y</SharedSecret></a>",
+                "<a><SharedSecret>********</SharedSecret></a>",
+            ),
             ("<SharedSecret/><b>k</b>", "<SharedSecret/><b>k</b>"),
             ("<SharedSecret></SharedSecret>", "<SharedSecret></SharedSecret>"),
             ("<SharedSecret>cut off he", "<SharedSecret>********"),
-            ("<SharedSecret>1</SharedSecret><SharedSecret>2</SharedSecret>",
-             "<SharedSecret>********</SharedSecret><SharedSecret>********</SharedSecret>"),
+            (
+                "<SharedSecret>1</SharedSecret><SharedSecret>2</SharedSecret>",
+                "<SharedSecret>********</SharedSecret><SharedSecret>********</SharedSecret>",
+            ),
             ("plain", "plain"),
         ] {
             assert_eq!(masked(document), expected);
@@ -188,7 +198,10 @@ mod tests {
     #[test]
     fn kinds_by_content() {
         for (document, expected) in [
-            ("<cXML><Request><OrderRequest><OrderRequestHeader/>", "OrderRequest"),
+            (
+                "<cXML><Request><OrderRequest><OrderRequestHeader/>",
+                "OrderRequest",
+            ),
             ("<cXML><Response><Status code=\"200\"/>", "Response"),
             ("<cXML><Response><PunchOutSetupResponse>", "PunchOutSetupResponse"),
             ("{\"operation\":\"submit_order\"}", "submit_order"),

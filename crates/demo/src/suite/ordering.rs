@@ -10,12 +10,7 @@ use axum::{
 };
 use punchgate_domain::{cart::Cart, purchase_order::OrderOperation, quantity::Quantity};
 
-use super::{
-    Suite,
-    books::Sending,
-    buyer::Buyer,
-    check, pages, write,
-};
+use super::{Suite, books::Sending, buyer::Buyer, check, pages, write};
 use crate::DemoError;
 
 pub(super) fn routes() -> Router<Arc<Suite>> {
@@ -27,7 +22,9 @@ pub(super) fn routes() -> Router<Arc<Suite>> {
 }
 
 async fn submit(State(suite): State<Arc<Suite>>, Path((buyer, number)): Path<(String, u64)>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let page = format!("/buyers/{}/requisitions/{number}", buyer.id);
     let opened = {
         let mut books = suite.books();
@@ -49,7 +46,9 @@ async fn submit(State(suite): State<Arc<Suite>>, Path((buyer, number)): Path<(St
 }
 
 async fn resend(State(suite): State<Arc<Suite>>, Path((buyer, number)): Path<(String, u64)>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     if let Err(error) = suite.send_latest(buyer, number).await {
         return pages::back_to(&order_page(buyer, number), &error.to_string());
     }
@@ -61,18 +60,32 @@ async fn change(
     Path((buyer, number)): Path<(String, u64)>,
     Form(quantities): Form<BTreeMap<String, String>>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
-    let Some(cart) = suite.current_cart(buyer, number) else { return pages::missing(&suite, Some(buyer)) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
+    let Some(cart) = suite.current_cart(buyer, number) else {
+        return pages::missing(&suite, Some(buyer));
+    };
     match changed(cart, &quantities) {
-        Ok(cart) => suite.send_version(buyer, number, OrderOperation::Update, cart).await,
+        Ok(cart) => {
+            suite
+                .send_version(buyer, number, OrderOperation::Update, cart)
+                .await
+        }
         Err(said) => pages::back_to(&order_page(buyer, number), &said),
     }
 }
 
 async fn cancel(State(suite): State<Arc<Suite>>, Path((buyer, number)): Path<(String, u64)>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     match suite.current_cart(buyer, number) {
-        Some(cart) => suite.send_version(buyer, number, OrderOperation::Delete, cart).await,
+        Some(cart) => {
+            suite
+                .send_version(buyer, number, OrderOperation::Delete, cart)
+                .await
+        }
         None => pages::missing(&suite, Some(buyer)),
     }
 }
@@ -85,7 +98,9 @@ fn order_page(buyer: &Buyer, number: u64) -> String {
 fn changed(mut cart: Cart, quantities: &BTreeMap<String, String>) -> Result<Cart, String> {
     let mut differs = false;
     for (number, line) in (1..).zip(&mut cart.lines) {
-        let Some(text) = quantities.get(&format!("quantity-{number}")) else { continue };
+        let Some(text) = quantities.get(&format!("quantity-{number}")) else {
+            continue;
+        };
         let quantity = Quantity::parse(text)
             .ok()
             .filter(|quantity| quantity.value().is_sign_positive() && !quantity.value().is_zero())
@@ -132,12 +147,21 @@ impl Suite {
     ) -> Result<(), DemoError> {
         let payload_id = self.payload_id()?;
         let mut books = self.books();
-        let Some(order) = books.order_mut(buyer, number) else { return Ok(()) };
-        let withdrawn = order.latest().is_some_and(|it| it.operation == OrderOperation::Delete);
+        let Some(order) = books.order_mut(buyer, number) else {
+            return Ok(());
+        };
+        let withdrawn = order
+            .latest()
+            .is_some_and(|it| it.operation == OrderOperation::Delete);
         if withdrawn {
-            return Err(DemoError::Document("the order is withdrawn; nothing can follow".to_owned()));
+            return Err(DemoError::Document(
+                "the order is withdrawn; nothing can follow".to_owned(),
+            ));
         }
-        let stamp = write::Stamp { payload_id: &payload_id, now: self.now() };
+        let stamp = write::Stamp {
+            payload_id: &payload_id,
+            now: self.now(),
+        };
         let version = write::order_request(order, stamp, operation, cart)
             .map_err(|error| DemoError::Document(error.to_string()))?;
         order.versions.push(version);
@@ -164,7 +188,11 @@ impl Suite {
             .order_mut(buyer, number)
             .and_then(|order| order.versions.iter_mut().find(|it| it.payload_id == payload_id));
         if let Some(version) = version {
-            let sending = Sending { at, answer: Some(read.answer), deviations: read.deviations };
+            let sending = Sending {
+                at,
+                answer: Some(read.answer),
+                deviations: read.deviations,
+            };
             version.sendings.push(sending);
         }
         Ok(())
@@ -173,7 +201,11 @@ impl Suite {
 
 #[cfg(test)]
 mod tests {
-    use punchgate_domain::{cart::CartLine, money::{Currency, StatedAmount}, quantity::Unit};
+    use punchgate_domain::{
+        cart::CartLine,
+        money::{Currency, StatedAmount},
+        quantity::Unit,
+    };
 
     use super::*;
 
@@ -196,7 +228,12 @@ mod tests {
             image_url: None,
             extrinsics: Vec::new(),
         };
-        Cart { currency, lines: vec![line.clone(), line], shipping: None, tax: None }
+        Cart {
+            currency,
+            lines: vec![line.clone(), line],
+            shipping: None,
+            tax: None,
+        }
     }
 
     #[test]
@@ -210,9 +247,16 @@ mod tests {
             (vec![("quantity-2", "-1")], Err("Line 2: “-1”")),
             (vec![("quantity-2", "many")], Err("Line 2: “many”")),
         ] {
-            let form = form.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-            let seen = changed(cart(), &form)
-                .map(|cart| cart.lines.iter().map(|line| line.quantity.to_string()).collect::<Vec<_>>());
+            let form = form
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect();
+            let seen = changed(cart(), &form).map(|cart| {
+                cart.lines
+                    .iter()
+                    .map(|line| line.quantity.to_string())
+                    .collect::<Vec<_>>()
+            });
             match (seen, expected) {
                 (Ok(seen), Ok(expected)) => assert_eq!(seen, expected),
                 (Err(seen), Err(expected)) => assert!(seen.starts_with(expected), "{seen}"),

@@ -32,7 +32,10 @@ pub(super) fn routes() -> Router<Arc<Suite>> {
         .route("/buyers/{buyer}/orders/{number}", get(order))
         .route("/buyers/{buyer}/documents", get(documents))
         .route("/assets/{name}", get(asset::get))
-        .route("/favicon.ico", get(|| async { Redirect::permanent("/assets/suite-mark.svg") }))
+        .route(
+            "/favicon.ico",
+            get(|| async { Redirect::permanent("/assets/suite-mark.svg") }),
+        )
 }
 
 /// What every page may load, and where its forms may lead: the gateway's start page is reached by a redirect.
@@ -52,20 +55,28 @@ pub(super) async fn protect(State(policy): State<Arc<str>>, request: Request, ne
     if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
     );
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// The demo has no login, but no other site's page may press its buttons either.
 pub(super) async fn own_pages_only(request: Request, next: Next) -> Response {
     let changes = request.method() != http::Method::GET && request.method() != http::Method::HEAD;
-    let foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    let foreign = request
+        .headers()
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
     if changes && foreign {
         return (StatusCode::FORBIDDEN, "This form is for the suite's own pages.").into_response();
     }
@@ -74,7 +85,9 @@ pub(super) async fn own_pages_only(request: Request, next: Next) -> Response {
 
 /// Back to a page with a sentence about the outcome.
 pub(super) fn back_to(page: &str, said: &str) -> Response {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("said", said).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("said", said)
+        .finish();
     Redirect::to(&format!("{page}?{query}")).into_response()
 }
 
@@ -110,12 +123,24 @@ impl Suite {
 
     fn requisition_views(&self, buyer: &Buyer) -> Vec<RequisitionView> {
         let is_theirs = |it: &&Requisition| it.buyer.id == buyer.id;
-        self.books().requisitions.iter().rev().filter(is_theirs).map(RequisitionView::from).collect()
+        self.books()
+            .requisitions
+            .iter()
+            .rev()
+            .filter(is_theirs)
+            .map(RequisitionView::from)
+            .collect()
     }
 
     fn order_views(&self, buyer: &Buyer) -> Vec<OrderView> {
         let is_theirs = |it: &&Order| it.buyer.id == buyer.id;
-        self.books().orders.iter().rev().filter(is_theirs).map(OrderView::from).collect()
+        self.books()
+            .orders
+            .iter()
+            .rev()
+            .filter(is_theirs)
+            .map(OrderView::from)
+            .collect()
     }
 }
 
@@ -128,15 +153,26 @@ struct Home {
     orders: Vec<OrderView>,
 }
 
-async fn home(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>, Query(said): Query<Said>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+async fn home(
+    State(suite): State<Arc<Suite>>,
+    Path(buyer): Path<String>,
+    Query(said): Query<Said>,
+) -> Response {
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let mut requisitions = suite.requisition_views(buyer);
     requisitions.retain(|it| it.order.is_none());
     requisitions.truncate(5);
     let mut orders = suite.order_views(buyer);
     orders.truncate(5);
     let endpoint = format!("{}/{}", suite.config.gateway_url, buyer.path);
-    server::page(&Home { shell: suite.shell("home", buyer, said), endpoint, requisitions, orders })
+    server::page(&Home {
+        shell: suite.shell("home", buyer, said),
+        endpoint,
+        requisitions,
+        orders,
+    })
 }
 
 #[derive(Template)]
@@ -151,9 +187,14 @@ async fn requisitions(
     Path(buyer): Path<String>,
     Query(said): Query<Said>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let requisitions = suite.requisition_views(buyer);
-    server::page(&Requisitions { shell: suite.shell("requisitions", buyer, said), requisitions })
+    server::page(&Requisitions {
+        shell: suite.shell("requisitions", buyer, said),
+        requisitions,
+    })
 }
 
 #[derive(Template)]
@@ -168,10 +209,20 @@ async fn requisition(
     Path((buyer, number)): Path<(String, u64)>,
     Query(said): Query<Said>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
-    let found = suite.books().requisition(buyer, number).map(RequisitionView::from);
-    let Some(it) = found else { return missing(&suite, Some(buyer)) };
-    server::page(&RequisitionPage { shell: suite.shell("requisitions", buyer, said), it })
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
+    let found = suite
+        .books()
+        .requisition(buyer, number)
+        .map(RequisitionView::from);
+    let Some(it) = found else {
+        return missing(&suite, Some(buyer));
+    };
+    server::page(&RequisitionPage {
+        shell: suite.shell("requisitions", buyer, said),
+        it,
+    })
 }
 
 #[derive(Template)]
@@ -189,7 +240,9 @@ async fn frame_page(
     Path((buyer, number)): Path<(String, u64)>,
     Query(said): Query<Said>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let page = format!("/buyers/{}/requisitions/{number}", buyer.id);
     let start_page = suite
         .books()
@@ -224,10 +277,19 @@ struct Orders {
     orders: Vec<OrderView>,
 }
 
-async fn orders(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>, Query(said): Query<Said>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+async fn orders(
+    State(suite): State<Arc<Suite>>,
+    Path(buyer): Path<String>,
+    Query(said): Query<Said>,
+) -> Response {
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let orders = suite.order_views(buyer);
-    server::page(&Orders { shell: suite.shell("orders", buyer, said), orders })
+    server::page(&Orders {
+        shell: suite.shell("orders", buyer, said),
+        orders,
+    })
 }
 
 #[derive(Template)]
@@ -242,10 +304,17 @@ async fn order(
     Path((buyer, number)): Path<(String, u64)>,
     Query(said): Query<Said>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let found = suite.books().order(buyer, number).map(OrderView::from);
-    let Some(it) = found else { return missing(&suite, Some(buyer)) };
-    server::page(&OrderPage { shell: suite.shell("orders", buyer, said), it })
+    let Some(it) = found else {
+        return missing(&suite, Some(buyer));
+    };
+    server::page(&OrderPage {
+        shell: suite.shell("orders", buyer, said),
+        it,
+    })
 }
 
 #[derive(Template)]
@@ -260,7 +329,9 @@ async fn documents(
     Path(buyer): Path<String>,
     Query(said): Query<Said>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return missing(&suite, None);
+    };
     let documents = suite
         .books()
         .documents
@@ -268,7 +339,10 @@ async fn documents(
         .filter(|it| it.buyer == buyer.id)
         .map(DocumentView::from)
         .collect();
-    server::page(&Documents { shell: suite.shell("documents", buyer, said), documents })
+    server::page(&Documents {
+        shell: suite.shell("documents", buyer, said),
+        documents,
+    })
 }
 
 #[derive(Template)]

@@ -48,9 +48,13 @@ async fn create(
     Path(buyer): Path<String>,
     Form(start): Form<Start>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let number = suite.books().open_requisition(buyer, suite.now());
-    suite.punch_out(buyer, number, SetupOperation::Create, start.view).await
+    suite
+        .punch_out(buyer, number, SetupOperation::Create, start.view)
+        .await
 }
 
 #[derive(Deserialize)]
@@ -64,7 +68,9 @@ async fn again(
     Path((buyer, number)): Path<(String, u64)>,
     Form(again): Form<Again>,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let operation = match again.operation.as_str() {
         "edit" => SetupOperation::Edit,
         "inspect" => SetupOperation::Inspect,
@@ -74,7 +80,9 @@ async fn again(
 }
 
 async fn ask_profile(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let said = match suite.profile(buyer).await {
         Ok(said) => said,
         Err(error) => error.to_string(),
@@ -83,9 +91,14 @@ async fn ask_profile(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>)
 }
 
 async fn wrong_secret(State(suite): State<Arc<Suite>>, Path(buyer): Path<String>) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let said = match suite.refused_setup(buyer).await {
-        Ok(answer) => format!("The supplier answered: Status {} {}. {}", answer.code, answer.text, answer.detail),
+        Ok(answer) => format!(
+            "The supplier answered: Status {} {}. {}",
+            answer.code, answer.text, answer.detail
+        ),
         Err(error) => error.to_string(),
     };
     pages::back_to(&format!("/buyers/{}", buyer.id), &said)
@@ -120,11 +133,15 @@ impl Suite {
         let cookie = buyer.cookie(&self.config.entropy.short_id()?);
         let payload_id = self.payload_id()?;
         let now = self.now();
-        let return_url =
-            format!("{}/buyers/{}/return?requisition={number}&session={token}", self.config.public_url, buyer.id);
+        let return_url = format!(
+            "{}/buyers/{}/return?requisition={number}&session={token}",
+            self.config.public_url, buyer.id
+        );
         let lines: Vec<CartLine> = {
             let mut books = self.books();
-            let Some(requisition) = books.requisition_mut(buyer, number) else { return Ok(None) };
+            let Some(requisition) = books.requisition_mut(buyer, number) else {
+                return Ok(None);
+            };
             requisition.sessions.push(PunchoutSession {
                 token: token.clone(),
                 cookie: cookie.clone(),
@@ -141,8 +158,16 @@ impl Suite {
                 SetupOperation::Create | SetupOperation::Source => Vec::new(),
             }
         };
-        let stamp = write::Stamp { payload_id: &payload_id, now };
-        let setup = write::Setup { operation, cookie: &cookie, return_url: &return_url, lines: &lines };
+        let stamp = write::Stamp {
+            payload_id: &payload_id,
+            now,
+        };
+        let setup = write::Setup {
+            operation,
+            cookie: &cookie,
+            return_url: &return_url,
+            lines: &lines,
+        };
         let document = write::setup_request(buyer, stamp, buyer.secret, &setup)
             .map_err(|error| DemoError::Document(error.to_string()))?;
         let mut read = check::reply(self.link.post(buyer.path, &document).await);
@@ -172,7 +197,10 @@ impl Suite {
             return_url: &return_url,
             lines: &[],
         };
-        let stamp = write::Stamp { payload_id: &payload_id, now: self.now() };
+        let stamp = write::Stamp {
+            payload_id: &payload_id,
+            now: self.now(),
+        };
         let document = write::setup_request(buyer, stamp, "not-the-secret-we-agreed-on", &setup)
             .map_err(|error| DemoError::Document(error.to_string()))?;
         let read = check::reply(self.link.post(buyer.path, &document).await);
@@ -184,18 +212,31 @@ impl Suite {
     async fn profile(&self, buyer: &'static Buyer) -> Result<String, DemoError> {
         use punchgate_protocols::cxml::Body;
         let payload_id = self.payload_id()?;
-        let stamp = write::Stamp { payload_id: &payload_id, now: self.now() };
-        let document = write::profile_request(buyer, stamp)
-            .map_err(|error| DemoError::Document(error.to_string()))?;
+        let stamp = write::Stamp {
+            payload_id: &payload_id,
+            now: self.now(),
+        };
+        let document =
+            write::profile_request(buyer, stamp).map_err(|error| DemoError::Document(error.to_string()))?;
         let read = check::reply(self.link.post(buyer.path, &document).await);
         self.archive_out(buyer, "ProfileRequest", &payload_id, &document, &read);
         Ok(match &read.body {
             Some(Body::ProfileResponse(profile)) => {
-                let names: Vec<&str> =
-                    profile.transactions.iter().map(|it| it.request_name.as_str()).collect();
-                format!("Connected in {} ms. The supplier takes {}.", read.answer.duration_ms, names.join(", "))
+                let names: Vec<&str> = profile
+                    .transactions
+                    .iter()
+                    .map(|it| it.request_name.as_str())
+                    .collect();
+                format!(
+                    "Connected in {} ms. The supplier takes {}.",
+                    read.answer.duration_ms,
+                    names.join(", ")
+                )
             }
-            _ => format!("Not connected: {} {} {}", read.answer.code, read.answer.text, read.answer.detail),
+            _ => format!(
+                "Not connected: {} {} {}",
+                read.answer.code, read.answer.text, read.answer.detail
+            ),
         })
     }
 
@@ -239,13 +280,17 @@ async fn come_back(
     Query(to): Query<ReturnTo>,
     body: Bytes,
 ) -> Response {
-    let Some(buyer) = Buyer::find(&buyer) else { return pages::missing(&suite, None) };
+    let Some(buyer) = Buyer::find(&buyer) else {
+        return pages::missing(&suite, None);
+    };
     let known = {
         let mut books = suite.books();
         let session = books.session_mut(buyer, to.requisition, &to.session);
         session.map(|session| (session.cookie.clone(), session.view, session.state))
     };
-    let Some((cookie, view, state)) = known else { return pages::missing(&suite, Some(buyer)) };
+    let Some((cookie, view, state)) = known else {
+        return pages::missing(&suite, Some(buyer));
+    };
     let cart = read_cart_form(&body);
     let document = cart.as_deref().unwrap_or_default();
     suite.note_return(&format!("/buyers/{}/return", buyer.id), document);
@@ -254,12 +299,16 @@ async fn come_back(
         Err(error) => check::ReadCart {
             back: None,
             payload_id: String::new(),
-            deviations: vec![Deviation::grave(format!("the returned form holds no cart: {error}"))],
+            deviations: vec![Deviation::grave(format!(
+                "the returned form holds no cart: {error}"
+            ))],
         },
     };
     if matches!(state, PunchoutState::Returned | PunchoutState::Cancelled) {
         read.back = None;
-        read.deviations.push(Deviation::grave("a cart came back a second time and was not taken"));
+        read.deviations.push(Deviation::grave(
+            "a cart came back a second time and was not taken",
+        ));
     }
     suite.books().archive(Archived {
         at: suite.now(),
@@ -267,7 +316,11 @@ async fn come_back(
         outgoing: false,
         kind: "PunchOutOrderMessage".to_owned(),
         payload_id: read.payload_id.clone(),
-        outcome: if read.back.is_some() { "taken".to_owned() } else { "refused".to_owned() },
+        outcome: if read.back.is_some() {
+            "taken".to_owned()
+        } else {
+            "refused".to_owned()
+        },
         text: mask::pretty(&String::from_utf8_lossy(document)),
         deviations: read.deviations.clone(),
     });

@@ -27,7 +27,10 @@ pub(crate) struct Label {
 }
 
 fn label(text: &str, tone: &'static str) -> Label {
-    Label { text: text.to_owned(), tone }
+    Label {
+        text: text.to_owned(),
+        tone,
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -164,7 +167,11 @@ impl From<&Answer> for AnswerView {
             text: answer.text.clone(),
             detail: answer.detail.clone(),
             duration_ms: answer.duration_ms,
-            tone: if (200..300).contains(&answer.code) { "good" } else { "bad" },
+            tone: if (200..300).contains(&answer.code) {
+                "good"
+            } else {
+                "bad"
+            },
         }
     }
 }
@@ -174,8 +181,10 @@ impl From<&Requisition> for RequisitionView {
         let filled = !requisition.lines().is_empty();
         let open = requisition.order.is_none();
         let shopping = requisition.open_session().is_some();
-        let refused =
-            requisition.sessions.last().is_some_and(|session| session.state == PunchoutState::Refused);
+        let refused = requisition
+            .sessions
+            .last()
+            .is_some_and(|session| session.state == PunchoutState::Refused);
         let state = match (requisition.order, shopping, filled) {
             (Some(_), _, _) => label("Ordered", "good"),
             (None, true, _) => label("In the shop", "info"),
@@ -194,7 +203,11 @@ impl From<&Requisition> for RequisitionView {
             id: format!("R{}", requisition.number),
             state,
             created: moment(requisition.created_at),
-            lines: requisition.cart.as_ref().map(|cart| lines(cart, None)).unwrap_or_default(),
+            lines: requisition
+                .cart
+                .as_ref()
+                .map(|cart| lines(cart, None))
+                .unwrap_or_default(),
             total: requisition.cart.as_ref().map(cart_total).unwrap_or_default(),
             can_edit: open && filled && requisition.allowed == OperationAllowed::Edit,
             can_inspect: filled && requisition.allowed >= OperationAllowed::Inspect,
@@ -250,10 +263,19 @@ impl From<&Order> for OrderView {
                 .and_then(|version| version.sendings.first())
                 .map(|sending| moment(sending.at))
                 .unwrap_or_default(),
-            total: latest.map(|version| cart_total(&version.cart)).unwrap_or_default(),
-            lines: latest.map(|version| lines(&version.cart, committed)).unwrap_or_default(),
+            total: latest
+                .map(|version| cart_total(&version.cart))
+                .unwrap_or_default(),
+            lines: latest
+                .map(|version| lines(&version.cart, committed))
+                .unwrap_or_default(),
             versions: order.versions.iter().rev().map(VersionView::from).collect(),
-            confirmations: order.confirmations.iter().rev().map(ConfirmationView::from).collect(),
+            confirmations: order
+                .confirmations
+                .iter()
+                .rev()
+                .map(ConfirmationView::from)
+                .collect(),
             can_change: latest.is_some() && !withdrawn,
             awaiting: state.tone == "info",
             state,
@@ -265,20 +287,28 @@ impl From<&Order> for OrderView {
 fn confirmation_of<'a>(order: &'a Order, version: &Version) -> Option<&'a Received> {
     order.confirmations.iter().rev().find(|received| {
         let stated = received.confirmation.order_payload_id.as_deref();
-        let known = order.versions.iter().any(|it| Some(it.payload_id.as_str()) == stated);
+        let known = order
+            .versions
+            .iter()
+            .any(|it| Some(it.payload_id.as_str()) == stated);
         !known || stated == Some(version.payload_id.as_str())
     })
 }
 
 fn order_state(latest: Option<&Version>, confirmation: Option<&Received>) -> Label {
-    let Some(version) = latest else { return label("Not written", "bad") };
-    let accepted = version
+    let Some(version) = latest else {
+        return label("Not written", "bad");
+    };
+    let accepted = version.sendings.iter().any(|sending| {
+        sending
+            .answer
+            .as_ref()
+            .is_some_and(|it| (200..300).contains(&it.code))
+    });
+    let answered = version
         .sendings
         .iter()
-        .any(|sending| sending.answer.as_ref().is_some_and(|it| (200..300).contains(&it.code)));
-    let answered = version.sendings.iter().any(|sending| {
-        sending.answer.as_ref().is_some_and(|answer| answer.code != 0)
-    });
+        .any(|sending| sending.answer.as_ref().is_some_and(|answer| answer.code != 0));
     match (accepted, answered, version.operation) {
         (false, true, _) => label("Refused by the supplier", "bad"),
         (false, false, _) => label("Not delivered", "bad"),
@@ -328,7 +358,10 @@ impl From<&Received> for ConfirmationView {
         let confirmation = &received.confirmation;
         Self {
             at: moment(received.at),
-            confirm_id: confirmation.confirm_id.clone().unwrap_or_else(|| "without number".to_owned()),
+            confirm_id: confirmation
+                .confirm_id
+                .clone()
+                .unwrap_or_else(|| "without number".to_owned()),
             payload_id: received.payload_id.clone(),
             order_payload_id: confirmation.order_payload_id.clone().unwrap_or_default(),
             kind: confirmation_label(&confirmation.kind),
@@ -339,7 +372,10 @@ impl From<&Received> for ConfirmationView {
 }
 
 fn lines(cart: &Cart, confirmation: Option<&Confirmation>) -> Vec<LineView> {
-    (1..).zip(&cart.lines).map(|(number, line)| line_view(number, line, confirmation)).collect()
+    (1..)
+        .zip(&cart.lines)
+        .map(|(number, line)| line_view(number, line, confirmation))
+        .collect()
 }
 
 fn line_view(number: u32, line: &CartLine, confirmation: Option<&Confirmation>) -> LineView {
@@ -349,20 +385,40 @@ fn line_view(number: u32, line: &CartLine, confirmation: Option<&Confirmation>) 
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("ImageURL"))
         .map(|(_, url)| url.clone());
-    let maker = [line.manufacturer_name.as_deref(), line.manufacturer_part_id.as_deref()];
+    let maker = [
+        line.manufacturer_name.as_deref(),
+        line.manufacturer_part_id.as_deref(),
+    ];
     LineView {
         number,
         part_id: line.part_id.clone(),
         auxiliary_id: line.auxiliary_id.clone().unwrap_or_default(),
-        name: line.short_name.clone().unwrap_or_else(|| line.description.clone()),
-        description: line.short_name.as_ref().map(|_| line.description.clone()).unwrap_or_default(),
+        name: line
+            .short_name
+            .clone()
+            .unwrap_or_else(|| line.description.clone()),
+        description: line
+            .short_name
+            .as_ref()
+            .map(|_| line.description.clone())
+            .unwrap_or_default(),
         manufacturer: maker.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        classification: line.classifications.first().map(|it| it.code.clone()).unwrap_or_default(),
-        lead_time: line.lead_time_days.map(|days| format!("{days} d")).unwrap_or_default(),
+        classification: line
+            .classifications
+            .first()
+            .map(|it| it.code.clone())
+            .unwrap_or_default(),
+        lead_time: line
+            .lead_time_days
+            .map(|days| format!("{days} d"))
+            .unwrap_or_default(),
         quantity: line.quantity.to_string(),
         unit: line.unit.to_string(),
         price: format!("{} {currency}", grouped(line.unit_price.text())),
-        amount: line.amount().map(|amount| money(amount, currency.as_str())).unwrap_or_default(),
+        amount: line
+            .amount()
+            .map(|amount| money(amount, currency.as_str()))
+            .unwrap_or_default(),
         picture,
         confirmed: confirmation.map(|it| line_labels(number, it)).unwrap_or_default(),
     }
@@ -382,8 +438,14 @@ fn line_labels(number: u32, confirmation: &Confirmation) -> Vec<Label> {
                     LineStatusKind::Unknown => ("not known yet", "calm"),
                     LineStatusKind::Other(other) => (other.as_str(), "warn"),
                 };
-                let date = status.delivery_date.as_deref().map(|date| format!(", by {}", day(date)));
-                label(&format!("{} {word}{}", status.quantity, date.unwrap_or_default()), tone)
+                let date = status
+                    .delivery_date
+                    .as_deref()
+                    .map(|date| format!(", by {}", day(date)));
+                label(
+                    &format!("{} {word}{}", status.quantity, date.unwrap_or_default()),
+                    tone,
+                )
             })
             .collect();
     }

@@ -54,7 +54,10 @@ pub(crate) struct Setup<'a> {
 }
 
 fn parties(pairs: &'static [(&'static str, &'static str)]) -> Vec<PartyCredential<'static>> {
-    pairs.iter().map(|(domain, identity)| PartyCredential { domain, identity }).collect()
+    pairs
+        .iter()
+        .map(|(domain, identity)| PartyCredential { domain, identity })
+        .collect()
 }
 
 fn with_frame<T>(
@@ -95,7 +98,10 @@ pub(crate) fn setup_request(
     let items: Vec<ItemOut<'_>> = (1..)
         .zip(setup.lines)
         .map(|(number, line)| ItemOut {
-            item: ItemKey { part_id: &line.part_id, auxiliary_id: line.auxiliary_id.as_deref() },
+            item: ItemKey {
+                part_id: &line.part_id,
+                auxiliary_id: line.auxiliary_id.as_deref(),
+            },
             quantity: &line.quantity,
             line_number: Some(number),
             detail: Some(line),
@@ -117,7 +123,9 @@ pub(crate) fn setup_request(
 
 /// What can you do?
 pub(crate) fn profile_request(buyer: &Buyer, stamp: Stamp<'_>) -> Result<Vec<u8>, WriteProblem> {
-    with_frame(buyer, stamp, buyer.secret, |frame, header| ProfileRequest.write(frame, header))
+    with_frame(buyer, stamp, buyer.secret, |frame, header| {
+        ProfileRequest.write(frame, header)
+    })
 }
 
 /// The next version of an order: new, update or delete.
@@ -129,9 +137,14 @@ pub(crate) fn order_request(
 ) -> Result<Version, WriteProblem> {
     let date = stamp.now.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let purchase_order = purchase_order(order, operation, cart, &date)?;
-    let request = OrderRequest { order: &purchase_order, card_number: None };
+    let request = OrderRequest {
+        order: &purchase_order,
+        card_number: None,
+    };
     let buyer = order.buyer;
-    let bytes = with_frame(buyer, stamp, buyer.secret, |frame, header| request.write(frame, header))?;
+    let bytes = with_frame(buyer, stamp, buyer.secret, |frame, header| {
+        request.write(frame, header)
+    })?;
     Ok(Version {
         operation,
         payload_id: stamp.payload_id.to_owned(),
@@ -149,7 +162,9 @@ fn purchase_order(
     date: &str,
 ) -> Result<PurchaseOrder, WriteProblem> {
     let buyer = order.buyer;
-    let total = cart.lines_total().ok_or(WriteProblem::Content("the order's total is out of range"))?;
+    let total = cart
+        .lines_total()
+        .ok_or(WriteProblem::Content("the order's total is out of range"))?;
     let order_date =
         parse_stated_date(date).ok_or(WriteProblem::Content("the order's date cannot be written"))?;
     Ok(PurchaseOrder {
@@ -172,7 +187,10 @@ fn purchase_order(
         comments: Vec::new(),
         replaces_payload_id: order.latest().map(|version| version.payload_id.clone()),
         extrinsics: Vec::new(),
-        lines: (1..).zip(&cart.lines).map(|(number, line)| order_line(number, line)).collect(),
+        lines: (1..)
+            .zip(&cart.lines)
+            .map(|(number, line)| order_line(number, line))
+            .collect(),
     })
 }
 
@@ -204,8 +222,7 @@ fn order_line(line_number: u32, line: &CartLine) -> OrderLine {
 
 /// Rounded half up, always with two places.
 pub(crate) fn two_places(amount: rust_decimal::Decimal) -> rust_decimal::Decimal {
-    let mut rounded =
-        amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    let mut rounded = amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(2);
     rounded
 }

@@ -406,14 +406,10 @@ impl Submit {
         Ok(format!("{} order(s) of the sink cancelled", live.len()))
     }
 
-    /// A context of its own for each attempt: the ids of requests are made from it.
+    /// A context of its own for each attempt: the ids of requests are made from it, so it holds only what the
+    /// protocols allow there.
     fn context(&self, opened: &Connected, claimed: &Claimed) -> Context {
-        let id = format!(
-            "{}/{}/{}",
-            claimed.entry.stream,
-            claimed.entry.fence,
-            self.surroundings.new_id()
-        );
+        let id = format!("submit-{}-{}", claimed.entry.fence, self.surroundings.new_id());
         opened.context(id, self.surroundings.now(), CALL, CancellationToken::new())
     }
 

@@ -8,6 +8,7 @@ use punchgate_app::{
     connectors::ConnectorRegistry,
     directory::{Directory, Relationship},
     entropy::{Entropy as _, OsEntropy, SeededEntropy},
+    group_commit::Bounds,
     inbound::{Believed, Refused},
     orders::ArchivedBytes,
     provisioning::{Provisioning, SecretSource},

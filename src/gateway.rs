@@ -9,10 +9,10 @@ use punchgate_app::{
     connectors::{ConnectorRegistry, ConnectorSource},
     directory::Directory,
     entropy::OsEntropy,
-    group_commit::GroupCommit,
+    group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
     orders::{Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit},
-    punchout::Punchout,
+    punchout::{self, Punchout},
     seal::Keyring,
 };
 use punchgate_protocols::cxml::{Limits, dialect::Dialect};
@@ -20,7 +20,7 @@ use punchgate_storage::{Db, DbOptions};
 
 use crate::{config::Config, post::EgressPost, serve::ServeError};
 
-/// How many requests may wait for the intake; more are told to come again.
+/// How many requests of one kind may wait for the intake; more are told to come again.
 const INTAKE_DEPTH: usize = 4096;
 
 /// The gateway.
@@ -75,14 +75,18 @@ impl Gateway {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config.server.public_url.host_str().unwrap_or("punchgate").to_owned();
+        let bounds = Bounds { waiting: INTAKE_DEPTH, batch: config.limits.intake_batch };
         let intake = Intake::new(surroundings.clone(), host.clone());
-        let intake = GroupCommit::start(surroundings.db.clone(), intake, INTAKE_DEPTH);
+        let intake = GroupCommit::start(surroundings.db.clone(), intake, bounds);
         let punchout = Punchout::new(
             surroundings.clone(),
             Arc::clone(&directory),
             Arc::clone(&connectors),
-            config.server.public_address("punchout"),
-            host.clone(),
+            punchout::Settings {
+                address: config.server.public_address("punchout"),
+                host: host.clone(),
+                intake: bounds,
+            },
             config.punchout.shop,
         );
         let settings = Settings {

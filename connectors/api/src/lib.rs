@@ -39,6 +39,7 @@ pub use orders::Orders;
 pub use page::{Cursor, Page};
 pub use prices::Prices;
 pub use punchgate_egress as egress;
+pub use punchgate_egress::EgressRules;
 pub use sessions::Sessions;
 pub use settings::{ConfigError, Secrets};
 pub use shop_orders::ShopOrders;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use punchgate_connector::{
     Accounts, Capabilities, CheckReport, Connector, ConnectorError, ConnectorResult, Context, Cursor,
-    Documents, ErrorKind, Exposures, Orders, Page, Spec,
+    Documents, EgressRules, ErrorKind, Exposures, Orders, Page, Spec,
     accounts::{Account, AccountPatch, PatchOutcome},
     connector::CheckFinding,
     documents::{DocumentKind, ErpDocument},
@@ -18,7 +18,6 @@ use punchgate_connector::{
         values::list,
     },
 };
-use punchgate_egress::EgressRules;
 
 use crate::{
     config::{ACCOUNTS, DOCUMENTS, EXPOSURE, KIND, ORDERS},

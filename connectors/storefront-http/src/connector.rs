@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use punchgate_connector::{
-    Capabilities, Carts, Catalogue, CheckReport, Connector, ConnectorResult, Context, Cursor, ErrorKind,
-    Sessions, ShopOrders, Spec,
+    Capabilities, Carts, Catalogue, CheckReport, Connector, ConnectorResult, Context, Cursor, EgressRules,
+    ErrorKind, Sessions, ShopOrders, Spec,
     carts::{CartMove, FillLine, FilledCart, ShopCart},
     catalogue::{FoundItems, Item, ItemQuery, SearchQuery},
     error::Effect,
@@ -17,7 +17,6 @@ use punchgate_connector::{
     sessions::{OpenedSession, SessionRequest},
     shop_orders::ShopOrder,
 };
-use punchgate_egress::EgressRules;
 use serde::Serialize;
 
 use crate::{

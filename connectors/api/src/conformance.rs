@@ -2,7 +2,8 @@
 //!
 //! They are library code: the tests run them against reference servers, the command line against an operator's
 //! own. Cases are chosen by capability. **Invariant:** a suite writes only to the customer that it was given,
-//! marks its orders as tests, and puts back or cancels what it changed where the system lets it.
+//! marks its orders as tests unless it may make real ones, and puts back or cancels what it changed where the
+//! system lets it.
 
 mod bench;
 pub mod erp;

@@ -87,6 +87,7 @@ async fn conformance(base: &str) -> Report {
             unit: Unit::new("BX"),
             unit_price: StatedAmount::parse("12.40", Currency::parse("USD").unwrap()).unwrap(),
             date: date(2026, 3, 1),
+            live: true,
         },
         wrong_scope: Some(elsewhere.as_ref()),
     };

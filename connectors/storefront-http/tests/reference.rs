@@ -84,6 +84,7 @@ async fn conformance(base: &str) -> Report {
             unit: Unit::new("BX"),
             unit_price: StatedAmount::parse("12.40", Currency::parse("USD").unwrap()).unwrap(),
             date: date(2026, 3, 1),
+            live: true,
         },
     };
     run_storefront(system.as_ref(), &fixture).await

@@ -21,6 +21,9 @@ pub struct OrderFixture {
     pub unit_price: StatedAmount,
     /// The day of the orders.
     pub date: jiff::civil::Date,
+    /// Whether the suite's orders may count as real ones, in an installation that is for tests only. Else they
+    /// are marked as tests, and what only real orders do is not tried.
+    pub live: bool,
 }
 
 impl OrderFixture {
@@ -37,7 +40,7 @@ impl OrderFixture {
         OrderSubmission {
             customer: customer.to_owned(),
             terms: None,
-            test: true,
+            test: !self.live,
             order: PurchaseOrder {
                 // Forty characters at most: longer ones do not fit into many systems.
                 order_number: format!("PÖ-{}", reference.chars().take(37).collect::<String>()),

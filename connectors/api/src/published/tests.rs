@@ -28,6 +28,7 @@ fn submission() -> OrderSubmission {
         unit: Unit::new("BX"),
         unit_price: StatedAmount::parse("12.4050", euro()).unwrap(),
         date: date(2026, 3, 1),
+        live: false,
     };
     fixture.submission("C-1", "ref-1".into())
 }

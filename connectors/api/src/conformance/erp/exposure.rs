@@ -62,6 +62,10 @@ async fn counts_an_order(bench: &Bench<'_>, orders: Option<&dyn Orders>, system:
         bench.capabilities.exposure_includes_orders,
         "open orders are not in the exposure",
     )?;
+    applies(
+        bench.fixture.order.live,
+        "only real orders must be counted, and the suite may not make any",
+    )?;
     let Some(orders) = orders else {
         return Err(Stop::Skipped("the connector submits no orders".to_owned()));
     };

@@ -152,7 +152,8 @@ fn name(peer: Peer) -> &'static str {
         Peer::Gateway => "gateway",
         Peer::Shop => "shop",
         Peer::Erp => "erp",
-        Peer::Browser => "browser",
+        // The browser only carries what the gateway wrote.
+        Peer::Browser => "gateway",
     }
 }
 

@@ -46,7 +46,10 @@ async fn receive(
         Ok(body) => {
             let at = gateway.surroundings.now();
             let arrival = Arrival { body, content_type, relationship, remote: remote.0, at };
-            gateway.inbound.receive(arrival).await
+            // Too late for the sender is not too late for the document: what is stored after this is known when
+            // it comes again.
+            let answered = tokio::time::timeout(gateway.config.limits.answer, gateway.inbound.receive(arrival));
+            answered.await.unwrap_or_else(|_| gateway.inbound.refuse_unseen(Problem::Overloaded))
         }
         Err(problem) => gateway.inbound.refuse_unseen(problem),
     };

@@ -22,6 +22,8 @@ use crate::gateway::Gateway;
 
 /// How often the list of connectors is read again.
 const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
+const SWEEP: Duration = Duration::from_secs(6 * 3600);
 /// How often holds whose time is over are looked for.
 const HOLDS: Duration = Duration::from_secs(5);
 
@@ -58,7 +60,7 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 /// One round over every connector and every sweep: for tests and commands.
 pub async fn once(gateway: &Arc<Gateway>) -> StorageResult<()> {
     for (supplier, connector, scope) in connectors(gateway).await? {
-        round(gateway, &supplier, &connector, &scope, true).await;
+        round(gateway, &supplier, &connector, &scope, (PullMode::Changes, true)).await;
     }
     sweep_once(gateway).await;
     Ok(())
@@ -97,12 +99,19 @@ async fn tend(
     stop: CancellationToken,
 ) {
     let mut exposure_due = Instant::now();
+    let mut sweep_due = Instant::now() + SWEEP;
     loop {
         let with_exposure = Instant::now() >= exposure_due;
         if with_exposure {
             exposure_due = Instant::now() + gateway.config.sync.exposure;
         }
-        let fine = round(&gateway, &supplier, &connector, &scope, with_exposure).await;
+        let mode = if Instant::now() >= sweep_due {
+            sweep_due = Instant::now() + SWEEP;
+            PullMode::Sweep
+        } else {
+            PullMode::Changes
+        };
+        let fine = round(&gateway, &supplier, &connector, &scope, (mode, with_exposure)).await;
         // An ERP that is away is asked again more slowly.
         let pause = if fine { gateway.config.sync.accounts } else { gateway.config.sync.accounts * 3 };
         tokio::select! {
@@ -122,7 +131,7 @@ async fn round(
     supplier: &SupplierId,
     connector: &ConnectorId,
     scope: &str,
-    with_exposure: bool,
+    (mode, with_exposure): (PullMode, bool),
 ) -> bool {
     let connected = match gateway.connectors.connector(supplier, connector).await {
         Ok(connected) => connected,
@@ -133,7 +142,7 @@ async fn round(
     };
     let mut fine = true;
     for (what, result) in [
-        ("accounts", pull_accounts(gateway, &connected, scope).await),
+        ("accounts", pull_accounts(gateway, &connected, scope, mode).await),
         ("exposure", if with_exposure { pull_exposure(gateway, &connected, scope).await } else { Ok(()) }),
         ("documents", pull_documents(gateway, supplier, connector).await),
     ] {
@@ -145,11 +154,16 @@ async fn round(
     fine
 }
 
-async fn pull_accounts(gateway: &Arc<Gateway>, connected: &Connected, scope: &str) -> Result<(), String> {
+async fn pull_accounts(
+    gateway: &Arc<Gateway>,
+    connected: &Connected,
+    scope: &str,
+    mode: PullMode,
+) -> Result<(), String> {
     let Some(accounts) = connected.spec().accounts else { return Ok(()) };
     let calls = |operation: &str| context(gateway, connected, operation);
     let result = sync(gateway)
-        .pull_accounts(&scope_name(connected, scope), &SyncPolicy::default(), accounts, &calls, PullMode::Changes)
+        .pull_accounts(&scope_name(connected, scope), &SyncPolicy::default(), accounts, &calls, mode)
         .await;
     match result {
         Ok(report) if report.unknown_codes.is_empty() => Ok(()),

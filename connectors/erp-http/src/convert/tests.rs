@@ -379,3 +379,58 @@ fn an_order_of_another_reference_is_a_mix_up() {
     let wire = read(&json!({"result": "created", "order": order}));
     assert!(submit_outcome(wire, "mine").is_err());
 }
+
+const PUBLISHED: &str = include_str!("../../../../docs/protocols/erp.md");
+
+/// The last JSON example below a heading of the published text: an answer.
+fn published<T: DeserializeOwned>(heading: &str) -> T {
+    let section = PUBLISHED.split(&format!("\n{heading}\n")).nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let example = section
+        .split("```json\n")
+        .last()
+        .unwrap()
+        .split("\n```")
+        .next()
+        .unwrap();
+    read(&serde_json::from_str(example).unwrap())
+}
+
+#[test]
+fn the_published_answers_are_read() {
+    let keys = ["C-1001".to_owned()];
+    let accounts = found(published("## account"), &keys, account, |account| {
+        &account.external_id
+    })
+    .unwrap();
+    assert_eq!(
+        accounts.items[0].holds[0].removes,
+        Some(PermissionSet::of(&[Permission::OrderOnTerms]))
+    );
+    let feed = page(published("## accounts"), account).unwrap();
+    assert_eq!(
+        (feed.deleted.as_slice(), feed.next_cursor.as_str()),
+        (&["C-0007".to_owned()][..], "MTcuNDM")
+    );
+    let patched = patch_outcome(published("## patch_account")).unwrap();
+    assert!(
+        matches!(patched, PatchOutcome::Conflict(account) if account.credit_limit == CreditLimit::Unlimited)
+    );
+    let owed = found(published("## exposure"), &keys, exposure, |exposure| {
+        &exposure.external_id
+    })
+    .unwrap();
+    assert_eq!(owed.items[0].total().unwrap().amount, usd(910_000));
+    let reference = "0197f0a2-6c1e-7d3a-9d0e-0c5f2b1a7e44";
+    let created = submit_outcome(published("## submit_order"), reference).unwrap();
+    assert!(
+        matches!(created, SubmitOutcome::Created(order) if matches!(order.state, PlacedState::OnHold { .. }))
+    );
+    let documents = page(published("## documents"), document).unwrap();
+    let kinds: Vec<DocumentKind> = documents
+        .items
+        .iter()
+        .map(|document| document.content.kind())
+        .collect();
+    assert_eq!(kinds, [DocumentKind::Acknowledgement, DocumentKind::Shipment]);
+}

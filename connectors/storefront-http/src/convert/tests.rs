@@ -151,3 +151,32 @@ fn orders_with_quantities() {
     ];
     assert_eq!(quantities.map(Quantity::text), ["10", "0", "4", "0", "0"]);
 }
+
+const PUBLISHED: &str = include_str!("../../../../docs/protocols/storefront.md");
+
+/// The last JSON example below a heading of the published text: an answer.
+fn published<T: DeserializeOwned>(heading: &str) -> T {
+    let section = PUBLISHED.split(&format!("\n{heading}\n")).nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let example = section
+        .split("```json\n")
+        .last()
+        .unwrap()
+        .split("\n```")
+        .next()
+        .unwrap();
+    read(&serde_json::from_str(example).unwrap())
+}
+
+#[test]
+fn the_published_answers_are_read() {
+    let now = "2026-03-01T09:30:00Z".parse().unwrap();
+    let session = opened(published("## open_session"), now).unwrap();
+    assert_eq!(session.storefront_session, "8fd1c2");
+    let cart = filled(published("## read_cart"), "8fd1c2").unwrap().cart.cart;
+    assert_eq!(cart.lines[0].unit_price.text(), "12.4000");
+    let wire: crate::wire::WireDescription = published("## describe");
+    let stated = capabilities(&wire.qualities);
+    assert!(stated.edit && stated.inspect && stated.parallel_sessions && !stated.line_price_override);
+    assert_eq!(stated.page_size, 100);
+}

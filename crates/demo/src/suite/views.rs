@@ -397,21 +397,14 @@ fn line_view(number: u32, line: &CartLine, confirmation: Option<&Confirmation>) 
             .short_name
             .clone()
             .unwrap_or_else(|| line.description.clone()),
-        description: line
-            .short_name
-            .as_ref()
-            .map(|_| line.description.clone())
-            .unwrap_or_default(),
+        description: beyond_name(line),
         manufacturer: maker.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         classification: line
             .classifications
             .first()
             .map(|it| it.code.clone())
             .unwrap_or_default(),
-        lead_time: line
-            .lead_time_days
-            .map(|days| format!("{days} d"))
-            .unwrap_or_default(),
+        lead_time: line.lead_time_days.map(days).unwrap_or_default(),
         quantity: line.quantity.to_string(),
         unit: line.unit.to_string(),
         price: format!("{} {currency}", grouped(line.unit_price.text())),
@@ -421,6 +414,25 @@ fn line_view(number: u32, line: &CartLine, confirmation: Option<&Confirmation>) 
             .unwrap_or_default(),
         picture,
         confirmed: confirmation.map(|it| line_labels(number, it)).unwrap_or_default(),
+    }
+}
+
+/// What the description says beyond the short name, which shops like to repeat.
+fn beyond_name(line: &CartLine) -> String {
+    let Some(name) = &line.short_name else {
+        return String::new();
+    };
+    let rest = line
+        .description
+        .strip_prefix(name.as_str())
+        .unwrap_or(&line.description);
+    rest.trim_start_matches(['.', ',', ';', ':', ' ']).to_owned()
+}
+
+fn days(days: u32) -> String {
+    match days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
     }
 }
 

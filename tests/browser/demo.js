@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
 
-const BINARY = process.env.PUNCHGATE_BINARY ?? fileURLToPath(new URL('../../target/debug/punchgate', import.meta.url));
+/** The program under test. */
+export const BINARY = process.env.PUNCHGATE_BINARY ?? fileURLToPath(new URL('../../target/debug/punchgate', import.meta.url));
 const START_MS = 20_000;
 const ORIGINS = ['suite', 'gateway', 'shop', 'erp'];
 
@@ -25,7 +26,7 @@ export function parseOrigins(line) {
   return origins;
 }
 
-/** Starts a demo; resolves to its origins and how to stop it. */
+/** Starts a demo; resolves to its origins, its data folder and how to stop it. */
 export async function startDemo({ command = BINARY, before = [] } = {}) {
   const data = await mkdtemp(path.join(tmpdir(), 'punchgate-demo-'));
   const child = spawn(command, [...before, 'demo', '--port', '0', '--data', data, '--fresh', '--json'], {
@@ -58,7 +59,7 @@ export async function startDemo({ command = BINARY, before = [] } = {}) {
         }
       });
     });
-    return { origins: parseOrigins(line), log, stop };
+    return { origins: parseOrigins(line), data, log, stop };
   } catch (error) {
     if (child.pid !== undefined) await stop();
     throw error;

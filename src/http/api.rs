@@ -40,6 +40,8 @@ pub fn routes() -> Router<State> {
         .route("/v1/documents/{id}/raw", routing::get(documents::raw))
         .route("/v1/checkout-options", routing::post(checkout_options::ask))
         .route("/v1/quarantine", routing::get(quarantine::list))
+        .route("/v1/quarantine/{id}/admit", routing::post(quarantine::admit))
+        .route("/v1/quarantine/{id}/discard", routing::post(quarantine::discard))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
 }
@@ -71,6 +73,8 @@ pub fn routes() -> Router<State> {
         documents::raw,
         checkout_options::ask,
         quarantine::list,
+        quarantine::admit,
+        quarantine::discard,
     ),
     modifiers(&BearerScheme)
 )]

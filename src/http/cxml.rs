@@ -41,15 +41,32 @@ async fn receive(
     body: Body,
 ) -> Response {
     let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let reply = match read(body, gateway.config.limits.document_bytes, gateway.config.limits.body).await {
+    let content_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let reply = match read(
+        body,
+        gateway.config.limits.document_bytes,
+        gateway.config.limits.body,
+    )
+    .await
+    {
         Ok(body) => {
             let at = gateway.surroundings.now();
-            let arrival = Arrival { body, content_type, relationship, remote: remote.0, at };
+            let arrival = Arrival {
+                body,
+                content_type,
+                relationship,
+                remote: remote.0,
+                at,
+            };
             // Too late for the sender is not too late for the document: what is stored after this is known when
             // it comes again.
-            let answered = tokio::time::timeout(gateway.config.limits.answer, gateway.inbound.receive(arrival));
-            answered.await.unwrap_or_else(|_| gateway.inbound.refuse_unseen(Problem::Overloaded))
+            let answered =
+                tokio::time::timeout(gateway.config.limits.answer, gateway.inbound.receive(arrival));
+            answered
+                .await
+                .unwrap_or_else(|_| gateway.inbound.refuse_unseen(Problem::Overloaded))
         }
         Err(problem) => gateway.inbound.refuse_unseen(problem),
     };
@@ -69,5 +86,10 @@ async fn read(body: Body, most: usize, within: std::time::Duration) -> Result<Ve
 
 fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], reply.body).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/xml; charset=utf-8")],
+        reply.body,
+    )
+        .into_response()
 }

@@ -20,7 +20,10 @@ pub(super) async fn ready(Handed(gateway): Handed<State>) -> (StatusCode, &'stat
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database does not answer\n")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not ready: the database does not answer\n",
+            )
         }
     }
 }

@@ -17,7 +17,10 @@ impl FromRequestParts<State> for Remote {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let trusted = &state.config.server.trusted_proxies;
         let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
@@ -33,6 +36,12 @@ impl FromRequestParts<State> for Remote {
             .flat_map(|value| value.split(','))
             .filter_map(|one| one.trim().parse().ok())
             .collect();
-        Ok(Self(chain.into_iter().rev().find(|address| !is_trusted(address)).unwrap_or(peer)))
+        Ok(Self(
+            chain
+                .into_iter()
+                .rev()
+                .find(|address| !is_trusted(address))
+                .unwrap_or(peer),
+        ))
     }
 }

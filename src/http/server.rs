@@ -30,7 +30,10 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, 
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header).max_headers(100);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header)
+        .max_headers(100);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -60,7 +63,10 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, 
             drop(place);
         });
     }
-    if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(limits.shutdown, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("requests under way were cut off at the end");
     }
 }
@@ -91,7 +97,10 @@ pub fn trace() -> TraceLayer<
 fn span(request: &Request<Body>) -> tracing::Span {
     // Start links and return links are secrets: only the part before them is told.
     let path = request.uri().path();
-    let shown = match path.strip_prefix("/punchout/").and_then(|rest| rest.split('/').next()) {
+    let shown = match path
+        .strip_prefix("/punchout/")
+        .and_then(|rest| rest.split('/').next())
+    {
         Some(step) => format!("/punchout/{step}/…"),
         None => path.to_owned(),
     };

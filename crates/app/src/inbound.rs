@@ -4,6 +4,7 @@
 //! **Invariant:** nothing is answered with 2xx before it is committed; an order request that is refused is
 //! in quarantine; no secret and no card number gets past [`prepare`].
 
+mod admit;
 mod prepare;
 mod profile;
 mod refuse;
@@ -26,6 +27,7 @@ use crate::{
     punchout::opening::Opening,
 };
 
+pub use admit::AdmitError;
 pub use refuse::{QuarantineCaps, Refused};
 
 /// A body as it came over HTTP.

@@ -1,6 +1,9 @@
 //! Who calls: a bearer key of one supplier, with scopes.
 
-use axum::{extract::FromRequestParts, http::{header, request::Parts}};
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
 use punchgate_app::api_keys::{self, ApiKey, ApiKeyError, Scope};
 use punchgate_domain::catalogue::Problem;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -17,7 +20,10 @@ impl Caller {
         if self.0.may(scope) {
             return Ok(());
         }
-        Err(ApiProblem::new(Problem::ScopeInsufficient, format!("the key lacks the scope {scope}")))
+        Err(ApiProblem::new(
+            Problem::ScopeInsufficient,
+            format!("the key lacks the scope {scope}"),
+        ))
     }
 
     /// Who it is, for histories.
@@ -30,12 +36,17 @@ impl FromRequestParts<State> for Caller {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiProblem> {
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let header = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let Some(token) = token else { return Err(ApiProblem::plain(Problem::BearerMissing)) };
+        let Some(token) = token else {
+            return Err(ApiProblem::plain(Problem::BearerMissing));
+        };
         match api_keys::verify(&state.surroundings, token).await {
             Ok(key) => {
                 tracing::Span::current().record("supplier", key.supplier.as_str());

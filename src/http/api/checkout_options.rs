@@ -1,6 +1,9 @@
 //! Which tenders a customer may use now, and the text why not: the same decision as for the purchase order.
 
-use axum::{Json, extract::{State as Handed, rejection::JsonRejection}};
+use axum::{
+    Json,
+    extract::{State as Handed, rejection::JsonRejection},
+};
 use punchgate_app::{
     api_keys::Scope,
     credit::{CheckoutRequest, CustomerRef, checkout_options},
@@ -79,20 +82,32 @@ pub(super) async fn ask(
     caller.require(Scope::CheckoutRead)?;
     let Json(body) = body?;
     let supplier = &caller.0.supplier;
-    let amount = Amount { amount: body.amount.clone(), currency: body.currency.clone() };
+    let amount = Amount {
+        amount: body.amount.clone(),
+        currency: body.currency.clone(),
+    };
     let total = money("amount", &amount)?;
     let relationship = match &body.relationship {
         Some(id) => {
-            let found = gateway.directory.relationship(supplier, &RelationshipId::new(id.clone())).await;
+            let found = gateway
+                .directory
+                .relationship(supplier, &RelationshipId::new(id.clone()))
+                .await;
             Some(found.map_err(|error| ApiProblem::new(error.problem(), error.to_string()))?)
         }
         None => None,
     };
-    let policy = relationship.as_ref().map_or_else(CreditPolicy::default, |known| credit_policy(&known.policies));
+    let policy = relationship
+        .as_ref()
+        .map_or_else(CreditPolicy::default, |known| credit_policy(&known.policies));
     let customers = candidates(&gateway, &caller, &body, relationship.as_deref()).await?;
     let mut missing = None;
     for customer in customers {
-        let request = CheckoutRequest { customer, total, policy: policy.clone() };
+        let request = CheckoutRequest {
+            customer,
+            total,
+            policy: policy.clone(),
+        };
         match checkout_options(&gateway.surroundings, supplier, &request).await {
             Ok(options) => return Ok(Json(answer(options))),
             Err(error) if error.problem() == Problem::UnknownCustomer => missing = Some(error),
@@ -113,16 +128,24 @@ async fn candidates(
     relationship: Option<&punchgate_app::directory::Relationship>,
 ) -> Result<Vec<CustomerRef>, ApiProblem> {
     let Some(id) = &body.customer else {
-        return Ok(relationship.map(|known| CustomerRef::Relationship(known.id.clone())).into_iter().collect());
+        return Ok(relationship
+            .map(|known| CustomerRef::Relationship(known.id.clone()))
+            .into_iter()
+            .collect());
     };
-    let external = |connector: ConnectorId| CustomerRef::External { connector, external_id: id.clone() };
+    let external = |connector: ConnectorId| CustomerRef::External {
+        connector,
+        external_id: id.clone(),
+    };
     let mut all: Vec<CustomerRef> = match &body.connector {
         Some(connector) => vec![external(ConnectorId::new(connector.clone()))],
         None => {
             let found = gateway.directory.relationships(&caller.0.supplier).await;
             let found = found.map_err(|error| ApiProblem::new(error.problem(), error.to_string()))?;
-            let mut connectors: Vec<ConnectorId> =
-                found.iter().filter_map(|relationship| relationship.erp.clone()).collect();
+            let mut connectors: Vec<ConnectorId> = found
+                .iter()
+                .filter_map(|relationship| relationship.erp.clone())
+                .collect();
             connectors.sort();
             connectors.dedup();
             connectors.into_iter().map(external).collect()

@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State as Handed, rejection::{JsonRejection, QueryRejection}},
+    extract::{
+        Path, Query, State as Handed,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::StatusCode,
 };
 use punchgate_app::{
@@ -252,7 +255,12 @@ impl From<HoldView> for HoldItem {
             id: view.hold.id.into_string(),
             source: view.hold.source.to_string(),
             code: view.hold.reason_code,
-            removes: view.hold.removes.iter().map(|permission| permission.to_string()).collect(),
+            removes: view
+                .hold
+                .removes
+                .iter()
+                .map(|permission| permission.to_string())
+                .collect(),
             internal: view.hold.texts.internal,
             accounts_payable: view.hold.texts.accounts_payable,
             shopper: view.hold.texts.shopper,
@@ -296,10 +304,16 @@ pub(super) async fn list(
 ) -> Result<Json<Page<CustomerItem>>, ApiProblem> {
     caller.require(Scope::CustomersRead)?;
     let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
-    let filter =
-        CustomerFilter { search: narrowing.search, connector: narrowing.connector, ..CustomerFilter::default() };
+    let filter = CustomerFilter {
+        search: narrowing.search,
+        connector: narrowing.connector,
+        ..CustomerFilter::default()
+    };
     let supplier = caller.0.supplier.as_str();
-    let page = gateway.accounts.list(supplier, &filter, paging.after()?, paging.limit()).await?;
+    let page = gateway
+        .accounts
+        .list(supplier, &filter, paging.after()?, paging.limit())
+        .await?;
     Ok(Json(Page {
         items: page.customers.into_iter().map(CustomerItem::from).collect(),
         next: page.next.as_ref().map(cursor),
@@ -315,7 +329,10 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<CustomerDetail>, ApiProblem> {
     caller.require(Scope::CustomersRead)?;
-    let view = gateway.accounts.get(caller.0.supplier.as_str(), &CustomerId::new(id)).await?;
+    let view = gateway
+        .accounts
+        .get(caller.0.supplier.as_str(), &CustomerId::new(id))
+        .await?;
     Ok(Json(view.into()))
 }
 
@@ -345,12 +362,18 @@ pub(super) async fn place_hold(
         push: body.push,
         author: Author::new(caller.name(), body.reason)?,
     };
-    let changed = gateway.accounts.place_hold(caller.0.supplier.as_str(), &place).await?;
-    Ok((StatusCode::CREATED, Json(HoldChangedItem {
-        hold: changed.hold.into_string(),
-        customer: changed.customer.into_string(),
-        customer_version: changed.customer_version,
-    })))
+    let changed = gateway
+        .accounts
+        .place_hold(caller.0.supplier.as_str(), &place)
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(HoldChangedItem {
+            hold: changed.hold.into_string(),
+            customer: changed.customer.into_string(),
+            customer_version: changed.customer_version,
+        }),
+    ))
 }
 
 /// Releases a hold.
@@ -370,7 +393,10 @@ pub(super) async fn release_hold(
         expected_version: body.expected_version,
         author: Author::new(caller.name(), body.reason)?,
     };
-    let changed = gateway.accounts.release_hold(caller.0.supplier.as_str(), &release).await?;
+    let changed = gateway
+        .accounts
+        .release_hold(caller.0.supplier.as_str(), &release)
+        .await?;
     Ok(Json(HoldChangedItem {
         hold: changed.hold.into_string(),
         customer: changed.customer.into_string(),
@@ -400,7 +426,10 @@ pub(super) async fn request_limit(
         },
         author: Author::new(caller.name(), body.reason)?,
     };
-    gateway.accounts.request_limit(caller.0.supplier.as_str(), &request).await?;
+    gateway
+        .accounts
+        .request_limit(caller.0.supplier.as_str(), &request)
+        .await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -414,7 +443,11 @@ pub(super) async fn place_override(
 ) -> Result<(StatusCode, Json<OverridePlacedItem>), ApiProblem> {
     caller.require(Scope::HoldsWrite)?;
     let Json(body) = body?;
-    let amount = body.amount.as_ref().map(|amount| money("amount", amount)).transpose()?;
+    let amount = body
+        .amount
+        .as_ref()
+        .map(|amount| money("amount", amount))
+        .transpose()?;
     let scope = match (body.order, body.customer) {
         (Some(order), None) => OverrideScope::Order(OrderId::new(order)),
         (None, Some(customer)) => {
@@ -423,18 +456,34 @@ pub(super) async fn place_override(
         }
         _ => return Err(invalid("order", "name either an order or a customer")),
     };
-    let place = PlaceOverride { scope, author: Author::new(caller.name(), body.reason)? };
-    let placed = gateway.accounts.place_override(caller.0.supplier.as_str(), &place).await?;
-    Ok((StatusCode::CREATED, Json(OverridePlacedItem { id: placed.id.into_string() })))
+    let place = PlaceOverride {
+        scope,
+        author: Author::new(caller.name(), body.reason)?,
+    };
+    let placed = gateway
+        .accounts
+        .place_override(caller.0.supplier.as_str(), &place)
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(OverridePlacedItem {
+            id: placed.id.into_string(),
+        }),
+    ))
 }
 
 fn permissions(names: &[String]) -> Result<PermissionSet, ApiProblem> {
-    let all = names.iter().map(|name| Permission::parse(name)).collect::<Result<Vec<_>, _>>();
-    all.map(|all| PermissionSet::of(&all)).map_err(|error| invalid("removes", error))
+    let all = names
+        .iter()
+        .map(|name| Permission::parse(name))
+        .collect::<Result<Vec<_>, _>>();
+    all.map(|all| PermissionSet::of(&all))
+        .map_err(|error| invalid("removes", error))
 }
 
 fn until(text: Option<&str>) -> Result<Option<Instant>, ApiProblem> {
-    text.map(|text| text.parse::<Instant>().map_err(|error| invalid("until", error))).transpose()
+    text.map(|text| text.parse::<Instant>().map_err(|error| invalid("until", error)))
+        .transpose()
 }
 
 /// An amount out of a request.

@@ -121,9 +121,19 @@ pub(super) async fn list(
         from: None,
     };
     let supplier = &caller.0.supplier;
-    let rows =
-        archive::list(&gateway.surroundings, supplier, &filter, paging.after()?, paging.limit() + 1).await?;
-    Ok(Json(paging.page(rows, |row| (row.recorded_at, row.document_id.clone()), DocumentItem::from)))
+    let rows = archive::list(
+        &gateway.surroundings,
+        supplier,
+        &filter,
+        paging.after()?,
+        paging.limit() + 1,
+    )
+    .await?;
+    Ok(Json(paging.page(
+        rows,
+        |row| (row.recorded_at, row.document_id.clone()),
+        DocumentItem::from,
+    )))
 }
 
 /// One document, read.
@@ -137,7 +147,11 @@ pub(super) async fn get(
     caller.require(Scope::DocumentsRead)?;
     let found = archive::get(&gateway.surroundings, &caller.0.supplier, &id).await?;
     let found = found.ok_or_else(|| missing(&id))?;
-    let findings = found.row.findings.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let findings = found
+        .row
+        .findings
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
     Ok(Json(DocumentDetail {
         findings: findings.unwrap_or_else(|| serde_json::json!([])),
         read: found.read,
@@ -161,7 +175,10 @@ pub(super) async fn raw(
         (header::CONTENT_TYPE, content_type),
         (header::CONTENT_DISPOSITION, "attachment".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox".to_owned(),
+        ),
     ];
     Ok((headers, bytes).into_response())
 }

@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State as Handed, rejection::{JsonRejection, QueryRejection}},
+    extract::{
+        Path, Query, State as Handed,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::StatusCode,
 };
 use punchgate_app::{
@@ -181,7 +184,12 @@ impl From<&OrderLine> for LineItem {
 impl From<Decision> for DecisionItem {
     fn from(decision: Decision) -> Self {
         let reasons = |all: Vec<read::Reason>| {
-            all.into_iter().map(|reason| ReasonItem { code: reason.code, text: reason.text }).collect()
+            all.into_iter()
+                .map(|reason| ReasonItem {
+                    code: reason.code,
+                    text: reason.text,
+                })
+                .collect()
         };
         Self {
             state: decision.state,
@@ -239,9 +247,19 @@ pub(super) async fn list(
         customer: narrowing.customer,
         search: narrowing.search,
     };
-    let rows =
-        read::list(&gateway.surroundings, &caller.0.supplier, &filter, paging.after()?, paging.limit() + 1).await?;
-    Ok(Json(paging.page(rows, |row| (row.received_at, row.order_id.clone()), OrderItem::from)))
+    let rows = read::list(
+        &gateway.surroundings,
+        &caller.0.supplier,
+        &filter,
+        paging.after()?,
+        paging.limit() + 1,
+    )
+    .await?;
+    Ok(Json(paging.page(
+        rows,
+        |row| (row.received_at, row.order_id.clone()),
+        OrderItem::from,
+    )))
 }
 
 /// One order with its lines, decision, versions and history.
@@ -269,7 +287,10 @@ pub(super) async fn confirm(
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OrdersWrite)?;
     let Json(body) = body?;
-    gateway.desk.confirm(&word(&caller, &id, &body, &caller.name())).await?;
+    gateway
+        .desk
+        .confirm(&word(&caller, &id, &body, &caller.name()))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -284,7 +305,10 @@ pub(super) async fn decline(
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OrdersWrite)?;
     let Json(body) = body?;
-    gateway.desk.decline(&word(&caller, &id, &body, &caller.name())).await?;
+    gateway
+        .desk
+        .decline(&word(&caller, &id, &body, &caller.name()))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -299,10 +323,19 @@ pub(super) async fn reopen(
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OrdersWrite)?;
     let Json(body) = body?;
-    gateway.desk.reopen(&word(&caller, &id, &body, &caller.name())).await?;
+    gateway
+        .desk
+        .reopen(&word(&caller, &id, &body, &caller.name()))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn word<'a>(caller: &'a Caller, id: &'a str, body: &'a WordBody, by: &'a str) -> Word<'a> {
-    Word { supplier: &caller.0.supplier, order: id, expected: body.expected_version, by, reason: &body.reason }
+    Word {
+        supplier: &caller.0.supplier,
+        order: id,
+        expected: body.expected_version,
+        by,
+        reason: &body.reason,
+    }
 }

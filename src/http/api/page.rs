@@ -37,7 +37,9 @@ impl Paging {
 
     /// Where it goes on.
     pub(super) fn after(&self) -> Result<Option<(i64, String)>, ApiProblem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
         let refuse = || ApiProblem::plain(Problem::CursorInvalid);
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
         let text = String::from_utf8(bytes).map_err(|_| refuse())?;
@@ -56,7 +58,10 @@ impl Paging {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| cursor(&place(row)));
-        Page { items: rows.into_iter().map(item).collect(), next }
+        Page {
+            items: rows.into_iter().map(item).collect(),
+            next,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use punchgate_app::{accounts::AccountsError, orders::operator::OperatorError};
+use punchgate_app::{accounts::AccountsError, inbound::AdmitError, orders::operator::OperatorError};
 use punchgate_domain::catalogue::Problem;
 use punchgate_storage::StorageError;
 use serde::Serialize;
@@ -41,7 +41,10 @@ pub(super) struct ProblemBody {
 impl ApiProblem {
     /// With what is wrong here.
     pub(super) fn new(problem: Problem, detail: impl Into<String>) -> Self {
-        Self { problem, detail: detail.into() }
+        Self {
+            problem,
+            detail: detail.into(),
+        }
     }
 
     /// With the catalogue's words.
@@ -62,7 +65,12 @@ impl IntoResponse for ApiProblem {
             code: entry.code,
             retryable: entry.retryable,
         };
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+        (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            Json(body),
+        )
+            .into_response()
     }
 }
 
@@ -78,6 +86,16 @@ impl From<AccountsError> for ApiProblem {
         match error {
             AccountsError::Storage(error) => error.into(),
             other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<AdmitError> for ApiProblem {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Refused { problem, details } => Self::new(problem, details),
+            AdmitError::Directory(error) => Self::new(error.problem(), error.to_string()),
+            AdmitError::Storage(error) => error.into(),
         }
     }
 }

@@ -1,9 +1,17 @@
 //! Refused order requests that wait for a person.
 
-use axum::{Json, extract::{Query, State as Handed, rejection::QueryRejection}};
+use axum::{
+    Json,
+    extract::{
+        Path, Query, State as Handed,
+        rejection::{JsonRejection, QueryRejection},
+    },
+    http::StatusCode,
+};
 use punchgate_app::api_keys::Scope;
 use punchgate_app::quarantine as kept;
-use serde::Serialize;
+use punchgate_domain::ids::RelationshipId;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
@@ -42,17 +50,81 @@ pub(super) async fn list(
 ) -> Result<Json<Page<QuarantineItem>>, ApiProblem> {
     caller.require(Scope::OperationsRead)?;
     let Query(paging) = paging?;
-    let rows =
-        kept::list(&gateway.surroundings, &caller.0.supplier, paging.after()?, paging.limit() + 1).await?;
-    Ok(Json(paging.page(rows, |row| (row.received_at, row.quarantine_id.clone()), |row| QuarantineItem {
-        id: row.quarantine_id,
-        reason: row.reason,
-        detail: row.detail,
-        claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
-        remote_address: row.remote_address,
-        payload_id: row.payload_id,
-        order_number: row.order_number,
-        state: row.state,
-        received_at: instant(row.received_at),
-    })))
+    let rows = kept::list(
+        &gateway.surroundings,
+        &caller.0.supplier,
+        paging.after()?,
+        paging.limit() + 1,
+    )
+    .await?;
+    Ok(Json(paging.page(
+        rows,
+        |row| (row.received_at, row.quarantine_id.clone()),
+        |row| QuarantineItem {
+            id: row.quarantine_id,
+            reason: row.reason,
+            detail: row.detail,
+            claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
+            remote_address: row.remote_address,
+            payload_id: row.payload_id,
+            order_number: row.order_number,
+            state: row.state,
+            received_at: instant(row.received_at),
+        },
+    )))
+}
+
+/// As whose request it is admitted.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct AdmitBody {
+    /// Relationship id: the caller vouches that the request is of this buyer.
+    relationship: String,
+}
+
+/// What became of an admitted request.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AdmittedItem {
+    order: Option<String>,
+    document: String,
+    /// created, changed, repeated …
+    disposition: &'static str,
+}
+
+/// Admits a refused order request once its cause is mended.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/admit", params(("id" = String, Path)), request_body = AdmitBody,
+    responses((status = 200, body = AdmittedItem), (status = 404, body = ProblemBody)), tag = "operations")]
+pub(super) async fn admit(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<AdmitBody>, JsonRejection>,
+) -> Result<Json<AdmittedItem>, ApiProblem> {
+    caller.require(Scope::OperationsWrite)?;
+    let Json(body) = body?;
+    let relationship = RelationshipId::new(body.relationship);
+    let outcome = gateway
+        .inbound
+        .admit(&caller.0.supplier, &id, &relationship, &caller.name())
+        .await?;
+    Ok(Json(AdmittedItem {
+        order: outcome.order.map(|order| order.into_string()),
+        document: outcome.document.into_string(),
+        disposition: outcome.disposition.as_str(),
+    }))
+}
+
+/// Sets a refused order request aside for good.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/discard", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = ProblemBody)), tag = "operations")]
+pub(super) async fn discard(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OperationsWrite)?;
+    gateway
+        .inbound
+        .discard(&caller.0.supplier, &id, &caller.name())
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }

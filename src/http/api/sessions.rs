@@ -120,7 +120,11 @@ pub(super) async fn list(
         limit: paging.limit() + 1,
     };
     let rows = read::list(&gateway.surroundings, &caller.0.supplier, &query).await?;
-    Ok(Json(paging.page(rows, |row| (row.opened_at.as_microsecond(), row.id.clone()), SessionItem::from)))
+    Ok(Json(paging.page(
+        rows,
+        |row| (row.opened_at.as_microsecond(), row.id.clone()),
+        SessionItem::from,
+    )))
 }
 
 /// One session with its history.
@@ -143,5 +147,8 @@ pub(super) async fn get(
         why: change.why,
         at: instant(change.changed_at),
     });
-    Ok(Json(SessionDetail { history: history.collect(), session: view.into() }))
+    Ok(Json(SessionDetail {
+        history: history.collect(),
+        session: view.into(),
+    }))
 }

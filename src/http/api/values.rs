@@ -18,7 +18,10 @@ pub(super) struct Amount {
 
 impl From<Money> for Amount {
     fn from(money: Money) -> Self {
-        Self { amount: money.to_decimal().to_string(), currency: money.currency().to_string() }
+        Self {
+            amount: money.to_decimal().to_string(),
+            currency: money.currency().to_string(),
+        }
     }
 }
 

@@ -78,6 +78,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
     match cli.command {
         Command::Serve => {
             let config = read_config(cli.config)?;
+            crate::log::start(&config.log);
             crate::serve::serve(config)
                 .await
                 .map_err(|error| error.to_string())?;

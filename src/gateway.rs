@@ -11,7 +11,9 @@ use punchgate_app::{
     entropy::OsEntropy,
     group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
-    orders::{Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit},
+    orders::{
+        Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit,
+    },
     punchout::{self, Punchout},
     seal::Keyring,
 };
@@ -57,10 +59,19 @@ pub struct Gateway {
 impl Gateway {
     /// Opens the database and puts everything together. Migrates, so that a first start needs no other step.
     pub async fn open(config: Config, registry: ConnectorRegistry) -> Result<Arc<Self>, ServeError> {
-        let options = DbOptions { connections: config.database.connections, acquire_timeout: config.database.acquire };
-        let db = Db::open(config.database.url.expose(), options).await.map_err(ServeError::from_display)?;
+        let options = DbOptions {
+            connections: config.database.connections,
+            acquire_timeout: config.database.acquire,
+        };
+        let db = Db::open(config.database.url.expose(), options)
+            .await
+            .map_err(ServeError::from_display)?;
         db.migrate().await.map_err(ServeError::from_display)?;
-        let surroundings = Surroundings { db, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) };
+        let surroundings = Surroundings {
+            db,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        };
         let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
         Self::assemble(config, surroundings, keyring, registry)
     }
@@ -74,8 +85,16 @@ impl Gateway {
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
-        let host = config.server.public_url.host_str().unwrap_or("punchgate").to_owned();
-        let bounds = Bounds { waiting: INTAKE_DEPTH, batch: config.limits.intake_batch };
+        let host = config
+            .server
+            .public_url
+            .host_str()
+            .unwrap_or("punchgate")
+            .to_owned();
+        let bounds = Bounds {
+            waiting: INTAKE_DEPTH,
+            batch: config.limits.intake_batch,
+        };
         let intake = Intake::new(surroundings.clone(), host.clone());
         let intake = GroupCommit::start(surroundings.db.clone(), intake, bounds);
         let punchout = Punchout::new(
@@ -109,10 +128,18 @@ impl Gateway {
         );
         let post = Arc::new(EgressPost::new(config.delivery.clone()));
         Ok(Arc::new(Self {
-            submit: Submit::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
+            submit: Submit::new(
+                surroundings.clone(),
+                Arc::clone(&directory),
+                Arc::clone(&connectors),
+            ),
             redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post),
-            feed: OrderFeed::new(surroundings.clone(), Arc::clone(&directory), Arc::clone(&connectors)),
+            feed: OrderFeed::new(
+                surroundings.clone(),
+                Arc::clone(&directory),
+                Arc::clone(&connectors),
+            ),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
             holder: surroundings.new_id(),
             accounts: Accounts::new(surroundings.clone()),

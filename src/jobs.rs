@@ -83,11 +83,7 @@ pub async fn drain(gateway: &Arc<Gateway>) -> StorageResult<usize> {
     }
 }
 
-async fn claim(
-    gateway: &Arc<Gateway>,
-    slots: &Semaphore,
-    turn: &mut usize,
-) -> StorageResult<Vec<Claimed>> {
+async fn claim(gateway: &Arc<Gateway>, slots: &Semaphore, turn: &mut usize) -> StorageResult<Vec<Claimed>> {
     let free = slots.available_permits();
     if free == 0 {
         return Ok(Vec::new());
@@ -113,7 +109,11 @@ async fn claim(
         let rows = outbox::claim(&mut tx, &supplier, now, each.min(left)).await?;
         tx.commit().await?;
         let claimed_at = gateway.surroundings.clock.since_boot();
-        claimed.extend(rows.into_iter().map(|entry| Claimed { entry, claimed_at, started_at: now }));
+        claimed.extend(rows.into_iter().map(|entry| Claimed {
+            entry,
+            claimed_at,
+            started_at: now,
+        }));
     }
     Ok(claimed)
 }
@@ -165,7 +165,9 @@ async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
         orders::PREDECESSOR_DUE => decisions::predecessor(gateway, claimed).await,
         orders::confirm::DELIVER_CONFIRMATION => confirmations::deliver(gateway, claimed).await,
         punchgate_app::sync::PUSH_ACCOUNT => periodic::push_account(gateway, claimed).await,
-        other => Ending::Retry(format!("this program does not know the job '{other}'; a newer one may")),
+        other => Ending::Retry(format!(
+            "this program does not know the job '{other}'; a newer one may"
+        )),
     }
 }
 
@@ -179,7 +181,11 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
             let tried_for = micros(now).saturating_sub(claimed.entry.created_at);
             match backoff::next(claimed.entry.attempts, tried_for, gateway) {
                 Some(wait) => (Verdict::Retry(micros(now).saturating_add(wait)), "retry", detail),
-                None => (Verdict::Dead, "dead", format!("given up after {} attempts: {detail}", claimed.entry.attempts)),
+                None => (
+                    Verdict::Dead,
+                    "dead",
+                    format!("given up after {} attempts: {detail}", claimed.entry.attempts),
+                ),
             }
         }
     };
@@ -187,6 +193,8 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
         tracing::error!(job = %claimed.entry.kind, stream = %claimed.entry.stream, %detail, "a person must look");
     }
     let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
-    claimed.conclude(&mut tx, &gateway.surroundings, &verdict, outcome, None, detail).await?;
+    claimed
+        .conclude(&mut tx, &gateway.surroundings, &verdict, outcome, None, detail)
+        .await?;
     tx.commit().await
 }

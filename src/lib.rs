@@ -10,6 +10,7 @@ pub mod demo;
 pub mod gateway;
 pub mod http;
 pub mod jobs;
+pub mod log;
 pub mod out;
 mod post;
 pub mod serve;

@@ -28,7 +28,10 @@ pub(crate) struct EgressPost {
 impl EgressPost {
     /// Under these rules.
     pub(crate) fn new(rules: Delivery) -> Self {
-        Self { rules, clients: Mutex::new(HashMap::new()) }
+        Self {
+            rules,
+            clients: Mutex::new(HashMap::new()),
+        }
     }
 
     fn client(&self, url: &Url) -> Result<Egress, String> {
@@ -65,13 +68,22 @@ impl Post for EgressPost {
             url: url.clone(),
             headers,
             body: Bytes::from(body),
-            limits: Limits { timeout, max_response_bytes: ANSWER_BYTES },
+            limits: Limits {
+                timeout,
+                max_response_bytes: ANSWER_BYTES,
+            },
         };
-        let answer = self.client(url)?.send(request).await.map_err(|error| error.to_string())?;
+        let answer = self
+            .client(url)?
+            .send(request)
+            .await
+            .map_err(|error| error.to_string())?;
         let content_type = answer.headers.get(header::CONTENT_TYPE);
         Ok(Posted {
             status: answer.status.as_u16(),
-            content_type: content_type.and_then(|value| value.to_str().ok()).map(str::to_owned),
+            content_type: content_type
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             body: answer.body.to_vec(),
         })
     }

@@ -53,7 +53,10 @@ impl Running {
 /// Starts the gateway on the configured address.
 pub async fn start(config: Config) -> Result<Running, ServeError> {
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
-        ServeError(format!("server.listen {} cannot be used: {error}; choose another", config.server.listen))
+        ServeError(format!(
+            "server.listen {} cannot be used: {error}; choose another",
+            config.server.listen
+        ))
     })?;
     start_on(listener, config, connectors::registry()).await
 }
@@ -83,7 +86,12 @@ fn run(listener: TcpListener, address: SocketAddr, gateway: Arc<Gateway>) -> Run
         tokio::spawn(jobs::periodic::run(Arc::clone(&gateway), stop.clone())),
     ];
     tracing::info!(%address, "the gateway takes requests");
-    Running { address, gateway, stop, tasks }
+    Running {
+        address,
+        gateway,
+        stop,
+        tasks,
+    }
 }
 
 /// Runs until the process is told to stop.

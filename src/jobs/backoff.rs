@@ -27,7 +27,12 @@ mod tests {
 
     #[test]
     fn grows_to_ten_minutes_and_stays_within_its_step() {
-        let rows = [(1, 500_000, 1_000_000), (2, 1_000_000, 2_000_000), (5, 8_000_000, 16_000_000), (60, 300_000_000, 600_000_000)];
+        let rows = [
+            (1, 500_000, 1_000_000),
+            (2, 1_000_000, 2_000_000),
+            (5, 8_000_000, 16_000_000),
+            (60, 300_000_000, 600_000_000),
+        ];
         for (attempts, least, most) in rows {
             assert_eq!(wait(attempts, 0), least, "{attempts}");
             assert_eq!(wait(attempts, u16::MAX), most, "{attempts}");

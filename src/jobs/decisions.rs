@@ -13,7 +13,11 @@ pub(super) async fn account(gateway: &Gateway, claimed: &Claimed) -> Ending {
         Ok(job) => job,
         Err(why) => return Ending::Dead(why),
     };
-    match gateway.redecide.account(&claimed.entry.supplier_id, &job.account).await {
+    match gateway
+        .redecide
+        .account(&claimed.entry.supplier_id, &job.account)
+        .await
+    {
         Ok(count) => Ending::Done(format!("{count} orders decided again")),
         Err(error) => Ending::Retry(error.to_string()),
     }
@@ -25,7 +29,11 @@ pub(super) async fn order(gateway: &Gateway, claimed: &Claimed) -> Ending {
         Ok(job) => job,
         Err(why) => return Ending::Dead(why),
     };
-    match gateway.redecide.order(&claimed.entry.supplier_id, &job.order).await {
+    match gateway
+        .redecide
+        .order(&claimed.entry.supplier_id, &job.order)
+        .await
+    {
         Ok(count) => Ending::Done(format!("{count} orders decided again")),
         Err(error) => Ending::Retry(error.to_string()),
     }
@@ -37,7 +45,11 @@ pub(super) async fn predecessor(gateway: &Gateway, claimed: &Claimed) -> Ending 
         Ok(job) => job,
         Err(why) => return Ending::Dead(why),
     };
-    match gateway.redecide.predecessor_due(&claimed.entry.supplier_id, &job.order).await {
+    match gateway
+        .redecide
+        .predecessor_due(&claimed.entry.supplier_id, &job.order)
+        .await
+    {
         Ok(()) => Ending::Done("looked".to_owned()),
         Err(error) => Ending::Retry(error.to_string()),
     }

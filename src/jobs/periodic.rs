@@ -1,11 +1,7 @@
 //! Work that comes round: accounts, exposure and documents of every ERP; sessions and holds whose time is
 //! over. One gateway at a time does it for a connector; the lease is taken by the use case.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use punchgate_app::{
     accounts::{PushJob, holds_expired},
@@ -39,7 +35,13 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
                     let key = (supplier.to_string(), connector.to_string());
                     let gateway = &gateway;
                     tended.entry(key).or_insert_with(|| {
-                        tokio::spawn(tend(Arc::clone(gateway), supplier, connector, scope, stop.clone()))
+                        tokio::spawn(tend(
+                            Arc::clone(gateway),
+                            supplier,
+                            connector,
+                            scope,
+                            stop.clone(),
+                        ))
                     });
                 }
             }
@@ -67,9 +69,11 @@ pub async fn once(gateway: &Arc<Gateway>) -> StorageResult<()> {
 }
 
 async fn connectors(gateway: &Gateway) -> StorageResult<Vec<(SupplierId, ConnectorId, String)>> {
-    let suppliers = gateway.directory.suppliers().await.map_err(|error| {
-        punchgate_storage::StorageError::Other(error.to_string())
-    })?;
+    let suppliers = gateway
+        .directory
+        .suppliers()
+        .await
+        .map_err(|error| punchgate_storage::StorageError::Other(error.to_string()))?;
     let mut found = Vec::new();
     let mut tx = gateway.surroundings.db.read().await?;
     for supplier in suppliers {
@@ -87,7 +91,10 @@ async fn connectors(gateway: &Gateway) -> StorageResult<Vec<(SupplierId, Connect
 /// Company, sales area or credit segment: chosen once in the connector's settings.
 fn scope_of(settings: &str) -> String {
     let settings: Option<serde_json::Value> = serde_json::from_str(settings).ok();
-    let scope = settings.as_ref().and_then(|settings| settings.get("scope")).and_then(|scope| scope.as_str());
+    let scope = settings
+        .as_ref()
+        .and_then(|settings| settings.get("scope"))
+        .and_then(|scope| scope.as_str());
     scope.unwrap_or_default().to_owned()
 }
 
@@ -113,7 +120,11 @@ async fn tend(
         };
         let fine = round(&gateway, &supplier, &connector, &scope, (mode, with_exposure)).await;
         // An ERP that is away is asked again more slowly.
-        let pause = if fine { gateway.config.sync.accounts } else { gateway.config.sync.accounts * 3 };
+        let pause = if fine {
+            gateway.config.sync.accounts
+        } else {
+            gateway.config.sync.accounts * 3
+        };
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -143,7 +154,14 @@ async fn round(
     let mut fine = true;
     for (what, result) in [
         ("accounts", pull_accounts(gateway, &connected, scope, mode).await),
-        ("exposure", if with_exposure { pull_exposure(gateway, &connected, scope).await } else { Ok(()) }),
+        (
+            "exposure",
+            if with_exposure {
+                pull_exposure(gateway, &connected, scope).await
+            } else {
+                Ok(())
+            },
+        ),
         ("documents", pull_documents(gateway, supplier, connector).await),
     ] {
         if let Err(error) = result {
@@ -160,10 +178,18 @@ async fn pull_accounts(
     scope: &str,
     mode: PullMode,
 ) -> Result<(), String> {
-    let Some(accounts) = connected.spec().accounts else { return Ok(()) };
+    let Some(accounts) = connected.spec().accounts else {
+        return Ok(());
+    };
     let calls = |operation: &str| context(gateway, connected, operation);
     let result = sync(gateway)
-        .pull_accounts(&scope_name(connected, scope), &SyncPolicy::default(), accounts, &calls, mode)
+        .pull_accounts(
+            &scope_name(connected, scope),
+            &SyncPolicy::default(),
+            accounts,
+            &calls,
+            mode,
+        )
         .await;
     match result {
         Ok(report) if report.unknown_codes.is_empty() => Ok(()),
@@ -176,9 +202,13 @@ async fn pull_accounts(
 }
 
 async fn pull_exposure(gateway: &Arc<Gateway>, connected: &Connected, scope: &str) -> Result<(), String> {
-    let Some(exposures) = connected.spec().exposure else { return Ok(()) };
+    let Some(exposures) = connected.spec().exposure else {
+        return Ok(());
+    };
     let calls = |operation: &str| context(gateway, connected, operation);
-    let result = sync(gateway).pull_exposure(&scope_name(connected, scope), exposures, &calls).await;
+    let result = sync(gateway)
+        .pull_exposure(&scope_name(connected, scope), exposures, &calls)
+        .await;
     result.map(|_| ()).map_err(|error| error.to_string())
 }
 
@@ -187,7 +217,12 @@ async fn pull_documents(
     supplier: &SupplierId,
     connector: &ConnectorId,
 ) -> Result<(), String> {
-    gateway.feed.pull(supplier, connector).await.map(|_| ()).map_err(|error| error.to_string())
+    gateway
+        .feed
+        .pull(supplier, connector)
+        .await
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 /// The job `push-account`: what was asked for here goes to the ERP. Key: the account's expected version.
@@ -207,9 +242,16 @@ pub(super) async fn push_account(gateway: &Arc<Gateway>, claimed: &Claimed) -> E
         return Ending::Dead(format!("connector {connector} keeps no accounts"));
     };
     let calls = |operation: &str| context(gateway, &connected, operation);
-    let scope = SyncScope { supplier: supplier.to_string(), connector: job.connector, scope: job.scope };
+    let scope = SyncScope {
+        supplier: supplier.to_string(),
+        connector: job.connector,
+        scope: job.scope,
+    };
     let writer = (accounts, spec.capabilities.writable);
-    match sync(gateway).push_account(&scope, &SyncPolicy::default(), writer, &calls, &job.external_id).await {
+    match sync(gateway)
+        .push_account(&scope, &SyncPolicy::default(), writer, &calls, &job.external_id)
+        .await
+    {
         Ok(PushOutcome::Nothing) => Ending::Done("nothing was left to write".to_owned()),
         Ok(PushOutcome::Written { refused }) if refused.is_empty() => Ending::Done("written".to_owned()),
         Ok(PushOutcome::Written { refused }) => Ending::Done(format!("written but for {refused:?}")),
@@ -232,7 +274,12 @@ fn scope_name(connected: &Connected, scope: &str) -> SyncScope {
 }
 
 fn context(gateway: &Gateway, connected: &Connected, operation: &str) -> punchgate_connector::Context {
-    connected.context(operation, gateway.surroundings.now(), gateway.config.sync.call, CancellationToken::new())
+    connected.context(
+        operation,
+        gateway.surroundings.now(),
+        gateway.config.sync.call,
+        CancellationToken::new(),
+    )
 }
 
 async fn sweep(gateway: Arc<Gateway>, stop: CancellationToken) {

@@ -4,7 +4,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
+mod api;
 mod architecture;
+mod bad_input;
+mod crash;
+mod group_commit;
+mod intake;
+mod latency;
 mod lockfile;
 mod orders;
+mod outbox;
+mod secrets;
+mod start_link;
 mod support;

@@ -20,7 +20,13 @@ impl World {
     }
 
     /// Calls with this key.
-    pub(crate) async fn api_as(&self, key: Option<&str>, method: Method, path: &str, body: Option<Value>) -> ApiAnswer {
+    pub(crate) async fn api_as(
+        &self,
+        key: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> ApiAnswer {
         let mut request = http().request(method, format!("http://{}/api{path}", self.address));
         if let Some(key) = key {
             request = request.bearer_auth(key);
@@ -29,7 +35,10 @@ impl World {
             request = request.json(&body);
         }
         let answer = request.send().await.unwrap();
-        let content_type = answer.headers().get("content-type").map_or("", |value| value.to_str().unwrap());
+        let content_type = answer
+            .headers()
+            .get("content-type")
+            .map_or("", |value| value.to_str().unwrap());
         let content_type = content_type.to_owned();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
@@ -37,7 +46,11 @@ impl World {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}: {text}")),
         };
-        ApiAnswer { status, content_type, body }
+        ApiAnswer {
+            status,
+            content_type,
+            body,
+        }
     }
 
     /// What must succeed.
@@ -50,7 +63,12 @@ impl World {
     /// What must be taken.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let answer = self.api(Method::POST, path, Some(body)).await;
-        assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{path}: {} {}",
+            answer.status,
+            answer.body
+        );
         answer.body
     }
 }

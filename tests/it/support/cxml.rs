@@ -42,7 +42,11 @@ impl Envelope {
             format!(
                 "<{name}><Credential domain=\"NetworkID\"><Identity>{identity}</Identity>{secret}</Credential>\
                  {agent}</{name}>",
-                agent = if name == "Sender" { "<UserAgent>tests</UserAgent>" } else { "" }
+                agent = if name == "Sender" {
+                    "<UserAgent>tests</UserAgent>"
+                } else {
+                    ""
+                }
             )
         };
         let secret = format!("<SharedSecret>{}</SharedSecret>", self.secret);
@@ -67,6 +71,7 @@ pub(crate) struct Line {
     pub(crate) auxiliary: Option<String>,
     pub(crate) quantity: u32,
     pub(crate) price: String,
+    pub(crate) unit: String,
 }
 
 /// A purchase order.
@@ -95,6 +100,7 @@ impl Po {
                 auxiliary: None,
                 quantity: 1,
                 price: amount.to_owned(),
+                unit: "ST".to_owned(),
             }],
             card: false,
             comment: String::new(),
@@ -124,14 +130,16 @@ impl Po {
                 items,
                 "<ItemOut quantity=\"{}\" lineNumber=\"{number}\"><ItemID><SupplierPartID>{}</SupplierPartID>{auxiliary}\
                  </ItemID><ItemDetail><UnitPrice><Money currency=\"USD\">{}</Money></UnitPrice>\
-                 <Description xml:lang=\"en\">Something useful</Description><UnitOfMeasure>EA</UnitOfMeasure>\
+                 <Description xml:lang=\"en\">Something useful</Description><UnitOfMeasure>{}</UnitOfMeasure>\
                  <Classification domain=\"UNSPSC\">27111700</Classification></ItemDetail></ItemOut>",
-                line.quantity, line.part, line.price
+                line.quantity, line.part, line.price, line.unit
             )
             .unwrap();
         }
         let payment = if self.card {
-            format!("<Payment><PCard number=\"{CARD}\" expiration=\"2028-12-31\" name=\"Bea Buyer\"/></Payment>")
+            format!(
+                "<Payment><PCard number=\"{CARD}\" expiration=\"2028-12-31\" name=\"Bea Buyer\"/></Payment>"
+            )
         } else {
             String::new()
         };
@@ -197,9 +205,16 @@ impl Answer {
         let tag = format!("<Status{}", between(&body, "<Status", ">").unwrap());
         let text = match tag.ends_with('/') {
             true => String::new(),
-            false => between(&body, &format!("{tag}>"), "</Status>").unwrap_or_default().to_owned(),
+            false => between(&body, &format!("{tag}>"), "</Status>")
+                .unwrap_or_default()
+                .to_owned(),
         };
-        Self { http, status: code.parse().unwrap(), text, body }
+        Self {
+            http,
+            status: code.parse().unwrap(),
+            text,
+            body,
+        }
     }
 
     /// The start page's address.

@@ -50,18 +50,27 @@ impl Erp {
             ..ErpConfig::demo().unwrap()
         };
         tokio::spawn(serve_erp(config, listener));
-        Self { url, wire, _stop: stop.drop_guard() }
+        Self {
+            url,
+            wire,
+            _stop: stop.drop_guard(),
+        }
     }
 
     /// What the connector needs, as `apply` reads it.
     pub(crate) fn declared(&self) -> (String, &'static str) {
         let base = format!("{}/punchgate", self.url);
-        let settings = format!("{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"] }}");
+        let settings =
+            format!("{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"] }}");
         (settings, DEMO_ERP_SECRET)
     }
 
     async fn state(&self) -> Value {
-        let answer = http().get(format!("{}/state.json", self.url)).send().await.unwrap();
+        let answer = http()
+            .get(format!("{}/state.json", self.url))
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 
@@ -75,7 +84,8 @@ impl Erp {
             purchase_order_number: text(order, "purchase_order_number"),
             state: text(order, "state"),
         });
-        all.filter(|order| !order.reference.starts_with("phone-")).collect()
+        all.filter(|order| !order.reference.starts_with("phone-"))
+            .collect()
     }
 
     /// The orders for a purchase order that are not cancelled.
@@ -88,20 +98,35 @@ impl Erp {
     /// Calls of the ERP protocol so far, by operation.
     pub(crate) fn calls(&self, operation: &str) -> usize {
         let to_erp = |exchange: &Exchange| exchange.to == Peer::Erp && exchange.url.ends_with(operation);
-        self.wire.since(0).iter().filter(|exchange| to_erp(exchange)).count()
+        self.wire
+            .since(0)
+            .iter()
+            .filter(|exchange| to_erp(exchange))
+            .count()
     }
 
     /// What the customer owes and has ordered.
     pub(crate) async fn exposure(&self, customer: &str) -> Decimal {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts.iter().find(|account| account["external_id"] == customer).unwrap();
-        let amount = |key: &str| account["exposure"][key]["amount"].as_str().unwrap().parse::<Decimal>().unwrap();
+        let account = accounts
+            .iter()
+            .find(|account| account["external_id"] == customer)
+            .unwrap();
+        let amount = |key: &str| {
+            account["exposure"][key]["amount"]
+                .as_str()
+                .unwrap()
+                .parse::<Decimal>()
+                .unwrap()
+        };
         amount("open_items") + amount("open_orders")
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
         let answer = http()
             .post(format!("{}{path}", self.url))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -117,12 +142,20 @@ impl Erp {
         let limit = self.exposure(customer).await + amount.parse::<Decimal>().unwrap();
         let limit = limit.to_string();
         let path = format!("/customers/{customer}/credit");
-        self.post(&path, &[("terms", "NET30"), ("limit", &limit), ("reason", "test")]).await;
+        self.post(
+            &path,
+            &[("terms", "NET30"), ("limit", &limit), ("reason", "test")],
+        )
+        .await;
     }
 
     /// Places a hold that takes away what is named.
     pub(crate) async fn place_hold(&self, customer: &str, removes: &[&str], shopper: &str) {
-        let mut form = vec![("code", "PASTDUE"), ("shopper", shopper), ("internal", "for our eyes only")];
+        let mut form = vec![
+            ("code", "PASTDUE"),
+            ("shopper", shopper),
+            ("internal", "for our eyes only"),
+        ];
         form.extend(removes.iter().map(|permission| (*permission, "on")));
         self.post(&format!("/customers/{customer}/holds"), &form).await;
     }
@@ -131,10 +164,17 @@ impl Erp {
     pub(crate) async fn release_holds(&self, customer: &str) {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts.iter().find(|account| account["external_id"] == customer).unwrap();
+        let account = accounts
+            .iter()
+            .find(|account| account["external_id"] == customer)
+            .unwrap();
         for hold in account["holds"].as_array().unwrap() {
             let id = hold["id"].as_str().unwrap();
-            self.post(&format!("/customers/{customer}/holds/{id}/release"), &[("reason", "paid")]).await;
+            self.post(
+                &format!("/customers/{customer}/holds/{id}/release"),
+                &[("reason", "paid")],
+            )
+            .await;
         }
     }
 
@@ -147,7 +187,11 @@ impl Erp {
     /// The next `cuts` orders are committed and the line is cut without an answer; or the ERP is down.
     pub(crate) async fn misbehave(&self, down: bool, cuts: u32) {
         let cuts = cuts.to_string();
-        let mut form = vec![("slow_ms", "0"), ("cut_after_commit", cuts.as_str()), ("acknowledge", "on")];
+        let mut form = vec![
+            ("slow_ms", "0"),
+            ("cut_after_commit", cuts.as_str()),
+            ("acknowledge", "on"),
+        ];
         if down {
             form.push(("down", "on"));
         }

@@ -121,7 +121,9 @@ impl Supplier {
 }
 
 fn lines(keys: &BTreeMap<&'static str, String>) -> String {
-    keys.iter().fold(String::new(), |text, (key, value)| text + key + " = " + value + "\n")
+    keys.iter().fold(String::new(), |text, (key, value)| {
+        text + key + " = " + value + "\n"
+    })
 }
 
 /// API keys: one may do everything, one may only read orders.
@@ -171,6 +173,9 @@ impl SecretSource for Variables {
     }
 
     fn create(&self, path: &Path, _: &str) -> io::Result<()> {
-        Err(io::Error::other(format!("{} is not to be written", path.display())))
+        Err(io::Error::other(format!(
+            "{} is not to be written",
+            path.display()
+        )))
     }
 }

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use punchgate::{config::Config, connectors, gateway::Gateway, http as web, jobs};
 use punchgate_app::{
-    Surroundings, connectors::ConnectorRegistry, entropy::SeededEntropy, provisioning::Provisioning, seal::Keyring,
+    Surroundings, connectors::ConnectorRegistry, entropy::SeededEntropy, provisioning::Provisioning,
+    seal::Keyring,
 };
 use punchgate_storage::{
     Db, DbOptions, Lane,
@@ -44,7 +45,10 @@ impl Supplier {
     }
 
     /// The same with other connectors.
-    pub(crate) async fn start_with(&self, change: impl FnOnce(ConnectorRegistry) -> ConnectorRegistry) -> World {
+    pub(crate) async fn start_with(
+        &self,
+        change: impl FnOnce(ConnectorRegistry) -> ConnectorRegistry,
+    ) -> World {
         let clock = TestClock::new();
         let (erp, shop, database) = tokio::join!(
             Erp::start(Arc::new(clock.clone()), None),
@@ -68,7 +72,10 @@ impl Supplier {
             surroundings: &surroundings,
             keyring: &keyring,
             connectors: &registry,
-            secrets: &Variables { erp: erp.declared().1, shop: shop.declared().1 },
+            secrets: &Variables {
+                erp: erp.declared().1,
+                shop: shop.declared().1,
+            },
         };
         if let Err(error) = provisioning.apply(&self.declared(&erp, &shop), false).await {
             panic!("the test's supplier was not applied: {error:?}");
@@ -81,8 +88,22 @@ impl Supplier {
             connections: 512,
             shutdown: Duration::from_secs(5),
         };
-        tokio::spawn(web::server::serve(listener, web::router(Arc::clone(&gateway)), limits, stop.clone()));
-        let world = World { clock, erp, shop, gateway, address, database, finished: false, _stop: stop.drop_guard() };
+        tokio::spawn(web::server::serve(
+            listener,
+            web::router(Arc::clone(&gateway)),
+            limits,
+            stop.clone(),
+        ));
+        let world = World {
+            clock,
+            erp,
+            shop,
+            gateway,
+            address,
+            database,
+            finished: false,
+            _stop: stop.drop_guard(),
+        };
         world.round().await;
         world
     }
@@ -103,7 +124,8 @@ impl Supplier {
 impl World {
     /// Sends a document to the address that decides by what it says.
     pub(crate) async fn send(&self, xml: &str) -> Answer {
-        self.send_to("", "text/xml; charset=utf-8", xml.as_bytes().to_vec()).await
+        self.send_to("", "text/xml; charset=utf-8", xml.as_bytes().to_vec())
+            .await
     }
 
     /// Sends bytes below `/cxml`.
@@ -140,13 +162,34 @@ impl World {
         &self.gateway.surroundings.db
     }
 
+    /// The state of an order; a test that fails on it sees why.
+    pub(crate) async fn assert_state(&self, number: &str, state: &str) -> OrderRow {
+        let order = self.order(number).await;
+        let left: Vec<_> = self
+            .unfinished()
+            .await
+            .into_iter()
+            .map(|it| (it.kind, it.last_error))
+            .collect();
+        assert_eq!(
+            order.state, state,
+            "order {number}: {:?}; decided {:?}; work left {left:?}",
+            order.state_reason, order.decision
+        );
+        order
+    }
+
     /// All orders, the newest first.
     pub(crate) async fn orders(&self) -> Vec<OrderRow> {
         let mut tx = self.db().read().await.unwrap();
         let mut all = Vec::new();
         loop {
-            let after = all.last().map(|row: &OrderRow| (row.received_at, row.order_id.clone()));
-            let page = order::list(&mut tx, SUPPLIER_ID, &OrderFilter::default(), after, 500).await.unwrap();
+            let after = all
+                .last()
+                .map(|row: &OrderRow| (row.received_at, row.order_id.clone()));
+            let page = order::list(&mut tx, SUPPLIER_ID, &OrderFilter::default(), after, 500)
+                .await
+                .unwrap();
             if page.is_empty() {
                 break;
             }
@@ -158,7 +201,12 @@ impl World {
 
     /// The order with this number.
     pub(crate) async fn order(&self, number: &str) -> OrderRow {
-        let mut found: Vec<_> = self.orders().await.into_iter().filter(|row| row.order_number == number).collect();
+        let mut found: Vec<_> = self
+            .orders()
+            .await
+            .into_iter()
+            .filter(|row| row.order_number == number)
+            .collect();
         assert_eq!(found.len(), 1, "orders with number {number}");
         found.remove(0)
     }
@@ -198,7 +246,12 @@ impl World {
 
     /// The end of a test that leaves entries of these kinds.
     pub(crate) async fn finish_with(mut self, kinds: &[&str]) {
-        let mut left: Vec<String> = self.unfinished().await.into_iter().map(|entry| entry.kind).collect();
+        let mut left: Vec<String> = self
+            .unfinished()
+            .await
+            .into_iter()
+            .map(|entry| entry.kind)
+            .collect();
         left.sort();
         let mut expected = kinds.to_vec();
         expected.sort_unstable();

@@ -78,7 +78,7 @@ problems! {
         partner: "There is no trading relationship at this address. Check the URL that the supplier gave you.",
         log: "no relationship of that name",
         http: 404,
-        cxml: 404 "Not Found",
+        cxml: 400 "Bad Request",
         retryable: false,
     }
     /// A test document on a production relationship, or the reverse.
@@ -213,7 +213,7 @@ problems! {
         partner: "No customer is set up for this request. Ask the supplier to connect it with a customer account.",
         log: "no customer for the relationship or id",
         http: 404,
-        cxml: 404 "Not Found",
+        cxml: 400 "Bad Request",
         retryable: false,
     }
     /// No bearer key.
@@ -258,7 +258,7 @@ problems! {
         partner: "There is nothing at this address. Check the id; it may belong to another supplier.",
         log: "resource not found",
         http: 404,
-        cxml: 404 "Not Found",
+        cxml: 400 "Bad Request",
         retryable: false,
     }
     /// The method does not fit the address.
@@ -339,7 +339,7 @@ problems! {
         partner: "This link is not valid. Go back to your procurement system and open the catalogue again.",
         log: "start link unknown or tampered with",
         http: 404,
-        cxml: 404 "Not Found",
+        cxml: 400 "Bad Request",
         retryable: false,
     }
     /// The session's time is over.

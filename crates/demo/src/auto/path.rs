@@ -68,6 +68,8 @@ pub(super) async fn walk(systems: Systems, report: &mut (dyn FnMut(&Step) + Send
     let mut notes = Notes::default();
     connect(&mut walk, &people).await?;
     shop(&mut walk, &people, &mut notes).await?;
+    edit(&mut walk, &people, notes.requisition).await?;
+    inspect(&mut walk, &people, notes.requisition).await?;
     order(&mut walk, &people, &mut notes).await?;
     hold(&mut walk, &people, &mut notes).await?;
     release(&mut walk, &people, &mut notes).await?;
@@ -121,8 +123,10 @@ async fn shop(walk: &mut Walk<'_>, people: &People<'_>, notes: &mut Notes) -> Re
             ("lines", parts(&it)),
         ]))
     })
-    .await?;
-    let requisition = notes.requisition;
+    .await
+}
+
+async fn edit(walk: &mut Walk<'_>, people: &People<'_>, requisition: u64) -> Result<(), Deviation> {
     let button = format!("requisitions/{requisition}/punchout");
     walk.step(
         "She edits the cart: the lines come along, their keys stay",
@@ -154,7 +158,11 @@ async fn shop(walk: &mut Walk<'_>, people: &People<'_>, notes: &mut Notes) -> Re
             ]))
         },
     )
-    .await?;
+    .await
+}
+
+async fn inspect(walk: &mut Walk<'_>, people: &People<'_>, requisition: u64) -> Result<(), Deviation> {
+    let button = format!("requisitions/{requisition}/punchout");
     walk.step(
         "She inspects it: nothing can be changed, nothing changes",
         async {

@@ -259,8 +259,9 @@ impl Requisition {
         match back {
             CameBack::Cancelled => session.state = PunchoutState::Cancelled,
             // The lines of an inspected cart are to be ignored.
-            CameBack::Cart { .. } if inspected => session.state = PunchoutState::Returned,
-            CameBack::Cart { cart, total, allowed } => {
+            CameBack::Cart(_) if inspected => session.state = PunchoutState::Returned,
+            CameBack::Cart(returned) => {
+                let ReturnedCart { cart, total, allowed } = *returned;
                 session.state = PunchoutState::Returned;
                 // An empty list after an edit deletes the lines; after a create there is nothing to add.
                 self.cart = Some(cart).filter(|cart| !cart.lines.is_empty());
@@ -288,11 +289,15 @@ pub(crate) enum CameBack {
     /// Status 204: change nothing.
     Cancelled,
     /// A cart, which replaces the lines.
-    Cart {
-        cart: Cart,
-        total: Option<StatedAmount>,
-        allowed: OperationAllowed,
-    },
+    Cart(Box<ReturnedCart>),
+}
+
+/// A cart as it came back.
+#[derive(Debug)]
+pub(crate) struct ReturnedCart {
+    pub(crate) cart: Cart,
+    pub(crate) total: Option<StatedAmount>,
+    pub(crate) allowed: OperationAllowed,
 }
 
 impl Order {

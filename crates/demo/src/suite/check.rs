@@ -10,7 +10,7 @@ use punchgate_protocols::cxml::{
 use serde::Serialize;
 
 use super::{
-    books::{Answer, CameBack, Order},
+    books::{Answer, CameBack, Order, ReturnedCart},
     buyer::Buyer,
 };
 
@@ -261,7 +261,7 @@ pub(crate) fn cart(bytes: &[u8], buyer: &Buyer, cookie: &str) -> ReadCart {
         ..
     } = *message;
     ReadCart {
-        back: Some(CameBack::Cart { cart, total, allowed }),
+        back: Some(CameBack::Cart(Box::new(ReturnedCart { cart, total, allowed }))),
         payload_id,
         deviations,
     }

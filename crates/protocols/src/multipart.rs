@@ -273,6 +273,10 @@ fn quoted_printable(content: &[u8]) -> Vec<u8> {
 }
 
 fn hex(digits: &[u8]) -> Option<u8> {
+    // from_str_radix would take a sign for a digit.
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
@@ -376,6 +380,6 @@ mod tests {
 
     #[test]
     fn quoted_printable_joins_soft_line_ends() {
-        assert_eq!(quoted_printable(b"a=3Db=\r\nc=\nd=zz"), b"a=bcd=zz");
+        assert_eq!(quoted_printable(b"a=3Db=\r\nc=\nd=zz=+1"), b"a=bcd=zz=+1");
     }
 }

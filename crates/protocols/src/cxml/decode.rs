@@ -132,33 +132,25 @@ fn read(
         }
     };
     let survey = guard::survey(text, limits).map_err(located)?;
-    let tree = tree(text, &survey).map_err(|error| {
-        let (line, column) = lines_before(&decoded.text, decoded.start, error.pos());
-        let text = format!("The XML is not well-formed: {error}. Send it whole and well-formed.");
-        Refusal {
-            line,
-            column,
-            kind: lexical_kind(bytes),
-            ..refusal("not-well-formed", text)
-        }
+    let tree = tree(text, &survey).map_err(|error| Refusal {
+        kind: lexical_kind(bytes),
+        ..not_well_formed(&decoded, &error)
     })?;
     let root = Element::root(&tree);
     let mut findings = Findings::new();
-    for (code, text) in decoded.oddities {
-        findings.note(Severity::Info, code, 0, String::new, text);
-    }
     let document = document(root, survey.system_id, &mut findings);
     match document {
         Ok((envelope, body)) => {
             let hash = if hashed { canonical::hash(root) } else { [0; 32] };
             let attachment_urls = attachments(root);
             let unknown_elements = findings.unknown_elements();
-            let findings = findings.into_findings(text);
+            let mut all = oddities(decoded.oddities);
+            all.extend(findings.into_findings(&decoded.text, decoded.start));
             Ok((
                 Document {
                     envelope,
                     body,
-                    findings,
+                    findings: all,
                     unknown_elements,
                     attachment_urls,
                 },
@@ -398,6 +390,39 @@ fn lexical_kind(bytes: &[u8]) -> Option<String> {
             .any(|window| window.first() == Some(&b'<') && window.get(1..) == Some(name.as_bytes()))
     })
     .map(|name| (*name).to_owned())
+}
+
+/// What was odd before the document was XML; it has no element.
+fn oddities(all: Vec<(&'static str, String)>) -> Vec<Finding> {
+    all.into_iter()
+        .map(|(code, text)| Finding {
+            severity: Severity::Info,
+            code,
+            text,
+            line: 1,
+            column: 1,
+            path: String::new(),
+        })
+        .collect()
+}
+
+fn not_well_formed(decoded: &charset::Decoded<'_>, error: &roxmltree::Error) -> Refusal {
+    let at = error.pos();
+    let (line, column) = match error {
+        // What is missing is missing at the end.
+        roxmltree::Error::UnclosedRootNode | roxmltree::Error::NoRootNode => position(&decoded.text, decoded.end),
+        _ => lines_before(&decoded.text, decoded.start, at),
+    };
+    // The parser's own position counts from behind the XML declaration.
+    let problem = error.to_string().replace(&format!(" at {}:{}", at.row, at.col), "");
+    Refusal {
+        line,
+        column,
+        ..refusal(
+            "not-well-formed",
+            format!("The XML is not well-formed: {problem}. Send it whole and well-formed."),
+        )
+    }
 }
 
 /// The position of a parse error in the document as it arrived.

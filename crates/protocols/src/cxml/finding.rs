@@ -171,15 +171,16 @@ impl Findings {
         self.unknown_elements
     }
 
-    /// The findings in document order, positions counted in one pass.
-    pub(crate) fn into_findings(mut self, text: &str) -> Vec<Finding> {
+    /// The findings in document order, positions counted in one pass; the tree's input begins at `start` of the
+    /// text.
+    pub(crate) fn into_findings(mut self, text: &str, start: usize) -> Vec<Finding> {
         self.raw.sort_by_key(|raw| raw.offset);
         let mut counter = PositionCounter::new(text);
         let mut findings: Vec<Finding> = self
             .raw
             .into_iter()
             .map(|raw| {
-                let (line, column) = counter.advance_to(raw.offset);
+                let (line, column) = counter.advance_to(start.saturating_add(raw.offset));
                 Finding {
                     severity: raw.severity,
                     code: raw.code,

@@ -82,13 +82,17 @@ fn units(bytes: &[u8]) -> Units {
             step: little,
             first: 2,
         },
-        [0, b'<', ..] => Units { step: big, first: 0 },
-        [b'<', 0, ..] => Units {
+        [0, first, ..] if is_opening(*first) => Units { step: big, first: 0 },
+        [first, 0, ..] if is_opening(*first) => Units {
             step: little,
             first: 0,
         },
         _ => Units { step: one, first: 0 },
     }
+}
+
+fn is_opening(byte: u8) -> bool {
+    byte == b'<' || byte.is_ascii_whitespace()
 }
 
 /// Ranges of units to blank.
@@ -132,17 +136,59 @@ fn is_named(name: &[u8], element: &str) -> bool {
 /// Where the element ends: before its end tag, or where the document does if it has none.
 fn element_end(text: &[u8], at: usize, element: &str) -> usize {
     let tag = tag_end(text, at);
-    if tag.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'/') {
+    if is_empty_tag(text, tag) {
         return tag;
     }
     let mut from = tag;
-    while let Some(close) = find(text, b"</", from) {
-        if is_named(tag_name(text, close + 2), element) {
-            return close;
-        }
-        from = close + 2;
+    let mut inside = 1_usize;
+    while let Some(open) = find(text, b"<", from) {
+        from = match section(text, open) {
+            Some(section) => section.end,
+            None if text.get(open + 1) == Some(&b'/') && is_named(tag_name(text, open + 2), element) => {
+                inside -= 1;
+                if inside == 0 {
+                    return open;
+                }
+                open + 2
+            }
+            None if is_named(tag_name(text, open + 1), element) => {
+                let end = tag_end(text, open + 1);
+                inside += usize::from(!is_empty_tag(text, end));
+                end
+            }
+            None => open + 1,
+        };
     }
     text.len()
+}
+
+fn is_empty_tag(text: &[u8], end: usize) -> bool {
+    end.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'/')
+}
+
+/// A stretch of text in which `<` and `>` mean nothing.
+struct Section {
+    /// Where what it holds begins and stops.
+    begin: usize,
+    stop: usize,
+    /// Behind its end mark.
+    end: usize,
+}
+
+/// The comment, CDATA section or instruction that begins here, if one does. Where its end mark is missing, it
+/// holds the rest.
+fn section(text: &[u8], at: usize) -> Option<Section> {
+    let rest = text.get(at..)?;
+    let marks: [(&[u8], &[u8]); 3] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")];
+    let (open, close) = marks.into_iter().find(|(open, _)| rest.starts_with(open))?;
+    // An instruction keeps its name, without which it would be none.
+    let named = if open == b"<?" { rest.get(open.len()..)? } else { b"" };
+    let name = named.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'?').count();
+    let begin = at + open.len() + name;
+    Some(match find(text, close, begin) {
+        Some(stop) => Section { begin, stop, end: stop + close.len() },
+        None => Section { begin, stop: text.len(), end: text.len() },
+    })
 }
 
 /// The `>` of the tag that begins here; quotes may hold one. Where it has none, the end.
@@ -160,18 +206,15 @@ fn tag_end(text: &[u8], at: usize) -> usize {
     text.len()
 }
 
-/// Blanks the text of an element that begins with the tag at `at`: what stands between tags, and CDATA.
+/// Blanks the text of an element that begins with the tag at `at`: what stands between tags, in CDATA, comments
+/// and instructions.
 fn blank_content(text: &[u8], at: usize, end: usize, ranges: &mut Vec<(usize, usize)>) {
     let mut from = (tag_end(text, at) + 1).min(end);
     while from < end {
-        let cdata = text
-            .get(from..)
-            .is_some_and(|rest| rest.starts_with(b"<![CDATA["));
-        if cdata {
-            let begin = from + b"<![CDATA[".len();
-            let stop = find(text, b"]]>", begin).unwrap_or(end).min(end);
-            ranges.push((begin.min(stop), stop));
-            from = (stop + b"]]>".len()).min(end);
+        if let Some(section) = section(text, from) {
+            let stop = section.stop.min(end);
+            ranges.push((section.begin.min(stop), stop));
+            from = section.end.min(end);
         } else if text.get(from) == Some(&b'<') {
             from = (tag_end(text, from + 1) + 1).min(end);
         } else {

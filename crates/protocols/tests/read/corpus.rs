@@ -133,7 +133,7 @@ fn facts(bytes: &[u8]) -> Option<Facts> {
 
 fn money(node: Node<'_, '_>) -> Option<String> {
     let text = node.text()?.trim().replace(',', "");
-    (!text.is_empty()).then(|| format!("{text} {}", node.attribute("currency").unwrap_or_default().trim()))
+    (!text.is_empty()).then(|| format!("{} {text}", node.attribute("currency").unwrap_or_default().trim()))
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {

@@ -135,7 +135,7 @@ fn the_caps_hold_whatever_is_nested() {
     let limits = Limits::default();
     let cases: [(&str, String); 3] = [
         ("too-deep", "<a>".repeat(100_000)),
-        ("too-many-namespaces", "<a xmlns='u'>".repeat(100)),
+        ("too-many-namespaces", "<a xmlns='u'/>".repeat(100)),
         ("document-too-large", " ".repeat(limits.max_bytes + 1)),
     ];
     for (code, text) in cases {

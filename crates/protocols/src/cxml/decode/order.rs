@@ -116,7 +116,7 @@ fn total(header: Element<'_>, lines: &[OrderLine], findings: &mut Findings) -> R
     {
         return Ok(total);
     }
-    let text = "Total is missing or empty; the sum of the lines is taken.";
+    let text = "Total is missing, empty or unreadable; the sum of the lines is taken.";
     findings.note(
         Severity::Warning,
         "total-missing",

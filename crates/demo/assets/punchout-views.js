@@ -14,6 +14,8 @@ const money = (amount) => {
   const [whole, cents = "00"] = amount.split(".");
   return `$${whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",")}.${cents.padEnd(2, "0")}`;
 };
+// "2159.50 USD" as the gateway says it; another currency stays in letters.
+const credit = (text) => { const [amount, currency] = text.split(" "); return currency === "USD" && /^\d/.test(amount) ? money(amount) : text; };
 const link = (sku) => `#/product/${encodeURIComponent(sku)}`;
 const MODES = { create: "New cart", edit: "Editing", inspect: "View only" };
 
@@ -21,7 +23,7 @@ export function sessionBar(session, leave) {
   return element("section", { class: "session", "aria-label": "Punchout session" },
     element("div", { class: "wrap" },
       element("span", { class: "tag" }, MODES[session.mode] ?? session.mode),
-      element("span", {}, "Punchout session for ", element("b", {}, session.customer), " · ", element("b", {}, session.user), " · returns to your procurement system"),
+      element("span", { class: "who" }, "Punchout session for ", element("b", {}, session.customer), " · ", element("b", {}, session.user), element("span", { class: "aim" }, " · returns to your procurement system")),
       element("button", { type: "button", class: "way", onclick: () => leave("cancel") }, session.read_only ? "Close and go back" : "Cancel and go back")));
 }
 
@@ -120,10 +122,16 @@ function stepper(line, session, change) {
   return element("span", { class: "qty" }, element("button", { type: "button", "aria-label": `One less of ${name}`, onclick: step(-1) }, "−"), field, element("button", { type: "button", "aria-label": `One more of ${name}`, onclick: step(1) }, "+"));
 }
 
+function emptyCart(session, leave) {
+  const edited = session.mode === "edit";
+  return element("div", { class: "wrap" }, element("div", { class: "empty" }, element("img", { src: "/pictures/OF-6060.svg", alt: "" }), element("h1", {}, "Your cart is empty"),
+    element("p", {}, edited ? "Fill it from the shelves, or transfer it as it is: that deletes the lines of your requisition. You are asked once more." : "Fill it from the shelves. Transferring it creates the lines of your requisition; nothing is ordered before your company approves."),
+    element("p", { class: "actions" }, element("a", { class: "button", href: "#/" }, "Go to the shelves"),
+      edited ? element("button", { type: "button", class: "button plain", onclick: () => leave("transfer") }, "Transfer the empty cart") : null)));
+}
+
 export function cartView(cart, session, standing, change, leave) {
-  if (!cart.lines.length) {
-    return element("div", { class: "wrap" }, element("div", { class: "empty" }, element("img", { src: "/pictures/OF-6060.svg", alt: "" }), element("h1", {}, "Your cart is empty"), element("p", {}, "Fill it from the shelves. Transferring it creates the lines of your requisition; nothing is ordered before your company approves."), element("a", { class: "button", href: "#/" }, "Go to the shelves")));
-  }
+  if (!cart.lines.length) return emptyCart(session, leave);
   const lines = cart.lines.map((line) => element("li", {},
     element("img", { src: line.product?.picture ?? "", alt: "" }),
     element("div", {}, element("a", { class: "name", href: link(line.sku) }, line.product?.name ?? line.sku), element("small", {}, `${line.sku} · ${money(line.price)} / ${line.product?.unit_name ?? "unit"} · ${line.product?.pack ?? ""}`)),
@@ -144,7 +152,7 @@ function summary(cart, session, standing, leave) {
     element("h2", {}, "Summary"),
     element("dl", {}, element("dt", {}, `${cart.lines.length} ${cart.lines.length === 1 ? "line" : "lines"}`), element("dd", {}, money(cart.total)),
       element("dt", {}, "Freight and tax"), element("dd", {}, "with the order"),
-      known?.available ? element("dt", {}, "Available credit") : null, known?.available ? element("dd", {}, known.available) : null,
+      known?.available ? element("dt", {}, "Available credit") : null, known?.available ? element("dd", {}, credit(known.available)) : null,
       element("dt", { class: "total" }, "Total, net"), element("dd", { class: "total" }, money(cart.total))),
     tenders,
     ...[...reasons].map((text) => element("p", { class: "banner bad" }, text)),

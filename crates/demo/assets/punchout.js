@@ -6,6 +6,7 @@ const STORE = "ironquay-punchout";
 const state = { bearer: null, session: null, cart: null, standing: null };
 const main = document.getElementById("main");
 const drawer = document.getElementById("drawer");
+const tabs = channel();
 
 function remember(bearer) {
   state.bearer = bearer;
@@ -17,6 +18,41 @@ function recall() {
 function forget() {
   state.bearer = null;
   try { sessionStorage.removeItem(STORE); } catch { /* nothing was kept */ }
+}
+
+function channel() {
+  try { return new BroadcastChannel(STORE); } catch { return null; }
+}
+
+// A product opened in a second tab: that tab knows the session by its address and asks the first one for the bearer.
+function bearerOfAnotherTab(id) {
+  if (!tabs || !id) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    const settle = (bearer) => { clearTimeout(timer); tabs.removeEventListener("message", hear); resolve(bearer); };
+    const hear = ({ data }) => { if (data.session === id && data.bearer) settle(data.bearer); };
+    const timer = setTimeout(settle, 1000, null);
+    tabs.addEventListener("message", hear);
+    tabs.postMessage({ session: id, wants: "bearer" });
+  });
+}
+
+// The tabs of a session share its cart: each tells the others when it has changed it.
+function listenToTabs() {
+  tabs?.addEventListener("message", async ({ data }) => {
+    if (data.session !== state.session.id || !state.bearer) return;
+    if (data.wants === "bearer") tabs.postMessage({ session: data.session, bearer: state.bearer });
+    if (data.changed) {
+      try {
+        state.cart = await ask("cart");
+        if (location.hash.startsWith("#/cart")) drawCart(); else countCart();
+      } catch (error) {
+        failed(error);
+      }
+    }
+  });
+}
+function tellTabs() {
+  tabs?.postMessage({ session: state.session.id, changed: true });
 }
 
 class Refused extends Error {
@@ -72,14 +108,17 @@ async function signIn() {
       return false;
     }
   } else {
-    state.bearer = recall();
-    if (!state.bearer) {
+    const bearer = recall() ?? (await bearerOfAnotherTab(new URLSearchParams(location.search).get("session")));
+    if (bearer) remember(bearer);
+    else {
       farewell("Start from your procurement system", "This page opens from inside your procurement system only. Choose Ironquay there and you are signed in without a password. If you were shopping a moment ago, start again: a cart you returned is safe in your requisition.");
       return false;
     }
   }
   state.session = await ask("session");
   state.cart = await ask("cart");
+  history.replaceState(null, "", `/punchout?${new URLSearchParams({ session: state.session.id })}${location.hash}`);
+  listenToTabs();
   return true;
 }
 
@@ -102,11 +141,13 @@ const actions = {
   async add(sku, quantity) {
     state.cart = await ask("cart/lines", { method: "POST", body: { sku, quantity } });
     countCart();
+    tellTabs();
     toast("Added to your cart");
   },
   async set(line, quantity) {
     state.cart = await ask(`cart/lines/${encodeURIComponent(line)}`, { method: "PUT", body: { quantity } });
     countCart();
+    tellTabs();
   },
   guard(work) { return (...args) => work(...args).catch(failed); },
 };

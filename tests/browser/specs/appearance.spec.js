@@ -142,7 +142,8 @@ test('gateway: start and return pages', async ({ page, request, origins, judge }
 test('gateway: refusals', async ({ page, request, browser, origins, judge }) => {
   test.slow();
   const link = await startLink(request, origins);
-  const other = await browser.newPage();
+  const context = await browser.newContext();
+  const other = await context.newPage();
   await other.goto(link);
   await expectInShop(other);
   await page.goto(link);
@@ -156,5 +157,5 @@ test('gateway: refusals', async ({ page, request, browser, origins, judge }) => 
   await other.goto(link);
   await expect(other.getByRole('heading', { name: 'This session is closed' })).toBeVisible();
   await judge(other, 'gateway-closed');
-  await other.close();
+  await context.close();
 });

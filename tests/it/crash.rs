@@ -17,9 +17,10 @@ use tokio::{sync::Notify, task::JoinSet};
 
 use crate::support::{
     cxml::{Answer, Po},
+    erp::{CUSTOMER, ErpOrder},
     http,
     live::{Live, Process},
-    supplier::{SUPPLIER_ID, Supplier},
+    supplier::{SUPPLIER_ID, Supplier, api_key},
 };
 
 /// How many buyers send at once.
@@ -203,7 +204,6 @@ async fn states(live: &Live) -> BTreeMap<String, Vec<String>> {
 async fn killed(kills: usize, seed: u64) {
     let live = Live::provision(Supplier::with_buyer().credit("90000000.00"), None).await;
     let (ledger, mut random) = (Arc::new(Ledger::default()), Random(seed));
-    // The first life reads the customers; without them nothing would be submitted.
     customers_known(&live).await;
     for _ in 0..kills {
         live_and_die(&live, &ledger, &mut random).await;
@@ -225,7 +225,7 @@ async fn killed(kills: usize, seed: u64) {
         .orders()
         .await
         .into_iter()
-        .filter(super::support::erp::ErpOrder::is_live)
+        .filter(ErpOrder::is_live)
     {
         *by_number.entry(order.purchase_order_number).or_default() += 1;
     }
@@ -248,26 +248,20 @@ async fn killed(kills: usize, seed: u64) {
     );
 }
 
+/// A first life reads customers and exposure; without them no order would be approved.
 async fn customers_known(live: &Live) {
     let process = live.spawn().await;
-    let db = live.open().await;
     let began = Instant::now();
+    let url = format!("http://{}/api/v1/customers?search={CUSTOMER}", process.address);
     loop {
-        let mut tx = db.read().await.unwrap();
-        let known =
-            punchgate_storage::customer::by_external(&mut tx, SUPPLIER_ID, "erp", &["C-1001".to_owned()])
-                .await;
-        tx.rollback().await.unwrap();
-        if !known.unwrap().is_empty() {
+        let found = http().get(&url).bearer_auth(api_key("all")).send().await.unwrap();
+        let found: serde_json::Value = found.json().await.unwrap();
+        if found["items"][0]["exposure"].is_object() {
             break;
         }
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "the customers were not read"
-        );
+        assert!(began.elapsed() < Duration::from_secs(30), "the customers were not read: {found}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    db.close().await;
     process.kill().await;
 }
 

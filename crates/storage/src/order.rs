@@ -209,25 +209,30 @@ pub async fn get(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Opti
     )
 }
 
-/// Orders of an account that may be decided again, in arrival order; locked on PostgreSQL.
+/// Orders of an account that may be decided again, in arrival order, after a place in it. Nothing is locked:
+/// whoever decides them loads them again.
 pub async fn undecided_of_account(
     tx: &mut Tx,
     supplier: &str,
     account: &str,
+    after: (i64, &str),
+    limit: i64,
 ) -> StorageResult<Vec<OrderRow>> {
-    let sql = tx.sql(
+    fetch_all!(
+        tx,
+        OrderRow,
         order_columns!(
             "select ",
             " from purchase_order where supplier_id = $1 and credit_account_id = $2 \
-             and state in ('received', 'held', 'referred') order by arrival, received_at, order_id"
+             and state in ('received', 'held', 'referred') \
+             and (arrival > $3 or (arrival = $3 and order_id > $4)) order by arrival, order_id limit $5"
         ),
-        order_columns!(
-            "select ",
-            " from purchase_order where supplier_id = $1 and credit_account_id = $2 \
-             and state in ('received', 'held', 'referred') order by arrival, received_at, order_id for update"
-        ),
-    );
-    fetch_all!(tx, OrderRow, sql, supplier, account)
+        supplier,
+        account,
+        after.0,
+        after.1,
+        limit,
+    )
 }
 
 /// Held orders whose customer nobody knew, the longest waiting first.

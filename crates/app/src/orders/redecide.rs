@@ -181,11 +181,10 @@ impl Redecide {
         account: &str,
         after: &(i64, String),
     ) -> Result<Vec<OrderRow>, RedecideError> {
+        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         let mut tx = self.surroundings.db.read().await?;
-        let mut rows = order::undecided_of_account(&mut tx, supplier, account).await?;
+        let rows = order::undecided_of_account(&mut tx, supplier, account, (after.0, &after.1), most).await?;
         tx.rollback().await?;
-        rows.retain(|row| (row.arrival, &row.order_id) > (after.0, &after.1));
-        rows.truncate(AT_ONCE);
         Ok(rows)
     }
 

@@ -114,7 +114,7 @@ problems! {
         partner: "The document is larger than the limit. Send it without attachments or in parts, or ask the supplier to raise the limit.",
         log: "body exceeds the size limit",
         http: 413,
-        cxml: 499 "Document Size Exceeded",
+        cxml: 499 "Document Size Error",
         retryable: false,
     }
     /// The body ended before its announced length.

@@ -64,19 +64,32 @@ async fn run(args: DemoArgs) -> Result<ExitCode, String> {
     let ports = ports::Ports::bind(args.port).await?;
     let addresses = ports.addresses();
     let data = data::DataFolder::open(args.data.as_deref(), args.fresh)?;
-    let config = provision::config(&addresses, &data)?;
-    provision::apply(&config, &addresses).await?;
-    let running = peers::start(ports, &addresses, &data, config).await?;
+    let outcome = start(args, ports, &addresses, &data).await;
+    data.close()?;
+    outcome
+}
+
+async fn start(
+    args: DemoArgs,
+    ports: ports::Ports,
+    addresses: &Addresses,
+    data: &data::DataFolder,
+) -> Result<ExitCode, String> {
+    let config = provision::config(addresses, data)?;
+    provision::apply(&config, addresses).await?;
+    let running = peers::start(ports, addresses, data, config).await?;
     let recorder = args
         .record
         .map(|folder| record::Recorder::begin(folder, running.wire()))
-        .transpose()?;
-    let code = if args.auto {
-        walk(&addresses, args.json).await
-    } else {
-        serve(&addresses, args.json).await
+        .transpose();
+    let code = match &recorder {
+        Err(_) => ExitCode::FAILURE,
+        Ok(_) if args.auto => walk(addresses, args.json).await,
+        Ok(_) => serve(addresses, args.json).await,
     };
-    if let Some(recorder) = recorder {
+    running.stop().await;
+    // After the end, so that the last answers are among the documents.
+    if let Some(recorder) = recorder? {
         let written = recorder.end().await?;
         out::notice(format_args!(
             "{} documents are in {}",
@@ -84,8 +97,6 @@ async fn run(args: DemoArgs) -> Result<ExitCode, String> {
             written.folder.display()
         ));
     }
-    running.stop().await;
-    data.close()?;
     Ok(code)
 }
 

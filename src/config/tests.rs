@@ -1,3 +1,5 @@
+//! Cases: file, environment and example against the configuration that they make.
+
 use std::collections::BTreeSet;
 
 use super::*;

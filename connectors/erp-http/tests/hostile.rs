@@ -10,7 +10,7 @@ use punchgate_connector::{
     accounts::{AccountPatch, PatchOutcome},
     webhook_signature::SigningSecrets,
 };
-use punchgate_egress::Egress;
+use punchgate_connector::egress::Egress;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};

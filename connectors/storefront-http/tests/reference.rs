@@ -14,7 +14,7 @@ use punchgate_domain::{
     money::{Currency, StatedAmount},
     quantity::Unit,
 };
-use punchgate_egress::Egress;
+use punchgate_connector::egress::Egress;
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

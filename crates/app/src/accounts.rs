@@ -13,6 +13,8 @@ mod overriding;
 mod request;
 mod view;
 
+pub use punchgate_storage::customer::CustomerFilter;
+
 pub use change::{Author, PUSH_ACCOUNT, PushJob};
 pub use error::AccountsError;
 pub use expiry::holds_expired;

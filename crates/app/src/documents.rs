@@ -2,10 +2,9 @@
 
 use punchgate_domain::ids::SupplierId;
 use punchgate_protocols::cxml::{Limits, check::check};
-use punchgate_storage::{
-    StorageResult,
-    document::{self, DocumentFilter, DocumentRow},
-};
+use punchgate_storage::{StorageResult, document};
+
+pub use punchgate_storage::document::{DocumentFilter, DocumentRow};
 
 use crate::Surroundings;
 

@@ -27,6 +27,9 @@ pub mod seal;
 pub mod sync;
 pub mod work;
 
+/// What a use case returns where the database gives no answer.
+pub use punchgate_storage::StorageError as DatabaseError;
+
 use std::sync::Arc;
 
 use punchgate_domain::Instant;

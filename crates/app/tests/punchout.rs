@@ -14,5 +14,6 @@ mod punchout {
     mod opening;
     mod redeeming;
     mod returning;
+    mod rows;
     mod world;
 }

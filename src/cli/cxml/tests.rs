@@ -1,3 +1,5 @@
+//! Cases: what `cxml check` prints and when it fails.
+
 use super::*;
 
 fn checked(text: &str) -> Checked {

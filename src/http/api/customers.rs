@@ -10,7 +10,8 @@ use axum::{
 };
 use punchgate_app::{
     accounts::{
-        Author, CustomerSummary, CustomerView, HoldView, PlaceHold, PlaceOverride, ReleaseHold, RequestLimit,
+        Author, CustomerFilter, CustomerSummary, CustomerView, HoldView, PlaceHold, PlaceOverride,
+        ReleaseHold, RequestLimit,
     },
     api_keys::Scope,
 };
@@ -22,7 +23,6 @@ use punchgate_domain::{
     ids::{CustomerId, HoldId, OrderId},
     money::{Currency, Money, StatedAmount},
 };
-use punchgate_storage::customer::CustomerFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

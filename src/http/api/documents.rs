@@ -6,9 +6,11 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use punchgate_app::{api_keys::Scope, documents as archive};
+use punchgate_app::{
+    api_keys::Scope,
+    documents::{self as archive, DocumentFilter, DocumentRow},
+};
 use punchgate_domain::catalogue::Problem;
-use punchgate_storage::document::{DocumentFilter, DocumentRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

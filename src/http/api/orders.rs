@@ -12,11 +12,10 @@ use punchgate_app::{
     api_keys::Scope,
     orders::{
         operator::Word,
-        read::{self, Decision, OrderView},
+        read::{self, Decision, OrderFilter, OrderRow, OrderView},
     },
 };
 use punchgate_domain::{catalogue::Problem, purchase_order::OrderLine};
-use punchgate_storage::order::{OrderFilter, OrderRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -6,9 +6,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use punchgate_app::{accounts::AccountsError, inbound::AdmitError, orders::operator::OperatorError};
+use punchgate_app::{
+    DatabaseError, accounts::AccountsError, inbound::AdmitError, orders::operator::OperatorError,
+};
 use punchgate_domain::catalogue::Problem;
-use punchgate_storage::StorageError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,8 +75,8 @@ impl IntoResponse for ApiProblem {
     }
 }
 
-impl From<StorageError> for ApiProblem {
-    fn from(error: StorageError) -> Self {
+impl From<DatabaseError> for ApiProblem {
+    fn from(error: DatabaseError) -> Self {
         tracing::error!(%error, "the database gave no answer to the API");
         Self::plain(Problem::Internal)
     }

@@ -3,11 +3,13 @@
 use punchgate_domain::{ids::SupplierId, purchase_order::PurchaseOrder};
 use punchgate_storage::{
     StorageResult,
-    order::{self, OrderEventRow, OrderFilter, OrderRow, OrderVersionRow},
+    order::{self, OrderEventRow, OrderVersionRow},
 };
 
 use super::{content, review::DecisionRecord};
 use crate::Surroundings;
+
+pub use punchgate_storage::order::{OrderFilter, OrderRow};
 
 pub use super::review::{DecisionRecord as Decision, ReasonRecord as Reason};
 

@@ -1,3 +1,5 @@
+//! Cases: bearer keys.
+
 use std::collections::BTreeSet;
 
 use punchgate_app::api_keys::{self, ApiKeyError, IssueError, Scope};

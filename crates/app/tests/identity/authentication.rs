@@ -1,3 +1,5 @@
+//! Cases: who is believed to send for whom.
+
 mod cases;
 
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Cases: connectors made of their rows.
+
 use std::{sync::Arc, time::Duration};
 
 use punchgate_app::connectors::{ConnectorSource, ConnectorSourceError};

@@ -1,3 +1,5 @@
+//! Cases: relationships as the directory hands them out.
+
 use std::{sync::Arc, time::Duration};
 
 use punchgate_app::{

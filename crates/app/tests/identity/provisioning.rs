@@ -1,3 +1,5 @@
+//! Cases: declared documents, what they plan and what they change.
+
 use punchgate_app::{
     directory::{MappingKind, Mode},
     provisioning::{Action, ProvisioningError},

@@ -1,3 +1,5 @@
+//! Cases: carts that come back to be changed or looked at.
+
 use punchgate_app::punchout::{Answer, QuestionKind};
 use punchgate_connector::sessions::SessionMode;
 use punchgate_domain::{catalogue::Problem, quantity::Unit};

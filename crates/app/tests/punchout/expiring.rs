@@ -1,3 +1,5 @@
+//! Cases: sessions whose time is over.
+
 use std::time::Duration;
 
 use punchgate_app::punchout::{Refusal, read};

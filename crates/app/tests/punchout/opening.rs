@@ -1,3 +1,5 @@
+//! Cases: setup requests that open a session, and those that do not.
+
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::decode::setup::{BuyerCookie, SetupOperation, SetupRequest};
 

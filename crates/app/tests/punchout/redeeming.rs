@@ -1,3 +1,5 @@
+//! Cases: start links.
+
 use std::time::Duration;
 
 use punchgate_connector::sessions::{SessionMode, Severity};

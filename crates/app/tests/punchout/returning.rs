@@ -1,3 +1,5 @@
+//! Cases: carts on their way back to the suite.
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use punchgate_app::punchout::{Answer, ClosingReason, PostBack, QuestionKind};
 use punchgate_connector::carts::CartState;

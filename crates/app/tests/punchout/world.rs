@@ -28,97 +28,23 @@ use punchgate_storage::{
     Db, DbOptions, Lane,
     body::StoredBody,
     cart_snapshot::{self, CartSnapshotRow},
-    credit_account::{self, CreditAccountRow},
-    customer::{self, CustomerRow},
+    credit_account, customer,
     document::{self, DocumentFilter, DocumentRow},
-    hold::{self, HoldRow},
+    hold,
     session::{self, SessionFilter, SessionRow},
 };
 
-use super::fake_shop::FakeShop;
+use super::{
+    fake_shop::FakeShop,
+    rows::{account_row, customer_row, hold_row},
+};
 
 pub(super) const NOW: &str = "2026-03-01T12:00:00Z";
 pub(super) const RETURN: &str = "https://suite.example/punchout/checkout?id=7&x=%2F";
 pub(super) const NONCE: &str = "browser-one-0123456789abcdef";
 
 /// `@` is the test's tag.
-const ACME: &str = r#"
-[[supplier]]
-id = "acme-@"
-name = "Acme Supply"
-time_zone = "UTC"
-contact = "help@acme.example"
-
-[[supplier.connector]]
-id = "shop"
-kind = "idle"
-mode = "production"
-
-[[supplier.connector]]
-id = "test-shop"
-kind = "idle"
-mode = "test"
-
-[[supplier.connector]]
-id = "erp"
-kind = "idle"
-mode = "production"
-
-[[supplier.relationship]]
-id = "globex"
-name = "Globex"
-buyer = "Globex Corporation"
-protocol = "cxml"
-dialect = "ariba"
-mode = "production"
-storefront = "shop"
-erp = "erp"
-order_sink = "erp"
-customer = "C-1001"
-buyer_identities = [{ domain = "NetworkID", identity = "AN-Globex-@" }]
-supplier_identities = [{ domain = "NetworkID", identity = "AN-Acme-@" }]
-return_hosts = ["suite.example", "*.suite.example"]
-redirect_hosts = ["login.example"]
-start_link_seconds = 300
-session_minutes = 60
-secrets = { current = { env = "SECRET" } }
-
-[supplier.relationship.mapping.customer]
-SITE-2 = "C-2002"
-
-[[supplier.relationship]]
-id = "initech"
-name = "Initech"
-buyer = "Initech"
-protocol = "cxml"
-dialect = "coupa"
-mode = "test"
-storefront = "test-shop"
-order_sink = "none"
-customer = "C-3003"
-buyer_identities = [{ domain = "DUNS", identity = "12-@" }]
-supplier_identities = [{ domain = "DUNS", identity = "99-@" }]
-return_hosts = ["suite.example"]
-secrets = { current = { env = "SECRET" } }
-
-[supplier.relationship.policies]
-cart_blocking = "block"
-
-[supplier.relationship.dialect_overlay]
-edit_cancel = "no-post"
-
-[[supplier.relationship]]
-id = "orders-only"
-name = "Orders only"
-buyer = "Hooli"
-protocol = "cxml"
-dialect = "generic"
-mode = "production"
-order_sink = "none"
-buyer_identities = [{ domain = "DUNS", identity = "13-@" }]
-supplier_identities = [{ domain = "DUNS", identity = "98-@" }]
-secrets = { current = { env = "SECRET" } }
-"#;
+const ACME: &str = include_str!("acme.toml");
 
 pub(super) struct World {
     pub(super) surroundings: Surroundings,
@@ -481,70 +407,5 @@ trait ParseQuantity {
 impl ParseQuantity for &str {
     fn parse_quantity(&self) -> punchgate_domain::quantity::Quantity {
         punchgate_domain::quantity::Quantity::parse(self).unwrap()
-    }
-}
-
-fn account_row(supplier: &str) -> CreditAccountRow {
-    CreditAccountRow {
-        supplier_id: supplier.to_owned(),
-        credit_account_id: "c1".to_owned(),
-        connector_id: "erp".to_owned(),
-        scope: "1000".to_owned(),
-        external_id: "C-1001".to_owned(),
-        currency: "USD".to_owned(),
-        limit_kind: "unlimited".to_owned(),
-        limit_minor: None,
-        exposure_minor: None,
-        exposure_as_of: None,
-        exposure_includes_orders: 0,
-        next_arrival: 1,
-        version: 1,
-        updated_at: 0,
-    }
-}
-
-fn customer_row(supplier: &str) -> CustomerRow {
-    CustomerRow {
-        supplier_id: supplier.to_owned(),
-        customer_id: "c1".to_owned(),
-        connector_id: "erp".to_owned(),
-        scope: "1000".to_owned(),
-        external_id: "C-1001".to_owned(),
-        code: "C-1001".to_owned(),
-        name: "Globex".to_owned(),
-        active: 1,
-        credit_account_id: "c1".to_owned(),
-        payer_external_id: None,
-        head_external_id: None,
-        terms_code: None,
-        terms_label: None,
-        terms_net_days: None,
-        erp_version: "1".to_owned(),
-        version: 1,
-        updated_at: 0,
-    }
-}
-
-fn hold_row(supplier: &str, text: &str) -> HoldRow {
-    HoldRow {
-        supplier_id: supplier.to_owned(),
-        hold_id: "h1".to_owned(),
-        customer_id: "c1".to_owned(),
-        external_id: String::new(),
-        source: "manual".to_owned(),
-        code: "MANUAL".to_owned(),
-        removes: 3,
-        text_internal: "internal words".to_owned(),
-        text_accounts_payable: String::new(),
-        text_shopper: text.to_owned(),
-        since: 0,
-        until: None,
-        placed_by: "anna".to_owned(),
-        place_reason: "test".to_owned(),
-        released_at: None,
-        released_by: None,
-        release_reason: None,
-        push_state: "local".to_owned(),
-        version: 1,
     }
 }

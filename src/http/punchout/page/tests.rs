@@ -1,3 +1,5 @@
+//! Cases: what the shopper's pages say, escape and forbid.
+
 use axum::body::to_bytes;
 use punchgate_protocols::form::FormField;
 

@@ -297,16 +297,10 @@ impl Fold<'_> {
         };
         let version = carry::next_version(&order);
         self.version(&mut order, received, document, version);
-        if let (Some(own), Some(account)) = (
-            review::own_share(&order.row, &self.loaded.ledger),
-            review::account(&order.row),
-        ) {
-            // What does not fit the account was wrong before; the order lets go of it all the same.
-            if let Err(error) = self.loaded.ledger.release(&account, &own) {
-                tracing::warn!(order = %order.row.order_id, %error, "a reservation did not fit its account");
-            }
-        }
         let cancellation = state.cancel();
+        if !cancellation.duty.keeps_reservation() {
+            self.give_back(&mut order);
+        }
         order.step(
             cancellation.state,
             Cause::BuyerCancelled,
@@ -314,7 +308,6 @@ impl Fold<'_> {
             None,
             self.now,
         );
-        order.release_credit();
         self.out
             .entries
             .extend(carry::cancel_duty(&order.row, cancellation.duty, self.now));
@@ -324,6 +317,18 @@ impl Fold<'_> {
                 .push(carry::redecide_account(&order.row.supplier_id, account, self.now));
         }
         (order, Answer::ok(), Disposition::Cancelled)
+    }
+
+    /// What a withdrawn order takes up is free for the documents after it.
+    fn give_back(&mut self, order: &mut Working) {
+        let own = review::own_share(&order.row, &self.loaded.ledger);
+        if let (Some(own), Some(account)) = (own, review::account(&order.row))
+            && let Err(error) = self.loaded.ledger.release(&account, &own)
+        {
+            // What does not fit the account was wrong before; the order lets go of it all the same.
+            tracing::warn!(order = %order.row.order_id, %error, "a reservation did not fit its account");
+        }
+        order.release_credit();
     }
 
     /// The document is stored; the order stays as it is and shows the note to a person.

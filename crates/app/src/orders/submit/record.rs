@@ -47,10 +47,12 @@ pub(super) async fn record(
             // Withdrawn while it was on its way: what the sink created is cancelled there.
             if let Ok(duty) = OrderState::Cancelled.late_answer(said.answer) {
                 note_sink(order, said.order.as_ref());
-                let duty = if duty == CancelDuty::Nothing {
-                    duty
-                } else {
+                let duty = if duty.keeps_reservation() {
                     CancelDuty::FindAtSink
+                } else {
+                    order.release_credit();
+                    order.changed = true;
+                    duty
                 };
                 entries.extend(carry::cancel_duty(&order.row, duty, now));
             }

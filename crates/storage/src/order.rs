@@ -6,11 +6,11 @@ macro_rules! order_columns {
     ($before:literal, $after:literal) => {
         concat!(
             $before,
-            "supplier_id, order_id, relationship_id, mode, buyer_system, order_number, version, state, state_reason, \
-             customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, total_minor, \
-             reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, \
-             sink_order_id, sink_created_at, requested_on, decision, confirmation, received_at, decided_at, \
-             confirmed_at, updated_at, row_version",
+            "supplier_id, order_id, relationship_id, mode, buyer_system, order_number, version, state, \
+             state_reason, customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, \
+             total_minor, reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, \
+             payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, sink_order_id, sink_created_at, \
+             requested_on, decision, confirmation, received_at, decided_at, confirmed_at, updated_at, row_version",
             $after
         )
     };
@@ -152,8 +152,7 @@ pub struct OrderFilter {
 
 /// Orders with any of these buyer's numbers; on PostgreSQL locked, in key order.
 pub async fn of_numbers(tx: &mut Tx, supplier: &str, numbers: &[String]) -> StorageResult<Vec<OrderRow>> {
-    let postgres = tx.is_postgres();
-    if postgres {
+    if tx.is_postgres() {
         fetch_in!(
             tx,
             OrderRow,

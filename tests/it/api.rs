@@ -73,17 +73,25 @@ async fn keys_open_what_their_scopes_say_and_nothing_else() {
     world.finish().await;
 }
 
+type Row = (Method, String, Option<Value>, u16, &'static str);
+
 /// Method, path, body → status, code.
-#[tokio::test]
-async fn problems_are_told_with_a_stable_code() {
-    let world = Supplier::with_buyer().start().await;
-    let customer = world.get(&format!("/v1/customers?search={CUSTOMER}")).await["items"][0].clone();
-    let id = customer["id"].as_str().unwrap();
-    let hold = |version: i64, removes: Value| json!({ "expected_version": version, "code": "x", "removes": removes, "reason": "because" });
-    let holds = format!("/v1/customers/{id}/holds");
-    let rows = [
-        (Method::GET, "/v1/nothing".to_owned(), None, 404, "not-found"),
-        (Method::GET, "/v1/orders/none".to_owned(), None, 404, "not-found"),
+fn problem_rows(customer: &str) -> Vec<Row> {
+    let hold = |version: i64, removes: Value| {
+        Some(json!({ "expected_version": version, "code": "x", "removes": removes, "reason": "because" }))
+    };
+    let checkout = |customer: &str, amount: &str| {
+        Some(json!({ "customer": customer, "amount": amount, "currency": "USD" }))
+    };
+    let holds = format!("/v1/customers/{customer}/holds");
+    let get = |path: &str, status, code| (Method::GET, path.to_owned(), None, status, code);
+    let post = |path: &str, body, status, code| (Method::POST, path.to_owned(), body, status, code);
+    let options = "/v1/checkout-options";
+    vec![
+        get("/v1/nothing", 404, "not-found"),
+        get("/v1/orders/none", 404, "not-found"),
+        get("/v1/orders?limit=many", 422, "validation"),
+        get("/v1/orders?cursor=%21%21", 400, "cursor-invalid"),
         (
             Method::DELETE,
             "/v1/orders".to_owned(),
@@ -91,65 +99,23 @@ async fn problems_are_told_with_a_stable_code() {
             405,
             "method-not-allowed",
         ),
-        (
-            Method::GET,
-            "/v1/orders?limit=many".to_owned(),
-            None,
-            422,
-            "validation",
-        ),
-        (
-            Method::GET,
-            "/v1/orders?cursor=%21%21".to_owned(),
-            None,
-            400,
-            "cursor-invalid",
-        ),
-        (
-            Method::POST,
-            holds.clone(),
-            Some(hold(99, json!(["order"]))),
-            409,
-            "version-conflict",
-        ),
-        (
-            Method::POST,
-            holds.clone(),
-            Some(hold(1, json!(["breathe"]))),
-            422,
-            "validation",
-        ),
-        (Method::POST, holds, Some(json!({ "code": 1 })), 422, "validation"),
-        (
-            Method::POST,
-            "/v1/overrides".to_owned(),
-            Some(json!({ "reason": "x" })),
-            422,
-            "validation",
-        ),
-        (
-            Method::POST,
-            "/v1/checkout-options".to_owned(),
-            Some(json!({ "customer": "nobody", "amount": "1.00", "currency": "USD" })),
-            404,
-            "unknown-customer",
-        ),
-        (
-            Method::POST,
-            "/v1/checkout-options".to_owned(),
-            Some(json!({ "customer": CUSTOMER, "amount": "one", "currency": "USD" })),
-            422,
-            "validation",
-        ),
-    ];
-    for (method, path, body, status, code) in rows {
+        post(&holds, hold(99, json!(["order"])), 409, "version-conflict"),
+        post(&holds, hold(1, json!(["breathe"])), 422, "validation"),
+        post(&holds, Some(json!({ "code": 1 })), 422, "validation"),
+        post("/v1/overrides", Some(json!({ "reason": "x" })), 422, "validation"),
+        post(options, checkout("nobody", "1.00"), 404, "unknown-customer"),
+        post(options, checkout(CUSTOMER, "one"), 422, "validation"),
+    ]
+}
+
+#[tokio::test]
+async fn problems_are_told_with_a_stable_code() {
+    let world = Supplier::with_buyer().start().await;
+    let customer = world.get(&format!("/v1/customers?search={CUSTOMER}")).await["items"][0].clone();
+    for (method, path, body, status, code) in problem_rows(customer["id"].as_str().unwrap()) {
         let answer = world.api(method.clone(), &path, body).await;
-        assert_eq!(
-            (answer.status, &answer.body["code"]),
-            (status, &json!(code)),
-            "{method} {path}: {}",
-            answer.body
-        );
+        let told = (answer.status, &answer.body["code"]);
+        assert_eq!(told, (status, &json!(code)), "{method} {path}: {}", answer.body);
         assert_eq!(answer.content_type, "application/problem+json", "{path}");
     }
     world.finish().await;

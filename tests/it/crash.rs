@@ -220,13 +220,7 @@ async fn killed(kills: usize, seed: u64) {
         acknowledged.len()
     );
     let mut by_number: BTreeMap<String, usize> = BTreeMap::new();
-    for order in live
-        .erp
-        .orders()
-        .await
-        .into_iter()
-        .filter(ErpOrder::is_live)
-    {
+    for order in live.erp.orders().await.into_iter().filter(ErpOrder::is_live) {
         *by_number.entry(order.purchase_order_number).or_default() += 1;
     }
     for number in acknowledged.keys() {
@@ -242,10 +236,6 @@ async fn killed(kills: usize, seed: u64) {
     }
     let doubled: Vec<_> = by_number.iter().filter(|(_, count)| **count > 1).collect();
     assert!(doubled.is_empty(), "seed {seed}: {doubled:?}");
-    println!(
-        "{kills} kills, seed {seed}: {} orders acknowledged, each live once",
-        acknowledged.len()
-    );
 }
 
 /// A first life reads customers and exposure; without them no order would be approved.
@@ -259,7 +249,10 @@ async fn customers_known(live: &Live) {
         if found["items"][0]["exposure"].is_object() {
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(30), "the customers were not read: {found}");
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "the customers were not read: {found}"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     process.kill().await;

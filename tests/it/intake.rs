@@ -140,3 +140,90 @@ async fn bad_orders_among_good_ones_fail_alone() {
     world.settle().await;
     world.finish().await;
 }
+
+/// Two gateways on one PostgreSQL: identical orders are still one, and equal ones never exceed the limit together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_gateways_decide_as_one() {
+    let supplier = Supplier::with_buyer().credit("1000.00");
+    let world = supplier.start().await;
+    let Some((other, _running)) = world.second_gateway(&supplier).await else {
+        return world.finish().await;
+    };
+    let to_both = |orders: Vec<Po>| {
+        let sent: Vec<_> = orders
+            .into_iter()
+            .enumerate()
+            .map(|(place, po)| {
+                let address = if place % 2 == 0 { world.address } else { other };
+                World::send_at(address, "", "text/xml", po.xml().into_bytes())
+            })
+            .collect();
+        join_all(sent)
+    };
+    let answers = to_both(vec![Po::new("4500000", "70.00"); 50]).await;
+    for answer in &answers {
+        assert_eq!(
+            (answer.http, answer.status, &answer.text),
+            (200, 200, &answers[0].text)
+        );
+    }
+    assert_eq!(world.count(Table::Order).await, 1);
+    let orders = (1..=50)
+        .map(|number| Po::new(format!("45{number:05}"), "70.00"))
+        .collect();
+    let answers = to_both(orders).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| (answer.http, answer.status) == (200, 200))
+    );
+    let stored = world.orders().await;
+    let approved = stored.iter().filter(|order| order.state == "approved").count();
+    assert_eq!((stored.len(), approved), (51, 14));
+    let mut places: Vec<i64> = stored.iter().map(|order| order.arrival).collect();
+    places.sort_unstable();
+    places.dedup();
+    assert_eq!(places.len(), 51, "each has a place of its own");
+    world.settle().await;
+    assert_eq!(world.erp.orders().await.len(), 14);
+    world.finish().await;
+}
+
+/// A number that PostgreSQL cannot index (a B-tree's row has at most 2704 bytes): that order fails, its neighbours of
+/// the same batch do not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_the_database_refuses_fails_alone() {
+    let world = Supplier::with_buyer().credit("9000.00").start().await;
+    // Digits that no compression makes short.
+    let endless: String = (0_u64..3000)
+        .map(|place| format!("{:x}", place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32))
+        .collect();
+    let orders: Vec<Po> = (0..40)
+        .map(|number| match number {
+            17 => Po::new(endless.clone(), "10.00"),
+            _ => Po::new(format!("45{number:05}"), "10.00"),
+        })
+        .collect();
+    let answers = send_all(&world, &orders).await;
+    for (number, answer) in answers.iter().enumerate() {
+        if number != 17 {
+            assert_eq!(
+                (answer.http, answer.status),
+                (200, 200),
+                "{number}: {}",
+                answer.body
+            );
+        }
+    }
+    let endless = &answers[17];
+    let stored = world.count(Table::Order).await;
+    match endless.status {
+        200 => assert_eq!(stored, 40),
+        refused => {
+            assert!([400, 406, 560].contains(&refused), "{}", endless.body);
+            assert_eq!(stored, 39);
+        }
+    }
+    world.settle().await;
+    world.finish().await;
+}

@@ -20,10 +20,6 @@ impl TestClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0.advance(by);
     }
-
-    pub(crate) fn now(&self) -> Instant {
-        self.0.now()
-    }
 }
 
 impl punchgate_app::clock::Clock for TestClock {

@@ -178,12 +178,6 @@ impl Erp {
         }
     }
 
-    /// A clerk's step on an order: `acknowledge`, `ship`, `cancel` …
-    pub(crate) async fn step(&self, order: &str, step: &str) {
-        let number = order.trim_start_matches("SO-");
-        self.post(&format!("/orders/{number}/{step}"), &[]).await;
-    }
-
     /// The next `cuts` orders are committed and the line is cut without an answer; or the ERP is down.
     pub(crate) async fn misbehave(&self, down: bool, cuts: u32) {
         let cuts = cuts.to_string();

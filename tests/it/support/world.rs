@@ -9,7 +9,7 @@ use punchgate_app::{
     seal::Keyring,
 };
 use punchgate_storage::{
-    Db, DbOptions, Lane,
+    Db, DbOptions,
     order::{self, OrderFilter, OrderRow},
     outbox::{self, EntryRow},
 };
@@ -34,8 +34,26 @@ pub(crate) struct World {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) address: SocketAddr,
     pub(crate) database: TestDatabase,
+    keyring: Arc<Keyring>,
     finished: bool,
     _stop: DropGuard,
+}
+
+/// Serves a gateway's addresses until the guard is dropped.
+fn serve(listener: TcpListener, gateway: &Arc<Gateway>) -> DropGuard {
+    let stop = CancellationToken::new();
+    let limits = web::server::ClientLimits {
+        header: Duration::from_secs(10),
+        connections: 512,
+        shutdown: Duration::from_secs(5),
+    };
+    tokio::spawn(web::server::serve(
+        listener,
+        web::router(Arc::clone(gateway)),
+        limits,
+        stop.clone(),
+    ));
+    stop.drop_guard()
 }
 
 impl Supplier {
@@ -81,28 +99,17 @@ impl Supplier {
             panic!("the test's supplier was not applied: {error:?}");
         }
         let config = self.config(&address.to_string(), database.url());
-        let gateway = Gateway::assemble(config, surroundings, keyring, registry).unwrap();
-        let stop = CancellationToken::new();
-        let limits = web::server::ClientLimits {
-            header: Duration::from_secs(10),
-            connections: 512,
-            shutdown: Duration::from_secs(5),
-        };
-        tokio::spawn(web::server::serve(
-            listener,
-            web::router(Arc::clone(&gateway)),
-            limits,
-            stop.clone(),
-        ));
+        let gateway = Gateway::assemble(config, surroundings, Arc::clone(&keyring), registry).unwrap();
         let world = World {
             clock,
             erp,
             shop,
-            gateway,
             address,
             database,
+            keyring,
             finished: false,
-            _stop: stop.drop_guard(),
+            _stop: serve(listener, &gateway),
+            gateway,
         };
         world.round().await;
         world
@@ -130,8 +137,36 @@ impl World {
 
     /// Sends bytes below `/cxml`.
     pub(crate) async fn send_to(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+        Self::send_at(self.address, path, content_type, body).await
+    }
+
+    /// A second gateway on the same database, as several share a PostgreSQL; none on SQLite, which has one.
+    pub(crate) async fn second_gateway(&self, supplier: &Supplier) -> Option<(SocketAddr, DropGuard)> {
+        let Db::Postgres(_) = self.db() else {
+            return None;
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let surroundings = Surroundings {
+            db: Db::open(self.database.url(), DbOptions::default()).await.unwrap(),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(2)),
+        };
+        let config = supplier.config(&address.to_string(), self.database.url());
+        let keyring = Arc::clone(&self.keyring);
+        let gateway = Gateway::assemble(config, surroundings, keyring, connectors::registry()).unwrap();
+        Some((address, serve(listener, &gateway)))
+    }
+
+    /// Sends bytes to a gateway.
+    pub(crate) async fn send_at(
+        address: SocketAddr,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Answer {
         let answer = http()
-            .post(format!("http://{}/cxml{path}", self.address))
+            .post(format!("http://{address}/cxml{path}"))
             .header("content-type", content_type)
             .body(body)
             .send()
@@ -232,11 +267,6 @@ impl World {
             Db::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_one(readers).await.unwrap(),
             Db::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
         }
-    }
-
-    /// A transaction that somebody else holds.
-    pub(crate) async fn begin(&self) -> punchgate_storage::Tx {
-        self.db().begin(Lane::Intake).await.unwrap()
     }
 
     /// The end: nothing may be left that nobody has looked at.

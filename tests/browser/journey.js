@@ -82,9 +82,18 @@ export async function expectRequisition(page, count) {
   await expect(page.getByText('Deviation')).toHaveCount(0);
 }
 
-/** The keys of the page's lines (SupplierPartAuxiliaryID), by which an edit finds them again. */
-export function keys(page) {
-  return lines(page).getByTitle('SupplierPartAuxiliaryID').allInnerTexts();
+/** The keys of the page's lines (SupplierPartAuxiliaryID), by which an edit finds them again: every line has one. */
+export async function keys(page) {
+  const found = await lines(page).getByTitle('SupplierPartAuxiliaryID').allInnerTexts();
+  expect(found).toHaveLength(await lines(page).count());
+  return found;
+}
+
+/** The quantities of the page's lines, without their units. */
+export async function quantities(page) {
+  const table = page.getByRole('region', { name: 'Lines, table' });
+  const column = (await table.locator('thead th').allTextContents()).indexOf('Quantity') + 1;
+  return (await table.locator(`tbody td:nth-child(${column})`).allTextContents()).map((text) => Number.parseFloat(text));
 }
 
 /** Submits the requisition; resolves to the PO number. */

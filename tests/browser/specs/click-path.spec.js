@@ -1,7 +1,7 @@
 // The main job in a new tab: requisition, shop, cart back, edit, order, ERP, confirmation.
 import { expect, test } from '../demo.js';
 import {
-  GLOVES, WRENCH, addToCart, expectConfirmed, expectRequisition, keys, lines, openCart, openSuite, punchOutInTab, salesOrders,
+  GLOVES, WRENCH, addToCart, expectConfirmed, expectRequisition, keys, lines, openCart, openSuite, punchOutInTab, quantities, salesOrders,
   submitOrder, transfer,
 } from '../journey.js';
 
@@ -26,8 +26,7 @@ test('a cart comes back from a new tab, is edited, ordered once in the ERP and c
   await transfer(edit);
   await expectRequisition(edit, 2);
   expect(await keys(edit)).toEqual(keysBefore);
-  await expect(lines(edit).nth(0).locator('td').nth(3)).toHaveText('2');
-  await expect(lines(edit).nth(1).locator('td').nth(3)).toHaveText('1');
+  expect(await quantities(edit)).toEqual([2, 1]);
 
   const purchaseOrder = await submitOrder(edit);
   await expectConfirmed(edit);
@@ -63,10 +62,8 @@ test('an edit emptied on purpose asks before it deletes the lines', async ({ pag
   await expectRequisition(shop, 1);
 
   const edit = await punchOutInTab(shop, /Edit cart in a new tab/);
-  const session = edit.url();
   await edit.getByRole('button', { name: /^Remove/ }).click();
   await expect(edit.getByRole('heading', { name: 'Your cart is empty' })).toBeVisible();
-  expect(session).toContain(origins.shop);
   await edit.getByRole('button', { name: 'Transfer the empty cart' }).click();
   await expect(edit.getByRole('heading', { name: 'Delete all lines?' })).toBeVisible();
   await edit.getByRole('button', { name: 'Leave my requisition as it was' }).click();

@@ -24,10 +24,14 @@ async function revision() {
 }
 if (document.querySelector("[data-watch]")) {
   const known = Number(body.dataset.revision);
+  // A form that is under way leads on by itself: a reload would take its place.
+  let leaving = false;
+  document.addEventListener("submit", (event) => { if (event.target.target !== "_blank") leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
   const look = async () => {
-    if (!document.hidden && !document.querySelector("details[open], dialog[open]")) {
+    if (!leaving && !document.hidden && !document.querySelector("details[open], dialog[open]")) {
       const now = await revision().catch(() => null);
-      if (now !== null && now > known) { location.reload(); return; }
+      if (!leaving && now !== null && now > known) { location.reload(); return; }
     }
     setTimeout(look, 1000);
   };

@@ -12,7 +12,10 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tower_http::trace::TraceLayer;
+use tower_http::{
+    classify::{ServerErrorsAsFailures, SharedClassifier},
+    trace::TraceLayer,
+};
 
 /// Limits on clients.
 #[derive(Debug, Clone, Copy)]
@@ -86,12 +89,12 @@ fn with_remote(
     })
 }
 
+/// Makes the span of a request.
+type MakeSpan = fn(&Request<Body>) -> tracing::Span;
+
 /// A span for every request. The query is left out: it may carry what no log should.
-pub fn trace() -> TraceLayer<
-    tower_http::classify::SharedClassifier<tower_http::classify::ServerErrorsAsFailures>,
-    fn(&Request<Body>) -> tracing::Span,
-> {
-    TraceLayer::new_for_http().make_span_with(span as fn(&Request<Body>) -> tracing::Span)
+pub fn trace() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, MakeSpan> {
+    TraceLayer::new_for_http().make_span_with(span as MakeSpan)
 }
 
 fn span(request: &Request<Body>) -> tracing::Span {

@@ -142,7 +142,11 @@ fn read(
     match document {
         Ok((envelope, body)) => {
             let hash = if hashed { canonical::hash(root) } else { [0; 32] };
-            let attachment_urls = attachments(root);
+            let attachment_urls = if survey.may_attach {
+                attachments(root)
+            } else {
+                Vec::new()
+            };
             let unknown_elements = findings.unknown_elements();
             let mut all = oddities(decoded.oddities);
             all.extend(findings.into_findings(&decoded.text, decoded.start));
@@ -410,11 +414,15 @@ fn not_well_formed(decoded: &charset::Decoded<'_>, error: &roxmltree::Error) -> 
     let at = error.pos();
     let (line, column) = match error {
         // What is missing is missing at the end.
-        roxmltree::Error::UnclosedRootNode | roxmltree::Error::NoRootNode => position(&decoded.text, decoded.end),
+        roxmltree::Error::UnclosedRootNode | roxmltree::Error::NoRootNode => {
+            position(&decoded.text, decoded.end)
+        }
         _ => lines_before(&decoded.text, decoded.start, at),
     };
     // The parser's own position counts from behind the XML declaration.
-    let problem = error.to_string().replace(&format!(" at {}:{}", at.row, at.col), "");
+    let problem = error
+        .to_string()
+        .replace(&format!(" at {}:{}", at.row, at.col), "");
     Refusal {
         line,
         column,

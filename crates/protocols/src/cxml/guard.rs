@@ -52,6 +52,8 @@ pub(super) struct Survey {
     pub(super) has_doctype: bool,
     /// The DOCTYPE's system id.
     pub(super) system_id: Option<String>,
+    /// An `Attachment` was seen, or a namespace under whose prefix one may stand.
+    pub(super) may_attach: bool,
 }
 
 /// Why the pass stopped, and where.
@@ -68,12 +70,27 @@ fn breach(code: &'static str, offset: usize, text: String) -> Breach {
 
 /// Goes over the document once.
 pub(super) fn survey(document: &str, limits: &Limits) -> Result<Survey, Breach> {
+    pass(document, limits).map_err(|breach| {
+        // The pass stands before the white space that it skips; the culprit is behind it.
+        let rest = document.get(breach.offset..).unwrap_or_default();
+        let skipped = rest.len() - rest.trim_ascii_start().len();
+        Breach {
+            offset: breach.offset + skipped,
+            ..breach
+        }
+    })
+}
+
+fn pass(document: &str, limits: &Limits) -> Result<Survey, Breach> {
     let mut reader = Reader::from_str(document);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.check_comments = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
+    // Indentation is half of all events and tells this pass nothing; the tree's cap leaves room for it.
+    config.trim_text_start = true;
+    config.trim_markup_names_in_closing_tags = false;
     let mut seen = Survey::default();
     let mut depth = 0_u32;
     let mut namespaces = 0_u32;
@@ -85,6 +102,7 @@ pub(super) fn survey(document: &str, limits: &Limits) -> Result<Survey, Breach> 
         match &event {
             Event::Start(tag) => {
                 namespaces = namespaces.saturating_add(tag_within(tag, offset, limits)?);
+                seen.may_attach |= namespaces > 0 || tag.starts_with("Attachment");
                 depth += 1;
                 if depth > limits.max_depth {
                     return Err(too_deep(offset, limits));
@@ -148,6 +166,11 @@ fn unreadable(error: &quick_xml::Error, offset: usize) -> Breach {
     )
 }
 
+/// Bytes of the shortest attribute: `a=''`.
+const SHORTEST_ATTRIBUTE: usize = 4;
+/// Bytes of the shortest tag that declares a namespace: `a xmlns=''`.
+const SHORTEST_DECLARATION: usize = 10;
+
 /// Checks size and attributes of a tag; answers how many namespaces it declares.
 fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> {
     if tag.len() > limits.max_tag_bytes {
@@ -159,6 +182,11 @@ fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> 
                 limits.max_tag_bytes
             ),
         ));
+    }
+    // What is too short for more than the cap, and declares nothing, need not be taken apart.
+    let fits = tag.len() / SHORTEST_ATTRIBUTE < usize::try_from(limits.max_attributes).unwrap_or(usize::MAX);
+    if fits && (tag.len() < SHORTEST_DECLARATION || !tag.contains("xmlns")) {
+        return Ok(0);
     }
     let (attributes, namespaces) = attributes_of(tag.as_bytes());
     if attributes > limits.max_attributes {

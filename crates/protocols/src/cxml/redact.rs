@@ -182,12 +182,27 @@ fn section(text: &[u8], at: usize) -> Option<Section> {
     let marks: [(&[u8], &[u8]); 3] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")];
     let (open, close) = marks.into_iter().find(|(open, _)| rest.starts_with(open))?;
     // An instruction keeps its name, without which it would be none.
-    let named = if open == b"<?" { rest.get(open.len()..)? } else { b"" };
-    let name = named.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'?').count();
+    let named = if open == b"<?" {
+        rest.get(open.len()..)?
+    } else {
+        b""
+    };
+    let name = named
+        .iter()
+        .take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'?')
+        .count();
     let begin = at + open.len() + name;
     Some(match find(text, close, begin) {
-        Some(stop) => Section { begin, stop, end: stop + close.len() },
-        None => Section { begin, stop: text.len(), end: text.len() },
+        Some(stop) => Section {
+            begin,
+            stop,
+            end: stop + close.len(),
+        },
+        None => Section {
+            begin,
+            stop: text.len(),
+            end: text.len(),
+        },
     })
 }
 

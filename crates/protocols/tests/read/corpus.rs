@@ -1,9 +1,15 @@
 //! Other people's documents, where `PUNCHGATE_CORPUS` names a folder of them: compared with what a bare XML
 //! parser finds in them.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use punchgate_protocols::cxml::{Limits, check::{Handling, Report, check}};
+use punchgate_protocols::cxml::{
+    Limits,
+    check::{Handling, Report, check},
+};
 use roxmltree::Node;
 
 /// What a document says, found without our reader.
@@ -42,7 +48,10 @@ fn other_peoples_documents() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(counts[0] > 0, "no document of {} was read", folder.display());
-    println!("read {}, known but not read {}, unknown {}, refused {}", counts[0], counts[1], counts[2], counts[3]);
+    println!(
+        "read {}, known but not read {}, unknown {}, refused {}",
+        counts[0], counts[1], counts[2], counts[3]
+    );
 }
 
 fn documents(folder: &Path) -> Vec<PathBuf> {
@@ -55,23 +64,34 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 
 fn compare(bytes: &[u8], report: &Report) -> Result<(), String> {
     let Some(facts) = facts(bytes) else {
-        let refusal = report.refusal.as_ref().ok_or("is not well-formed, but was read")?;
+        let refusal = report
+            .refusal
+            .as_ref()
+            .ok_or("is not well-formed, but was read")?;
         let located = refusal.line > 1 || refusal.column > 1;
         return equal("refusal", &(refusal.code, located), &("not-well-formed", true));
     };
     equal("kind", &report.kind, &facts.kind)?;
     equal("payloadID", &report.payload_id, &facts.payload_id)?;
     let identities = |all: &[punchgate_protocols::cxml::check::IdentityReport]| -> Vec<String> {
-        all.iter().map(|one| format!("{} {}", one.domain, one.identity)).collect()
+        all.iter()
+            .map(|one| format!("{} {}", one.domain, one.identity))
+            .collect()
     };
     equal("From", &identities(&report.from), &facts.from)?;
     equal("Sender", &identities(&report.sender), &facts.sender)?;
     let is_ours = facts.kind.starts_with("PunchOut")
         || facts.kind.starts_with("Profile")
-        || matches!(facts.kind.as_str(), "OrderRequest" | "Response" | "ConfirmationRequest");
+        || matches!(
+            facts.kind.as_str(),
+            "OrderRequest" | "Response" | "ConfirmationRequest"
+        );
     if !is_ours {
         let named = matches!(report.handling, Handling::KnownNotRead | Handling::Unknown);
-        let found = report.findings.iter().any(|finding| matches!(finding.code, "not-yet-handled" | "unknown-kind"));
+        let found = report
+            .findings
+            .iter()
+            .any(|finding| matches!(finding.code, "not-yet-handled" | "unknown-kind"));
         return equal("named as not read", &(named, found), &(true, true));
     }
     equal("read", &report.handling, &Handling::Read)?;
@@ -80,7 +100,11 @@ fn compare(bytes: &[u8], report: &Report) -> Result<(), String> {
     }
     equal("lines", &report.lines.len(), &facts.lines)?;
     equal("order", &report.order_number, &facts.order)?;
-    equal("cookie", &report.buyer_cookie.as_deref().map(str::trim).map(str::to_owned), &facts.cookie)?;
+    equal(
+        "cookie",
+        &report.buyer_cookie.as_deref().map(str::trim).map(str::to_owned),
+        &facts.cookie,
+    )?;
     // An order without a stated total has one all the same: the sum of its lines.
     if facts.total.is_some() {
         equal("total", &report.total, &facts.total)?;
@@ -89,7 +113,11 @@ fn compare(bytes: &[u8], report: &Report) -> Result<(), String> {
 }
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<(), String> {
-    if found == expected { Ok(()) } else { Err(format!("{what}: read {found:?}, expected {expected:?}")) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("{what}: read {found:?}, expected {expected:?}"))
+    }
 }
 
 /// What a bare parser finds; `None` if the document is not well-formed.
@@ -98,18 +126,31 @@ fn facts(bytes: &[u8]) -> Option<Facts> {
         Ok(text) => text.to_owned(),
         Err(_) => encoding_rs::ISO_8859_15.decode(bytes).0.into_owned(),
     };
-    let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..roxmltree::ParsingOptions::default()
+    };
     let tree = roxmltree::Document::parse_with_options(text.trim(), options).ok()?;
     let root = tree.root_element();
-    let wrapper = ["Request", "Message", "Response"].iter().find_map(|name| child(root, name))?;
-    let payload = wrapper.children().find(|node| node.is_element() && node.tag_name().name() != "Status");
+    let wrapper = ["Request", "Message", "Response"]
+        .iter()
+        .find_map(|name| child(root, name))?;
+    let payload = wrapper
+        .children()
+        .find(|node| node.is_element() && node.tag_name().name() != "Status");
     let of_header = |party: &str| {
         let party = child(root, "Header").and_then(|header| child(header, party));
         let all = party.into_iter().flat_map(|party| party.children());
         all.filter(|node| node.tag_name().name() == "Credential")
             .map(|node| {
-                let identity = child(node, "Identity").and_then(|identity| identity.text()).unwrap_or_default();
-                format!("{} {}", node.attribute("domain").unwrap_or_default().trim(), identity.trim())
+                let identity = child(node, "Identity")
+                    .and_then(|identity| identity.text())
+                    .unwrap_or_default();
+                format!(
+                    "{} {}",
+                    node.attribute("domain").unwrap_or_default().trim(),
+                    identity.trim()
+                )
             })
             .collect()
     };
@@ -118,13 +159,21 @@ fn facts(bytes: &[u8]) -> Option<Facts> {
         child(payload, "OrderRequestHeader").or_else(|| child(payload, "PunchOutOrderMessageHeader"))
     });
     Some(Facts {
-        kind: payload.map_or("Response", |payload| payload.tag_name().name()).to_owned(),
+        kind: payload
+            .map_or("Response", |payload| payload.tag_name().name())
+            .to_owned(),
         payload_id: root.attribute("payloadID").unwrap_or_default().trim().to_owned(),
         from: of_header("From"),
         sender: of_header("Sender"),
-        lines: lines.filter(|node| matches!(node.tag_name().name(), "ItemOut" | "ItemIn")).count(),
-        total: header.and_then(|header| child(child(header, "Total")?, "Money")).and_then(money),
-        order: header.and_then(|header| header.attribute("orderID")).map(|id| id.trim().to_owned()),
+        lines: lines
+            .filter(|node| matches!(node.tag_name().name(), "ItemOut" | "ItemIn"))
+            .count(),
+        total: header
+            .and_then(|header| child(child(header, "Total")?, "Money"))
+            .and_then(money),
+        order: header
+            .and_then(|header| header.attribute("orderID"))
+            .map(|id| id.trim().to_owned()),
         cookie: payload
             .and_then(|payload| child(payload, "BuyerCookie"))
             .map(|cookie| cookie.text().unwrap_or_default().trim().to_owned()),
@@ -137,5 +186,6 @@ fn money(node: Node<'_, '_>) -> Option<String> {
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
+    node.children()
+        .find(|child| child.is_element() && child.tag_name().name() == name)
 }

@@ -32,7 +32,10 @@ pub(crate) fn names() -> Vec<String> {
             continue;
         }
         for file in fs::read_dir(entry.path()).unwrap() {
-            names.push(format!("{group}/{}", file.unwrap().file_name().into_string().unwrap()));
+            names.push(format!(
+                "{group}/{}",
+                file.unwrap().file_name().into_string().unwrap()
+            ));
         }
     }
     names.retain(|name| name != "README.md");
@@ -45,12 +48,19 @@ pub(crate) fn samples() -> Vec<Sample> {
     let documents = names().into_iter().filter(|name| name.ends_with(".xml"));
     let read = |name: String| {
         let path = root().join(&name);
-        Sample { bytes: fs::read(&path).unwrap(), name, path }
+        Sample {
+            bytes: fs::read(&path).unwrap(),
+            name,
+            path,
+        }
     };
     documents.map(read).collect()
 }
 
 /// The documents that are read.
 pub(crate) fn readable() -> Vec<Sample> {
-    samples().into_iter().filter(|sample| !sample.is_rejected()).collect()
+    samples()
+        .into_iter()
+        .filter(|sample| !sample.is_rejected())
+        .collect()
 }

@@ -24,21 +24,34 @@ fn texts() -> Vec<(Sample, String)> {
 }
 
 fn manner() -> impl Strategy<Value = Manner> {
-    any::<[bool; 6]>().prop_map(|[indented, reversed, references, comments, other_envelope, other_secrets]| Manner {
-        indented,
-        reversed,
-        references,
-        comments,
-        other_envelope,
-        other_secrets,
-    })
+    any::<[bool; 6]>().prop_map(
+        |[
+            indented,
+            reversed,
+            references,
+            comments,
+            other_envelope,
+            other_secrets,
+        ]| Manner {
+            indented,
+            reversed,
+            references,
+            comments,
+            other_envelope,
+            other_secrets,
+        },
+    )
 }
 
 fn encoded(text: &str, encoding: u8) -> Vec<u8> {
     match encoding {
         0 => text.as_bytes().to_vec(),
         1 => [&[0xef, 0xbb, 0xbf], text.as_bytes()].concat(),
-        2 => [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+        2 => [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect(),
         3 => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         _ => {
             let declared = format!("<?xml version='1.0' encoding='windows-1252'?>{text}");
@@ -49,9 +62,15 @@ fn encoded(text: &str, encoding: u8) -> Vec<u8> {
 
 #[test]
 fn the_samples_in_their_own_encodings_are_hashed() {
-    let hashes: std::collections::BTreeSet<[u8; 32]> =
-        folder::readable().iter().map(|sample| hash(&sample.bytes)).collect();
-    assert_eq!(hashes.len(), folder::readable().len(), "no two samples say the same");
+    let hashes: std::collections::BTreeSet<[u8; 32]> = folder::readable()
+        .iter()
+        .map(|sample| hash(&sample.bytes))
+        .collect();
+    assert_eq!(
+        hashes.len(),
+        folder::readable().len(),
+        "no two samples say the same"
+    );
 }
 
 proptest! {

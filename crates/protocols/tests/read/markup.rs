@@ -21,11 +21,23 @@ pub(crate) struct Manner {
 
 /// The document in this manner; the n-th text or attribute value of the payload changed, if asked for.
 pub(crate) fn write(text: &str, manner: Manner, change: Option<usize>) -> Written {
-    let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..roxmltree::ParsingOptions::default()
+    };
     let tree = roxmltree::Document::parse_with_options(text, options).expect("a readable document");
-    let mut writer = Writer { manner, change, places: 0, out: String::new(), is_payload: false };
+    let mut writer = Writer {
+        manner,
+        change,
+        places: 0,
+        out: String::new(),
+        is_payload: false,
+    };
     writer.element(tree.root_element(), 0);
-    Written { text: writer.out, places: writer.places }
+    Written {
+        text: writer.out,
+        places: writer.places,
+    }
 }
 
 /// A document and how many places of its payload can be changed.
@@ -46,7 +58,8 @@ impl Writer {
     fn element(&mut self, node: Node<'_, '_>, depth: usize) {
         let name = node.tag_name().name();
         if name == "Header" && self.manner.other_envelope {
-            self.out.push_str("<Header><From/><Sender><UserAgent>another</UserAgent></Sender></Header>");
+            self.out
+                .push_str("<Header><From/><Sender><UserAgent>another</UserAgent></Sender></Header>");
             return;
         }
         let was_payload = self.is_payload;
@@ -56,7 +69,9 @@ impl Writer {
         self.attributes(node);
         self.out.push('>');
         let has_elements = node.children().any(|child| child.is_element());
-        let is_mixed = node.children().any(|child| child.is_text() && !child.text().unwrap_or_default().trim().is_empty());
+        let is_mixed = node
+            .children()
+            .any(|child| child.is_text() && !child.text().unwrap_or_default().trim().is_empty());
         for child in node.children() {
             if child.is_element() {
                 self.between(is_mixed, depth);
@@ -77,7 +92,11 @@ impl Writer {
     fn attributes(&mut self, node: Node<'_, '_>) {
         let mut all: Vec<(String, String)> = Vec::new();
         for attribute in node.attributes() {
-            let prefix = if attribute.namespace().is_some() { "xml:" } else { "" };
+            let prefix = if attribute.namespace().is_some() {
+                "xml:"
+            } else {
+                ""
+            };
             let is_card = node.tag_name().name() == "PCard" && matches!(attribute.name(), "number" | "cvv");
             let value = if is_card && self.manner.other_secrets {
                 "5500005555555559".to_owned()
@@ -95,7 +114,8 @@ impl Writer {
         }
         let quote = if self.manner.reversed { '\'' } else { '"' };
         for (name, value) in all {
-            self.out.push_str(&format!(" {name}={quote}{}{quote}", escaped(&value)));
+            self.out
+                .push_str(&format!(" {name}={quote}{}{quote}", escaped(&value)));
         }
     }
 
@@ -105,7 +125,10 @@ impl Writer {
         }
         let text = self.changed(text);
         if self.manner.references {
-            self.out.extend(text.chars().map(|character| format!("&#{};", u32::from(character))));
+            self.out.extend(
+                text.chars()
+                    .map(|character| format!("&#{};", u32::from(character))),
+            );
         } else {
             self.out.push_str(&escaped(&text));
         }
@@ -116,7 +139,11 @@ impl Writer {
             return value.to_owned();
         }
         self.places += 1;
-        if self.change == Some(self.places - 1) { format!("{}~", value.trim()) } else { value.to_owned() }
+        if self.change == Some(self.places - 1) {
+            format!("{}~", value.trim())
+        } else {
+            value.to_owned()
+        }
     }
 
     fn between(&mut self, is_mixed: bool, depth: usize) {

@@ -8,7 +8,9 @@ use crate::{folder, robustness::mutated};
 /// The secrets that a reader would find.
 fn secrets(document: &Document) -> Vec<String> {
     let envelope = &document.envelope;
-    let all = [&envelope.from, &envelope.to, &envelope.sender].into_iter().flatten();
+    let all = [&envelope.from, &envelope.to, &envelope.sender]
+        .into_iter()
+        .flatten();
     all.filter_map(|credential| match &credential.proof {
         Proof::SharedSecret(secret) => Some(secret.expose().to_owned()),
         Proof::Mac(mac) => Some(mac.value.clone()),
@@ -19,15 +21,23 @@ fn secrets(document: &Document) -> Vec<String> {
 
 /// What is left after blanking: nothing but stars and white space.
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|character| character == '*' || character.is_whitespace())
+    text.chars()
+        .all(|character| character == '*' || character.is_whitespace())
 }
 
 fn encoded(text: &str, encoding: u8) -> Vec<u8> {
     match encoding {
         0 => text.as_bytes().to_vec(),
-        1 => [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
+        1 => [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_be_bytes)
+            .collect(),
         2 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        3 => format!(" \r\n{text}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        3 => format!(" \r\n{text}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect(),
         _ => [&[0xef, 0xbb, 0xbf], text.as_bytes()].concat(),
     }
 }
@@ -114,6 +124,11 @@ fn nothing_else_is_lost() {
             (before, after) => assert_eq!(format!("{before:?}"), format!("{after:?}"), "{}", sample.name),
         }
         assert_eq!(before.findings, after.findings, "{}", sample.name);
-        assert_eq!(before.envelope.sender.len(), after.envelope.sender.len(), "{}", sample.name);
+        assert_eq!(
+            before.envelope.sender.len(),
+            after.envelope.sender.len(),
+            "{}",
+            sample.name
+        );
     }
 }

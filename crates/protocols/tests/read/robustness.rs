@@ -51,11 +51,40 @@ impl Mutation {
 /// Pieces that mean something to a parser.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let tokens: Vec<&[u8]> = vec![
-        b"<", b">", b"</", b"/>", b"\"", b"'", b"&", b"&lt;", b"&#0;", b"&x;", b"<!--", b"-->", b"<![CDATA[", b"]]>",
-        b"<?", b"?>", b"<!DOCTYPE", b"[", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"xmlns:a=''", b"<SharedSecret>",
-        b"<PCard number='4", b"orderID=\"\"", b"-1e9", b"99999999999999999999999999999999", b"\xc3", b"\n",
+        b"<",
+        b">",
+        b"</",
+        b"/>",
+        b"\"",
+        b"'",
+        b"&",
+        b"&lt;",
+        b"&#0;",
+        b"&x;",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"<?",
+        b"?>",
+        b"<!DOCTYPE",
+        b"[",
+        b"\0",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"xmlns:a=''",
+        b"<SharedSecret>",
+        b"<PCard number='4",
+        b"orderID=\"\"",
+        b"-1e9",
+        b"99999999999999999999999999999999",
+        b"\xc3",
+        b"\n",
     ];
-    prop_oneof![prop::sample::select(tokens).prop_map(<[u8]>::to_vec), vec(any::<u8>(), 1..4)]
+    prop_oneof![
+        prop::sample::select(tokens).prop_map(<[u8]>::to_vec),
+        vec(any::<u8>(), 1..4)
+    ]
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
@@ -82,8 +111,13 @@ pub(crate) fn mutated() -> impl Strategy<Value = Vec<u8>> {
 
 fn content_type() -> impl Strategy<Value = Option<String>> {
     let known = prop::sample::select(vec![
-        "text/xml", "text/xml; charset=utf-8", "application/xml; charset=\"iso-8859-1\"", "text/xml; charset=utf-16",
-        "text/xml; charset=", "; charset=x", "",
+        "text/xml",
+        "text/xml; charset=utf-8",
+        "application/xml; charset=\"iso-8859-1\"",
+        "text/xml; charset=utf-16",
+        "text/xml; charset=",
+        "; charset=x",
+        "",
     ]);
     prop::option::of(prop_oneof![known.prop_map(str::to_owned), "[ -~]{0,30}"])
 }
@@ -95,7 +129,13 @@ fn read_all(bytes: &[u8], content_type: Option<&str>) {
         assert!(matches!(refusal.status, 400 | 406 | 450 | 499), "{refusal:?}");
     }
     let report = check(bytes, &limits);
-    assert!(report.findings.iter().all(|finding| finding.line >= 1 && finding.column >= 1), "{report:?}");
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.line >= 1 && finding.column >= 1),
+        "{report:?}"
+    );
     assert_eq!(redact(bytes).len(), bytes.len());
 }
 
@@ -139,9 +179,15 @@ fn the_caps_hold_whatever_is_nested() {
         ("document-too-large", " ".repeat(limits.max_bytes + 1)),
     ];
     for (code, text) in cases {
-        assert_eq!(decode_hashed(text.as_bytes(), None, &limits).unwrap_err().code, code);
+        assert_eq!(
+            decode_hashed(text.as_bytes(), None, &limits).unwrap_err().code,
+            code
+        );
     }
     // A hundred thousand siblings are no attack: read, in time linear in their number.
     let many = format!("<cXML>{}</cXML>", "<a/>".repeat(100_000));
-    assert_eq!(decode_hashed(many.as_bytes(), None, &limits).unwrap_err().code, "no-wrapper");
+    assert_eq!(
+        decode_hashed(many.as_bytes(), None, &limits).unwrap_err().code,
+        "no-wrapper"
+    );
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs};
 
-use punchgate_protocols::cxml::{Limits, check::{Handling, check}};
+use punchgate_protocols::cxml::{
+    Limits,
+    check::{Handling, check},
+};
 
 use crate::folder;
 
@@ -10,7 +13,10 @@ use crate::folder;
 const SECRETS: [&str; 3] = ["a-secret-of-the-tests-1", "AMj8tz2pUvAGbJ3F", "4111111111111111"];
 
 fn bless() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "a switch for the developer at the keyboard")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a switch for the developer at the keyboard"
+    )]
     let set = std::env::var_os("PUNCHGATE_BLESS");
     set.is_some()
 }
@@ -20,7 +26,12 @@ fn every_document_is_reported_as_expected() {
     let mut wrong = Vec::new();
     for sample in folder::samples() {
         let report = check(&sample.bytes, &Limits::default());
-        assert_eq!(report.handling == Handling::Refused, sample.is_rejected(), "{}: {report:?}", sample.name);
+        assert_eq!(
+            report.handling == Handling::Refused,
+            sample.is_rejected(),
+            "{}: {report:?}",
+            sample.name
+        );
         let mut text = serde_json::to_string_pretty(&report).unwrap();
         text.push('\n');
         for secret in SECRETS {
@@ -42,8 +53,18 @@ fn a_refusal_says_where_and_what_to_do() {
     for sample in folder::samples().iter().filter(|sample| sample.is_rejected()) {
         let refusal = check(&sample.bytes, &Limits::default()).refusal.expect("refused");
         assert!(refusal.line >= 1 && refusal.column >= 1, "{}", sample.name);
-        assert!(matches!(refusal.status, 400 | 406), "{}: {}", sample.name, refusal.status);
-        assert!(refusal.text.len() > 20 && refusal.text.ends_with('.'), "{}: {}", sample.name, refusal.text);
+        assert!(
+            matches!(refusal.status, 400 | 406),
+            "{}: {}",
+            sample.name,
+            refusal.status
+        );
+        assert!(
+            refusal.text.len() > 20 && refusal.text.ends_with('.'),
+            "{}: {}",
+            sample.name,
+            refusal.text
+        );
     }
 }
 
@@ -60,7 +81,9 @@ fn nothing_is_left_over() {
     assert!(stray.is_empty(), "belongs to no document: {stray:?}");
 
     let index = fs::read_to_string(folder::root().join("README.md")).unwrap();
-    let rows = index.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let rows = index
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let listed: BTreeSet<String> = rows.map(|(name, _)| name.to_owned()).collect();
     let documents: BTreeSet<String> = names.into_iter().filter(|name| name.ends_with(".xml")).collect();
     assert_eq!(listed, documents, "README.md has one line a document");

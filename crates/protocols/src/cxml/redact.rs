@@ -4,7 +4,14 @@
 //! its code units). It errs on the side of blanking.
 
 /// Elements whose whole content is secret.
-const SECRET_ELEMENTS: &[&str] = &["SharedSecret", "CredentialMac", "DigitalSignature"];
+/// Some suites number theirs.
+const SECRET_ELEMENTS: &[&str] = &[
+    "SharedSecret",
+    "SharedSecret1",
+    "SharedSecret2",
+    "CredentialMac",
+    "DigitalSignature",
+];
 /// Attributes of a card that are secret, wherever they stand.
 const CARD_ATTRIBUTES: &[&str] = &[
     "number",

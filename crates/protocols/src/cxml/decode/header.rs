@@ -6,6 +6,9 @@ use crate::cxml::{
     element::Element, finding::Findings, mac::CredentialMac,
 };
 
+/// Longest payloadID: it is a key of what is stored.
+const PAYLOAD_ID_BYTES: usize = 512;
+
 /// Reads the envelope. What is missing is a finding; only a document without Request, Message and Response
 /// is refused.
 pub(super) fn envelope(
@@ -21,6 +24,10 @@ pub(super) fn envelope(
         return Err(Stopped::unusable(root, "no-wrapper", text));
     };
     let payload_id = root.filled_attribute("payloadID").unwrap_or_default().to_owned();
+    if payload_id.len() > PAYLOAD_ID_BYTES {
+        let text = format!("payloadID is longer than {PAYLOAD_ID_BYTES} bytes; it only has to be unique.");
+        return Err(Stopped::unusable(root, "payload-id-too-long", text));
+    }
     if payload_id.is_empty() {
         let text = "payloadID is missing: repeats of this document cannot be recognised by it.";
         findings.note(

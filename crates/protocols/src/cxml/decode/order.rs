@@ -9,6 +9,8 @@ use punchgate_domain::{
 use super::{Stopped, value};
 use crate::cxml::{Severity, element::Element, finding::Findings};
 
+/// Longest order number: it is a key of what is stored.
+const ORDER_ID_BYTES: usize = 255;
 /// Most digits of a card that are kept.
 const CARD_DIGITS: usize = 4;
 
@@ -22,6 +24,10 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
         let text = "orderID is missing: it cannot be told which order this is.";
         return Err(Stopped::unusable(header, "order-id-missing", text));
     };
+    if order_number.len() > ORDER_ID_BYTES {
+        let text = format!("orderID is longer than {ORDER_ID_BYTES} bytes; no order number of a person is.");
+        return Err(Stopped::unusable(header, "order-id-too-long", text));
+    }
     let operation = operation(header)?;
     let items: Vec<Element<'_>> = request
         .children()

@@ -323,6 +323,8 @@ const MODULES: &[ModuleRule] = &[
     },
 ];
 
+const BENCH_ROOT: &str = "a bench is the root of its crate; its modules lie in a folder of its name";
+
 /// `(rule, place, start of what, reason)`. An exception that excuses nothing fails the test.
 const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     (
@@ -361,18 +363,8 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
         "",
         "counts rows for tests that refuse leftovers",
     ),
-    (
-        "item",
-        "benches/cxml.rs",
-        "",
-        "a bench is the root of its crate; its modules lie in a folder of its name",
-    ),
-    (
-        "item",
-        "benches/intake.rs",
-        "",
-        "a bench is the root of its crate; its modules lie in a folder of its name",
-    ),
+    ("item", "benches/cxml.rs", "", BENCH_ROOT),
+    ("item", "benches/intake.rs", "", BENCH_ROOT),
 ];
 
 /// One way in which the sources break the layout.

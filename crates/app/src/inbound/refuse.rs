@@ -27,6 +27,7 @@ const BEYOND_LIMITS: &[&str] = &[
     "tag-too-large",
     "internal-dtd-subset",
     "second-doctype",
+    "doctype-unreadable",
 ];
 /// One hour, in microseconds.
 const HOUR: i64 = 3_600_000_000;

@@ -245,6 +245,13 @@ fn doctype_within(declaration: &str, offset: usize, seen: &mut Survey) -> Result
                 .to_owned(),
         ));
     }
+    if declaration.contains('<') {
+        return Err(breach(
+            "doctype-unreadable",
+            offset,
+            "The DOCTYPE holds a '<'; name the DTD's address in it and nothing else.".to_owned(),
+        ));
+    }
     if seen.has_doctype {
         return Err(breach(
             "second-doctype",

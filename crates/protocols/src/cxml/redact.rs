@@ -107,19 +107,37 @@ fn secret_ranges(text: &[u8]) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     let mut at = 0;
     while let Some(open) = find(text, b"<", at) {
-        at = open + 1;
-        let name = tag_name(text, at);
-        if let Some(element) = SECRET_ELEMENTS.iter().find(|element| is_named(name, element)) {
-            let end = element_end(text, at, element);
-            blank_content(text, at, end, &mut ranges);
-            at = end;
-        } else if CARD_ELEMENTS.iter().any(|element| is_named(name, element)) {
-            let end = tag_end(text, at);
-            card_attributes(text, at, end, &mut ranges);
-            at = end;
-        }
+        at = match section(text, open).filter(|section| section.end > section.stop) {
+            // What begins in a comment, CDATA section or instruction ends with it, as it does for every parser.
+            Some(section) => {
+                let within = text.get(..section.stop).unwrap_or_default();
+                let mut inner = section.begin;
+                while let Some(open) = find(within, b"<", inner) {
+                    inner = element_ranges(within, open, &mut ranges);
+                }
+                section.end
+            }
+            None => element_ranges(text, open, &mut ranges),
+        };
     }
     ranges
+}
+
+/// What to blank of the element that begins at `open`; where to go on.
+fn element_ranges(text: &[u8], open: usize, ranges: &mut Vec<(usize, usize)>) -> usize {
+    let at = open + 1;
+    let name = tag_name(text, at);
+    if let Some(element) = SECRET_ELEMENTS.iter().find(|element| is_named(name, element)) {
+        let end = element_end(text, at, element);
+        blank_content(text, at, end, ranges);
+        end
+    } else if CARD_ELEMENTS.iter().any(|element| is_named(name, element)) {
+        let end = tag_end(text, at);
+        card_attributes(text, at, end, ranges);
+        end
+    } else {
+        at
+    }
 }
 
 /// The name of the tag that begins here, prefix and all.

@@ -12,7 +12,6 @@
 #[path = "intake/database.rs"]
 mod database;
 #[path = "cxml/documents.rs"]
-#[expect(dead_code, reason = "the other bench names its documents in a table")]
 mod documents;
 #[path = "intake/gateway.rs"]
 mod gateway;
@@ -95,11 +94,11 @@ async fn measure_database(database: &Database, plan: Plan) -> String {
     let together = gateway::start(&database.url, &erp, TOGETHER).await;
     let alone = gateway::start(&database.url, &erp, 1).await;
     let samples = documents::samples();
-    let template = |place: usize| {
-        let xml = samples.get(place).map_or("", |sample| sample.xml.as_str());
-        Template::new(xml, &["1772445598.7731.42", "4500017342"])
+    let template = |name: &str| {
+        let sample = samples.iter().find(|sample| sample.name == name).unwrap();
+        Template::new(&sample.xml, &["1772445598.7731.42", "4500017342"])
     };
-    let (setup, order) = (template(0), template(1));
+    let (setup, order) = (template("setup request"), template("order, 5 lines"));
     let bare = serve(Router::new().route("/cxml", axum::routing::post(constant))).await;
     let product = serve(web::router(Arc::clone(&together))).await;
     let contenders = [

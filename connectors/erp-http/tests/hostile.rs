@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use punchgate_connector::egress::Egress;
 use punchgate_connector::{
     Connector, ConnectorError, Context, ErrorKind, Secrets,
     accounts::{AccountPatch, PatchOutcome},
     webhook_signature::SigningSecrets,
 };
-use punchgate_connector::egress::Egress;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};

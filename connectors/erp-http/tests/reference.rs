@@ -6,6 +6,7 @@ use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use futures_util::future::join_all;
 use jiff::{Timestamp, civil::date};
+use punchgate_connector::egress::Egress;
 use punchgate_connector::{
     Connector, Context, Secrets,
     conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
@@ -14,7 +15,6 @@ use punchgate_domain::{
     money::{Currency, StatedAmount},
     quantity::Unit,
 };
-use punchgate_connector::egress::Egress;
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

@@ -66,6 +66,7 @@ test('suite: home, requisitions, orders, documents, the wire', async ({ page, or
 });
 
 test('suite: the shop in a frame', async ({ page, origins, judge }) => {
+  test.slow();
   await openSuite(page, origins);
   await punchOutInFrame(page);
   await judge(page, 'suite-frame');

@@ -1,11 +1,22 @@
 //! Archived bytes: compressed before the transaction, codec and raw length stored beside them.
 
+use std::{cell::RefCell, io};
+
+use zstd::bulk::Compressor;
+
 use crate::{StorageError, StorageResult};
 
 const ZSTD: &str = "zstd";
 const PLAIN: &str = "plain";
 /// Level 3: a five-line order of 5.8 kB becomes 1.3 kB.
 const LEVEL: i32 = 3;
+/// Nothing this short becomes smaller.
+const SHORT: usize = 64;
+
+thread_local! {
+    /// Making one costs more than packing an order with it.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// Bytes as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +33,13 @@ impl StoredBody {
     /// Compresses where that makes it smaller.
     pub fn pack(raw: &[u8]) -> Self {
         let raw_length = i64::try_from(raw.len()).unwrap_or(i64::MAX);
-        match zstd::bulk::compress(raw, LEVEL) {
-            Ok(bytes) if bytes.len() < raw.len() => Self {
+        let packed = if raw.len() < SHORT {
+            None
+        } else {
+            compress(raw).ok()
+        };
+        match packed {
+            Some(bytes) if bytes.len() < raw.len() => Self {
                 codec: ZSTD,
                 raw_length,
                 bytes,
@@ -35,6 +51,16 @@ impl StoredBody {
             },
         }
     }
+}
+
+fn compress(raw: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(raw)
+    })
 }
 
 /// The bytes as they were received or sent.

@@ -12,6 +12,9 @@ use crate::{
     lanes::{Lane, Lanes},
 };
 
+/// Prepared statements that a connection keeps: every text, and the batched ones once a power of two.
+const STATEMENTS: usize = 400;
+
 /// Sizes of the pools.
 #[derive(Debug, Clone, Copy)]
 pub struct DbOptions {
@@ -62,7 +65,9 @@ impl Db {
     }
 
     async fn open_postgres(url: &str, options: DbOptions) -> StorageResult<Self> {
-        let connect = PgConnectOptions::from_str(url)?.application_name("punchgate");
+        let connect = PgConnectOptions::from_str(url)?
+            .application_name("punchgate")
+            .statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(options.acquire_timeout)
@@ -78,7 +83,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
-            .statement_cache_capacity(400);
+            .statement_cache_capacity(STATEMENTS);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(options.acquire_timeout)

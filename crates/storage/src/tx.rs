@@ -95,7 +95,11 @@ macro_rules! insert_rows {
         let mut rest = &$rows[..];
         let mut affected = 0_u64;
         loop {
-            let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail);
+            let style = match $tx {
+                $crate::Tx::Sqlite(..) => $crate::values::Placeholder::Plain,
+                $crate::Tx::Postgres(_) => $crate::values::Placeholder::Numbered,
+            };
+            let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail, style);
             if chunk == 0 {
                 break Ok::<u64, $crate::StorageError>(affected);
             }

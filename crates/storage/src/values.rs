@@ -6,7 +6,18 @@ use std::fmt::Write as _;
 /// Most rows or keys of one statement.
 pub const MOST: usize = 64;
 
-/// The statement for the next chunk of `rows` rows: how many rows it takes, and its text.
+/// How placeholders of rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placeholder {
+    /// `$1`, `$2` …: PostgreSQL.
+    Numbered,
+    /// `?`: SQLite looks up the name of every placeholder at every bind, one by one; thousands of names would
+    /// cost more than the rows.
+    Plain,
+}
+
+/// The statement for the next chunk of `rows` rows: how many rows it takes, and its text. Head and tail have no
+/// placeholders of their own.
 #[expect(
     clippy::disallowed_methods,
     reason = "column names are compiled in and every value is bound"
@@ -16,6 +27,7 @@ pub(crate) fn statement(
     columns: usize,
     rows: usize,
     tail: &str,
+    style: Placeholder,
 ) -> (usize, sqlx::AssertSqlSafe<String>) {
     let chunk = power_of_two_up_to(rows);
     let mut sql = String::with_capacity(head.len() + tail.len() + chunk * columns * 6 + 16);
@@ -23,7 +35,10 @@ pub(crate) fn statement(
     sql.push_str(" values ");
     for row in 0..chunk {
         sql.push_str(if row == 0 { "(" } else { ", (" });
-        placeholders(&mut sql, row * columns + 1, columns);
+        match style {
+            Placeholder::Numbered => placeholders(&mut sql, row * columns + 1, columns),
+            Placeholder::Plain => plain_placeholders(&mut sql, columns),
+        }
         sql.push(')');
     }
     sql.push(' ');
@@ -58,6 +73,12 @@ fn placeholders(sql: &mut String, first: usize, count: usize) {
     }
 }
 
+fn plain_placeholders(sql: &mut String, count: usize) {
+    for place in 0..count {
+        sql.push_str(if place == 0 { "?" } else { ", ?" });
+    }
+}
+
 fn power_of_two_up_to(rows: usize) -> usize {
     match rows.min(MOST) {
         0 => 0,
@@ -88,7 +109,13 @@ mod tests {
 
     #[test]
     fn texts() {
-        let (chunk, sql) = statement("insert into t (a, b)", 2, 3, "on conflict do nothing");
+        let head = "insert into t (a, b)";
+        let (chunk, sql) = statement(head, 2, 3, "", Placeholder::Plain);
+        assert_eq!(
+            (chunk, sql.0.as_str()),
+            (2, "insert into t (a, b) values (?, ?), (?, ?) ")
+        );
+        let (chunk, sql) = statement(head, 2, 3, "on conflict do nothing", Placeholder::Numbered);
         assert_eq!(
             (chunk, sql.0.as_str()),
             (

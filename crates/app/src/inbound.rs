@@ -2,7 +2,7 @@
 //! for, and answered with a complete cXML document.
 //!
 //! **Invariant:** nothing is answered with 2xx before it is committed; an order request that is refused is
-//! in quarantine; no secret and no card number gets past [`prepare`].
+//! in quarantine; no secret and no card number gets past `prepare`.
 
 mod admit;
 mod prepare;

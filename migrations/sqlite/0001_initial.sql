@@ -24,6 +24,7 @@ create table connector_instance (
     kind text not null,
     mode text not null,
     settings text not null,
+    sync text not null,
     secrets blob,
     key_id text,
     enabled bigint not null,
@@ -451,7 +452,10 @@ create index purchase_order_by_text on purchase_order (supplier_id, order_number
 create index purchase_order_by_time on purchase_order (supplier_id, received_at, order_id);
 create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
-create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id);
+create index purchase_order_reserving
+    on purchase_order (supplier_id, credit_account_id, sink_created_at, state, reserved_minor) where reserved_minor <> 0;
+create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id)
+    where drawn_override_id is not null;
 create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
 

@@ -6,6 +6,7 @@ mod checkout_options;
 mod customers;
 mod documents;
 mod orders;
+mod overrides;
 mod page;
 pub mod problem;
 mod quarantine;
@@ -27,7 +28,7 @@ pub fn routes() -> Router<State> {
         .route("/v1/customers/{id}/holds", routing::post(customers::place_hold))
         .route("/v1/customers/{id}/limit", routing::put(customers::request_limit))
         .route("/v1/holds/{id}/release", routing::post(customers::release_hold))
-        .route("/v1/overrides", routing::post(customers::place_override))
+        .route("/v1/overrides", routing::post(overrides::place_override))
         .route("/v1/orders", routing::get(orders::list))
         .route("/v1/orders/{id}", routing::get(orders::get))
         .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
@@ -60,7 +61,7 @@ pub fn routes() -> Router<State> {
         customers::place_hold,
         customers::request_limit,
         customers::release_hold,
-        customers::place_override,
+        overrides::place_override,
         orders::list,
         orders::get,
         orders::confirm,

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use punchgate_app::{
     accounts::{PushJob, holds_expired},
     connectors::Connected,
-    sync::{PullMode, PushOutcome, Sync, SyncPolicy, SyncScope},
+    sync::{PullMode, PushOutcome, Sync, SyncScope},
     work::{Claimed, Ending},
 };
 use punchgate_domain::ids::{ConnectorId, SupplierId};
@@ -62,7 +62,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 /// One round over every connector and every sweep: for tests and commands.
 pub async fn once(gateway: &Arc<Gateway>) -> StorageResult<()> {
     for (supplier, connector, scope) in connectors(gateway).await? {
-        round(gateway, &supplier, &connector, &scope, (PullMode::Changes, true)).await;
+        let mut explained = None;
+        let what = (PullMode::Changes, true);
+        round(gateway, &supplier, &connector, &scope, what, &mut explained).await;
     }
     sweep_once(gateway).await;
     Ok(())
@@ -107,6 +109,7 @@ async fn tend(
 ) {
     let mut exposure_due = Instant::now();
     let mut sweep_due = Instant::now() + SWEEP;
+    let mut explained = None;
     loop {
         let with_exposure = Instant::now() >= exposure_due;
         if with_exposure {
@@ -118,7 +121,8 @@ async fn tend(
         } else {
             PullMode::Changes
         };
-        let fine = round(&gateway, &supplier, &connector, &scope, (mode, with_exposure)).await;
+        let what = (mode, with_exposure);
+        let fine = round(&gateway, &supplier, &connector, &scope, what, &mut explained).await;
         // An ERP that is away is asked again more slowly.
         let pause = if fine {
             gateway.config.sync.accounts
@@ -136,13 +140,15 @@ async fn tend(
     }
 }
 
-/// Accounts, documents, and exposure when it is due. Whether all went well.
+/// Accounts, documents, and exposure when it is due; before them, where the connector's settings have changed
+/// since `explained`, what its hold codes mean. Whether all went well.
 async fn round(
     gateway: &Arc<Gateway>,
     supplier: &SupplierId,
     connector: &ConnectorId,
     scope: &str,
     (mode, with_exposure): (PullMode, bool),
+    explained: &mut Option<i64>,
 ) -> bool {
     let connected = match gateway.connectors.connector(supplier, connector).await {
         Ok(connected) => connected,
@@ -152,6 +158,16 @@ async fn round(
         }
     };
     let mut fine = true;
+    if *explained != Some(connected.version) {
+        let scope = scope_name(&connected, scope);
+        match sync(gateway).explain_holds(&scope, &connected.sync).await {
+            Ok(_) => *explained = Some(connected.version),
+            Err(error) => {
+                tracing::warn!(%supplier, %connector, %error, "the ERP's hold codes could not be explained");
+                fine = false;
+            }
+        }
+    }
     for (what, result) in [
         ("accounts", pull_accounts(gateway, &connected, scope, mode).await),
         (
@@ -185,7 +201,7 @@ async fn pull_accounts(
     let result = sync(gateway)
         .pull_accounts(
             &scope_name(connected, scope),
-            &SyncPolicy::default(),
+            &connected.sync,
             accounts,
             &calls,
             mode,
@@ -194,7 +210,12 @@ async fn pull_accounts(
     match result {
         Ok(report) if report.unknown_codes.is_empty() => Ok(()),
         Ok(report) => {
-            tracing::warn!(codes = ?report.unknown_codes, "the ERP has hold codes that nobody has explained");
+            tracing::warn!(
+                supplier = %connected.supplier,
+                connector = %connected.id,
+                codes = ?report.unknown_codes,
+                "the ERP has hold codes that nobody has explained: they remove everything; add them to sync.hold_codes of the connector"
+            );
             Ok(())
         }
         Err(error) => Err(error.to_string()),
@@ -249,7 +270,7 @@ pub(super) async fn push_account(gateway: &Arc<Gateway>, claimed: &Claimed) -> E
     };
     let writer = (accounts, spec.capabilities.writable);
     match sync(gateway)
-        .push_account(&scope, &SyncPolicy::default(), writer, &calls, &job.external_id)
+        .push_account(&scope, &connected.sync, writer, &calls, &job.external_id)
         .await
     {
         Ok(PushOutcome::Nothing) => Ending::Done("nothing was left to write".to_owned()),

@@ -4,9 +4,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
+mod accounts;
 mod api;
 mod architecture;
 mod bad_input;
+mod conformance;
 mod crash;
 mod group_commit;
 mod intake;

@@ -30,6 +30,7 @@ use crate::{
     entropy::Entropy,
     nearest::suggestion,
     seal::{Keyring, OpenError, Place, SealError, Sealed, Secret},
+    sync::{SyncPolicy, SyncSettings},
 };
 
 /// A configured connector as its constructor is handed it.
@@ -47,6 +48,8 @@ pub struct Instance {
     pub enabled: bool,
     /// Its settings.
     pub settings: serde_json::Value,
+    /// What is settled for its synchronisation.
+    pub sync: SyncPolicy,
     /// Its secrets by name.
     pub secrets: BTreeMap<String, Secret>,
     /// Raised by every change.
@@ -130,8 +133,11 @@ pub struct Connected {
     pub mode: Mode,
     /// The connector.
     pub connector: Arc<dyn Connector>,
+    /// What is settled for its synchronisation.
+    pub sync: SyncPolicy,
+    /// Raised by every change of its settings.
+    pub version: i64,
     http: Egress,
-    version: i64,
 }
 
 impl Connected {
@@ -277,6 +283,7 @@ impl ConnectorSource {
             id: instance.id,
             mode: instance.mode,
             connector: built.connector,
+            sync: instance.sync,
             http: built.http,
             version: row.version,
         }))
@@ -314,10 +321,21 @@ impl Instance {
             enabled: row.enabled != 0,
             settings: serde_json::from_str(&row.settings)
                 .map_err(|error| StorageError::corrupt("connector_instance.settings", error))?,
+            sync: sync_policy(row)?,
             secrets,
             version: row.version,
         })
     }
+}
+
+fn sync_policy(row: &ConnectorInstanceRow) -> StorageResult<SyncPolicy> {
+    let corrupt = |error: String| StorageError::corrupt("connector_instance.sync", error);
+    let settings: SyncSettings =
+        serde_json::from_str(&row.sync).map_err(|error| corrupt(error.to_string()))?;
+    settings.read().map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        corrupt(texts.join("; "))
+    })
 }
 
 fn place_of(connector: &str) -> String {

@@ -7,18 +7,21 @@
 mod apply;
 mod enter;
 mod error;
+mod explain;
 mod exposure;
 mod merge;
 mod patch;
+mod policy;
 mod pull;
 mod push;
 mod remote;
 mod snapshot;
 
-pub use apply::{SyncPolicy, SyncScope};
+pub use apply::SyncScope;
 pub use error::SyncError;
 pub use exposure::ExposureReport;
 pub use merge::FieldOwners;
+pub use policy::{SyncPolicy, SyncSettings};
 pub use pull::{Calls, PullMode, PullReport, Sync};
 pub use push::PushOutcome;
 pub use snapshot::{Field, FieldValue, HoldValue, LimitValue, Snapshot, TermsValue};

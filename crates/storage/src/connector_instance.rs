@@ -15,6 +15,8 @@ pub struct ConnectorInstanceRow {
     pub mode: String,
     /// Its settings, JSON.
     pub settings: String,
+    /// What is settled for its synchronisation, JSON.
+    pub sync: String,
     /// Its secrets, sealed.
     pub secrets: Option<Vec<u8>>,
     /// With which key they are sealed.
@@ -38,7 +40,7 @@ pub async fn find(
     fetch_optional!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, secrets, key_id, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 and connector_id = $2",
         supplier_id,
@@ -51,7 +53,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
     fetch_all!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, secrets, key_id, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 order by connector_id",
         supplier_id
@@ -62,11 +64,12 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
 pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
     execute!(
         tx,
-        "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, secrets, key_id,
-                enabled, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, sync, secrets,
+                key_id, enabled, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (supplier_id, connector_id) do update set
            kind = excluded.kind, mode = excluded.mode, settings = excluded.settings,
+           sync = excluded.sync,
            secrets = excluded.secrets, key_id = excluded.key_id, enabled = excluded.enabled,
            version = excluded.version, updated_at = excluded.updated_at",
         &row.supplier_id,
@@ -74,6 +77,7 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
         &row.kind,
         &row.mode,
         &row.settings,
+        &row.sync,
         row.secrets.as_deref(),
         row.key_id.as_deref(),
         row.enabled,

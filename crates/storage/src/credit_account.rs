@@ -151,21 +151,46 @@ pub async fn external_ids_after(
 
 /// Open reservations per account: of orders in reserving states (and of cancelled ones that the sink has not let
 /// go yet), less those that the exposure shows already: it includes open orders and was read after the order came
-/// to be in the ERP.
+/// to be in the ERP. Both halves walk `purchase_order_reserving` from where they begin to count, so that what an
+/// account has ordered in years gone by costs nothing.
 pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<(String, i64)>> {
-    fetch_in!(
+    let not_in_sink: Vec<(String, i64)> = fetch_in!(
         tx,
         (String, i64),
         "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from purchase_order p \
-         join credit_account a on a.supplier_id = p.supplier_id and a.credit_account_id = p.credit_account_id \
-         where p.supplier_id = $1 and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', \
-         'cancelled') \
-         and not (a.exposure_includes_orders = 1 and p.sink_created_at is not null \
-         and p.sink_created_at < coalesce(a.exposure_as_of, 0)) and p.credit_account_id in (",
+         where p.supplier_id = $1 and p.reserved_minor <> 0 and p.sink_created_at is null \
+         and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', 'cancelled') \
+         and p.credit_account_id in (",
         ") group by p.credit_account_id",
         accounts,
         supplier,
-    )
+    )?;
+    let in_sink: Vec<(String, i64)> = fetch_in!(
+        tx,
+        (String, i64),
+        "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from credit_account a \
+         join purchase_order p on p.supplier_id = a.supplier_id and p.credit_account_id = a.credit_account_id \
+         and p.reserved_minor <> 0 and p.sink_created_at >= \
+         case when a.exposure_includes_orders = 1 then coalesce(a.exposure_as_of, 0) else 0 end \
+         where a.supplier_id = $1 \
+         and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', 'cancelled') \
+         and a.credit_account_id in (",
+        ") group by p.credit_account_id",
+        accounts,
+        supplier,
+    )?;
+    Ok(added(not_in_sink, in_sink))
+}
+
+fn added(mut sums: Vec<(String, i64)>, more: Vec<(String, i64)>) -> Vec<(String, i64)> {
+    for (account, minor) in more {
+        match sums.iter_mut().find(|(known, _)| *known == account) {
+            // Beyond what can be counted, the account is full: it never becomes less.
+            Some((_, sum)) => *sum = sum.saturating_add(minor),
+            None => sums.push((account, minor)),
+        }
+    }
+    sums
 }
 
 /// Which of these accounts have orders that wait for a decision.

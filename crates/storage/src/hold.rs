@@ -187,3 +187,28 @@ pub async fn set_push_state(
     )?;
     Ok(())
 }
+
+/// The ERP's ids of a connection's customers on whom the ERP has put a hold, a page at a time in their order.
+pub async fn customers_held_by_erp(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    scope: &str,
+    after: &str,
+    limit: i64,
+) -> StorageResult<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        (String,),
+        "select c.external_id from customer c where c.supplier_id = $1 and c.connector_id = $2 and c.scope = $3 \
+         and c.external_id > $4 and exists (select 1 from hold h where h.supplier_id = c.supplier_id \
+         and h.customer_id = c.customer_id and h.released_at is null and h.source = 'erp') \
+         order by c.external_id limit $5",
+        supplier,
+        connector,
+        scope,
+        after,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
+}

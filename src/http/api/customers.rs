@@ -1,4 +1,4 @@
-//! Customers: terms, limit, exposure, holds; holds placed and released, limits asked for, overrides.
+//! Customers: terms, limit, exposure, holds; holds placed and released, limits asked for.
 
 use axum::{
     Json,
@@ -10,8 +10,7 @@ use axum::{
 };
 use punchgate_app::{
     accounts::{
-        Author, CustomerFilter, CustomerSummary, CustomerView, HoldView, PlaceHold, PlaceOverride,
-        ReleaseHold, RequestLimit,
+        Author, CustomerFilter, CustomerSummary, CustomerView, HoldView, PlaceHold, ReleaseHold, RequestLimit,
     },
     api_keys::Scope,
 };
@@ -19,8 +18,8 @@ use punchgate_domain::{
     Instant,
     catalogue::Problem,
     customer::CreditLimit,
-    hold::{HoldTexts, OverrideScope, Permission, PermissionSet},
-    ids::{CustomerId, HoldId, OrderId},
+    hold::{HoldTexts, Permission, PermissionSet},
+    ids::{CustomerId, HoldId},
     money::{Currency, Money, StatedAmount},
 };
 use serde::{Deserialize, Serialize};
@@ -156,11 +155,15 @@ pub(super) struct PlaceHoldBody {
     shopper: Option<String>,
     /// RFC 3339; none: until released.
     until: Option<String>,
-    /// Whether the ERP gets it, too.
-    #[serde(default)]
+    /// Whether the ERP gets it, too; yes, unless this says no.
+    #[serde(default = "pushed")]
     push: bool,
     /// Why; goes into the history.
     reason: String,
+}
+
+fn pushed() -> bool {
+    true
 }
 
 /// A hold to release.
@@ -188,24 +191,6 @@ pub(super) struct RequestLimitBody {
     limit: LimitItem,
     /// Why; goes into the history.
     reason: String,
-}
-
-/// An override to place: of one order, or of a customer until a date or amount.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct PlaceOverrideBody {
-    order: Option<String>,
-    customer: Option<String>,
-    /// RFC 3339.
-    until: Option<String>,
-    amount: Option<Amount>,
-    /// Why; goes into the history.
-    reason: String,
-}
-
-/// An override that was placed.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OverridePlacedItem {
-    id: String,
 }
 
 impl From<CreditLimit> for LimitItem {
@@ -433,45 +418,6 @@ pub(super) async fn request_limit(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Places an override: one order, or a customer until a date or amount, passes holds and limit.
-#[utoipa::path(post, path = "/api/v1/overrides", request_body = PlaceOverrideBody,
-    responses((status = 201, body = OverridePlacedItem), (status = 422, body = ProblemBody)), tag = "customers")]
-pub(super) async fn place_override(
-    Handed(gateway): Handed<State>,
-    caller: Caller,
-    body: Result<Json<PlaceOverrideBody>, JsonRejection>,
-) -> Result<(StatusCode, Json<OverridePlacedItem>), ApiProblem> {
-    caller.require(Scope::HoldsWrite)?;
-    let Json(body) = body?;
-    let amount = body
-        .amount
-        .as_ref()
-        .map(|amount| money("amount", amount))
-        .transpose()?;
-    let scope = match (body.order, body.customer) {
-        (Some(order), None) => OverrideScope::Order(OrderId::new(order)),
-        (None, Some(customer)) => {
-            OverrideScope::customer(CustomerId::new(customer), until(body.until.as_deref())?, amount)
-                .map_err(|error| invalid("until", error))?
-        }
-        _ => return Err(invalid("order", "name either an order or a customer")),
-    };
-    let place = PlaceOverride {
-        scope,
-        author: Author::new(caller.name(), body.reason)?,
-    };
-    let placed = gateway
-        .accounts
-        .place_override(caller.0.supplier.as_str(), &place)
-        .await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(OverridePlacedItem {
-            id: placed.id.into_string(),
-        }),
-    ))
-}
-
 fn permissions(names: &[String]) -> Result<PermissionSet, ApiProblem> {
     let all = names
         .iter()
@@ -481,7 +427,8 @@ fn permissions(names: &[String]) -> Result<PermissionSet, ApiProblem> {
         .map_err(|error| invalid("removes", error))
 }
 
-fn until(text: Option<&str>) -> Result<Option<Instant>, ApiProblem> {
+/// An end that a request states.
+pub(super) fn until(text: Option<&str>) -> Result<Option<Instant>, ApiProblem> {
     text.map(|text| text.parse::<Instant>().map_err(|error| invalid("until", error)))
         .transpose()
 }
@@ -494,6 +441,7 @@ pub(super) fn money(field: &str, amount: &Amount) -> Result<Money, ApiProblem> {
         .map_err(|error| invalid(field, error))
 }
 
-fn invalid(field: &str, why: impl std::fmt::Display) -> ApiProblem {
+/// A field of a request that does not read.
+pub(super) fn invalid(field: &str, why: impl std::fmt::Display) -> ApiProblem {
     ApiProblem::new(Problem::Validation, format!("{field}: {why}"))
 }

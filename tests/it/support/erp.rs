@@ -60,9 +60,23 @@ impl Erp {
     /// What the connector needs, as `apply` reads it.
     pub(crate) fn declared(&self) -> (String, &'static str) {
         let base = format!("{}/punchgate", self.url);
-        let settings =
-            format!("{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"] }}");
+        let settings = format!(
+            "{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"], \
+             qualities = {{ cas = \"native\", exposure_includes_open_orders = true, \
+             writable = [\"terms\", \"credit_limit\", \"holds\"] }} }}"
+        );
         (settings, DEMO_ERP_SECRET)
+    }
+
+    /// A customer as the ERP has it.
+    pub(crate) async fn account(&self, customer: &str) -> Value {
+        let state = self.state().await;
+        let accounts = state["accounts"].as_array().unwrap();
+        accounts
+            .iter()
+            .find(|account| account["external_id"] == customer)
+            .unwrap()
+            .clone()
     }
 
     async fn state(&self) -> Value {
@@ -107,12 +121,7 @@ impl Erp {
 
     /// What the customer owes and has ordered.
     pub(crate) async fn exposure(&self, customer: &str) -> Decimal {
-        let state = self.state().await;
-        let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts
-            .iter()
-            .find(|account| account["external_id"] == customer)
-            .unwrap();
+        let account = self.account(customer).await;
         let amount = |key: &str| {
             account["exposure"][key]["amount"]
                 .as_str()
@@ -162,12 +171,7 @@ impl Erp {
 
     /// Releases every hold of a customer.
     pub(crate) async fn release_holds(&self, customer: &str) {
-        let state = self.state().await;
-        let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts
-            .iter()
-            .find(|account| account["external_id"] == customer)
-            .unwrap();
+        let account = self.account(customer).await;
         for hold in account["holds"].as_array().unwrap() {
             let id = hold["id"].as_str().unwrap();
             self.post(

@@ -16,6 +16,7 @@ use crate::{
     directory::{Identity, MappingKind, Mode, Party, Slot, is_slug, settings::RelationshipSettings},
     entropy::secret_hash,
     seal::Secret,
+    sync::SyncSettings,
 };
 
 /// A declared supplier with everything under it.
@@ -39,6 +40,7 @@ pub(super) struct ConnectorDesired {
     /// Absent: as it is, or switched on if it is new.
     pub(super) enabled: Option<bool>,
     pub(super) settings: serde_json::Map<String, serde_json::Value>,
+    pub(super) sync: SyncSettings,
     /// Absent: the stored ones stay.
     pub(super) secrets: Option<BTreeMap<String, Secret>>,
 }
@@ -225,6 +227,7 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
             serde_json::Map::new()
         }
     };
+    let sync = declared.table("sync").map(synchronisation).unwrap_or_default();
     let secrets = declared.free_table("secrets").map(|table| {
         let mut secrets = BTreeMap::new();
         for (name, value) in table {
@@ -244,8 +247,42 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
         mode: mode?,
         enabled,
         settings,
+        sync,
         secrets,
     })
+}
+
+/// Who owns which field, and what the ERP's hold codes remove.
+fn synchronisation(mut declared: Declared<'_>) -> SyncSettings {
+    let usual = SyncSettings::default();
+    let mut settings = SyncSettings {
+        terms: declared.text("terms").unwrap_or(usual.terms),
+        limit: declared.text("limit").unwrap_or(usual.limit),
+        holds: declared.text("holds").unwrap_or(usual.holds),
+        ..usual
+    };
+    for (code, value) in declared.free_table("hold_codes").into_iter().flatten() {
+        let names = value.as_array().and_then(|names| {
+            names
+                .iter()
+                .map(|name| name.as_str().map(str::to_owned))
+                .collect::<Option<Vec<String>>>()
+        });
+        match names {
+            Some(names) => {
+                settings.hold_codes.insert(code.clone(), names);
+            }
+            None => declared.note(
+                &format!("hold_codes.{code}"),
+                "is not a list of permissions; write for example [\"order_on_terms\"], or [] for a hold that only warns",
+            ),
+        }
+    }
+    for problem in settings.read().err().unwrap_or_default() {
+        declared.note(&problem.key, problem.text);
+    }
+    declared.finish();
+    settings
 }
 
 /// A generated secret of a connector: in the form of Standard Webhooks, with which both sides sign.

@@ -32,6 +32,7 @@ pub(super) fn connector(
         "settings",
         &mut fields,
     )?;
+    flatten_json("connector_instance.sync", &row.sync, "sync", &mut fields)?;
     for (name, secret) in secrets {
         fields.insert(format!("secrets.{name}"), Shown::secret(secret));
     }

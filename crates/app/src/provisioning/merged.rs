@@ -134,6 +134,7 @@ impl Merged {
             kind: desired.kind.clone(),
             mode: desired.mode.to_string(),
             settings: to_json("connector_instance.settings", &desired.settings)?,
+            sync: to_json("connector_instance.sync", &desired.sync)?,
             secrets: before.and_then(|row| row.secrets.clone()),
             key_id: before.and_then(|row| row.key_id.clone()),
             enabled: enabled(desired.enabled, before.map(|row| row.enabled)),

@@ -1,9 +1,9 @@
 //! Accounts as read from the ERP, entered here in one transaction: loaded set by set, merged, written.
 //! Locks in one order: credit accounts in key order, then customers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use punchgate_domain::{Instant, hold::PermissionSet};
+use punchgate_domain::Instant;
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     credit_account::{self, CreditAccountRow},
@@ -13,7 +13,7 @@ use punchgate_storage::{
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
 
-use super::{Field, FieldOwners, FieldValue, Snapshot, remote::Remote};
+use super::{Field, FieldValue, Snapshot, SyncPolicy, remote::Remote};
 use crate::{Surroundings, accounts::change::enqueue_push, clock::micros, credit::redecide_accounts};
 
 /// Which accounts of which ERP connection.
@@ -25,16 +25,6 @@ pub struct SyncScope {
     pub connector: String,
     /// Company, sales area or credit segment; chosen once for a connection.
     pub scope: String,
-}
-
-/// What the supplier has settled for a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SyncPolicy {
-    /// Who wins when both sides changed a field.
-    pub owners: FieldOwners,
-    /// What the ERP's hold codes remove, where the ERP does not say it itself. A code that is not here removes
-    /// everything, and an operator hears of it.
-    pub hold_codes: BTreeMap<String, PermissionSet>,
 }
 
 /// What came of a page.

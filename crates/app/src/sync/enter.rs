@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_domain::{
-    hold::{HoldSource, PermissionSet, removed_by_erp_code},
-    merge::Side,
-};
+use punchgate_domain::{hold::HoldSource, merge::Side};
 use punchgate_storage::{
     credit_account::CreditAccountRow,
     customer::CustomerRow,
@@ -61,6 +58,7 @@ impl Application<'_> {
         for (field, from, to) in &merged.take {
             self.take(remote, field, from.as_ref(), to, &merged);
         }
+        self.explain_standing(remote, &merged);
         for clash in &merged.conflicts {
             self.note_conflict(remote, clash);
         }
@@ -373,29 +371,6 @@ impl Application<'_> {
         "synced".clone_into(&mut row.push_state);
         self.writes.changed_holds.push(row);
         self.writes.touched_customers.insert(id);
-    }
-
-    /// What a hold takes away: in the ERP's words if it has them, else by the operator's table. A code that
-    /// nobody knows takes everything away, and somebody hears of it.
-    fn removed_by(&mut self, value: &HoldValue) -> PermissionSet {
-        let code = value.code.as_str();
-        if let Some(removes) = value.removes.and_then(PermissionSet::from_bits) {
-            return removes;
-        }
-        let table = &self.policy.hold_codes;
-        if !table.contains_key(code) {
-            self.writes.unknown_codes.insert(code.to_owned());
-            tracing::warn!(
-                supplier = self.scope.supplier,
-                connector = self.scope.connector,
-                code,
-                "the ERP uses a hold code that is not in the table: it removes everything; add it to the connector's hold codes"
-            );
-        }
-        removed_by_erp_code(
-            table.iter().map(|(code, removes)| (code.as_str(), *removes)),
-            code,
-        )
     }
 
     fn note_conflict(&mut self, remote: &Remote, clash: &Clash) {

@@ -51,6 +51,17 @@ impl Remote {
         }
     }
 
+    /// An account as it was last read.
+    pub(crate) fn last_read(external_id: String, snapshot: Snapshot, version: String) -> Self {
+        Self {
+            external_id,
+            version,
+            snapshot,
+            changed_at: None,
+            changed_by: None,
+        }
+    }
+
     /// An account that is gone: as it was, but it may not trade.
     pub(crate) fn gone(external_id: String, base: &Snapshot, version: &str) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use punchgate_app::{
     accounts::AccountsError,
-    sync::{PullMode, Sync, SyncError},
+    sync::{PullMode, Sync, SyncError, SyncSettings},
 };
 use punchgate_domain::{
     customer::CreditLimit,
@@ -178,6 +178,32 @@ async fn a_code_that_nobody_knows_removes_everything() {
             (PermissionSet::EMPTY, PermissionSet::ALL)
         );
         assert!(view.summary.stops_orders);
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_explained_later_counts_for_holds_that_stand() {
+    for mut world in World::all().await {
+        let id = world.customer("100").await;
+        world.erp.change("100", |row| {
+            let mut unsaid = hold("h1", "W", "Please call us.");
+            unsaid.removes = None;
+            row.holds = vec![unsaid];
+        });
+        world.pull().await;
+        assert!(!world.on_terms(&id, usd(1)).await, "nobody has said what W means");
+        let settled: SyncSettings =
+            serde_json::from_value(serde_json::json!({ "hold_codes": { "W": [] } })).unwrap();
+        world.policy = settled.read().unwrap();
+        let sync = Sync::new(world.surroundings.clone(), "test");
+        assert_eq!(sync.explain_holds(&world.scope, &world.policy).await.unwrap(), 1);
+        assert!(world.on_terms(&id, usd(1)).await, "W only warns");
+        let told = world.view(&id).await;
+        assert!(
+            told.holds
+                .iter()
+                .any(|held| held.hold.removes == PermissionSet::EMPTY)
+        );
     }
 }
 

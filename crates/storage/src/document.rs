@@ -270,6 +270,18 @@ pub async fn get(tx: &mut Tx, supplier: &str, document: &str) -> StorageResult<O
     )
 }
 
+/// The hash of what a document says, where its kind has one.
+pub async fn content_hash(tx: &mut Tx, supplier: &str, document: &str) -> StorageResult<Option<Vec<u8>>> {
+    let row: Option<(Option<Vec<u8>>,)> = fetch_optional!(
+        tx,
+        (Option<Vec<u8>>,),
+        "select content_hash from document where supplier_id = $1 and document_id = $2",
+        supplier,
+        document,
+    )?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
 /// The bytes of a document.
 pub async fn body(tx: &mut Tx, supplier: &str, document: &str) -> StorageResult<Option<BodyRow>> {
     fetch_optional!(

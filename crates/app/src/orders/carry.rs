@@ -108,6 +108,12 @@ pub(crate) fn redecide_account(supplier: &str, account: &str, now: Instant) -> N
     }
 }
 
+/// The same for the account of an order that has let go of its reservation.
+pub(super) fn redecide_account_of(row: &OrderRow, now: Instant) -> Option<NewEntry> {
+    let account = row.credit_account_id.as_deref()?;
+    Some(redecide_account(&row.supplier_id, account, now))
+}
+
 fn about_order(row: &OrderRow, stream: &str, kind: &'static str, not_before: i64) -> NewEntry {
     NewEntry {
         supplier: row.supplier_id.clone(),

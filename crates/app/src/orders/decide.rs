@@ -23,7 +23,7 @@ use super::{
     Answer, Disposition, Outcome, Received, carry,
     load::{self, Identity, KeyOf, Loaded},
     review::{self, Subject},
-    working::Working,
+    working::{Source, Working},
 };
 use crate::clock::micros;
 
@@ -209,7 +209,14 @@ impl Fold<'_> {
                 let version = carry::next_version(&order);
                 self.version(&mut order, received, document, version);
                 let own = review::own_share(&order.row, &self.loaded.ledger);
-                self.replace(&mut order, received, document, version);
+                let source = Source {
+                    order: &received.order,
+                    version,
+                    document: document.as_str(),
+                    payload_id: &received.payload_id,
+                    content_hash: &received.content_hash,
+                };
+                order.replace(&source, self.now);
                 order.step(
                     OrderState::Received,
                     Cause::DocumentReceived,
@@ -311,11 +318,9 @@ impl Fold<'_> {
         self.out
             .entries
             .extend(carry::cancel_duty(&order.row, cancellation.duty, self.now));
-        if let Some(account) = &order.row.credit_account_id {
-            self.out
-                .entries
-                .push(carry::redecide_account(&order.row.supplier_id, account, self.now));
-        }
+        self.out
+            .entries
+            .extend(carry::redecide_account_of(&order.row, self.now));
         (order, Answer::ok(), Disposition::Cancelled)
     }
 

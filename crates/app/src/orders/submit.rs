@@ -4,6 +4,7 @@
 //! searches before it creates, creates only while its lease outlasts the request, and searches after it has
 //! created. What nobody saw the outcome of is asked for, never repeated blindly.
 
+mod adopt;
 mod draft;
 mod later;
 mod record;
@@ -75,6 +76,15 @@ pub(super) struct Said {
 }
 
 impl Said {
+    fn absent(why: impl Into<String>) -> Self {
+        Self {
+            answer: SinkAnswer::Absent,
+            order: None,
+            surplus: Vec::new(),
+            detail: Some(why.into()),
+        }
+    }
+
     fn rejected(why: String) -> Self {
         Self {
             answer: SinkAnswer::Rejected,
@@ -118,7 +128,7 @@ impl Submit {
 
     async fn submit(&self, claimed: &Claimed, job: &OrderJob) -> Result<Ending, SubmitError> {
         let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
-        let Some((row, relationship)) = self.claim(&supplier, job).await? else {
+        let Some((row, relationship, superseded)) = self.claim(&supplier, job).await? else {
             return Ok(Ending::Done("nothing left to do".to_owned()));
         };
         let connector = row
@@ -135,7 +145,9 @@ impl Submit {
         let customer = draft::customer(&mut tx, &row).await?;
         tx.rollback().await?;
         let draft = draft::of(&row, order, customer).map_err(SubmitError::Setup)?;
-        let said = self.ask(claimed, &relationship, &opened, &draft).await?;
+        let said = self
+            .ask(claimed, &relationship, &opened, (&draft, superseded))
+            .await?;
         self.cancel_surplus(claimed, &opened, &said).await;
         record::record(&self.surroundings, claimed, &row, &relationship, &said).await?;
         Ok(match said.answer {
@@ -147,12 +159,13 @@ impl Submit {
         })
     }
 
-    /// Decides once more and marks the order as on its way. None if there is nothing to submit any more.
+    /// Decides once more and marks the order as on its way, with whether a change of it has come meanwhile. None
+    /// if there is nothing to submit any more.
     async fn claim(
         &self,
         supplier: &SupplierId,
         job: &OrderJob,
-    ) -> Result<Option<(OrderRow, Arc<Relationship>)>, SubmitError> {
+    ) -> Result<Option<(OrderRow, Arc<Relationship>, bool)>, SubmitError> {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
         tx.rollback().await?;
@@ -206,12 +219,15 @@ impl Submit {
             if order.changed {
                 order.row.row_version += 1;
             }
-            order.row
+            let superseded = order.stored_versions > order.row.version;
+            (order.row, superseded)
         });
         let on_its_way = |row: &OrderRow| {
             row.state == OrderState::Submitting.as_str() || row.state == OrderState::Unknown.as_str()
         };
-        Ok(claimed.filter(on_its_way).map(|row| (row, relationship)))
+        Ok(claimed
+            .filter(|(row, _)| on_its_way(row))
+            .map(|(row, superseded)| (row, relationship, superseded)))
     }
 
     /// Searches, creates while the lease lasts, searches again. No transaction is open.
@@ -220,20 +236,20 @@ impl Submit {
         claimed: &Claimed,
         relationship: &Relationship,
         opened: &Connected,
-        draft: &OrderSubmission,
+        (draft, superseded): (&OrderSubmission, bool),
     ) -> Result<Said, SubmitError> {
         let (context, key) = (self.context(opened, claimed), draft.key());
         let found = find(relationship.order_sink, opened, &context, &key).await?;
         if !found.is_empty() {
             return Ok(said(found, None));
         }
+        if superseded {
+            return Ok(Said::absent("a change of the order came before it was there"));
+        }
         if !claimed.lease_covers(&*self.surroundings.clock, CALL) {
-            return Ok(Said {
-                answer: SinkAnswer::Absent,
-                order: None,
-                surplus: Vec::new(),
-                detail: Some("the lease was nearly over before the order was sent".to_owned()),
-            });
+            return Ok(Said::absent(
+                "the lease was nearly over before the order was sent",
+            ));
         }
         let created = create(relationship.order_sink, opened, &context, draft).await;
         match created {
@@ -263,12 +279,7 @@ impl Submit {
                 })
             }
             Err(error) if error.kind == ErrorKind::Rejected => Ok(Said::rejected(error.message)),
-            Err(error) if error.retryable() => Ok(Said {
-                answer: SinkAnswer::Absent,
-                order: None,
-                surplus: Vec::new(),
-                detail: Some(error.to_string()),
-            }),
+            Err(error) if error.retryable() => Ok(Said::absent(error.to_string())),
             Err(error) => Err(error.into()),
         }
     }

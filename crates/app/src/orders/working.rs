@@ -3,12 +3,14 @@
 use punchgate_domain::{
     Instant,
     order::{Actor, Cause, InvalidTransition, OrderState},
+    purchase_order::PurchaseOrder,
 };
 use punchgate_storage::{
     StorageError, StorageResult,
     order::{OrderEventRow, OrderRow, OrderVersionRow},
 };
 
+use super::review;
 use crate::clock::micros;
 
 /// An order under work.
@@ -24,6 +26,23 @@ pub(super) struct Working {
     /// The last version in the database.
     pub stored_versions: i64,
     last_event: i64,
+}
+
+/// A document that says what an order is.
+pub(super) struct Source<'a> {
+    pub order: &'a PurchaseOrder,
+    pub version: i64,
+    pub document: &'a str,
+    pub payload_id: &'a str,
+    pub content_hash: &'a [u8],
+}
+
+/// The total for lists. One beyond 64 bits of minor units is refused by the decision.
+pub(super) fn total_minor(order: &PurchaseOrder) -> i64 {
+    order
+        .total
+        .to_money()
+        .map_or(i64::MAX, punchgate_domain::money::Money::minor)
 }
 
 impl Working {
@@ -72,6 +91,27 @@ impl Working {
         to.as_str().clone_into(&mut self.row.state);
         self.row.state_reason = detail;
         self.row.updated_at = micros(now);
+        self.changed = true;
+    }
+
+    /// Lets another document say what the order is.
+    pub(super) fn replace(&mut self, source: &Source<'_>, now: Instant) {
+        let row = &mut self.row;
+        row.version = source.version;
+        row.currency = source.order.total.currency().to_string();
+        source.order.total.text().clone_into(&mut row.total_text);
+        row.total_minor = total_minor(source.order);
+        review::tender_name(&source.order.payment).clone_into(&mut row.tender);
+        row.content_hash = source.content_hash.to_vec();
+        source.document.clone_into(&mut row.document_id);
+        source.payload_id.clone_into(&mut row.payload_id);
+        row.requested_on = source
+            .order
+            .requested_delivery
+            .as_ref()
+            .map(|date| date.date.to_string());
+        row.confirmed_at = None;
+        row.updated_at = micros(now);
         self.changed = true;
     }
 

@@ -6,7 +6,10 @@ use punchgate_storage::order::{OrderRow, OrderVersionRow};
 use super::Fold;
 use crate::{
     clock::micros,
-    orders::{Received, carry, review, working::Working},
+    orders::{
+        Received, carry, review,
+        working::{Working, total_minor},
+    },
 };
 
 impl Fold<'_> {
@@ -28,7 +31,7 @@ impl Fold<'_> {
             arrival: 0,
             currency: received.order.total.currency().to_string(),
             total_text: received.order.total.text().to_owned(),
-            total_minor: total_minor(received),
+            total_minor: total_minor(&received.order),
             reserved_minor: 0,
             drawn_override_id: None,
             drawn_minor: 0,
@@ -57,32 +60,6 @@ impl Fold<'_> {
         })
     }
 
-    pub(super) fn replace(
-        &self,
-        order: &mut Working,
-        received: &Received,
-        document: &DocumentId,
-        version: i64,
-    ) {
-        let row = &mut order.row;
-        row.version = version;
-        row.currency = received.order.total.currency().to_string();
-        received.order.total.text().clone_into(&mut row.total_text);
-        row.total_minor = total_minor(received);
-        review::tender_name(&received.order.payment).clone_into(&mut row.tender);
-        row.content_hash = received.content_hash.to_vec();
-        row.document_id = document.to_string();
-        row.payload_id.clone_from(&received.payload_id);
-        row.requested_on = received
-            .order
-            .requested_delivery
-            .as_ref()
-            .map(|date| date.date.to_string());
-        row.confirmed_at = None;
-        row.updated_at = micros(self.now);
-        order.changed = true;
-    }
-
     pub(super) fn version(
         &self,
         order: &mut Working,
@@ -96,7 +73,7 @@ impl Fold<'_> {
             version,
             operation: operation_name(received.order.operation).to_owned(),
             document_id: document.to_string(),
-            total_minor: total_minor(received),
+            total_minor: total_minor(&received.order),
             recorded_at: micros(self.now),
         });
     }
@@ -109,15 +86,6 @@ pub(in crate::orders) fn mode_of(received: &Received) -> &'static str {
     } else {
         received.relationship.mode.as_str()
     }
-}
-
-fn total_minor(received: &Received) -> i64 {
-    // A total beyond 64 bits of minor units is refused by the decision; here it only sorts lists.
-    received
-        .order
-        .total
-        .to_money()
-        .map_or(i64::MAX, punchgate_domain::money::Money::minor)
 }
 
 fn operation_name(operation: OrderOperation) -> &'static str {

@@ -11,7 +11,7 @@ use punchgate_storage::{
     outbox::Verdict,
 };
 
-use super::{Said, enqueue};
+use super::{Said, adopt, enqueue};
 use crate::{
     Surroundings,
     clock::micros,
@@ -77,9 +77,13 @@ pub(super) async fn record(
                         Commitment::accept(),
                     ));
                 }
-                SinkAnswer::Rejected => order.release_credit(),
+                SinkAnswer::Rejected => {
+                    order.release_credit();
+                    entries.extend(carry::redecide_account_of(&order.row, now));
+                }
                 _ => {}
             }
+            entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
         }
     }
     write::orders(&mut tx, &working).await?;
@@ -127,10 +131,8 @@ pub(super) async fn withdrawn(
         order.release_credit();
         order.row.updated_at = micros(now);
         order.changed = true;
-        if let Some(account) = order.row.credit_account_id.clone() {
-            let entry = carry::redecide_account(&order.row.supplier_id, &account, now);
-            enqueue(&mut tx, &[entry], surroundings).await?;
-        }
+        let entry = carry::redecide_account_of(&order.row, now);
+        enqueue(&mut tx, entry.as_slice(), surroundings).await?;
     }
     write::orders(&mut tx, &working).await?;
     tx.commit().await

@@ -192,6 +192,7 @@ async fn serve(router: Router) -> SocketAddr {
         connections: 2048,
         shutdown: Duration::from_secs(1),
     };
-    tokio::spawn(server::serve(listener, router, limits, CancellationToken::new()));
+    let routers = tokio::sync::watch::channel(router).1;
+    tokio::spawn(server::serve(listener, routers, limits, CancellationToken::new()));
     address
 }

@@ -77,9 +77,9 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<ExitCode, String> {
     match cli.command {
         Command::Serve => {
-            let config = read_config(cli.config)?;
+            let config = read_config(cli.config.clone())?;
             crate::log::start(&config.log);
-            crate::serve::serve(config)
+            crate::serve::serve(config, || read_config(cli.config.clone()))
                 .await
                 .map_err(|error| error.to_string())?;
             Ok(ExitCode::SUCCESS)

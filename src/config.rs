@@ -12,7 +12,6 @@ mod layers;
 mod limits;
 mod log;
 mod punchout;
-mod retention;
 mod section;
 mod server;
 mod sync;
@@ -32,7 +31,6 @@ pub use key::Key;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use punchout::Punchout;
-pub use retention::Retention;
 pub use server::Server;
 pub use sync::Sync;
 
@@ -61,8 +59,6 @@ pub struct Config {
     pub delivery: Delivery,
     /// `[jobs]`
     pub jobs: Jobs,
-    /// `[retention]`
-    pub retention: Retention,
     /// `[log]`
     pub log: Log,
 }
@@ -99,6 +95,41 @@ impl fmt::Display for ConfigProblem {
 }
 
 impl Config {
+    /// Takes over from the running configuration what cannot change while the gateway runs; names the keys that
+    /// were to change.
+    pub fn keep_what_needs_a_restart(&mut self, running: &Self) -> Vec<&'static str> {
+        let mut kept = Vec::new();
+        let mut keep = |key, changed: bool| {
+            if changed {
+                kept.push(key);
+            }
+        };
+        keep("server.listen", self.server.listen != running.server.listen);
+        keep(
+            "server.shutdown_seconds",
+            self.server.shutdown != running.server.shutdown,
+        );
+        keep(
+            "limits.header_seconds",
+            self.limits.header != running.limits.header,
+        );
+        keep(
+            "limits.connections",
+            self.limits.connections != running.limits.connections,
+        );
+        keep("database", self.database != running.database);
+        keep("key", self.key != running.key);
+        keep("log.format", self.log.format != running.log.format);
+        self.server.listen = running.server.listen;
+        self.server.shutdown = running.server.shutdown;
+        self.limits.header = running.limits.header;
+        self.limits.connections = running.limits.connections;
+        self.database = running.database.clone();
+        self.key = running.key.clone();
+        self.log.format = running.log.format;
+        kept
+    }
+
     /// Reads a file (or the usual one, where it exists), the environment, and the files that they name.
     #[expect(
         clippy::disallowed_methods,

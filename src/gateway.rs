@@ -57,8 +57,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the database and puts everything together. Migrates, so that a first start needs no other step.
-    pub async fn open(config: Config, registry: ConnectorRegistry) -> Result<Arc<Self>, ServeError> {
+    /// Opens the database. Migrates, so that a first start needs no other step.
+    pub async fn surroundings(config: &Config) -> Result<Surroundings, ServeError> {
         let options = DbOptions {
             connections: config.database.connections,
             acquire_timeout: config.database.acquire,
@@ -67,13 +67,11 @@ impl Gateway {
             .await
             .map_err(ServeError::from_display)?;
         db.migrate().await.map_err(ServeError::from_display)?;
-        let surroundings = Surroundings {
+        Ok(Surroundings {
             db,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
-        };
-        let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
-        Self::assemble(config, surroundings, keyring, registry)
+        })
     }
 
     /// Over an open, migrated database.

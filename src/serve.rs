@@ -2,8 +2,14 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use punchgate_app::connectors::ConnectorRegistry;
-use tokio::{net::TcpListener, task::JoinHandle};
+use axum::Router;
+use punchgate_app::{connectors::ConnectorRegistry, seal::Keyring};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,7 +17,7 @@ use crate::{
     connectors,
     gateway::Gateway,
     http::{self, server::ClientLimits},
-    jobs,
+    jobs, log,
 };
 
 /// Why the gateway cannot run.
@@ -31,20 +37,68 @@ impl ServeError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Its parts.
+    /// Its parts, as the configuration of the moment has them.
     pub gateway: Arc<Gateway>,
+    registry: ConnectorRegistry,
+    keyring: Arc<Keyring>,
+    routers: watch::Sender<Router>,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    work: Work,
+}
+
+/// The background work of one configuration.
+#[derive(Debug)]
+struct Work {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
-impl Running {
-    /// Stops taking requests and work, lets those under way finish, closes the database.
-    pub async fn stop(self) {
+impl Work {
+    fn start(gateway: &Arc<Gateway>) -> Self {
+        let stop = CancellationToken::new();
+        let tasks = vec![
+            tokio::spawn(jobs::run(Arc::clone(gateway), stop.clone())),
+            tokio::spawn(jobs::periodic::run(Arc::clone(gateway), stop.clone())),
+        ];
+        Self { stop, tasks }
+    }
+
+    async fn stop(self) {
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the gateway ended badly");
             }
+        }
+    }
+}
+
+impl Running {
+    /// Goes on under another configuration: requests that come from now on, and background work. Requests under
+    /// way end as they began. Address, database and key stay as they are until a restart.
+    pub async fn reload(&mut self, mut config: Config) -> Result<(), ServeError> {
+        for key in config.keep_what_needs_a_restart(&self.gateway.config) {
+            tracing::warn!(key, "was changed: it counts only after a restart");
+        }
+        log::change(&config.log);
+        let surroundings = self.gateway.surroundings.clone();
+        let (keyring, registry) = (Arc::clone(&self.keyring), self.registry.clone());
+        let gateway = Gateway::assemble(config, surroundings, keyring, registry)?;
+        let _ = self.routers.send_replace(http::router(Arc::clone(&gateway)));
+        let work = std::mem::replace(&mut self.work, Work::start(&gateway));
+        self.gateway = gateway;
+        work.stop().await;
+        tracing::info!("the configuration was read again");
+        Ok(())
+    }
+
+    /// Stops taking requests and work, lets those under way finish, closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.work.stop().await;
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "the listener ended badly");
         }
         self.gateway.surroundings.db.close().await;
     }
@@ -68,36 +122,54 @@ pub async fn start_on(
     registry: ConnectorRegistry,
 ) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(ServeError::from_display)?;
-    let gateway = Gateway::open(config, registry).await?;
-    Ok(run(listener, address, gateway))
-}
-
-fn run(listener: TcpListener, address: SocketAddr, gateway: Arc<Gateway>) -> Running {
+    let surroundings = Gateway::surroundings(&config).await?;
+    let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
+    let gateway = Gateway::assemble(config, surroundings, Arc::clone(&keyring), registry.clone())?;
     let stop = CancellationToken::new();
     let limits = ClientLimits {
         header: gateway.config.limits.header,
         connections: gateway.config.limits.connections,
         shutdown: gateway.config.server.shutdown,
     };
-    let router = http::router(Arc::clone(&gateway));
-    let tasks = vec![
-        tokio::spawn(http::server::serve(listener, router, limits, stop.clone())),
-        tokio::spawn(jobs::run(Arc::clone(&gateway), stop.clone())),
-        tokio::spawn(jobs::periodic::run(Arc::clone(&gateway), stop.clone())),
-    ];
+    let (routers, current) = watch::channel(http::router(Arc::clone(&gateway)));
+    let server = tokio::spawn(http::server::serve(listener, current, limits, stop.clone()));
     tracing::info!(%address, "the gateway takes requests");
-    Running {
+    Ok(Running {
         address,
+        work: Work::start(&gateway),
         gateway,
+        registry,
+        keyring,
+        routers,
         stop,
-        tasks,
-    }
+        server,
+    })
 }
 
-/// Runs until the process is told to stop.
-pub async fn serve(config: Config) -> Result<(), ServeError> {
-    let running = start(config).await?;
-    told_to_stop().await;
+/// Runs until the process is told to stop; SIGHUP has the configuration read again. One that does not read
+/// changes nothing.
+pub async fn serve<R>(config: Config, read_again: R) -> Result<(), ServeError>
+where
+    R: Fn() -> Result<Config, String>,
+{
+    let mut running = start(config).await?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::from_display)?;
+    let told = told_to_stop();
+    tokio::pin!(told);
+    loop {
+        tokio::select! {
+            () = &mut told => break,
+            _ = hangup.recv() => {
+                let reloaded = match read_again() {
+                    Ok(config) => running.reload(config).await.map_err(|error| error.to_string()),
+                    Err(problems) => Err(problems),
+                };
+                if let Err(problems) = reloaded {
+                    tracing::error!(%problems, "the configuration was not read again; the gateway goes on as before");
+                }
+            }
+        }
+    }
     tracing::info!("the gateway stops");
     running.stop().await;
     Ok(())
@@ -105,7 +177,6 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 
 /// Waits for SIGTERM or SIGINT.
 pub async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {
         Ok(mut terminated) => {

@@ -28,6 +28,15 @@ pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secre
     String::deserialize(deserializer).map(Secret::new)
 }
 
+impl PartialEq for Database {
+    fn eq(&self, other: &Self) -> bool {
+        self.url.expose() == other.url.expose()
+            && self.url_file == other.url_file
+            && self.connections == other.connections
+            && self.acquire == other.acquire
+    }
+}
+
 impl Database {
     pub(super) fn contradictions(&self) -> Vec<ConfigProblem> {
         let url = self.url.expose();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use punchgate_app::work::LEASE;
 use serde::Deserialize;
 
 use super::{ConfigProblem, section};
@@ -16,10 +17,7 @@ pub struct Jobs {
     /// Between two looks at the outbox.
     #[serde(rename = "poll_milliseconds", deserialize_with = "section::milliseconds")]
     pub poll: Duration,
-    /// How long a worker owns a piece of work without a sign of life.
-    #[serde(rename = "lease_seconds", deserialize_with = "section::seconds")]
-    pub lease: Duration,
-    /// Between two signs of life.
+    /// Between two signs of life of a worker.
     #[serde(rename = "heartbeat_seconds", deserialize_with = "section::seconds")]
     pub heartbeat: Duration,
     /// How long a delivery is tried again.
@@ -29,13 +27,13 @@ pub struct Jobs {
 
 impl Jobs {
     pub(super) fn contradictions(&self) -> Vec<ConfigProblem> {
-        if self.heartbeat * 2 <= self.lease {
+        if self.heartbeat * 2 <= LEASE {
             return Vec::new();
         }
         vec![ConfigProblem::new(
             "jobs.heartbeat_seconds",
-            "is more than half of jobs.lease_seconds: one late sign of life would lose the lease",
-            "lower it, or raise jobs.lease_seconds",
+            "is more than half of the minute for which a worker owns its work: one late sign of life would lose it",
+            "lower it to 30 or less",
         )]
     }
 }

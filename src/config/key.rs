@@ -17,3 +17,9 @@ pub struct Key {
     #[serde(deserialize_with = "secret")]
     pub value: Secret,
 }
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file && self.value.expose() == other.value.expose()
+    }
+}

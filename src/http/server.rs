@@ -9,7 +9,10 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tower_http::{
@@ -28,8 +31,13 @@ pub struct ClientLimits {
     pub shutdown: Duration,
 }
 
-/// Serves until told to stop.
-pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, stop: CancellationToken) {
+/// Serves until told to stop. Every request goes to the router of its moment.
+pub async fn serve(
+    listener: TcpListener,
+    routers: watch::Receiver<Router>,
+    limits: ClientLimits,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut builder = hyper::server::conn::http1::Builder::new();
@@ -57,7 +65,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, 
         };
         // Answers are small: waiting for more to send with them only delays them.
         let _ = stream.set_nodelay(true);
-        let service = with_remote(router.clone(), remote);
+        let service = with_remote(routers.clone(), remote);
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -75,7 +83,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ClientLimits, 
 }
 
 fn with_remote(
-    router: Router,
+    routers: watch::Receiver<Router>,
     remote: SocketAddr,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
@@ -85,7 +93,8 @@ fn with_remote(
 > {
     hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
-        router.clone().oneshot(request.map(Body::new))
+        let router = routers.borrow().clone();
+        router.oneshot(request.map(Body::new))
     })
 }
 

@@ -16,6 +16,7 @@ mod latency;
 mod lockfile;
 mod orders;
 mod outbox;
+mod reload;
 mod secrets;
 mod start_link;
 mod support;

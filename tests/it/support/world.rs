@@ -49,7 +49,7 @@ fn serve(listener: TcpListener, gateway: &Arc<Gateway>) -> DropGuard {
     };
     tokio::spawn(web::server::serve(
         listener,
-        web::router(Arc::clone(gateway)),
+        tokio::sync::watch::channel(web::router(Arc::clone(gateway))).1,
         limits,
         stop.clone(),
     ));

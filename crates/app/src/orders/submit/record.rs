@@ -8,7 +8,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane, StorageResult,
     order::{self, OrderRow},
-    outbox::Verdict,
+    outbox::{NewEntry, Verdict},
 };
 
 use super::{Said, adopt, enqueue};
@@ -66,23 +66,7 @@ pub(super) async fn record(
                 }
             }
             surplus(order, said, now);
-            match said.answer {
-                SinkAnswer::Accepted
-                    if relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated =>
-                {
-                    entries.extend(confirm::enqueue_entry(
-                        surroundings,
-                        order,
-                        relationship,
-                        Commitment::accept(),
-                    ));
-                }
-                SinkAnswer::Rejected => {
-                    order.release_credit();
-                    entries.extend(carry::redecide_account_of(&order.row, now));
-                }
-                _ => {}
-            }
+            entries.extend(consequences(surroundings, order, relationship, said.answer));
             entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
         }
     }
@@ -106,6 +90,27 @@ pub(super) async fn record(
             tx.rollback().await?;
             Err(error)
         }
+    }
+}
+
+/// What follows from the sink's answer, beside the order's own state.
+fn consequences(
+    surroundings: &Surroundings,
+    order: &mut Working,
+    relationship: &Relationship,
+    answer: SinkAnswer,
+) -> Option<NewEntry> {
+    match answer {
+        SinkAnswer::Accepted
+            if relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated =>
+        {
+            confirm::enqueue_entry(surroundings, order, relationship, Commitment::accept())
+        }
+        SinkAnswer::Rejected => {
+            order.release_credit();
+            carry::redecide_account_of(&order.row, surroundings.now())
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The comparisons of what a Sender presents with what it must know.
 //!
 //! **Invariant:** for one document there are always equally many comparisons, whoever is known here: missing
-//! secrets are made up, and what matches a made-up one counts for nothing.
+//! secrets are made up, and what matches a made-up one counts for nothing. A MAC speaks for the credentials over
+//! which it was made and for no others of the document: a hub makes one for any of its customers.
 
 use std::sync::Arc;
 
@@ -32,6 +33,31 @@ struct Expected<'a> {
     counts: bool,
 }
 
+/// The credentials of a document, as one relationship sees them.
+struct Known<'a> {
+    relationship: Option<&'a Relationship>,
+    /// Those of From; with whether a MAC made over it proves anything here.
+    from: Vec<(&'a Credential, bool)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(relationship: Option<&'a Arc<Relationship>>, envelope: &'a Envelope, as_buyer: bool) -> Self {
+        let relationship = relationship.map(Arc::as_ref);
+        let speaks = |from: &Credential| {
+            !as_buyer || relationship.is_some_and(|relationship| relationship.is_buyer(&from.match_key()))
+        };
+        Self {
+            relationship,
+            from: envelope.from.iter().map(|from| (from, speaks(from))).collect(),
+        }
+    }
+
+    fn lets_send(&self, sender: &Credential) -> bool {
+        self.relationship
+            .is_some_and(|relationship| relationship.lets_send(&sender.match_key()))
+    }
+}
+
 impl Proven {
     pub(super) fn compare(
         envelope: &Envelope,
@@ -45,12 +71,13 @@ impl Proven {
             .iter()
             .filter(|credential| matches!(credential.proof, Proof::SharedSecret(_) | Proof::Mac(_)))
             .collect();
-        let knows = |relationship: Option<&Arc<Relationship>>| {
+        let knows = |relationship: Option<&Arc<Relationship>>, as_buyer: bool| {
+            let known = Known::of(relationship, envelope, as_buyer);
             let mut any = false;
             for place in 0..SECRETS {
                 let expected = expected(relationship, place, &made_up, now);
                 for credential in &presented {
-                    any |= matches(envelope, credential, expected.secret, now) & expected.counts;
+                    any |= matches(&known, credential, expected.secret, now) & expected.counts;
                 }
             }
             any
@@ -61,10 +88,11 @@ impl Proven {
             attempted: !presented.is_empty(),
         };
         for (place, slot) in proven.candidates.iter_mut().enumerate() {
-            *slot = knows(candidates.get(place).map(|(candidate, _)| candidate));
+            *slot = knows(candidates.get(place).map(|(candidate, _)| candidate), true);
         }
         for place in 0..SLOTS {
-            proven.foreign |= knows(foreign.get(place));
+            // A foreign speaker gets in nowhere: it may have proven itself for whomever From names.
+            proven.foreign |= knows(foreign.get(place), false);
         }
         proven
     }
@@ -88,15 +116,15 @@ fn expected<'a>(
     }
 }
 
-fn matches(envelope: &Envelope, sender: &Credential, expected: &Secret, now: Instant) -> bool {
+fn matches(known: &Known<'_>, sender: &Credential, expected: &Secret, now: Instant) -> bool {
     match &sender.proof {
         Proof::SharedSecret(given) => verify_shared_secret(given, expected),
         Proof::Mac(mac) => {
             let mut any = false;
-            for from in &envelope.from {
-                any |= verify_mac(expected, from, sender, mac, now).is_ok();
+            for (from, speaks) in &known.from {
+                any |= verify_mac(expected, from, sender, mac, now).is_ok() & speaks;
             }
-            any & !expected.is_empty()
+            any & known.lets_send(sender) & !expected.is_empty()
         }
         Proof::None | Proof::Signature => false,
     }

@@ -207,6 +207,11 @@ impl Relationship {
         path_text(&self.supplier.id, &self.id)
     }
 
+    /// Whether this is an identity of the buyer.
+    pub fn is_buyer(&self, key: &CredentialKey) -> bool {
+        self.buyer_identities.iter().any(|identity| identity.key() == *key)
+    }
+
     /// Whether a Sender with this identity may act for the buyer: the buyer itself, or a hub named for it.
     pub fn lets_send(&self, key: &CredentialKey) -> bool {
         self.buyer_identities

@@ -265,6 +265,65 @@ async fn a_mac_made_by_the_hub() {
     }
 }
 
+/// A hub makes MACs for all its customers; one made for somebody else proves nothing for those beside whom it is
+/// put.
+#[tokio::test]
+async fn a_mac_speaks_for_its_own_credentials_alone() {
+    const PERIOD: [&str; 2] = ["2026-03-01T11:00:00+00:00", "2026-03-01T12:10:00+00:00"];
+    let hub = "AribaNetworkUserId sysadmin-@.example";
+    let (buyer, alias) = ("NetworkID AN01-@", "VendorID V-77-@");
+    let (unknown, stranger) = ("NetworkID AN666-@", "AribaNetworkUserId someone@evil.example");
+    // Made over From and Sender; then the From and the Sender of the document.
+    let cases = [
+        (buyer, hub, vec![buyer], vec![hub], "acme-@.globex"),
+        (alias, hub, vec![buyer, alias], vec![hub], "acme-@.globex"),
+        (
+            buyer,
+            hub,
+            vec![unknown, buyer],
+            vec![stranger, hub],
+            "acme-@.globex",
+        ),
+        (unknown, hub, vec![buyer, unknown], vec![hub], FAILED),
+        (unknown, hub, vec![unknown, buyer], vec![hub], FAILED),
+        (buyer, stranger, vec![buyer], vec![hub, stranger], FAILED),
+        (
+            unknown,
+            stranger,
+            vec![buyer, unknown],
+            vec![hub, stranger],
+            FAILED,
+        ),
+    ];
+    for world in World::all().await {
+        let directory = directory(&world).await;
+        let credential = |text: &str| {
+            let text = world.fill(text);
+            let (domain, identity) = text.split_once(' ').unwrap();
+            Credential::new(domain, identity)
+        };
+        for (signed_from, signed_sender, from, sender, expected) in &cases {
+            let [creation, expiration] = PERIOD;
+            let (by, over) = (credential(signed_sender), credential(signed_from));
+            let secret = Secret::new("the secret of ACME_NET");
+            let proof = Proof::Mac(CredentialMac {
+                kind: "FromSenderCredentials".to_owned(),
+                algorithm: "HMAC-SHA1-96".to_owned(),
+                creation_date: creation.to_owned(),
+                expiration_date: expiration.to_owned(),
+                value: mac::compute(&secret, &over, &by, creation, expiration),
+            });
+            let parties = [&from.join(", "), "NetworkID AN99-@", &sender.join(", ")];
+            let envelope = envelope(&world, parties, proof);
+            let found = outcome(&directory, &world, &envelope, None).await;
+            assert_eq!(
+                &found, expected,
+                "made over {signed_from} and {signed_sender}: {parties:?}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_an_operator_learns_of_a_refusal() {
     for world in World::all().await {

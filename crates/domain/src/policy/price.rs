@@ -28,7 +28,8 @@ stored_names! {
 pub struct PriceTolerance {
     /// Percent of the offered price.
     pub percent: Decimal,
-    /// In the currency of the price.
+    /// In the currency of the price: of the offered price as it was stated (for 1,000 pieces, where it is stated
+    /// so) and of the whole line. A cent on one piece of 100,000 is no cent.
     pub absolute: Decimal,
 }
 
@@ -201,13 +202,18 @@ fn compare_price(
         return Some(PriceFindingKind::Currency { offered, ordered });
     }
     let of_one = |price: &StatedAmount, basis: Decimal| price.value().checked_div(basis);
-    let (Some(offered_one), Some(ordered_one)) = (
-        of_one(&cart.unit_price, offered_basis),
-        of_one(&line.unit_price, ordered_basis),
-    ) else {
+    // The more units a difference is multiplied by, the larger it is: the offered price's own, or the line's.
+    let units = offered_basis.max(line.quantity.value());
+    let reckoned = || -> Option<_> {
+        let offered_one = of_one(&cart.unit_price, offered_basis)?;
+        let ordered_one = of_one(&line.unit_price, ordered_basis)?;
+        let of_units = (offered_one.checked_mul(units)?, ordered_one.checked_mul(units)?);
+        Some((offered_one, ordered_one, of_units))
+    };
+    let Some((offered_one, ordered_one, of_units)) = reckoned() else {
         return Some(PriceFindingKind::Unreckonable);
     };
-    (!tolerance.allows(offered_one, ordered_one)).then(|| PriceFindingKind::Price {
+    (!tolerance.allows(of_units.0, of_units.1)).then(|| PriceFindingKind::Price {
         offered: StatedAmount::from_decimal(offered_one.normalize(), offered),
         ordered: StatedAmount::from_decimal(ordered_one.normalize(), ordered),
     })

@@ -96,6 +96,34 @@ fn either_bound_is_enough() {
 }
 
 #[test]
+#[rustfmt::skip] // one row a line
+fn a_cent_is_a_cent_of_the_stated_price_and_of_the_line() {
+    // offered for so many, ordered each, so many ordered, within
+    let rows = [
+        // 0.008 each: a cent on each would be all of it.
+        ("8.00", "1000", "0", "1000", false),
+        ("8.00", "1000", "0", "1", false),
+        ("8.00", "1000", "0.008", "100000", true),
+        ("8.00", "1000", "0.00801", "1000", true),
+        ("8.00", "1000", "0.00802", "1000", false),
+        ("8.00", "1000", "0.01", "1000", false),
+        // Stated for one: the line is what it costs.
+        ("0.008", "1", "0", "10000", false),
+        ("5.00", "1", "4.99", "1", true),
+        ("5.00", "1", "4.99", "5000", false),
+        // Less than one: the stated price counts.
+        ("8.00", "1", "0", "0.001", false),
+    ];
+    for (offered, basis, each, ordered, within) in rows {
+        let (mut line, mut cart) = (order_line(1, "A", "key", each), cart_line("A", "key", offered));
+        cart.price_basis = quantity(basis);
+        line.quantity = Quantity::parse(ordered).unwrap();
+        let found = said(&[line], &[cart], &PricePolicy::default().tolerance);
+        assert_eq!(found.is_empty(), within, "{offered} for {basis}, {ordered} at {each}: {found:?}");
+    }
+}
+
+#[test]
 fn lines_find_their_partner() {
     let cart = [
         cart_line("A", "k1", "10"),

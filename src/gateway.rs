@@ -130,6 +130,7 @@ impl Gateway {
                 surroundings.clone(),
                 Arc::clone(&directory),
                 Arc::clone(&connectors),
+                config.jobs.settle,
             ),
             redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post),

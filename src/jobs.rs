@@ -160,6 +160,8 @@ async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
         orders::SUBMIT_ORDER => submissions::submit(gateway, claimed).await,
         orders::ASK_SINK => submissions::ask(gateway, claimed).await,
         orders::CANCEL_AT_SINK => submissions::withdraw(gateway, claimed).await,
+        orders::WITHDRAWAL_DUE => gateway.submit.withdrawal(claimed).await,
+        orders::CANCEL_SURPLUS => gateway.submit.surplus(claimed).await,
         orders::REDECIDE_ACCOUNT => decisions::account(gateway, claimed).await,
         orders::REDECIDE_ORDER => decisions::order(gateway, claimed).await,
         orders::PREDECESSOR_DUE => decisions::predecessor(gateway, claimed).await,

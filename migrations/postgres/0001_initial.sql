@@ -459,6 +459,18 @@ create index purchase_order_by_override on purchase_order (supplier_id, drawn_ov
 create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
 
+-- What was asked of the sink: one row a reference. A new one is made after a rejection and for another version.
+create table order_submission (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    attempt bigint not null,
+    version bigint not null,
+    reference text collate "C" not null,
+    asked_at bigint not null,
+    outcome text collate "C" not null,
+    primary key (supplier_id, order_id, attempt)
+);
+
 create table order_version (
     supplier_id text collate "C" not null,
     order_id text collate "C" not null,

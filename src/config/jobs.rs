@@ -20,6 +20,9 @@ pub struct Jobs {
     /// Between two signs of life of a worker.
     #[serde(rename = "heartbeat_seconds", deserialize_with = "section::seconds")]
     pub heartbeat: Duration,
+    /// How long a sink may take to create an order whose request it never answered.
+    #[serde(rename = "settle_seconds", deserialize_with = "section::seconds")]
+    pub settle: Duration,
     /// How long a delivery is tried again.
     #[serde(rename = "retry_hours", deserialize_with = "section::hours")]
     pub retry: Duration,

@@ -33,7 +33,10 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
-pub use carry::{ASK_SINK, CANCEL_AT_SINK, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER, SUBMIT_ORDER};
+pub use carry::{
+    ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER,
+    SUBMIT_ORDER, WITHDRAWAL_DUE,
+};
 pub use carry::{AccountJob, OrderJob};
 pub use review::credit_policy;
 

@@ -48,6 +48,23 @@ impl Claimed {
         held + needed < LEASE
     }
 
+    /// Sees inside a transaction that the lease is still ours, and keeps it so until the commit. Whoever has lost
+    /// it writes nothing: the caller rolls back.
+    pub async fn fence(&self, tx: &mut Tx) -> StorageResult<()> {
+        if outbox::heartbeat(tx, &self.entry).await? {
+            Ok(())
+        } else {
+            Err(self.lost())
+        }
+    }
+
+    fn lost(&self) -> StorageError {
+        StorageError::Other(format!(
+            "the lease of {}#{} went to another worker",
+            self.entry.stream, self.entry.seq
+        ))
+    }
+
     /// Concludes the entry inside the transaction that records the outcome. If the lease is no longer ours
     /// nothing of it may be written: the caller rolls back.
     pub async fn conclude(
@@ -69,10 +86,7 @@ impl Claimed {
         if outbox::conclude(tx, &self.entry, verdict, &attempt).await? {
             Ok(())
         } else {
-            Err(StorageError::Other(format!(
-                "the lease of {}#{} went to another worker",
-                self.entry.stream, self.entry.seq
-            )))
+            Err(self.lost())
         }
     }
 

@@ -150,7 +150,7 @@ impl OrderState {
             (Self::Submitting, _)
                 | (Self::Unknown, _)
                 | (Self::HeldByErp, Self::Accepted | Self::Rejected | Self::HeldByErp)
-                | (Self::Accepted, Self::Accepted | Self::HeldByErp)
+                | (Self::Accepted, Self::Accepted | Self::HeldByErp | Self::Rejected)
         );
         if asked { Ok(next) } else { Err(self.refuse(next)) }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use punchgate_app::orders::WITHDRAWAL_DUE;
+
 use crate::support::{cxml::Po, supplier::Supplier, world::Table};
 
 #[tokio::test]
@@ -170,4 +172,28 @@ async fn a_delete_of_an_approved_order_wins_over_its_submission() {
     world.assert_state("4500002", "approved").await;
     world.settle().await;
     world.finish().await;
+}
+
+#[tokio::test]
+async fn a_delete_of_an_accepted_order_is_for_a_person_and_keeps_its_reservation() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    let po = Po::new("4500001", "400.00");
+    world.send(&po.xml()).await;
+    world.settle().await;
+    let accepted = world.assert_state("4500001", "accepted").await;
+    for payload in ["1", "2"] {
+        let delete = Po::new("4500001", "400.00").operation("delete").payload(payload);
+        assert_eq!(world.send(&delete.xml()).await.status, 200);
+        world.settle().await;
+        let cancelled = world.assert_state("4500001", "cancelled").await;
+        assert_eq!(
+            cancelled.reserved_minor, accepted.reserved_minor,
+            "the ERP still has it"
+        );
+    }
+    let left = world.unfinished().await;
+    let text = left[0].last_error.clone().unwrap_or_default();
+    assert!(text.contains("cancel it there"), "{text}");
+    assert_eq!(left.len(), 1, "told once");
+    world.finish_with(&[WITHDRAWAL_DUE]).await;
 }

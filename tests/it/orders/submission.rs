@@ -1,6 +1,7 @@
 //! At most one live order per purchase order, in an ERP that makes a second one for an equal reference.
 
 use std::{
+    cell::{Cell, RefCell},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -13,7 +14,15 @@ use punchgate_connector::{
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
 };
 
-use crate::support::{cxml::Po, supplier::Supplier, world::World};
+use punchgate_app::{connectors::Constructor, orders::CANCEL_SURPLUS};
+use punchgate_domain::ids::{ConnectorId, SupplierId};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{
+    cxml::Po,
+    supplier::{SUPPLIER_ID, Supplier},
+    world::World,
+};
 
 /// Sends an order and lets the line be cut after the ERP's commit, then work goes on until it is settled.
 async fn cut_line(world: &World) {
@@ -52,10 +61,7 @@ async fn an_erp_that_is_down_gets_the_order_when_it_is_back() {
 
 #[tokio::test]
 async fn a_change_that_comes_while_nobody_knows_takes_the_order_s_place() {
-    let world = Supplier::with_buyer()
-        .credit("1000.00")
-        .start_with(|registry| registry.with(punchgate_erp_http::KIND, Faulty::losing_one))
-        .await;
+    let world = faulty(Fault::LosesOne).await;
     world.send(&Po::new("4500001", "400.00").xml()).await;
     world.drain().await;
     world.assert_state("4500001", "unknown").await;
@@ -73,13 +79,114 @@ async fn a_change_that_comes_while_nobody_knows_takes_the_order_s_place() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn an_erp_that_commits_late_gets_no_second_order() {
+    let world = faulty(Fault::CommitsLate).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    world.assert_state("4500001", "unknown").await;
+    // The next attempts search and find nothing; nothing is sent again.
+    world.clock.advance(Duration::from_secs(60));
+    world.drain().await;
+    world.assert_state("4500001", "unknown").await;
+    assert!(world.erp.orders().await.is_empty());
+    commit_late(&world).await;
+    world.clock.advance(Duration::from_secs(120));
+    world.settle().await;
+    world.assert_state("4500001", "accepted").await;
+    assert_eq!(world.erp.orders().await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_order_that_comes_later_than_anybody_waits_is_found_and_taken_away() {
+    let world = faulty(Fault::CommitsLate).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    world.clock.advance(Duration::from_secs(600));
+    world.settle().await;
+    let order = world.assert_state("4500001", "accepted").await;
+    commit_late(&world).await;
+    assert_eq!(world.erp.live_orders("4500001").await.len(), 2);
+    world.clock.advance(Duration::from_secs(600));
+    world.settle().await;
+    let live = world.erp.live_orders("4500001").await;
+    assert_eq!(live.len(), 1, "{live:?}");
+    assert_eq!(Some(&live[0].id), order.sink_order_id.as_ref());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_late_order_of_an_older_version_counts_and_the_change_is_for_a_person() {
+    let world = faulty(Fault::CommitsLate).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    world
+        .send(&Po::new("4500001", "500.00").operation("update").xml())
+        .await;
+    // Long enough for the change to take the order's place; the first request comes through before it is sent.
+    world.erp.misbehave(true, 0).await;
+    world.clock.advance(Duration::from_secs(600));
+    world.drain().await;
+    world.erp.misbehave(false, 0).await;
+    commit_late(&world).await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(600));
+        world.settle().await;
+    }
+    let order = world.assert_state("4500001", "accepted").await;
+    assert_eq!((order.version, order.total_text.as_str()), (1, "400.00"));
+    assert_eq!(world.erp.live_orders("4500001").await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_waits_until_the_sink_must_have_settled() {
+    let world = faulty(Fault::CommitsLate).await;
+    let po = Po::new("4500001", "400.00");
+    world.send(&po.xml()).await;
+    world.drain().await;
+    world.send(&po.operation("delete").xml()).await;
+    world.drain().await;
+    commit_late(&world).await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    assert!(world.erp.live_orders("4500001").await.is_empty());
+    let order = world.assert_state("4500001", "cancelled").await;
+    assert_eq!(order.reserved_minor, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_second_order_that_cannot_be_taken_away_at_once_stays_work() {
+    let world = faulty(Fault::CommitsLate).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    world.clock.advance(Duration::from_secs(600));
+    world.settle().await;
+    commit_late(&world).await;
+    CANCELS_FAIL.with(|fail| fail.set(true));
+    world.clock.advance(Duration::from_secs(600));
+    world.drain().await;
+    assert_eq!(world.erp.live_orders("4500001").await.len(), 2);
+    assert!(
+        world
+            .unfinished()
+            .await
+            .iter()
+            .any(|entry| entry.kind == CANCEL_SURPLUS)
+    );
+    CANCELS_FAIL.with(|fail| fail.set(false));
+    world.clock.advance(Duration::from_secs(600));
+    world.settle().await;
+    assert_eq!(world.erp.live_orders("4500001").await.len(), 1);
+    world.finish().await;
+}
+
 /// The proof that the tests above can fail: with the search gone, the ERP holds two live orders.
 #[tokio::test]
 async fn without_the_search_the_erp_would_hold_two_orders() {
-    let world = Supplier::with_buyer()
-        .credit("1000.00")
-        .start_with(|registry| registry.with(punchgate_erp_http::KIND, Faulty::blind))
-        .await;
+    let world = faulty(Fault::Blind).await;
     cut_line(&world).await;
     let live = world.erp.live_orders("4500001").await;
     assert!(
@@ -97,32 +204,73 @@ async fn without_the_search_the_erp_would_hold_two_orders() {
         .await;
 }
 
+/// What is wrong with an ERP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Its search finds nothing.
+    Blind,
+    /// The first order does not get through, and nobody can tell.
+    LosesOne,
+    /// The first order gets through when the test says so, and nobody can tell.
+    CommitsLate,
+}
+
+thread_local! {
+    // A test runs on one thread: what was sent and not yet committed, and whether cancels fail.
+    static LATE: RefCell<Option<OrderSubmission>> = const { RefCell::new(None) };
+    static CANCELS_FAIL: Cell<bool> = const { Cell::new(false) };
+}
+
+async fn faulty(fault: Fault) -> World {
+    let constructor: Constructor = match fault {
+        Fault::Blind => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::Blind),
+        Fault::LosesOne => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::LosesOne),
+        Fault::CommitsLate => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::CommitsLate),
+    };
+    Supplier::with_buyer()
+        .credit("1000.00")
+        .start_with(|registry| registry.with(punchgate_erp_http::KIND, constructor))
+        .await
+}
+
+/// The ERP commits what it was sent long ago.
+async fn commit_late(world: &World) {
+    let late = LATE.with(RefCell::take).expect("an order is on its way");
+    let supplier = SupplierId::new(SUPPLIER_ID);
+    let erp = ConnectorId::new("erp");
+    let source = &world.gateway.connectors;
+    let connected = source.connector(&supplier, &erp).await.unwrap();
+    let now = world.gateway.surroundings.now();
+    let context = connected.context("late", now, Duration::from_secs(20), CancellationToken::new());
+    connected
+        .spec()
+        .orders
+        .unwrap()
+        .submit(&context, &late)
+        .await
+        .unwrap();
+}
+
 /// `erp-http` with a fault.
 #[derive(Debug)]
 struct Faulty {
     inner: Box<dyn Connector>,
-    /// Its search finds nothing.
-    blind: bool,
-    /// The next order does not get through, and nobody can tell.
-    loses_next: AtomicBool,
+    fault: Fault,
+    /// The next order is the one that is lost or late.
+    next: AtomicBool,
 }
 
-type Made = Result<Box<dyn Connector>, ConfigError>;
-
 impl Faulty {
-    fn blind(id: &str, settings: &serde_json::Value, secrets: &Secrets) -> Made {
-        Self::made(id, settings, secrets, true, false)
-    }
-
-    fn losing_one(id: &str, settings: &serde_json::Value, secrets: &Secrets) -> Made {
-        Self::made(id, settings, secrets, false, true)
-    }
-
-    fn made(id: &str, settings: &serde_json::Value, secrets: &Secrets, blind: bool, loses: bool) -> Made {
+    fn made(
+        id: &str,
+        settings: &serde_json::Value,
+        secrets: &Secrets,
+        fault: Fault,
+    ) -> Result<Box<dyn Connector>, ConfigError> {
         Ok(Box::new(Self {
             inner: punchgate_erp_http::from_config(id, settings, secrets)?,
-            blind,
-            loses_next: AtomicBool::new(loses),
+            fault,
+            next: AtomicBool::new(fault != Fault::Blind),
         }))
     }
 
@@ -152,7 +300,10 @@ impl Connector for Faulty {
 #[async_trait]
 impl Orders for Faulty {
     async fn submit(&self, ctx: &Context, submission: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
-        if self.loses_next.swap(false, Ordering::SeqCst) {
+        if self.next.swap(false, Ordering::SeqCst) {
+            if self.fault == Fault::CommitsLate {
+                LATE.with(|late| late.replace(Some(submission.clone())));
+            }
             let unseen = ConnectorError::new(ErrorKind::Unknown, "submit_order", "the line was cut");
             return Err(unseen);
         }
@@ -160,7 +311,7 @@ impl Orders for Faulty {
     }
 
     async fn find(&self, ctx: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>> {
-        if self.blind {
+        if self.fault == Fault::Blind {
             return Ok(Vec::new());
         }
         self.orders().find(ctx, key).await
@@ -173,6 +324,13 @@ impl Orders for Faulty {
         reference: &str,
         reason: &str,
     ) -> ConnectorResult<CancelOutcome> {
+        if CANCELS_FAIL.with(Cell::get) {
+            return Err(ConnectorError::new(
+                ErrorKind::Temporary,
+                "cancel_order",
+                "not now",
+            ));
+        }
         self.orders().cancel(ctx, order_id, reference, reason).await
     }
 }

@@ -91,6 +91,7 @@ impl Live {
             .env("PUNCHGATE_DATABASE_URL", self.database.url())
             .env("PUNCHGATE_KEY_VALUE", &self.key)
             .env("PUNCHGATE_SYNC_ACCOUNTS_SECONDS", "1")
+            .env("PUNCHGATE_JOBS_SETTLE_SECONDS", "1")
             .env("PUNCHGATE_LOG_FORMAT", "json")
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())

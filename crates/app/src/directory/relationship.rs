@@ -209,7 +209,9 @@ impl Relationship {
 
     /// Whether this is an identity of the buyer.
     pub fn is_buyer(&self, key: &CredentialKey) -> bool {
-        self.buyer_identities.iter().any(|identity| identity.key() == *key)
+        self.buyer_identities
+            .iter()
+            .any(|identity| identity.key() == *key)
     }
 
     /// Whether a Sender with this identity may act for the buyer: the buyer itself, or a hub named for it.

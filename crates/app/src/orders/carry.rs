@@ -25,6 +25,11 @@ pub const PREDECESSOR_DUE: &str = "predecessor-due";
 /// Asks the sink where an order stands.
 pub const ASK_SINK: &str = "ask-sink";
 
+/// An order that the sink had accepted was withdrawn: sees whether the sink has let go of it.
+pub const WITHDRAWAL_DUE: &str = "withdrawal-due";
+/// Cancels in the sink an order that is there twice.
+pub const CANCEL_SURPLUS: &str = "cancel-surplus";
+
 /// The reason that a change shows while it waits for its order.
 pub(super) const AWAITS_PREDECESSOR: &str = "waits for the order that it changes";
 const PREDECESSOR_CAME: &str = "the order that it changes has come; it is decided next";
@@ -38,6 +43,19 @@ pub struct OrderJob {
     pub order: String,
     /// Version; a job about an older one has nothing left to do.
     pub version: i64,
+}
+
+/// An order of the sink that is there beside the one that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SurplusJob {
+    /// Our order.
+    pub order: String,
+    /// The sink's key of the surplus one.
+    pub sink_order: String,
+    /// The number that people use.
+    pub number: String,
+    /// The reference that it carries.
+    pub reference: String,
 }
 
 /// Which credit account.
@@ -84,12 +102,37 @@ pub(super) fn ask_sink(row: &OrderRow, now: Instant) -> NewEntry {
     }
 }
 
-/// What a cancel leaves to do: only where a request may be under way do we look ourselves. What the sink has
-/// accepted is not undone automatically.
+/// The same in a while: an order was created after a request whose outcome nobody saw, and the sink may yet make a
+/// second one of that.
+pub(super) fn ask_sink_later(row: &OrderRow, not_before: i64) -> NewEntry {
+    NewEntry {
+        coalesce: true,
+        ..about_order(row, "late", ASK_SINK, not_before)
+    }
+}
+
+/// What a cancel leaves to do. Where a request may be under way we cancel what is found ourselves; what the sink
+/// has accepted is not undone automatically: a person cancels it there, and the order keeps what it takes of the
+/// limit until then.
 pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Option<NewEntry> {
+    row.sink_connector_id.as_ref()?;
     match duty {
         CancelDuty::FindAtSink => Some(about_order(row, "sink", CANCEL_AT_SINK, micros(now))),
-        CancelDuty::CancelAtSink | CancelDuty::Nothing => None,
+        CancelDuty::CancelAtSink => Some(about_order(row, "withdrawal", WITHDRAWAL_DUE, micros(now))),
+        CancelDuty::Nothing => None,
+    }
+}
+
+/// The entry that cancels a surplus order in the sink until that has worked.
+pub(super) fn cancel_surplus(row: &OrderRow, job: &SurplusJob, now: Instant) -> NewEntry {
+    NewEntry {
+        payload: json(job),
+        ..about_order(
+            row,
+            &format!("surplus/{}", job.sink_order),
+            CANCEL_SURPLUS,
+            micros(now),
+        )
     }
 }
 

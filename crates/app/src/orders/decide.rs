@@ -302,6 +302,10 @@ impl Fold<'_> {
         let Ok(state) = order.state() else {
             return self.kept(order, received, document, "is in a state that cannot be read");
         };
+        if state.on_update() == UpdateRule::StaysCancelled {
+            // What it takes of the limit is given back when the sink has let go, not because it is said twice.
+            return self.kept(order, received, document, "withdraws it once more");
+        }
         let version = carry::next_version(&order);
         self.version(&mut order, received, document, version);
         let cancellation = state.cancel();

@@ -64,7 +64,8 @@ fn only_the_sink_moves_what_was_sent() {
         (
             SinkAnswer::Rejected,
             Rejected,
-            vec![Submitting, Unknown, HeldByErp],
+            // One that it had accepted may be cancelled there.
+            vec![Submitting, Unknown, HeldByErp, Accepted],
         ),
         (SinkAnswer::Absent, Approved, vec![Submitting, Unknown]),
         (SinkAnswer::Unknown, Unknown, vec![Submitting, Unknown]),

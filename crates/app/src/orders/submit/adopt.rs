@@ -23,30 +23,9 @@ pub(super) async fn waiting_change(
     if !free || order.stored_versions <= order.row.version {
         return Ok(Vec::new());
     }
-    let supplier = order.row.supplier_id.clone();
-    let newest = order::version(tx, &supplier, &order.row.order_id, order.stored_versions).await?;
-    let Some(newest) = newest else {
-        return Ok(Vec::new());
-    };
-    let said = content::of_document(tx, &supplier, &newest.document_id).await?;
-    if said.operation == OrderOperation::Delete {
+    if !take_version(tx, order, order.stored_versions, now).await? {
         return Ok(Vec::new());
     }
-    let archived = document::get(tx, &supplier, &newest.document_id).await?;
-    let payload_id = archived.and_then(|row| row.payload_id).unwrap_or_default();
-    let content_hash = document::content_hash(tx, &supplier, &newest.document_id)
-        .await?
-        .unwrap_or_default();
-    order.replace(
-        &Source {
-            order: &said,
-            version: newest.version,
-            document: &newest.document_id,
-            payload_id: &payload_id,
-            content_hash: &content_hash,
-        },
-        now,
-    );
     order.release_credit();
     let detail = "the change that came while the order was on its way takes its place".to_owned();
     order.step(
@@ -57,4 +36,47 @@ pub(super) async fn waiting_change(
         now,
     );
     Ok(vec![carry::redecide_order(&order.row, now)])
+}
+
+/// Lets a version that the sink has be what the order is again.
+pub(super) async fn version_in_sink(
+    tx: &mut Tx,
+    order: &mut Working,
+    version: i64,
+    now: Instant,
+) -> StorageResult<()> {
+    if take_version(tx, order, version, now).await? {
+        let detail = format!(
+            "the sink has version {version}, of a request that came through late: a person carries the change over"
+        );
+        let (state, from) = (order.state()?, Some(order.row.state.clone()));
+        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+    }
+    Ok(())
+}
+
+/// Whether the version is one that says what the order is, and now does.
+async fn take_version(tx: &mut Tx, order: &mut Working, version: i64, now: Instant) -> StorageResult<bool> {
+    let supplier = order.row.supplier_id.clone();
+    let Some(stored) = order::version(tx, &supplier, &order.row.order_id, version).await? else {
+        return Ok(false);
+    };
+    let said = content::of_document(tx, &supplier, &stored.document_id).await?;
+    if said.operation == OrderOperation::Delete {
+        return Ok(false);
+    }
+    let archived = document::get(tx, &supplier, &stored.document_id).await?;
+    let payload_id = archived.and_then(|row| row.payload_id).unwrap_or_default();
+    let content_hash = document::content_hash(tx, &supplier, &stored.document_id)
+        .await?
+        .unwrap_or_default();
+    let source = Source {
+        order: &said,
+        version,
+        document: &stored.document_id,
+        payload_id: &payload_id,
+        content_hash: &content_hash,
+    };
+    order.replace(&source, now);
+    Ok(true)
 }

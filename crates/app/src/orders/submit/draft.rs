@@ -16,16 +16,17 @@ pub(super) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageResult<Optio
     }
 }
 
-/// What is submitted; our order id is its reference.
+/// What is submitted under a reference of ours.
 pub(super) fn of(
     row: &OrderRow,
+    reference: String,
     order: PurchaseOrder,
     customer: Option<CustomerRow>,
 ) -> Result<OrderSubmission, String> {
     let customer = customer.ok_or("the order has no customer that the sink knows: map it")?;
     let on_terms = row.tender == Tender::Terms.as_str();
     Ok(OrderSubmission {
-        reference: row.order_id.clone(),
+        reference,
         customer: customer.external_id,
         terms: customer.terms_code.filter(|_| on_terms),
         test: row.mode == "test",

@@ -1,72 +1,115 @@
 //! Questions and withdrawals after an order went to its sink.
 
-use punchgate_connector::orders::{CancelOutcome, PlacedOrder};
-use punchgate_domain::{
-    ids::{ConnectorId, SupplierId},
-    order::OrderState,
-    policy::OrderSink,
+use punchgate_connector::orders::{CancelOutcome, OrderKey, PlacedOrder};
+use punchgate_domain::{ids::SupplierId, order::OrderState, policy::OrderSink};
+use punchgate_storage::{
+    order::{self, OrderRow},
+    order_submission::{self, SubmissionRow},
 };
-use punchgate_storage::order;
 
-use super::{Submit, SubmitError, find, record, said, state_of};
+use super::{
+    Submit, SubmitError,
+    ask::said,
+    claim::{Going, Leave},
+    draft,
+    record::{self, Outcome},
+    state_of,
+};
 use crate::{
+    clock::micros,
     orders::carry::OrderJob,
     work::{Claimed, Ending},
 };
 
+/// An order and what the sink has of it.
+struct Asked {
+    row: OrderRow,
+    submissions: Vec<SubmissionRow>,
+    found: Vec<PlacedOrder>,
+}
+
+impl Asked {
+    fn live(&self) -> Vec<PlacedOrder> {
+        let live = self.found.iter().filter(|order| order.state.is_live());
+        live.cloned().collect()
+    }
+}
+
 impl Submit {
     /// The job `ask-sink`: where does an order that the sink has (or may have) stand?
     pub async fn ask_sink(&self, claimed: &Claimed) -> Ending {
-        let job: OrderJob = match claimed.payload(1) {
-            Ok(job) => job,
-            Err(why) => return Ending::Dead(why),
-        };
-        match self.ask_where(claimed, &job).await {
-            Ok(ending) => ending,
-            Err(SubmitError::Setup(why)) => Ending::Dead(why),
-            Err(error) => Ending::Retry(error.to_string()),
+        match claimed.payload(1) {
+            Ok(job) => self
+                .ask_where(claimed, &job)
+                .await
+                .unwrap_or_else(SubmitError::ending),
+            Err(why) => Ending::Dead(why),
         }
     }
 
     async fn ask_where(&self, claimed: &Claimed, job: &OrderJob) -> Result<Ending, SubmitError> {
-        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
-        let mut tx = self.surroundings.db.read().await?;
-        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
-        tx.rollback().await?;
-        let Some(row) = row else {
-            return Ok(Ending::Done("the order is gone".to_owned()));
+        let Some(asked) = self.asked(claimed, job).await? else {
+            return Ok(Ending::Done("there is nothing to ask".to_owned()));
         };
-        let state = state_of(&row)?;
-        if !matches!(
-            state,
-            OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted
-        ) {
-            return Ok(Ending::Done(format!("nothing to ask in state '{state}'")));
+        match state_of(&asked.row)? {
+            OrderState::Cancelled => return self.let_go(claimed, asked).await,
+            OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted => {}
+            state => return Ok(Ending::Done(format!("nothing to ask in state '{state}'"))),
         }
-        let Some(connector) = row.sink_connector_id.clone() else {
-            return Ok(Ending::Done("the order has no sink".to_owned()));
-        };
         let relationships = self
             .redecide
-            .relationships(supplier.as_str(), std::slice::from_ref(&row))
+            .relationships(&asked.row.supplier_id, std::slice::from_ref(&asked.row))
             .await?;
-        let Some(relationship) = relationships.get(&row.relationship_id) else {
+        let Some(relationship) = relationships.get(&asked.row.relationship_id).cloned() else {
             return Ok(Ending::Done("the relationship is gone".to_owned()));
         };
-        let opened = self
-            .connectors
-            .connector(&supplier, &ConnectorId::new(connector))
-            .await
-            .map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let (context, key) = (self.context(&opened, claimed), self.key(&row).await?);
-        let found = find(relationship.order_sink, &opened, &context, &key).await?;
-        if found.is_empty() {
+        let going = Going {
+            row: asked.row,
+            relationship,
+            submissions: asked.submissions,
+            leave: Leave::Search,
+            after_unseen: false,
+        };
+        let Some(said) = said(asked.found, going.reference()) else {
             return Ok(Ending::Done("the sink has no such order".to_owned()));
-        }
-        let said = said(found, None);
-        self.cancel_surplus(claimed, &opened, &said).await;
-        record::record(&self.surroundings, claimed, &row, relationship, &said).await?;
+        };
+        let opened = self
+            .opened(&SupplierId::new(going.row.supplier_id.clone()), &going.row)
+            .await?;
+        let surplus = self.cancel_surplus(claimed, &opened, &said.surplus).await;
+        let outcome = Outcome::of(said, surplus);
+        record::record(&self.surroundings, claimed, &going, &outcome, self.settle).await?;
         Ok(Ending::Concluded)
+    }
+
+    /// The job `withdrawal-due`: the buyer withdrew an order that the sink had accepted.
+    pub async fn withdrawal(&self, claimed: &Claimed) -> Ending {
+        let job: OrderJob = match claimed.payload(1) {
+            Ok(job) => job,
+            Err(why) => return Ending::Dead(why),
+        };
+        let ended = async {
+            match self.asked(claimed, &job).await? {
+                Some(asked) => self.let_go(claimed, asked).await,
+                None => Ok(Ending::Done("there is nothing to ask".to_owned())),
+            }
+        };
+        ended.await.unwrap_or_else(SubmitError::ending)
+    }
+
+    /// A withdrawn order keeps what it takes of the limit until the sink has let go of it.
+    async fn let_go(&self, claimed: &Claimed, asked: Asked) -> Result<Ending, SubmitError> {
+        let live = asked.live();
+        if live.is_empty() {
+            record::withdrawn(&self.surroundings, claimed, &asked.row, &[]).await?;
+            return Ok(Ending::Done("the sink has let go of it".to_owned()));
+        }
+        let numbers: Vec<&str> = live.iter().map(|order| order.order_number.as_str()).collect();
+        Err(SubmitError::Setup(format!(
+            "the buyer withdrew order {}, which the sink had accepted as {}: cancel it there, then replay this",
+            asked.row.order_number,
+            numbers.join(", ")
+        )))
     }
 
     /// The job `cancel-at-sink`: the buyer withdrew the order while it was on its way.
@@ -77,31 +120,17 @@ impl Submit {
         };
         match self.withdraw_order(claimed, &job).await {
             Ok(detail) => Ending::Done(detail),
-            Err(SubmitError::Setup(why)) => Ending::Dead(why),
-            Err(error) => Ending::Retry(error.to_string()),
+            Err(error) => error.ending(),
         }
     }
 
     async fn withdraw_order(&self, claimed: &Claimed, job: &OrderJob) -> Result<String, SubmitError> {
-        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
-        let mut tx = self.surroundings.db.read().await?;
-        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
-        tx.rollback().await?;
-        let Some(row) = row else {
-            return Ok("the order is gone".to_owned());
+        let Some(asked) = self.asked(claimed, job).await? else {
+            return Ok("there is nothing to withdraw".to_owned());
         };
-        let Some(connector) = row.sink_connector_id.clone() else {
-            return Ok("it has no sink".to_owned());
-        };
-        let opened = self
-            .connectors
-            .connector(&supplier, &ConnectorId::new(connector))
-            .await
-            .map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let sink = OrderSink::parse(&row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let (context, key) = (self.context(&opened, claimed), self.key(&row).await?);
-        let found = find(sink, &opened, &context, &key).await?;
-        let live: Vec<PlacedOrder> = found.into_iter().filter(|order| order.state.is_live()).collect();
+        let supplier = SupplierId::new(asked.row.supplier_id.clone());
+        let opened = self.opened(&supplier, &asked.row).await?;
+        let live = asked.live();
         for order in &live {
             let Some(orders) = opened.connector.spec().orders else {
                 return Err(SubmitError::Setup(format!(
@@ -109,6 +138,7 @@ impl Submit {
                     order.order_number
                 )));
             };
+            let context = self.context(&opened, claimed);
             let why = "withdrawn by the buyer";
             if let CancelOutcome::Refused { message, .. } = orders
                 .cancel(&context, &order.order_id, &order.reference, why)
@@ -121,7 +151,48 @@ impl Submit {
                 return Err(SubmitError::Setup(text));
             }
         }
-        record::withdrawn(&self.surroundings, &row, &live).await?;
+        if live.is_empty() && self.may_yet_come(&asked.submissions) {
+            let why = "the sink may still create the order of a request whose outcome nobody saw";
+            return Err(SubmitError::Later(why.to_owned()));
+        }
+        record::withdrawn(&self.surroundings, claimed, &asked.row, &live).await?;
         Ok(format!("{} order(s) of the sink cancelled", live.len()))
+    }
+
+    fn may_yet_come(&self, submissions: &[SubmissionRow]) -> bool {
+        let settle = i64::try_from(self.settle.as_micros()).unwrap_or(i64::MAX);
+        let now = micros(self.surroundings.now());
+        submissions
+            .iter()
+            .any(|one| one.outcome == "asked" && one.asked_at.saturating_add(settle) > now)
+    }
+
+    /// Everything that the sink has of an order; none if there is no order or no sink to ask.
+    async fn asked(&self, claimed: &Claimed, job: &OrderJob) -> Result<Option<Asked>, SubmitError> {
+        let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
+        let submissions = order_submission::of_order(&mut tx, supplier.as_str(), &job.order).await?;
+        let customer = match &row {
+            Some(row) => draft::customer(&mut tx, row).await?,
+            None => None,
+        };
+        tx.rollback().await?;
+        let Some(row) = row.filter(|row| row.sink_connector_id.is_some()) else {
+            return Ok(None);
+        };
+        let opened = self.opened(&supplier, &row).await?;
+        let sink = OrderSink::parse(&row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
+        let key = OrderKey {
+            reference: row.order_id.clone(),
+            customer: customer.map(|known| known.external_id).unwrap_or_default(),
+            purchase_order_number: row.order_number.clone(),
+        };
+        let found = self.search(claimed, &opened, sink, key, &submissions).await?;
+        Ok(Some(Asked {
+            row,
+            submissions,
+            found,
+        }))
     }
 }

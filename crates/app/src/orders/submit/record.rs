@@ -1,23 +1,27 @@
 //! What the sink said, written with the conclusion of the job in one transaction: either both or neither.
 
+use std::time::Duration;
+
 use punchgate_connector::orders::PlacedOrder;
 use punchgate_domain::{
+    Instant,
     order::{Actor, CancelDuty, Cause, OrderState, SinkAnswer},
     policy::ConfirmationPolicy,
 };
 use punchgate_storage::{
-    Lane, StorageResult,
+    Lane, StorageResult, Tx,
     order::{self, OrderRow},
+    order_submission::{self, SubmissionRow},
     outbox::{NewEntry, Verdict},
 };
 
-use super::{Said, adopt, enqueue};
+use super::{Said, adopt, claim::Going, enqueue, surplus::Surplus};
 use crate::{
     Surroundings,
     clock::micros,
     directory::Relationship,
     orders::{
-        carry,
+        carry::{self, SurplusJob},
         confirm::{self, Commitment},
         load,
         working::Working,
@@ -26,63 +30,86 @@ use crate::{
     work::Claimed,
 };
 
+/// What the sink said, and what became of the orders that it has too much of.
+pub(super) struct Outcome {
+    pub said: Said,
+    pub surplus: Vec<Surplus>,
+}
+
+impl Outcome {
+    pub(super) fn of(said: Said, surplus: Vec<Surplus>) -> Self {
+        Self { said, surplus }
+    }
+}
+
 /// Records the sink's answer. Without an answer the job is not concluded: it comes again.
 pub(super) async fn record(
     surroundings: &Surroundings,
     claimed: &Claimed,
-    row: &OrderRow,
-    relationship: &Relationship,
-    said: &Said,
+    going: &Going,
+    outcome: &Outcome,
+    settle: Duration,
 ) -> StorageResult<()> {
     let now = surroundings.now();
+    let said = &outcome.said;
     let mut tx = surroundings.db.begin(Lane::Background).await?;
-    let locked = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
-    let mut working = load::with_numbers(&mut tx, &row.supplier_id, locked.into_iter().collect()).await?;
+    claimed.fence(&mut tx).await?;
+    let locked = order::lock(&mut tx, &going.row.supplier_id, &going.row.order_id).await?;
+    let mut working =
+        load::with_numbers(&mut tx, &going.row.supplier_id, locked.into_iter().collect()).await?;
     let Some(order) = working.first_mut() else {
         return tx.rollback().await;
     };
     let mut entries = Vec::new();
-    match order.state()? {
-        OrderState::Cancelled => {
-            // Withdrawn while it was on its way: what the sink created is cancelled there.
-            if let Ok(duty) = OrderState::Cancelled.late_answer(said.answer) {
-                note_sink(order, said.order.as_ref());
-                let duty = if duty.keeps_reservation() {
-                    CancelDuty::FindAtSink
-                } else {
-                    order.release_credit();
-                    order.changed = true;
-                    duty
-                };
-                entries.extend(carry::cancel_duty(&order.row, duty, now));
+    note_submission(&mut tx, going, said).await?;
+    if order.state()? == OrderState::Cancelled {
+        entries.extend(too_late(order, said, now));
+    } else {
+        let before = order.state()?;
+        note_sink(order, said.order.as_ref());
+        match before.sink_says(said.answer) {
+            Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
+            Err(error) => {
+                tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state");
             }
         }
-        state => {
-            note_sink(order, said.order.as_ref());
-            match state.sink_says(said.answer) {
-                Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
-                Err(error) => {
-                    tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state")
-                }
-            }
-            surplus(order, said, now);
-            entries.extend(consequences(surroundings, order, relationship, said.answer));
-            entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
-        }
+        restore_version(&mut tx, order, going, said, now).await?;
+        entries.extend(consequences(
+            surroundings,
+            order,
+            &going.relationship,
+            (before, said.answer),
+        ));
+        entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
     }
+    // The request before this one may yet make an order.
+    if going.after_unseen && !going.only_searched() && said.order.is_some() {
+        let later = micros(now).saturating_add(i64::try_from(settle.as_micros()).unwrap_or(i64::MAX));
+        entries.push(carry::ask_sink_later(&order.row, later));
+    }
+    entries.extend(note_surplus(order, &outcome.surplus, now)?);
     write::orders(&mut tx, &working).await?;
     enqueue(&mut tx, &entries, surroundings).await?;
-    let (verdict, outcome) = match said.answer {
+    conclude(tx, surroundings, claimed, said).await
+}
+
+async fn conclude(
+    mut tx: Tx,
+    surroundings: &Surroundings,
+    claimed: &Claimed,
+    said: &Said,
+) -> StorageResult<()> {
+    let outcome = match said.answer {
         SinkAnswer::Unknown | SinkAnswer::Absent => return tx.commit().await,
-        SinkAnswer::Rejected => (Verdict::Done, "rejected"),
-        SinkAnswer::Accepted | SinkAnswer::OnHold => (Verdict::Done, "submitted"),
+        SinkAnswer::Rejected => "rejected",
+        SinkAnswer::Accepted | SinkAnswer::OnHold => "submitted",
     };
     let detail = said.order.as_ref().map_or_else(
         || said.detail.clone().unwrap_or_default(),
         |order| format!("order {} of the sink", order.order_number),
     );
     match claimed
-        .conclude(&mut tx, surroundings, &verdict, outcome, None, detail)
+        .conclude(&mut tx, surroundings, &Verdict::Done, outcome, None, detail)
         .await
     {
         Ok(()) => tx.commit().await,
@@ -93,17 +120,52 @@ pub(super) async fn record(
     }
 }
 
+/// Withdrawn while it was on its way: what the sink created is cancelled there.
+fn too_late(order: &mut Working, said: &Said, now: Instant) -> Option<NewEntry> {
+    let duty = OrderState::Cancelled.late_answer(said.answer).ok()?;
+    note_sink(order, said.order.as_ref());
+    if duty.keeps_reservation() {
+        return carry::cancel_duty(&order.row, CancelDuty::FindAtSink, now);
+    }
+    order.release_credit();
+    order.changed = true;
+    carry::redecide_account_of(&order.row, now)
+}
+
+/// The sink has an older version, of a request that came through late: that one counts, and a person carries the
+/// change over.
+async fn restore_version(
+    tx: &mut Tx,
+    order: &mut Working,
+    going: &Going,
+    said: &Said,
+    now: Instant,
+) -> StorageResult<()> {
+    let Some(placed) = &said.order else {
+        return Ok(());
+    };
+    let sent = going
+        .submissions
+        .iter()
+        .find(|one| one.reference == placed.reference);
+    match sent {
+        Some(sent) if sent.version < order.row.version && placed.state.is_live() => {
+            adopt::version_in_sink(tx, order, sent.version, now).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What follows from the sink's answer, beside the order's own state.
 fn consequences(
     surroundings: &Surroundings,
     order: &mut Working,
     relationship: &Relationship,
-    answer: SinkAnswer,
+    (before, answer): (OrderState, SinkAnswer),
 ) -> Option<NewEntry> {
+    let confirms = relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated;
     match answer {
-        SinkAnswer::Accepted
-            if relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated =>
-        {
+        SinkAnswer::Accepted if confirms && before != OrderState::Accepted => {
             confirm::enqueue_entry(surroundings, order, relationship, Commitment::accept())
         }
         SinkAnswer::Rejected => {
@@ -114,20 +176,43 @@ fn consequences(
     }
 }
 
-/// Records what a withdrawal found and cancelled.
+async fn note_submission(tx: &mut Tx, going: &Going, said: &Said) -> StorageResult<()> {
+    let outcome = match said.answer {
+        SinkAnswer::Accepted | SinkAnswer::OnHold => "created",
+        SinkAnswer::Rejected => "rejected",
+        SinkAnswer::Absent => "absent",
+        SinkAnswer::Unknown => return Ok(()),
+    };
+    let about = |one: &&SubmissionRow| {
+        let placed = said.order.as_ref();
+        placed.is_none_or(|placed| placed.reference == one.reference)
+    };
+    let Some(row) = going.submissions.iter().rev().find(about) else {
+        return Ok(());
+    };
+    let row = SubmissionRow {
+        outcome: outcome.to_owned(),
+        ..row.clone()
+    };
+    order_submission::put(tx, &row).await
+}
+
+/// Records what a withdrawal found and cancelled: the order lets go of what it took of the limit.
 pub(super) async fn withdrawn(
     surroundings: &Surroundings,
+    claimed: &Claimed,
     row: &OrderRow,
     cancelled: &[PlacedOrder],
 ) -> StorageResult<()> {
     let now = surroundings.now();
     let mut tx = surroundings.db.begin(Lane::Background).await?;
+    claimed.fence(&mut tx).await?;
     let locked = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
     let mut working = load::with_numbers(&mut tx, &row.supplier_id, locked.into_iter().collect()).await?;
     for order in &mut working {
         let numbers: Vec<&str> = cancelled.iter().map(|one| one.order_number.as_str()).collect();
         let detail = match numbers.as_slice() {
-            [] => "the sink has no such order".to_owned(),
+            [] => "the sink has no live order of it".to_owned(),
             numbers => format!("cancelled in the sink: {}", numbers.join(", ")),
         };
         let state = order.state()?;
@@ -151,18 +236,25 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>) {
     }
 }
 
-fn surplus(order: &mut Working, said: &Said, now: punchgate_domain::Instant) {
-    if said.surplus.is_empty() {
-        return;
-    }
-    let numbers: Vec<&str> = said.surplus.iter().map(|one| one.order_number.as_str()).collect();
-    let detail = format!(
-        "the sink had more than one order with this reference; cancelled: {}",
-        numbers.join(", ")
-    );
-    let state = order.state();
-    if let Ok(state) = state {
-        let from = Some(order.row.state.clone());
+/// Says in the history what the sink had too much of; what is still there becomes work of its own.
+fn note_surplus(order: &mut Working, surplus: &[Surplus], now: Instant) -> StorageResult<Vec<NewEntry>> {
+    let mut entries = Vec::new();
+    for one in surplus {
+        let number = &one.order.order_number;
+        let detail = if one.cancelled {
+            format!("the sink had a second order {number}; it is cancelled")
+        } else {
+            let job = SurplusJob {
+                order: order.row.order_id.clone(),
+                sink_order: one.order.order_id.clone(),
+                number: number.clone(),
+                reference: one.order.reference.clone(),
+            };
+            entries.push(carry::cancel_surplus(&order.row, &job, now));
+            format!("the sink has a second order {number}, which must be cancelled")
+        };
+        let (state, from) = (order.state()?, Some(order.row.state.clone()));
         order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
     }
+    Ok(entries)
 }

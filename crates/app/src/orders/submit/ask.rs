@@ -1,0 +1,187 @@
+//! The sink is asked: searched under every reference, told to create, searched again. No transaction is open.
+
+use std::collections::BTreeMap;
+
+use punchgate_connector::{
+    ConnectorError, Context, ErrorKind,
+    orders::{OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
+};
+use punchgate_domain::{order::SinkAnswer, policy::OrderSink};
+use punchgate_storage::order_submission::SubmissionRow;
+
+use super::{
+    CALL, Said, Submit, SubmitError,
+    claim::{Going, Leave},
+};
+use crate::{connectors::Connected, work::Claimed};
+
+impl Submit {
+    /// Searches, creates while the lease lasts, searches again.
+    pub(super) async fn ask(
+        &self,
+        claimed: &Claimed,
+        opened: &Connected,
+        going: &Going,
+        draft: &OrderSubmission,
+    ) -> Result<Said, SubmitError> {
+        let sink = going.relationship.order_sink;
+        let search = || self.search(claimed, opened, sink, draft.key(), &going.submissions);
+        if let Some(said) = said(search().await?, going.reference()) {
+            return Ok(said);
+        }
+        match going.leave {
+            Leave::Create => {}
+            Leave::Search => {
+                let why = "the sink may still create the order of an earlier request: it is searched until that is settled";
+                return Ok(Said::without_order(SinkAnswer::Unknown, why));
+            }
+            Leave::GiveWay => {
+                let why = "a change of the order came before the sink had it";
+                return Ok(Said::without_order(SinkAnswer::Absent, why));
+            }
+        }
+        if !claimed.lease_covers(&*self.surroundings.clock, CALL) {
+            let why = "the lease was nearly over before the order was sent";
+            return Ok(Said::without_order(SinkAnswer::Absent, why));
+        }
+        let created = create(sink, opened, &self.context(opened, claimed), draft).await;
+        match created {
+            Ok(SubmitOutcome::Rejected(refusal)) => {
+                Ok(Said::without_order(SinkAnswer::Rejected, words(&refusal)))
+            }
+            Ok(SubmitOutcome::Created(order) | SubmitOutcome::Existing(order)) => {
+                // Whoever else may have created one meanwhile: the search after the create finds it.
+                let mut found = search().await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "the search after an order was created failed; it is asked again later");
+                    Vec::new()
+                });
+                if !found.iter().any(|one| one.order_id == order.order_id) {
+                    found.push(order);
+                }
+                Ok(said(found, going.reference()).unwrap_or_else(|| unseen("the sink named no order")))
+            }
+            Err(error) if !error.surely_unchanged() => {
+                let found = search().await.unwrap_or_default();
+                // Nothing there yet proves nothing: it may still be under way. It is asked again.
+                Ok(said(found, going.reference()).unwrap_or_else(|| unseen(error)))
+            }
+            Err(error) if error.kind == ErrorKind::Rejected => {
+                Ok(Said::without_order(SinkAnswer::Rejected, error.message))
+            }
+            Err(error) if error.retryable() => Ok(Said::without_order(SinkAnswer::Absent, error.to_string())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Every order of the sink under any of these references, each once.
+    pub(super) async fn search(
+        &self,
+        claimed: &Claimed,
+        opened: &Connected,
+        sink: OrderSink,
+        key: OrderKey,
+        submissions: &[SubmissionRow],
+    ) -> Result<Vec<PlacedOrder>, SubmitError> {
+        let mut references: Vec<&str> = submissions.iter().map(|one| one.reference.as_str()).collect();
+        if references.is_empty() {
+            references.push(&key.reference);
+        }
+        let mut found = BTreeMap::new();
+        for reference in references {
+            let key = OrderKey {
+                reference: reference.to_owned(),
+                ..key.clone()
+            };
+            for order in find(sink, opened, &self.context(opened, claimed), &key).await? {
+                found.insert(order.order_id.clone(), order);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+async fn find(
+    sink: OrderSink,
+    opened: &Connected,
+    context: &Context,
+    key: &OrderKey,
+) -> Result<Vec<PlacedOrder>, SubmitError> {
+    let spec = opened.connector.spec();
+    match (sink, spec.orders, spec.shop_orders) {
+        (OrderSink::Erp, Some(orders), _) => Ok(orders.find(context, key).await?),
+        (OrderSink::Storefront, _, Some(orders)) => {
+            let found = orders.find(context, key).await?;
+            Ok(found.into_iter().map(|placed| placed.order).collect())
+        }
+        _ => Err(SubmitError::Setup(format!(
+            "connector kind {} takes no orders",
+            spec.kind
+        ))),
+    }
+}
+
+async fn create(
+    sink: OrderSink,
+    opened: &Connected,
+    context: &Context,
+    submission: &OrderSubmission,
+) -> Result<SubmitOutcome<PlacedOrder>, ConnectorError> {
+    let spec = opened.connector.spec();
+    match (sink, spec.orders, spec.shop_orders) {
+        (OrderSink::Erp, Some(orders), _) => orders.submit(context, submission).await,
+        (OrderSink::Storefront, _, Some(orders)) => Ok(match orders.place(context, submission).await? {
+            SubmitOutcome::Created(placed) => SubmitOutcome::Created(placed.order),
+            SubmitOutcome::Existing(placed) => SubmitOutcome::Existing(placed.order),
+            SubmitOutcome::Rejected(refusal) => SubmitOutcome::Rejected(refusal),
+        }),
+        _ => Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "submit_order",
+            "the connector takes no orders",
+        )),
+    }
+}
+
+fn words(refusal: &Refusal) -> String {
+    let fields: String = refusal
+        .fields
+        .iter()
+        .filter_map(|field| {
+            field
+                .message
+                .as_ref()
+                .map(|text| format!("; {}: {text}", field.field))
+        })
+        .collect();
+    format!("{} ({}){fields}", refusal.message, refusal.code)
+}
+
+fn unseen(why: impl std::fmt::Display) -> Said {
+    Said::without_order(SinkAnswer::Unknown, why.to_string())
+}
+
+/// Of all live orders the one with the lowest key counts. Where none is live, one that was cancelled under the
+/// present reference is the sink's refusal; older ones were refused before.
+pub(super) fn said(mut found: Vec<PlacedOrder>, reference: &str) -> Option<Said> {
+    found.sort_by(|a, b| key(&a.order_id).cmp(&key(&b.order_id)));
+    let live = found.iter().position(|order| order.state.is_live());
+    let counts = live.or_else(|| found.iter().position(|order| order.reference == reference))?;
+    let order = found.remove(counts);
+    let surplus = found.into_iter().filter(|order| order.state.is_live()).collect();
+    let (answer, detail) = match &order.state {
+        PlacedState::Open | PlacedState::Draft | PlacedState::Completed => (SinkAnswer::Accepted, None),
+        PlacedState::OnHold { code, message } => (SinkAnswer::OnHold, Some(format!("{message} ({code})"))),
+        PlacedState::Cancelled => (SinkAnswer::Rejected, Some("cancelled in the sink".to_owned())),
+    };
+    Some(Said {
+        answer,
+        order: Some(order),
+        surplus,
+        detail,
+    })
+}
+
+/// Numbers in a key count as numbers: `9` comes before `10`.
+fn key(id: &str) -> (usize, &str) {
+    (id.len(), id)
+}

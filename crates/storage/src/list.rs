@@ -105,7 +105,7 @@ macro_rules! fetch_list {
                 let mut query = sqlx::query_as::<_, $row>(sql);
                 for bind in binds {
                     query = match bind {
-                        $crate::list::Bind::Text(text) => query.bind(text),
+                        $crate::list::Bind::Text(text) => query.bind($crate::tx::Bound::bound(text)),
                         $crate::list::Bind::Number(number) => query.bind(number),
                     };
                 }
@@ -118,7 +118,7 @@ macro_rules! fetch_list {
                 let mut query = sqlx::query_as::<_, $row>(sql);
                 for bind in binds {
                     query = match bind {
-                        $crate::list::Bind::Text(text) => query.bind(text),
+                        $crate::list::Bind::Text(text) => query.bind($crate::tx::Bound::bound(text)),
                         $crate::list::Bind::Number(number) => query.bind(number),
                     };
                 }

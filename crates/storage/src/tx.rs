@@ -1,5 +1,7 @@
 //! A transaction on either database, and the macros that run one SQL text on both.
 
+use std::borrow::Cow;
+
 use crate::{StorageResult, lanes::Turn};
 
 /// An open transaction. Not held over any await but its own SQL.
@@ -50,13 +52,73 @@ impl Tx {
     }
 }
 
+/// A value on its way into a statement. Every bind goes through here.
+///
+/// PostgreSQL keeps no NUL in a text, SQLite does: it becomes U+FFFD on both, so that what a partner or a query
+/// brings along is stored, or found nowhere, and never stops what it came with.
+pub(crate) trait Bound {
+    /// What is bound.
+    type To;
+    fn bound(self) -> Self::To;
+}
+
+fn without_nul(text: &str) -> Cow<'_, str> {
+    match text.contains('\0') {
+        false => Cow::Borrowed(text),
+        true => Cow::Owned(text.replace('\0', "\u{FFFD}")),
+    }
+}
+
+impl<'a> Bound for &'a str {
+    type To = Cow<'a, str>;
+    fn bound(self) -> Self::To {
+        without_nul(self)
+    }
+}
+
+impl<'a> Bound for &'a String {
+    type To = Cow<'a, str>;
+    fn bound(self) -> Self::To {
+        without_nul(self)
+    }
+}
+
+impl Bound for String {
+    type To = Self;
+    fn bound(self) -> Self {
+        match self.contains('\0') {
+            false => self,
+            true => self.replace('\0', "\u{FFFD}"),
+        }
+    }
+}
+
+impl<T: Bound> Bound for Option<T> {
+    type To = Option<T::To>;
+    fn bound(self) -> Self::To {
+        self.map(T::bound)
+    }
+}
+
+macro_rules! bound_as_they_are {
+    ($($kind:ty),*) => {
+        $(impl Bound for $kind {
+            type To = Self;
+            fn bound(self) -> Self {
+                self
+            }
+        })*
+    };
+}
+bound_as_they_are!(i64, Vec<u8>, &Vec<u8>, &[u8]);
+
 /// `fetch_optional!(tx, RowType, sql, binds…) -> StorageResult<Option<RowType>>`
 macro_rules! fetch_optional {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $tx {
-            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
         }
     };
@@ -66,9 +128,9 @@ macro_rules! fetch_optional {
 macro_rules! fetch_all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $tx {
-            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+            $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
         }
     };
@@ -78,9 +140,9 @@ macro_rules! fetch_all {
 macro_rules! execute {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $tx {
-            $crate::Tx::Sqlite(inner, _) => sqlx::query($sql)$(.bind($bind))*
+            $crate::Tx::Sqlite(inner, _) => sqlx::query($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query($sql)$(.bind($bind))*
+            $crate::Tx::Postgres(inner) => sqlx::query($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
         }
     };
@@ -108,12 +170,12 @@ macro_rules! insert_rows {
             let done = match $tx {
                 $crate::Tx::Sqlite(inner, _) => {
                     let mut query = sqlx::query(sql);
-                    for $row in now { query = query$(.bind($bind))+; }
+                    for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.execute(&mut **inner).await.map(|done| done.rows_affected())
                 }
                 $crate::Tx::Postgres(inner) => {
                     let mut query = sqlx::query(sql);
-                    for $row in now { query = query$(.bind($bind))+; }
+                    for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.execute(&mut **inner).await.map(|done| done.rows_affected())
                 }
             };
@@ -137,13 +199,13 @@ macro_rules! fetch_in {
             let padded = (0..count).map(|place| &keys[place.min(keys.len() - 1)]);
             let rows = match $tx {
                 $crate::Tx::Sqlite(inner, _) => {
-                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($bind))*;
-                    for key in padded { query = query.bind(key.as_str()); }
+                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($crate::tx::Bound::bound($bind)))*;
+                    for key in padded { query = query.bind($crate::tx::Bound::bound(key.as_str())); }
                     query.fetch_all(&mut **inner).await
                 }
                 $crate::Tx::Postgres(inner) => {
-                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($bind))*;
-                    for key in padded { query = query.bind(key.as_str()); }
+                    let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($crate::tx::Bound::bound($bind)))*;
+                    for key in padded { query = query.bind($crate::tx::Bound::bound(key.as_str())); }
                     query.fetch_all(&mut **inner).await
                 }
             };
@@ -157,4 +219,18 @@ macro_rules! fetch_in {
             Some(error) => Err(error),
         }
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bound as _;
+
+    #[test]
+    fn no_nul_is_bound() {
+        assert_eq!("a\0b".bound(), "a\u{FFFD}b");
+        assert_eq!(Some("\0").bound().as_deref(), Some("\u{FFFD}"));
+        assert_eq!("a\0".to_owned().bound(), "a\u{FFFD}");
+        assert_eq!("plain".bound(), "plain");
+        assert_eq!([0_u8].as_slice().bound(), [0]);
+    }
 }

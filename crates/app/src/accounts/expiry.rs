@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use punchgate_domain::{Instant, hold::HoldSource, ids::CustomerId};
 use punchgate_storage::{
-    Lane, Tx, history,
+    Lane, Tx,
+    customer::CustomerRow,
+    history,
     hold::{self, HoldRow},
 };
 
@@ -60,32 +62,8 @@ async fn end_of_customer(
 ) -> Result<usize, AccountsError> {
     let mut tx = surroundings.db.begin(Lane::Background).await?;
     let customer = lock_expected(&mut tx, supplier, id, None).await?;
-    let author = Author::gateway("its time ran out");
-    let rows = hold::standing_of(&mut tx, supplier, &[id.as_str().to_owned()]).await?;
-    let mut ended = 0;
-    for row in rows {
-        let Some(until) = row.until.filter(|until| *until <= micros(now)) else {
-            continue;
-        };
-        let field = Field::Hold(row.external_id.clone());
-        let was = FieldValue::Hold(Some(value_of(&row))).to_string();
-        // An ERP ends its own holds; one that we have put there is ours to take away.
-        let ours_there = row.source != HoldSource::Erp.as_str() && row.push_state != "local";
-        end(&mut tx, row, until, &author, ours_there).await?;
-        let line = history_line(
-            surroundings,
-            &customer,
-            &field.key(),
-            (Some(was), None),
-            &author,
-            now,
-        );
-        history::insert_many(&mut tx, &[line]).await?;
-        if ours_there {
-            ask_erp(&mut tx, &customer, &field, &FieldValue::Hold(None), &author, now).await?;
-        }
-        ended += 1;
-    }
+    let standing = hold::standing_of(&mut tx, supplier, &[id.as_str().to_owned()]).await?;
+    let ended = end_what_ran_out(surroundings, &mut tx, &customer, &standing, now).await?;
     if ended > 0 {
         advance(&mut tx, &customer, now).await?;
         redecide_customers(
@@ -98,6 +76,47 @@ async fn end_of_customer(
     }
     tx.commit().await?;
     Ok(ended)
+}
+
+/// Ends those of a locked customer's holds whose time is over and says how many.
+pub(super) async fn end_what_ran_out(
+    surroundings: &Surroundings,
+    tx: &mut Tx,
+    customer: &CustomerRow,
+    standing: &[HoldRow],
+    now: Instant,
+) -> Result<usize, AccountsError> {
+    let author = Author::gateway("its time ran out");
+    let mut ended = 0;
+    for row in standing {
+        let Some(until) = run_out_at(row, now) else {
+            continue;
+        };
+        let field = Field::Hold(row.external_id.clone());
+        let was = FieldValue::Hold(Some(value_of(row))).to_string();
+        // An ERP ends its own holds; one that we have put there is ours to take away.
+        let ours_there = row.source != HoldSource::Erp.as_str() && row.push_state != "local";
+        end(tx, row.clone(), until, &author, ours_there).await?;
+        let line = history_line(
+            surroundings,
+            customer,
+            &field.key(),
+            (Some(was), None),
+            &author,
+            now,
+        );
+        history::insert_many(tx, &[line]).await?;
+        if ours_there {
+            ask_erp(tx, customer, &field, &FieldValue::Hold(None), &author, now).await?;
+        }
+        ended += 1;
+    }
+    Ok(ended)
+}
+
+/// When a hold ran out, if it did.
+pub(super) fn run_out_at(row: &HoldRow, now: Instant) -> Option<i64> {
+    row.until.filter(|until| *until <= micros(now))
 }
 
 async fn end(

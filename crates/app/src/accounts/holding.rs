@@ -15,6 +15,7 @@ use punchgate_storage::{
 use super::{
     Accounts, AccountsError, Author,
     change::{advance, ask_erp, history_line, lock_expected},
+    expiry::{end_what_ran_out, run_out_at},
 };
 use crate::{
     accounts::crossing::run_again_if_crossed,
@@ -107,7 +108,10 @@ impl Accounts {
         let customer = lock_expected(&mut tx, supplier, &request.customer, expected).await?;
         let standing =
             hold::standing_of(&mut tx, supplier, std::slice::from_ref(&customer.customer_id)).await?;
-        if standing.iter().any(|hold| hold.code == code) {
+        // The sweep may not have come by yet: what has run out is ended first, here and in the ERP.
+        end_what_ran_out(&self.surroundings, &mut tx, &customer, &standing, now).await?;
+        let stands = |hold: &HoldRow| hold.code == code && run_out_at(hold, now).is_none();
+        if standing.iter().any(stands) {
             return Err(AccountsError::InvalidTransition(format!(
                 "a hold '{code}' is on this customer already: release it first"
             )));

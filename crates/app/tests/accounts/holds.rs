@@ -120,6 +120,37 @@ async fn a_hold_runs_out_by_itself_and_its_orders_are_looked_at() {
 }
 
 #[tokio::test]
+async fn a_hold_that_has_run_out_is_in_nobodys_way() {
+    for world in World::all().await {
+        let (supplier, now) = (world.supplier(), punchgate_app::clock::Clock::now(&*world.clock));
+        let id = world.customer("100").await;
+        let mut request = world.hold_request(&id, "audit").await;
+        request.until = Some(now + jiff::SignedDuration::from_hours(1));
+        world.accounts.place_hold(supplier, &request).await.unwrap();
+        world.push("100").await;
+        world.clear_outbox().await;
+        world.clock.advance(Duration::from_secs(3600));
+        // No sweep in between: the next hold comes first.
+        let again = world.hold_request(&id, "audit").await;
+        let placed = world.accounts.place_hold(supplier, &again).await.unwrap();
+        let view = world.view(&id).await;
+        let mut standing = view.holds.iter().filter(|held| held.row.released_at.is_none());
+        assert_eq!(standing.next().unwrap().hold.id, placed.hold);
+        assert!(standing.next().is_none(), "the first one is ended");
+        world.push("100").await;
+        assert_eq!(world.erp.account("100").holds.len(), 1);
+        assert_eq!(holds_expired(&world.surroundings).await.unwrap(), 0);
+        let third = world.hold_request(&id, "audit").await;
+        let error = world.accounts.place_hold(supplier, &third).await.unwrap_err();
+        assert_eq!(
+            error.problem(),
+            Problem::InvalidTransition,
+            "the second one stands"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_override_lets_pass_until_its_date_and_amount() {
     for world in World::all().await {
         let id = world.customer("100").await;

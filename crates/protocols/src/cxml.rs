@@ -1,10 +1,11 @@
 //! cXML: the guarded reading pipeline and the strict writer.
 //!
 //! Reading is liberal and collects findings; writing is strict. [`decode::decode`] is the way in for
-//! every document that arrives, [`check::check`] the same for people, [`redact::redact`] what runs
-//! before anything is archived.
+//! every document that arrives, [`check::check`] the same for people, [`redact`] what runs before
+//! anything is archived.
 
 pub mod canonical;
+mod card_number;
 mod charset;
 pub mod check;
 pub mod credential;
@@ -17,6 +18,7 @@ pub mod finding;
 mod guard;
 pub mod mac;
 pub mod redact;
+mod sensitive;
 pub mod timestamp;
 
 pub use credential::{Credential, CredentialKey, Proof, Secret, verify_shared_secret};

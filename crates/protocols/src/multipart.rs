@@ -8,6 +8,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::cxml::Refusal;
 
+/// Characters of a boundary (RFC 2046).
+const LONGEST_BOUNDARY: usize = 70;
+
 /// Caps on a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -86,6 +89,10 @@ pub fn read(body: &[u8], content_type: &str, limits: &Limits) -> Result<Related,
                 "The Content-Type names no boundary; name the one of the body.",
             )
         })?;
+    if boundary.len() > LONGEST_BOUNDARY {
+        let text = format!("The boundary is longer than {LONGEST_BOUNDARY} characters; name a shorter one.");
+        return Err(refusal("multipart-boundary-too-long", text));
+    }
     let start = parameter(content_type, "start").map(|id| bare(&id).to_owned());
     let mut parts = Vec::new();
     let mut total = 0_usize;
@@ -165,20 +172,20 @@ fn pieces<'b>(body: &'b [u8], boundary: &str, limits: &Limits) -> Result<Vec<&'b
 
 /// A delimiter counts only at the beginning of a line.
 fn find_delimiter(body: &[u8], delimiter: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        let rest = body.get(at..)?;
-        let place = at
-            + rest
-                .windows(delimiter.len())
-                .position(|window| window == delimiter)?;
-        let after = body.get(place + delimiter.len());
-        let ends = after.is_none_or(|byte| matches!(byte, b'\r' | b'\n' | b'-' | b' ' | b'\t'));
-        if ends && (place == 0 || body.get(place - 1) == Some(&b'\n')) {
-            return Some(place);
-        }
-        at = place + 1;
-    }
+    let is_line_start = from == 0 || body.get(from - 1) == Some(&b'\n');
+    let rest = body.get(from..)?;
+    let starts = memchr::memchr_iter(b'\n', rest).map(|end| from + end + 1);
+    is_line_start
+        .then_some(from)
+        .into_iter()
+        .chain(starts)
+        .find(|start| {
+            let line = body.get(*start..).unwrap_or_default();
+            let after = line.strip_prefix(delimiter).map(<[u8]>::first);
+            after.is_some_and(|byte| {
+                byte.is_none_or(|byte| matches!(byte, b'\r' | b'\n' | b'-' | b' ' | b'\t'))
+            })
+        })
 }
 
 fn part(piece: &[u8], limits: &Limits) -> Result<Part, Refusal> {
@@ -199,7 +206,7 @@ fn part(piece: &[u8], limits: &Limits) -> Result<Part, Refusal> {
             let (key, value) = line.split_once(':')?;
             key.trim()
                 .eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+                .then(|| value.trim().replace(char::is_control, ""))
         })
     };
     let disposition = header("Content-Disposition");
@@ -211,21 +218,24 @@ fn part(piece: &[u8], limits: &Limits) -> Result<Part, Refusal> {
     })
 }
 
+/// Headers end at the first empty line, whichever line ends the part has. A part without headers begins with it,
+/// or, against the rules, with the document itself.
 fn split_headers(piece: &[u8]) -> (&[u8], &[u8]) {
-    // A part without headers begins with its empty line.
-    for blank in [&b"\r\n\r\n"[..], b"\n\n"] {
-        if let Some(at) = piece.windows(blank.len()).position(|window| window == blank) {
+    if piece.first() == Some(&b'<') {
+        return (b"", piece);
+    }
+    let mut begin = 0;
+    for end in memchr::memchr_iter(b'\n', piece) {
+        let line = piece.get(begin..end).unwrap_or_default();
+        if matches!(line, b"" | b"\r") {
             return (
-                piece.get(..at).unwrap_or_default(),
-                piece.get(at + blank.len()..).unwrap_or_default(),
+                piece.get(..begin).unwrap_or_default(),
+                piece.get(end + 1..).unwrap_or_default(),
             );
         }
+        begin = end + 1;
     }
-    let content = piece
-        .strip_prefix(b"\r\n")
-        .or_else(|| piece.strip_prefix(b"\n"))
-        .unwrap_or(piece);
-    (b"", content)
+    (b"", piece)
 }
 
 fn transfer_decoded(content: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal> {
@@ -348,6 +358,30 @@ mod tests {
             "https://x/y".to_owned(),
         ];
         assert_eq!(read.dangling(&urls), ["CID:gone"]);
+    }
+
+    #[test]
+    fn headers_end_at_the_first_empty_line_whatever_ends_the_lines() {
+        let rows = [
+            ("\r\n<a>\r\n\r\n</a>", None, "<a>\r\n\r\n</a>"),
+            ("\n<a>\r\n\r\n</a>", None, "<a>\r\n\r\n</a>"),
+            ("<a>\r\n\r\n</a>", None, "<a>\r\n\r\n</a>"),
+            ("Content-Type: x\n\n<a>\r\n\r\n</a>", Some("x"), "<a>\r\n\r\n</a>"),
+            ("Content-Type: x\r\n\r\n<a>\n\n</a>", Some("x"), "<a>\n\n</a>"),
+            ("Content-Type: x\r\n\n<a/>", Some("x"), "<a/>"),
+            ("Content-Type: x\0y\u{1}\n\n<a/>", Some("xy"), "<a/>"),
+        ];
+        for (piece, content_type, root) in rows {
+            let body = format!("--b\r\n{piece}\r\n--b--\r\n");
+            let read = read(
+                body.as_bytes(),
+                "multipart/related; boundary=b",
+                &Limits::default(),
+            )
+            .unwrap();
+            assert_eq!(read.root_content_type.as_deref(), content_type, "{piece:?}");
+            assert_eq!(String::from_utf8(read.root).unwrap(), root, "{piece:?}");
+        }
     }
 
     #[test]

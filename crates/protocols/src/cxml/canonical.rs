@@ -1,10 +1,13 @@
 //! The hash by which two deliveries of one request are recognised as the same content.
 
+use std::iter::Peekable;
+
 use sha2::{Digest, Sha256};
 
 use super::{
-    Limits, Refusal,
+    Limits, Refusal, card_number,
     element::{Content, Element},
+    sensitive,
 };
 
 /// Hash of the canonical payload: without Header, timestamp, secrets and card numbers; insensitive to
@@ -17,7 +20,7 @@ pub fn content_hash(bytes: &[u8], content_type: Option<&str>, limits: &Limits) -
 pub(super) fn hash(root: Element<'_>) -> [u8; 32] {
     let mut out = Hashed(Sha256::new());
     for child in root.children().filter(|child| child.name() != "Header") {
-        out.element(child);
+        out.element(child, false);
     }
     out.0.finalize().into()
 }
@@ -33,50 +36,43 @@ impl Hashed {
         self.0.update(text.as_bytes());
     }
 
-    fn element(&mut self, element: Element<'_>) {
-        if matches!(
-            element.name(),
-            "SharedSecret" | "CredentialMac" | "DigitalSignature"
-        ) {
+    /// Takes the same for secret as [`super::redact`] does: the archived document has the hash of the one that came.
+    fn element(&mut self, element: Element<'_>, in_free_text: bool) {
+        let name = element.name().as_bytes();
+        if sensitive::is_secret_element(name) || element.is_labelled_secret() {
             return;
         }
+        let in_free_text = in_free_text || sensitive::is_free_text_element(name);
         self.token(b'<', element.name());
         self.attributes(element);
         let mut content = element.content().peekable();
         let has_elements = element.has_children();
         while let Some(piece) = content.next() {
             match piece {
-                Content::Element(child) => self.element(child),
-                Content::Text(text) => self.text(text, &mut content, has_elements),
+                Content::Element(child) => self.element(child, in_free_text),
+                Content::Text(text) => {
+                    let whole = joined(text, &mut content);
+                    // Blanks around a text tell nothing; a text of blanks between elements is none.
+                    let text = whole.trim();
+                    if text.is_empty() && has_elements {
+                        continue;
+                    }
+                    if in_free_text {
+                        self.token(b't', &card_number::blank(text));
+                    } else {
+                        self.token(b't', text);
+                    }
+                }
             }
         }
         self.token(b'>', "");
     }
 
-    /// Neighbouring pieces of text are one text: a comment or CDATA between them changes nothing.
-    fn text<'t>(
-        &mut self,
-        first: &'t str,
-        content: &mut std::iter::Peekable<impl Iterator<Item = Content<'t>>>,
-        has_elements: bool,
-    ) {
-        let mut whole = first.to_owned();
-        while let Some(Content::Text(more)) = content.peek() {
-            whole.push_str(more);
-            content.next();
-        }
-        // Blanks around a text tell nothing; a text of blanks between elements is none.
-        let text = whole.trim();
-        if !(text.is_empty() && has_elements) {
-            self.token(b't', text);
-        }
-    }
-
     fn attributes(&mut self, element: Element<'_>) {
-        let is_card = element.name() == "PCard";
+        let is_card = sensitive::is_card_element(element.name().as_bytes());
         let mut all: Vec<(&str, &str)> = element
             .attributes()
-            .filter(|(_, name, _)| !(is_card && matches!(*name, "number" | "cvv")))
+            .filter(|(_, name, _)| !(is_card && sensitive::is_card_attribute(name.as_bytes())))
             .map(|(_, name, value)| (name, value))
             .collect();
         all.sort_unstable();
@@ -85,4 +81,14 @@ impl Hashed {
             self.token(b'=', value);
         }
     }
+}
+
+/// Neighbouring pieces of text are one text: a comment or CDATA between them changes nothing.
+fn joined<'t>(first: &'t str, content: &mut Peekable<impl Iterator<Item = Content<'t>>>) -> String {
+    let mut whole = first.to_owned();
+    while let Some(Content::Text(more)) = content.peek() {
+        whole.push_str(more);
+        content.next();
+    }
+    whole
 }

@@ -28,6 +28,25 @@ pub(super) struct CharsetProblem {
 /// How far into the document the declaration is looked for.
 const DECLARATION_WINDOW: usize = 1024;
 
+/// How UTF-16 lies in the bytes.
+pub(super) struct Wide {
+    /// Where the text begins: behind the byte order mark.
+    pub(super) first: usize,
+    pub(super) is_big_endian: bool,
+}
+
+/// Whether the bytes are read as UTF-16; everything else that is read writes ASCII in one byte.
+pub(super) fn wide(bytes: &[u8]) -> Option<Wide> {
+    let (encoding, first) = match Encoding::for_bom(bytes) {
+        Some(marked) => marked,
+        None => (wide_without_mark(bytes)?, 0),
+    };
+    (encoding == UTF_16LE || encoding == UTF_16BE).then(|| Wide {
+        first,
+        is_big_endian: encoding == UTF_16BE,
+    })
+}
+
 /// Decodes a document.
 pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Result<Decoded<'b>, CharsetProblem> {
     let mut oddities = Vec::new();

@@ -298,6 +298,15 @@ fn body(root: Element<'_>, envelope: &Envelope, findings: &mut Findings) -> Resu
     })
 }
 
+/// Requests and messages that are read.
+const READ: &[&str] = &[
+    "OrderRequest",
+    "PunchOutSetupRequest",
+    "ProfileRequest",
+    "PunchOutOrderMessage",
+    "ConfirmationRequest",
+];
+
 /// Kinds of cXML that are not read yet.
 const KNOWN: &[&str] = &[
     "AuctionRequest",
@@ -370,30 +379,30 @@ fn refusal(code: &'static str, text: impl Into<String>) -> Refusal {
     }
 }
 
-/// What a document that cannot be read most likely is: the first request name that stands in its bytes.
+/// How much of an unreadable document is looked at for its kind.
+const KIND_WINDOW: usize = 1 << 20;
+
+/// What a document that cannot be read most likely is: the first kind that stands in its bytes as an element.
 fn lexical_kind(bytes: &[u8]) -> Option<String> {
     // Zero bytes out of UTF-16 aside, tags are ASCII in every encoding that is read.
     let plain: Vec<u8> = bytes
         .iter()
         .copied()
         .filter(|byte| *byte != 0)
-        .take(1 << 20)
+        .take(KIND_WINDOW)
         .collect();
-    [
-        "OrderRequest",
-        "PunchOutSetupRequest",
-        "ProfileRequest",
-        "PunchOutOrderMessage",
-        "ConfirmationRequest",
-    ]
-    .iter()
-    .chain(KNOWN)
-    .find(|name| {
-        plain
-            .windows(name.len() + 1)
-            .any(|window| window.first() == Some(&b'<') && window.get(1..) == Some(name.as_bytes()))
+    memchr::memchr_iter(b'<', &plain).find_map(|open| {
+        let rest = plain.get(open + 1..)?;
+        let end = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_alphanumeric())
+            .unwrap_or(rest.len());
+        let name = rest.get(..end)?;
+        let mut kinds = READ.iter().chain(KNOWN);
+        kinds
+            .find(|kind| kind.as_bytes() == name)
+            .map(|kind| (*kind).to_owned())
     })
-    .map(|name| (*name).to_owned())
 }
 
 /// What was odd before the document was XML; it has no element.
@@ -420,9 +429,7 @@ fn not_well_formed(decoded: &charset::Decoded<'_>, error: &roxmltree::Error) -> 
         _ => lines_before(&decoded.text, decoded.start, at),
     };
     // The parser's own position counts from behind the XML declaration.
-    let problem = error
-        .to_string()
-        .replace(&format!(" at {}:{}", at.row, at.col), "");
+    let problem = problem_of(error).replace(&format!(" at {}:{}", at.row, at.col), "");
     Refusal {
         line,
         column,
@@ -431,6 +438,22 @@ fn not_well_formed(decoded: &charset::Decoded<'_>, error: &roxmltree::Error) -> 
             format!("The XML is not well-formed: {problem}. Send it whole and well-formed."),
         )
     }
+}
+
+/// What the parser says, without what it quotes: behind a stray `&` or `<` a secret may stand.
+fn problem_of(error: &roxmltree::Error) -> String {
+    use roxmltree::Error;
+    let text = match error {
+        Error::UnknownEntityReference(..) => "unknown entity reference",
+        Error::UnexpectedCloseTag(..) => "an end tag has another name than its start tag",
+        Error::UnknownNamespace(..) => "an unknown namespace prefix",
+        Error::DuplicatedNamespace(..) => "a namespace is declared twice on one tag",
+        Error::DuplicatedAttribute(..) => "an attribute stands twice on one tag",
+        Error::EntityResolver(..) => "unreadable entity",
+        Error::NonXmlChar(..) => "a character that XML does not have",
+        other => return other.to_string(),
+    };
+    text.to_owned()
 }
 
 /// The position of a parse error in the document as it arrived.

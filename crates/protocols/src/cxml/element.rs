@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use roxmltree::Node;
 
+use super::sensitive;
+
 /// A cursor at one element. Names are matched without prefix, case-sensitively.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'t>(Node<'t, 't>);
@@ -143,6 +145,14 @@ impl<'t> Element<'t> {
             (Some(opened), Some(closed)) => whole.get(opened + 1..closed).unwrap_or_default(),
             _ => "",
         }
+    }
+
+    /// Whether its label (`name` of Extrinsic and Option) says that what it holds is secret.
+    pub(crate) fn is_labelled_secret(self) -> bool {
+        sensitive::is_labelled_element(self.name().as_bytes())
+            && self
+                .attribute("name")
+                .is_some_and(|label| sensitive::is_secret_label(label.as_bytes()))
     }
 
     /// Where the element begins, in bytes of the tree's input.

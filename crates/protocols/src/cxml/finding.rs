@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::envelope::Envelope;
+use super::{card_number, envelope::Envelope};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -184,7 +184,7 @@ impl Findings {
                 Finding {
                     severity: raw.severity,
                     code: raw.code,
-                    text: raw.text,
+                    text: card_number::blank(&raw.text).into_owned(),
                     line,
                     column,
                     path: raw.path,

@@ -8,6 +8,8 @@ mod folder;
 #[cfg(test)]
 mod hash;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod markup;
 #[cfg(test)]
 mod redaction;

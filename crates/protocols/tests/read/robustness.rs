@@ -2,7 +2,12 @@
 
 use proptest::{collection::vec, prelude::*};
 use punchgate_protocols::{
-    cxml::{Limits, check::check, decode_hashed, redact::redact},
+    cxml::{
+        Limits,
+        check::check,
+        decode_hashed,
+        redact::{redact, redact_attachment, redact_read, shape},
+    },
     multipart,
 };
 
@@ -136,7 +141,10 @@ fn read_all(bytes: &[u8], content_type: Option<&str>) {
             .all(|finding| finding.line >= 1 && finding.column >= 1),
         "{report:?}"
     );
-    assert_eq!(redact(bytes).len(), bytes.len());
+    let _ = redact(bytes);
+    let _ = redact_attachment(bytes, content_type);
+    let _ = shape(bytes);
+    assert_eq!(redact_read(bytes).len(), bytes.len());
 }
 
 proptest! {

@@ -37,9 +37,11 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
         let text = "The order has no ItemOut: nothing is ordered.";
         return Err(Stopped::unusable(request, "order-lines-missing", text));
     }
+    // Once for all lines: looked up by each of them it would be searched for among all the others.
+    let currency = header.child("Total").and_then(money_currency);
     let mut lines = Vec::with_capacity(items.len());
     for (item, number) in items.into_iter().zip(1_u32..) {
-        lines.push(line(item, number, findings));
+        lines.push(line(item, number, currency, findings));
     }
     let total = total(header, &lines, findings)?;
     note_unknown(header, HEADER, findings);
@@ -185,7 +187,7 @@ fn payment_days(header: Element<'_>) -> Option<u32> {
         .max()
 }
 
-fn line(item: Element<'_>, place: u32, findings: &mut Findings) -> OrderLine {
+fn line(item: Element<'_>, place: u32, currency: Option<Currency>, findings: &mut Findings) -> OrderLine {
     let ids = value::item_id(item);
     let detail = item
         .child("ItemDetail")
@@ -200,7 +202,7 @@ fn line(item: Element<'_>, place: u32, findings: &mut Findings) -> OrderLine {
         part_id: ids.part_id,
         auxiliary_id: ids.auxiliary_id,
         buyer_part_id: ids.buyer_part_id,
-        unit_price: unit_price(item, detail, findings),
+        unit_price: unit_price(item, detail, currency, findings),
         price_basis: basis.and_then(|basis| value::quantity(basis, "quantity", findings)),
         price_basis_factor: basis.and_then(|basis| value::quantity(basis, "conversionFactor", findings)),
         description,
@@ -243,7 +245,12 @@ fn line_number(item: Element<'_>, place: u32, findings: &mut Findings) -> u32 {
 }
 
 /// The price; where none is stated, zero in the document's currency and an error finding.
-fn unit_price(item: Element<'_>, detail: Option<Element<'_>>, findings: &mut Findings) -> StatedAmount {
+fn unit_price(
+    item: Element<'_>,
+    detail: Option<Element<'_>>,
+    currency: Option<Currency>,
+    findings: &mut Findings,
+) -> StatedAmount {
     let price = detail.and_then(|detail| detail.child("UnitPrice"));
     if let Some(amount) = price.and_then(|price| value::money(price, findings)) {
         return amount;
@@ -256,10 +263,7 @@ fn unit_price(item: Element<'_>, detail: Option<Element<'_>>, findings: &mut Fin
         || item.path(),
         text,
     );
-    let currency = price.and_then(money_currency).or_else(|| {
-        let header = item.parent()?.child("OrderRequestHeader")?;
-        money_currency(header.child("Total")?)
-    });
+    let currency = price.and_then(money_currency).or(currency);
     StatedAmount::from_decimal(rust_decimal::Decimal::ZERO, currency.unwrap_or(Currency::NONE))
 }
 

@@ -9,7 +9,7 @@ pub struct ProfileResponse {
     pub effective_date: StatedTimestamp,
     /// Last changed.
     pub last_refresh: Option<StatedTimestamp>,
-    /// Name and value.
+    /// Name and value, secrets left out.
     pub options: Vec<(String, String)>,
     /// The requests that are accepted.
     pub transactions: Vec<ProfileTransaction>,
@@ -48,11 +48,12 @@ pub(super) fn read(response: Element<'_>) -> ProfileResponse {
 
 fn options(parent: Element<'_>) -> Vec<(String, String)> {
     let all = parent.children().filter(|child| child.name() == "Option");
-    all.map(|one| {
-        (
-            one.filled_attribute("name").unwrap_or_default().to_owned(),
-            one.trimmed().into_owned(),
-        )
-    })
-    .collect()
+    all.filter(|one| !one.is_labelled_secret())
+        .map(|one| {
+            (
+                one.filled_attribute("name").unwrap_or_default().to_owned(),
+                one.trimmed().into_owned(),
+            )
+        })
+        .collect()
 }

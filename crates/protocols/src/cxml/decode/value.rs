@@ -1,5 +1,7 @@
 //! What many documents hold: amounts, quantities, dates, addresses, contacts, name and value pairs.
 
+use std::borrow::Cow;
+
 use punchgate_domain::{
     cart::{Charge, Classification},
     money::{Currency, StatedAmount},
@@ -9,7 +11,7 @@ use punchgate_domain::{
 use rust_decimal::Decimal;
 
 use crate::cxml::{
-    Severity,
+    Severity, card_number,
     element::{Content, Element},
     finding::Findings,
     timestamp::parse_stated_date,
@@ -117,25 +119,27 @@ pub(super) fn unit(parent: Element<'_>) -> Unit {
     Unit::new(parent.child_text("UnitOfMeasure").unwrap_or_default())
 }
 
-/// Name and value of every Extrinsic below an element; nested XML stays as it was written.
+/// Name and value of every Extrinsic below an element, those of a card left out; nested XML stays as it was
+/// written.
 pub(super) fn extrinsics(parent: Element<'_>) -> Vec<(String, String)> {
     let all = parent.children().filter(|child| child.name() == "Extrinsic");
-    all.map(|one| {
-        let name = one.filled_attribute("name").unwrap_or_default().to_owned();
-        let value = if one.has_children() {
-            one.inner_xml().trim().to_owned()
-        } else {
-            one.trimmed().into_owned()
-        };
-        (name, value)
-    })
-    .collect()
+    all.filter(|one| !one.is_labelled_secret())
+        .map(|one| {
+            let name = one.filled_attribute("name").unwrap_or_default().to_owned();
+            let value = if one.has_children() {
+                Cow::Borrowed(one.inner_xml().trim())
+            } else {
+                one.trimmed()
+            };
+            (name, card_number::blank(&value).into_owned())
+        })
+        .collect()
 }
 
 /// Comments below an element, without attachments.
 pub(super) fn comments(parent: Element<'_>) -> Vec<String> {
     let all = parent.children().filter(|child| child.name() == "Comments");
-    all.map(|one| one.trimmed().into_owned())
+    all.map(|one| card_number::blank(&one.trimmed()).into_owned())
         .filter(|text| !text.is_empty())
         .collect()
 }
@@ -163,7 +167,12 @@ pub(super) fn description(parent: Element<'_>) -> (String, Option<String>, Strin
             Content::Element(_) => None,
         })
         .collect();
-    (whole.trim().to_owned(), element.child_text("ShortName"), language)
+    let short_name = element.child_text("ShortName");
+    (
+        card_number::blank(whole.trim()).into_owned(),
+        short_name.map(|name| card_number::blank(&name).into_owned()),
+        language,
+    )
 }
 
 /// An Address below ShipTo, BillTo or Contact; or the element itself if it holds the postal address.

@@ -1,0 +1,148 @@
+use super::*;
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+fn wide(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+const BLANKED: &[(&str, &str)] = &[
+    (
+        "<SharedSecret>abc</SharedSecret>",
+        "<SharedSecret>***</SharedSecret>",
+    ),
+    ("<a><SharedSecret/>x</a>", "<a><SharedSecret/>x</a>"),
+    (
+        "<SharedSecret><![CDATA[a]b]]></SharedSecret>",
+        "<SharedSecret><![CDATA[***]]></SharedSecret>",
+    ),
+    (
+        "<p:SharedSecret a='>'>ab<i c='d'>c</i></p:SharedSecret>",
+        "<p:SharedSecret a='*'>**<i c='*'>*</i></p:SharedSecret>",
+    ),
+    ("<SharedSecret value=\"abc\"/>", "<SharedSecret value=\"***\"/>"),
+    (
+        "<sharedsecret2>abc</sharedsecret2>",
+        "<sharedsecret2>***</sharedsecret2>",
+    ),
+    (
+        "<CredentialMac type='x' value='y'>QUJD</CredentialMac>",
+        "<CredentialMac type='x' value='*'>****</CredentialMac>",
+    ),
+    (
+        "<DigitalSignature encoding='abc'><a b='abc'/></DigitalSignature>",
+        "<DigitalSignature encoding='***'><a b='***'/></DigitalSignature>",
+    ),
+    (
+        "<PCard number=\"4111\" name=\"A\"/>",
+        "<PCard number=\"****\" name=\"A\"/>",
+    ),
+    (
+        "<PCard name='A' number = '4111' cvv='1'/>",
+        "<PCard name='A' number = '****' cvv='*'/>",
+    ),
+    ("<Identity>abc</Identity>", "<Identity>abc</Identity>"),
+    (
+        "<SharedSecretX>abc</SharedSecretX>",
+        "<SharedSecretX>abc</SharedSecretX>",
+    ),
+    (
+        "<Extrinsic name='Card CVV'>123</Extrinsic>",
+        "<Extrinsic name='Card CVV'>***</Extrinsic>",
+    ),
+    (
+        "<Option name='CredentialMac.value'>QUJD</Option>",
+        "<Option name='CredentialMac.value'>****</Option>",
+    ),
+    (
+        "<Option name='CredentialMac.type'>From</Option>",
+        "<Option name='CredentialMac.type'>From</Option>",
+    ),
+    (
+        "<a><Comments>4111 1111 1111 1111</Comments><ItemID>4111111111111111</ItemID></a>",
+        "<a><Comments>*******************</Comments><ItemID>4111111111111111</ItemID></a>",
+    ),
+    (
+        "<a><!-- <SharedSecret>x --></a>",
+        "<a><!--*****************--></a>",
+    ),
+    (
+        "<a b='&lt;PCard x'>&lt;sharedSecret>x</a>",
+        "<a b='***********'>******************</a>",
+    ),
+    ("<a>%3CSharedSecret%3Ex</a>", "<a>*******************</a>"),
+];
+
+#[test]
+fn what_is_blanked_and_what_stays() {
+    for (given, expected) in BLANKED {
+        assert_eq!(text(redact(given.as_bytes())), *expected);
+        assert_eq!(text(redact_read(given.as_bytes())), *expected);
+        assert_eq!(redact(&wide(given)), wide(expected), "{given}");
+    }
+}
+
+#[test]
+fn what_is_no_xml_keeps_its_shape_where_it_could_tell_a_secret() {
+    let rows = [
+        (
+            "<html><br>Order 7 unknown</html>",
+            "<html><br>Order 7 unknown</html>",
+        ),
+        ("no such order", "no such order"),
+        ("card 4111111111111111 refused", "card **************** refused"),
+        ("<SharedSecret>never closed", "<SharedSecret>************"),
+        (
+            "<SharedSecret '>abc</SharedSecret>",
+            "<SharedSecret**>***</SharedSecret>",
+        ),
+        ("< SharedSecret>abc", "<*************>***"),
+        (
+            "<SharedSecret>a</SharedSecretary>b</SharedSecret>",
+            "<SharedSecret>*<****************>*</SharedSecret>",
+        ),
+        ("xml=%3Csharedsecret%3Eabc", "*************************"),
+        (
+            "\n\0<SharedSecret>abc</SharedSecret>",
+            "\n*<SharedSecret>***</SharedSecret>",
+        ),
+        ("\u{1}abc", "****"),
+    ];
+    for (given, expected) in rows {
+        assert_eq!(text(redact(given.as_bytes())), expected);
+    }
+}
+
+#[test]
+fn attachments_are_text_or_stay() {
+    let rows: [(Option<&str>, &[u8], &[u8]); 7] = [
+        (
+            Some("application/pdf"),
+            b"%PDF 4111111111111111",
+            b"%PDF 4111111111111111",
+        ),
+        (Some("image/png"), b"\x89PNG\0", b"\x89PNG\0"),
+        (
+            Some("text/plain; charset=x"),
+            b"4111111111111111",
+            b"****************",
+        ),
+        (None, b"4111111111111111", b"****************"),
+        (
+            Some("application/pdf"),
+            b" <a><SharedSecret>abc</SharedSecret></a>",
+            b" <a><SharedSecret>***</SharedSecret></a>",
+        ),
+        (Some("image/png"), b"\0<SharedSecret>abc", b"*<SharedSecret>***"),
+        (Some("text/csv"), b"part;4006381333931", b"part;4006381333931"),
+    ];
+    for (kind, given, expected) in rows {
+        assert_eq!(
+            String::from_utf8_lossy(&redact_attachment(given, kind)),
+            String::from_utf8_lossy(expected),
+            "{kind:?}"
+        );
+    }
+}

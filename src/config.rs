@@ -38,6 +38,8 @@ pub use sync::Sync;
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
 /// The file that is read where none is named and it exists.
 pub const USUAL_FILE: &str = "punchgate.toml";
+/// The place of what is wrong with the file as a whole.
+const FILE: &str = "configuration file";
 
 /// The configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -131,34 +133,69 @@ impl Config {
     }
 
     /// Reads a file (or the usual one, where it exists), the environment, and the files that they name.
+    pub fn load(file: Option<&Path>) -> Result<Self, Vec<ConfigProblem>> {
+        let mut problems = Vec::new();
+        match Self::gather(file, &mut problems) {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
+        }
+    }
+
+    /// Everything that is wrong with the configuration, its sealing keys included.
+    pub fn problems(file: Option<&Path>) -> Vec<ConfigProblem> {
+        let mut problems = Vec::new();
+        let config = Self::gather(file, &mut problems);
+        // Where the file as a whole or [key] does not read, it is not known where the keys are.
+        let unknown = |problem: &ConfigProblem| {
+            let place = problem.place.as_str();
+            place == FILE || place.starts_with("key.") || place.starts_with("PUNCHGATE_KEY_")
+        };
+        if !problems.iter().any(unknown) {
+            problems.extend(config.and_then(|config| config.keyring().err()));
+        }
+        problems
+    }
+
+    /// What reads of file and environment, laid over the defaults; what is wrong with the rest goes to `problems`.
     #[expect(
         clippy::disallowed_methods,
         reason = "the environment is read here and nowhere else"
     )]
-    pub fn load(file: Option<&Path>) -> Result<Self, Vec<ConfigProblem>> {
-        let text = match file {
-            Some(path) => Some(read_file("configuration file", path).map_err(|problem| vec![problem])?),
-            None if Path::new(USUAL_FILE).exists() => Some(
-                read_file("configuration file", Path::new(USUAL_FILE)).map_err(|problem| vec![problem])?,
-            ),
-            None => None,
+    fn gather(file: Option<&Path>, problems: &mut Vec<ConfigProblem>) -> Option<Self> {
+        let usual = Path::new(USUAL_FILE);
+        let text = match file.or_else(|| usual.exists().then_some(usual)) {
+            Some(path) => read_file(FILE, path).unwrap_or_else(|problem| {
+                problems.push(problem);
+                String::new()
+            }),
+            None => String::new(),
         };
         // A variable that is not UTF-8 cannot be one of ours.
         let environment: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let mut config = Self::read(text.as_deref().unwrap_or_default(), &environment)?;
-        config.take_url_file().map_err(|problem| vec![problem])?;
-        Ok(config)
+        let mut config = Self::merge(&text, &environment, problems)?;
+        problems.extend(config.take_url_file().err());
+        Some(config)
     }
 
     /// The defaults with the text of a file and an environment laid over them. Opens no other file.
     pub fn read(text: &str, environment: &[(String, String)]) -> Result<Self, Vec<ConfigProblem>> {
-        let config = layers::merge(EXAMPLE, text, environment)?;
-        match config.contradictions() {
-            problems if problems.is_empty() => Ok(config),
-            problems => Err(problems),
+        let mut problems = Vec::new();
+        match Self::merge(text, environment, &mut problems) {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
         }
+    }
+
+    fn merge(
+        text: &str,
+        environment: &[(String, String)],
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<Self> {
+        let config = layers::merge(EXAMPLE, text, environment, problems)?;
+        problems.extend(config.contradictions());
+        Some(config)
     }
 
     /// The keys that seal: out of the environment, or of the file.

@@ -8,10 +8,7 @@ use crate::{
 };
 
 pub(super) fn run(file: Option<&Path>) -> ExitCode {
-    let problems = match Config::load(file) {
-        Ok(config) => config.keyring().err().into_iter().collect(),
-        Err(problems) => problems,
-    };
+    let problems = Config::problems(file);
     if problems.is_empty() {
         out::line("The configuration is valid.");
         return ExitCode::SUCCESS;

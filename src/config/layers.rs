@@ -1,9 +1,9 @@
 //! Defaults, file, environment: laid over each other leaf by leaf, so that every wrong leaf is named.
 
-use punchgate_app::nearest::suggestion;
+use punchgate_app::nearest::{nearest, suggestion};
 use toml::{Table, Value};
 
-use super::{Config, ConfigProblem};
+use super::{Config, ConfigProblem, FILE};
 
 const PREFIX: &str = "PUNCHGATE";
 
@@ -15,18 +15,24 @@ struct Leaf {
     value: Value,
 }
 
-/// The defaults with everything laid over them, if every leaf reads.
+/// The defaults with every leaf laid over them that reads, and what is wrong with the others.
 pub(super) fn merge(
     defaults: &str,
     text: &str,
     environment: &[(String, String)],
-) -> Result<Config, Vec<ConfigProblem>> {
-    let defaults: Table = defaults
-        .parse()
-        .map_err(|error: toml::de::Error| vec![ConfigProblem::new("defaults", error, "")])?;
-    let mut problems = Vec::new();
-    let mut leaves = leaves_of_file(&defaults, text, &mut problems);
-    leaves.extend(leaves_of_environment(&defaults, environment, &mut problems));
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Config> {
+    let defaults: Table = match defaults.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            let error: toml::de::Error = error;
+            problems.push(ConfigProblem::new("defaults", error, ""));
+            return None;
+        }
+    };
+    let mut leaves = leaves_of_file(&defaults, text, problems);
+    leaves.extend(leaves_of_environment(&defaults, environment, problems));
+    unknown_variables(&defaults, environment, problems);
     let mut merged = defaults.clone();
     for leaf in leaves {
         match alone(&defaults, &leaf) {
@@ -34,12 +40,14 @@ pub(super) fn merge(
             Err(problem) => problems.push(problem),
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    match merged.try_into() {
+        Ok(config) => Some(config),
+        Err(error) => {
+            let error: toml::de::Error = error;
+            problems.push(ConfigProblem::new("configuration", error.message(), ""));
+            None
+        }
     }
-    merged
-        .try_into()
-        .map_err(|error: toml::de::Error| vec![ConfigProblem::new("configuration", error.message(), "")])
 }
 
 fn leaves_of_file(defaults: &Table, text: &str, problems: &mut Vec<ConfigProblem>) -> Vec<Leaf> {
@@ -49,7 +57,7 @@ fn leaves_of_file(defaults: &Table, text: &str, problems: &mut Vec<ConfigProblem
         Err(error) => {
             let error: toml::de::Error = error;
             problems.push(ConfigProblem::new(
-                "configuration file",
+                FILE,
                 format!("is not TOML: {}", error.to_string().trim()),
                 "",
             ));
@@ -115,6 +123,46 @@ fn leaves_of_environment(
         }
     }
     leaves
+}
+
+/// Variables that look like ours and are none: a slip of the pen would go unseen for ever.
+fn unknown_variables(defaults: &Table, environment: &[(String, String)], problems: &mut Vec<ConfigProblem>) {
+    let sections = || {
+        defaults
+            .iter()
+            .filter_map(|(section, keys)| Some((section, keys.as_table()?)))
+    };
+    let known: Vec<String> = sections()
+        .flat_map(|(section, keys)| {
+            keys.keys()
+                .map(move |key| format!("{section}_{key}").to_uppercase())
+        })
+        .collect();
+    let is_ours =
+        |name: &str| sections().any(|(section, _)| name.starts_with(&format!("{section}_").to_uppercase()));
+    for (whole, value) in environment {
+        let Some(name) = whole.strip_prefix(PREFIX).and_then(|name| name.strip_prefix('_')) else {
+            continue;
+        };
+        if known.iter().any(|known| known == name) || is_of_kubernetes(name, value) {
+            continue;
+        }
+        let remedy = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean '{PREFIX}_{near}'?"),
+            None if is_ours(name) => "take it out; config.example.toml lists what there is".to_owned(),
+            // Of no section: somebody else's name.
+            None => continue,
+        };
+        problems.push(ConfigProblem::new(whole, "there is no such key", remedy));
+    }
+}
+
+/// What Kubernetes tells every container of a service that is called punchgate-server, say.
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    name.ends_with("SERVICE_HOST")
+        || name.contains("SERVICE_PORT")
+        || name.contains("PORT_")
+        || (name.ends_with("PORT") && value.contains("://"))
 }
 
 /// The text of a variable as a value of the default's type.

@@ -71,6 +71,13 @@ fn file_and_environment_are_laid_over_the_defaults() {
         // Not ours: such ones Kubernetes makes of a service's name.
         ("PUNCHGATE_PORT", "tcp://10.0.0.1:80"),
         ("PUNCHGATE_SERVICE_HOST", "10.0.0.1"),
+        ("PUNCHGATE_SERVER_SERVICE_HOST", "10.0.0.1"),
+        ("PUNCHGATE_SERVER_SERVICE_PORT_HTTP", "80"),
+        ("PUNCHGATE_SERVER_PORT", "tcp://10.0.0.1:80"),
+        ("PUNCHGATE_SERVER_PORT_80_TCP_PROTO", "tcp"),
+        ("PUNCHGATE_CONFIG", "/etc/punchgate.toml"),
+        ("PUNCHGATE_TEST_DATABASE", "sqlite"),
+        ("PUNCHGATE_SECRET_OF_GLOBEX", "hush"),
     ];
     let config = read(text, &environment).unwrap();
     assert_eq!(config.server.listen.to_string(), "0.0.0.0:9000");
@@ -150,6 +157,15 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("[log]\nformat = \"xml\"", "log.format: unknown variant `xml`"),
     ("[log]\nfilter = \"info,=\"", "log.filter: 'info,=' is no filter"),
+    (
+        "[log]\nfilter = \"not a level!!\"",
+        "log.filter: 'not a level!!' is neither a level",
+    ),
+    ("[log]\nfilter = \"infoo\"", "log.filter: 'infoo' is neither"),
+    (
+        "[log]\nfilter = \"info,a b=debug\"",
+        "log.filter: 'a b=debug' is neither",
+    ),
     ("[key]\nfile = \"\"", "key.file: names no file"),
     (
         "[key]\nvalue = \"abc\"",
@@ -192,6 +208,72 @@ fn all_mistakes_are_named_at_once() {
         assert_eq!(named.count(), 1, "{place}: {found:?}");
     }
     assert_eq!(found.len(), 6, "{found:?}");
+}
+
+#[test]
+fn filters_of_the_log() {
+    for filter in [
+        "info",
+        "WARN",
+        "off",
+        "info,punchgate_app::sync=debug",
+        "info,hyper=off,",
+        "warn,punchgate[request{supplier=acme}]=trace",
+    ] {
+        let found = problems(&format!("[log]\nfilter = '{filter}'"), &[]);
+        assert!(found.is_empty(), "{filter}: {found:?}");
+    }
+}
+
+/// A value that does not read hides neither what does not fit together nor what the files beside it lack.
+#[test]
+fn every_kind_of_mistake_is_named_beside_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    let text = "[database]\nurl = \"mysql://x\"\n[limits]\nintake_batch = 5\n[jobs]\nheartbeat_seconds = 45\n\
+                [key]\nfile = \"no such file\"\n[log]\nformat = \"xml\"\nfiltr = \"info\"\n";
+    std::fs::write(&path, text).unwrap();
+    let places: BTreeSet<String> = Config::problems(Some(&path))
+        .into_iter()
+        .map(|problem| problem.place)
+        .collect();
+    let expected = [
+        "database.url",
+        "jobs.heartbeat_seconds",
+        "key.file",
+        "limits.intake_batch",
+        "log.filtr",
+        "log.format",
+    ];
+    assert_eq!(places.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    // Where the file does not read, nothing is said of a key that it may name.
+    std::fs::write(&path, "[key").unwrap();
+    let found = Config::problems(Some(&path));
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn variables_that_there_are_not() {
+    let cases = [
+        ("PUNCHGATE_SERVER_TYPO", "take it out"),
+        (
+            "PUNCHGATE_SERVER_LISTN",
+            "did you mean 'PUNCHGATE_SERVER_LISTEN'?",
+        ),
+        (
+            "PUNCHGATE_SERVR_LISTEN",
+            "did you mean 'PUNCHGATE_SERVER_LISTEN'?",
+        ),
+        ("PUNCHGATE_SERVER_PORT", "take it out"),
+    ];
+    for (name, remedy) in cases {
+        let found = problems("", &[(name, "8080")]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(&format!("{name}: there is no such key")) && found[0].contains(remedy),
+            "{found:?}"
+        );
+    }
 }
 
 #[test]

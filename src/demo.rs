@@ -13,6 +13,7 @@ mod record;
 use std::{path::PathBuf, process::ExitCode};
 
 use punchgate_demo::auto::{self, Systems};
+use punchgate_storage::db::SoleUse;
 use serde::Serialize;
 
 use crate::{out, serve};
@@ -63,8 +64,8 @@ pub async fn demo(args: DemoArgs) -> ExitCode {
 async fn run(args: DemoArgs) -> Result<ExitCode, String> {
     let ports = ports::Ports::bind(args.port).await?;
     let addresses = ports.addresses();
-    let data = data::DataFolder::open(args.data.as_deref(), args.fresh)?;
-    let outcome = start(args, ports, &addresses, &data).await;
+    let (data, sole) = data::DataFolder::open(args.data.as_deref(), args.fresh)?;
+    let outcome = start(args, ports, &addresses, (&data, sole)).await;
     data.close()?;
     outcome
 }
@@ -73,11 +74,11 @@ async fn start(
     args: DemoArgs,
     ports: ports::Ports,
     addresses: &Addresses,
-    data: &data::DataFolder,
+    (data, sole): (&data::DataFolder, SoleUse),
 ) -> Result<ExitCode, String> {
     let config = provision::config(addresses, data)?;
     provision::apply(&config, addresses).await?;
-    let running = peers::start(ports, addresses, data, config).await?;
+    let running = peers::start(ports, addresses, (data, sole), config).await?;
     let recorder = args
         .record
         .map(|folder| record::Recorder::begin(folder, running.wire()))

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::Router;
 use punchgate_app::{connectors::ConnectorRegistry, seal::Keyring};
+use punchgate_storage::db::SoleUse;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -45,6 +46,7 @@ pub struct Running {
     stop: CancellationToken,
     server: JoinHandle<()>,
     work: Work,
+    _sole: SoleUse,
 }
 
 /// The background work of one configuration.
@@ -121,9 +123,27 @@ pub async fn start_on(
     config: Config,
     registry: ConnectorRegistry,
 ) -> Result<Running, ServeError> {
+    config.keyring().map_err(ServeError::from_display)?;
+    let sole = claim(&config)?;
+    start_claimed(listener, config, registry, sole).await
+}
+
+/// The right to be the one gateway on the configured database.
+pub fn claim(config: &Config) -> Result<SoleUse, ServeError> {
+    SoleUse::claim(config.database.url.expose()).map_err(|error| ServeError(format!("database.url: {error}")))
+}
+
+/// Starts the gateway on a database that has been claimed for it.
+pub async fn start_claimed(
+    listener: TcpListener,
+    config: Config,
+    registry: ConnectorRegistry,
+    sole: SoleUse,
+) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(ServeError::from_display)?;
-    let surroundings = Gateway::surroundings(&config).await?;
+    // First: without its keys it makes no database.
     let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
+    let surroundings = Gateway::surroundings(&config).await?;
     let gateway = Gateway::assemble(config, surroundings, Arc::clone(&keyring), registry.clone())?;
     let stop = CancellationToken::new();
     let limits = ClientLimits {
@@ -143,6 +163,7 @@ pub async fn start_on(
         routers,
         stop,
         server,
+        _sole: sole,
     })
 }
 

@@ -9,6 +9,7 @@ use punchgate_app::{
     entropy::{Entropy as _, OsEntropy},
     seal::Keyring,
 };
+use punchgate_storage::db::SoleUse;
 
 /// What a demo leaves in its folder.
 const FILES: &[&str] = &[
@@ -27,8 +28,8 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens or makes it, with a sealing key in it.
-    pub(super) fn open(path: Option<&Path>, fresh: bool) -> Result<Self, String> {
+    /// Opens or makes it, with a sealing key in it, for this demo alone.
+    pub(super) fn open(path: Option<&Path>, fresh: bool) -> Result<(Self, SoleUse), String> {
         let folder = match path {
             Some(path) => Self {
                 path: path.to_path_buf(),
@@ -41,12 +42,15 @@ impl DataFolder {
         };
         let told = |error: io::Error| format!("the data folder {}: {error}", folder.path.display());
         fs::create_dir_all(&folder.path).map_err(told)?;
+        // Before anything in it is touched: it may be the folder of a demo that runs.
+        let sole = SoleUse::claim(&folder.database_url())
+            .map_err(|error| format!("the data folder {}: {error}", folder.path.display()))?;
         if fresh {
             folder.empty().map_err(told)?;
         }
         fs::create_dir_all(folder.erp()).map_err(told)?;
         folder.make_key().map_err(told)?;
-        Ok(folder)
+        Ok((folder, sole))
     }
 
     /// The database's URL.
@@ -120,16 +124,26 @@ mod tests {
     #[test]
     fn fresh_removes_what_a_demo_made_and_nothing_else() {
         let outer = tempfile::tempdir().unwrap();
-        let first = DataFolder::open(Some(outer.path()), false).unwrap();
+        let open = |fresh: bool| DataFolder::open(Some(outer.path()), fresh);
+        let (first, sole) = open(false).unwrap();
         let key = fs::read_to_string(first.key_file()).unwrap();
         fs::write(outer.path().join("punchgate.db"), "x").unwrap();
         fs::write(outer.path().join("mine.txt"), "x").unwrap();
         fs::write(first.erp().join("journal"), "x").unwrap();
-        first.close().unwrap();
 
-        let again = DataFolder::open(Some(outer.path()), false).unwrap();
+        let refused = open(true).unwrap_err();
+        assert!(refused.contains("another gateway is running on"), "{refused}");
+        assert!(
+            first.erp().join("journal").exists(),
+            "of a demo that runs nothing is removed"
+        );
+        first.close().unwrap();
+        drop(sole);
+
+        let (again, sole) = open(false).unwrap();
         assert_eq!(fs::read_to_string(again.key_file()).unwrap(), key);
-        let fresh = DataFolder::open(Some(outer.path()), true).unwrap();
+        drop(sole);
+        let (fresh, _sole) = open(true).unwrap();
         assert_ne!(fs::read_to_string(fresh.key_file()).unwrap(), key);
         assert!(outer.path().join("mine.txt").exists());
         assert!(!outer.path().join("punchgate.db").exists() && !fresh.erp().join("journal").exists());
@@ -137,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_temporary_folder_goes() {
-        let folder = DataFolder::open(None, false).unwrap();
+        let (folder, _sole) = DataFolder::open(None, false).unwrap();
         let path = folder.path.clone();
         assert!(folder.key_file().exists());
         folder.close().unwrap();

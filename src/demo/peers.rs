@@ -3,6 +3,7 @@
 use punchgate_demo::{
     DemoError, ErpConfig, GatewayAccess, ShopConfig, SuiteConfig, WireLog, serve_erp, serve_shop, serve_suite,
 };
+use punchgate_storage::db::SoleUse;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ pub(super) struct Running {
 pub(super) async fn start(
     ports: Ports,
     addresses: &Addresses,
-    data: &DataFolder,
+    (data, sole): (&DataFolder, SoleUse),
     config: Config,
 ) -> Result<Running, String> {
     let (shutdown, wire) = (CancellationToken::new(), WireLog::new());
@@ -52,7 +53,7 @@ pub(super) async fn start(
         tokio::spawn(serve_shop(shop, ports.shop)),
         tokio::spawn(serve_erp(erp, ports.erp)),
     ];
-    let gateway = serve::start_on(ports.gateway, config, connectors::registry())
+    let gateway = serve::start_claimed(ports.gateway, config, connectors::registry(), sole)
         .await
         .map_err(|error| error.to_string())?;
     Ok(Running {

@@ -136,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn the_document_applies_and_names_the_buyers_of_the_suite() {
         let folder = tempfile::tempdir().unwrap();
-        let data = DataFolder::open(Some(folder.path()), true).unwrap();
+        let (data, _sole) = DataFolder::open(Some(folder.path()), true).unwrap();
         let config = config(&addresses(), &data).unwrap();
         apply(&config, &addresses()).await.unwrap();
         // Twice, as with a data folder that stays.

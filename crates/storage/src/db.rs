@@ -1,6 +1,11 @@
 //! The database: SQLite inside by default, PostgreSQL when more than one gateway runs.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -136,6 +141,67 @@ impl Db {
     }
 }
 
+/// The right to be the one gateway on a SQLite file, until it is dropped or the process ends. Several share a
+/// PostgreSQL. Commands that come and go need none.
+#[derive(Debug)]
+pub struct SoleUse {
+    _lock: Option<File>,
+}
+
+impl SoleUse {
+    /// Takes the right, if nobody has it. The lock is on a file of its own beside the database, which stays.
+    pub fn claim(url: &str) -> StorageResult<Self> {
+        let Some(database) = database_file(url)? else {
+            return Ok(Self { _lock: None });
+        };
+        let mut path = database.clone().into_os_string();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let failed = |error: std::io::Error| {
+            StorageError::Other(format!("{} cannot be locked: {error}", path.display()))
+        };
+        let mut options = File::options();
+        let lock = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: Some(lock) }),
+            Err(TryLockError::WouldBlock) => Err(StorageError::Other(format!(
+                "another gateway is running on {}: stop it, choose another file, or let both share a PostgreSQL",
+                database.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// Whether there is a SQLite file yet; a PostgreSQL is not asked.
+pub fn exists(url: &str) -> StorageResult<bool> {
+    Ok(database_file(url)?.is_none_or(|file| file.exists()))
+}
+
+/// The file behind a SQLite URL, by its one name, whichever link leads to it.
+fn database_file(url: &str) -> StorageResult<Option<PathBuf>> {
+    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+        return Ok(None);
+    }
+    let options = SqliteConnectOptions::from_str(url)?;
+    let path = options.get_filename();
+    if let Ok(whole) = path.canonicalize() {
+        return Ok(Some(whole));
+    }
+    // Not made yet.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| StorageError::Other(format!("{}: {error}", folder.display())))?;
+    Ok(path.file_name().map(|name| folder.join(name)))
+}
+
 /// The database's own clock in microseconds: for leases only, so that gateways agree.
 pub async fn clock_micros(tx: &mut Tx) -> StorageResult<i64> {
     let sql = tx.sql(
@@ -145,4 +211,36 @@ pub async fn clock_micros(tx: &mut Tx) -> StorageResult<i64> {
     let row: Option<(i64,)> = fetch_optional!(tx, (i64,), sql)?;
     row.map(|(micros,)| micros)
         .ok_or_else(|| StorageError::Other("the database told no time".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_gateway_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+        assert!(!exists(&url("a.db")).unwrap() && exists("postgres://gw@db/gw").unwrap());
+        let first = SoleUse::claim(&url("a.db")).unwrap();
+        let refused = SoleUse::claim(&url("a.db?mode=rwc")).unwrap_err().to_string();
+        assert!(refused.contains("another gateway is running on") && refused.contains("a.db"));
+        File::create(&path).unwrap();
+        assert!(exists(&url("a.db")).unwrap());
+        std::os::unix::fs::symlink(&path, folder.path().join("b.db")).unwrap();
+        assert!(
+            SoleUse::claim(&url("b.db")).is_err(),
+            "another name of the same file"
+        );
+        let _other = SoleUse::claim(&url("c.db")).unwrap();
+        drop(first);
+        let _next = SoleUse::claim(&url("a.db")).unwrap();
+        for shared in ["postgres://gw@db/gw", "sqlite::memory:"] {
+            let _one = SoleUse::claim(shared).unwrap();
+            let _two = SoleUse::claim(shared).unwrap();
+        }
+        let nowhere = SoleUse::claim(&url("none/a.db")).unwrap_err().to_string();
+        assert!(nowhere.contains("none"), "{nowhere}");
+    }
 }

@@ -5,6 +5,7 @@ mod api_keys;
 mod apply;
 mod check_config;
 mod cxml;
+mod jobs;
 mod keys;
 pub(crate) mod opening;
 
@@ -53,6 +54,9 @@ enum Command {
     /// Issues, lists and revokes the bearer keys of the API
     #[command(subcommand)]
     ApiKeys(api_keys::ApiKeysCommand),
+    /// Lists durable work, tries it again, passes over it
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
 }
 
 /// Reads the arguments of the process and runs the command.
@@ -99,6 +103,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::Keys(command) => keys::run(&read_config(cli.config)?, command).await,
         Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
+        Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
     }
 }
 
@@ -132,6 +137,11 @@ mod tests {
             "api-keys issue --supplier acme --name bridge --scope orders:read --scope holds:write",
             "api-keys list --supplier acme",
             "api-keys revoke --supplier acme k1",
+            "jobs list --supplier acme",
+            "jobs list --supplier acme --state pending --kind submit-order --order 7 --limit 5",
+            "jobs show --supplier acme j1",
+            "jobs replay --supplier acme j1 --by sam --reason mended",
+            "jobs skip --supplier acme j1 --by sam --reason entered-by-hand",
             "demo --port 9000 --data d --fresh --auto --record r --json",
         ];
         for line in good {
@@ -144,6 +154,9 @@ mod tests {
             "cxml check",
             "demo --port 70000",
             "api-keys issue --supplier acme",
+            "jobs list",
+            "jobs list --supplier acme --state lost",
+            "jobs skip --supplier acme j1 --by sam",
         ] {
             let words = std::iter::once("punchgate").chain(line.split(' ').filter(|word| !word.is_empty()));
             assert!(Cli::try_parse_from(words).is_err(), "{line}");

@@ -11,6 +11,7 @@ use punchgate_app::{
     entropy::OsEntropy,
     group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
+    jobs::JobDesk,
     orders::{
         Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit,
     },
@@ -52,6 +53,8 @@ pub struct Gateway {
     pub feed: OrderFeed,
     /// What people decide.
     pub desk: OrderDesk,
+    /// What people say of durable work.
+    pub jobs: JobDesk,
     /// Names this gateway among those that share the database.
     pub holder: String,
 }
@@ -141,6 +144,7 @@ impl Gateway {
             ),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
             holder: surroundings.new_id(),
+            jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
             config,
             surroundings,

@@ -1,8 +1,8 @@
 //! Durable work: claim with a lease, run, record. One file a job; each says at every failure whether it is
 //! tried again or a person must look.
 //!
-//! **Invariant:** suppliers are served in turn, so that one tenant starves no other; an unknown kind is left
-//! alone; nothing is discarded silently.
+//! **Invariant:** suppliers are served in turn, so that one tenant starves no other; a kind or payload version
+//! that this program does not know is not claimed; nothing is discarded silently.
 
 mod backoff;
 pub mod confirmations;
@@ -25,6 +25,35 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
+
+/// The jobs of this program: kind, version of the payload, what runs it.
+macro_rules! jobs {
+    ($($kind:path, $version:literal => $run:path;)+) => {
+        /// What this program knows to run: kinds and versions of their payloads. Everything else in the outbox is
+        /// left for a program that knows it.
+        pub const KNOWN: &[(&str, i64)] = &[$(($kind, $version)),+];
+
+        async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
+            match (claimed.entry.kind.as_str(), claimed.entry.payload_version) {
+                $(($kind, $version) => $run(gateway, claimed).await,)+
+                (kind, version) => Ending::Retry(format!("the job '{kind}' version {version} is not known here")),
+            }
+        }
+    };
+}
+
+jobs! {
+    orders::SUBMIT_ORDER, 1 => submissions::submit;
+    orders::ASK_SINK, 1 => submissions::ask;
+    orders::CANCEL_AT_SINK, 1 => submissions::withdraw;
+    orders::WITHDRAWAL_DUE, 1 => submissions::withdrawal;
+    orders::CANCEL_SURPLUS, 1 => submissions::surplus;
+    orders::REDECIDE_ACCOUNT, 1 => decisions::account;
+    orders::REDECIDE_ORDER, 1 => decisions::order;
+    orders::PREDECESSOR_DUE, 1 => decisions::predecessor;
+    orders::confirm::DELIVER_CONFIRMATION, 1 => confirmations::deliver;
+    punchgate_app::sync::PUSH_ACCOUNT, 1 => periodic::push_account;
+}
 
 /// Runs work until told to stop; work under way is finished.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
@@ -89,8 +118,12 @@ async fn claim(gateway: &Arc<Gateway>, slots: &Semaphore, turn: &mut usize) -> S
         return Ok(Vec::new());
     }
     let now = micros(gateway.surroundings.now());
+    let known: Vec<String> = KNOWN
+        .iter()
+        .map(|(kind, version)| outbox::job_key(kind, *version))
+        .collect();
     let mut tx = gateway.surroundings.db.read().await?;
-    let mut suppliers = outbox::suppliers_with_work(&mut tx, now).await?;
+    let mut suppliers = outbox::suppliers_with_work(&mut tx, now, &known).await?;
     tx.rollback().await?;
     if suppliers.is_empty() {
         return Ok(Vec::new());
@@ -106,7 +139,7 @@ async fn claim(gateway: &Arc<Gateway>, slots: &Semaphore, turn: &mut usize) -> S
             break;
         }
         let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
-        let rows = outbox::claim(&mut tx, &supplier, now, each.min(left)).await?;
+        let rows = outbox::claim(&mut tx, &supplier, now, each.min(left), &known).await?;
         tx.commit().await?;
         let claimed_at = gateway.surroundings.clock.since_boot();
         claimed.extend(rows.into_iter().map(|entry| Claimed {
@@ -155,24 +188,6 @@ async fn beat(gateway: Arc<Gateway>, entry: EntryRow, stop: CancellationToken) {
     }
 }
 
-async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
-    match claimed.entry.kind.as_str() {
-        orders::SUBMIT_ORDER => submissions::submit(gateway, claimed).await,
-        orders::ASK_SINK => submissions::ask(gateway, claimed).await,
-        orders::CANCEL_AT_SINK => submissions::withdraw(gateway, claimed).await,
-        orders::WITHDRAWAL_DUE => gateway.submit.withdrawal(claimed).await,
-        orders::CANCEL_SURPLUS => gateway.submit.surplus(claimed).await,
-        orders::REDECIDE_ACCOUNT => decisions::account(gateway, claimed).await,
-        orders::REDECIDE_ORDER => decisions::order(gateway, claimed).await,
-        orders::PREDECESSOR_DUE => decisions::predecessor(gateway, claimed).await,
-        orders::confirm::DELIVER_CONFIRMATION => confirmations::deliver(gateway, claimed).await,
-        punchgate_app::sync::PUSH_ACCOUNT => periodic::push_account(gateway, claimed).await,
-        other => Ending::Retry(format!(
-            "this program does not know the job '{other}'; a newer one may"
-        )),
-    }
-}
-
 async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> StorageResult<()> {
     let now = gateway.surroundings.now();
     let (verdict, outcome, detail) = match ending {
@@ -180,7 +195,8 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
         Ending::Done(detail) => (Verdict::Done, "done", detail),
         Ending::Dead(detail) => (Verdict::Dead, "dead", detail),
         Ending::Retry(detail) => {
-            let tried_for = micros(now).saturating_sub(claimed.entry.created_at);
+            let since = claimed.entry.revived_at.unwrap_or(claimed.entry.created_at);
+            let tried_for = micros(now).saturating_sub(since);
             match backoff::next(claimed.entry.attempts, tried_for, gateway) {
                 Some(wait) => (Verdict::Retry(micros(now).saturating_add(wait)), "retry", detail),
                 None => (

@@ -181,6 +181,18 @@ create table quarantine (
 create index quarantine_by_time on quarantine (supplier_id, state, received_at);
 create index quarantine_by_address on quarantine (remote_address, received_at);
 
+create table quarantine_part (
+    supplier_id text collate "C" not null,
+    quarantine_id text collate "C" not null,
+    part_number bigint not null,
+    content_id text collate "C",
+    content_type text collate "C" not null,
+    codec text collate "C" not null,
+    raw_length bigint not null,
+    body bytea not null,
+    primary key (supplier_id, quarantine_id, part_number)
+);
+
 create table session (
     supplier_id text collate "C" not null,
     session_id text collate "C" not null,
@@ -509,6 +521,7 @@ create table outbox (
     fence bigint not null,
     last_error text collate "C",
     created_at bigint not null,
+    revived_at bigint,
     finished_at bigint,
     primary key (supplier_id, stream, seq)
 );

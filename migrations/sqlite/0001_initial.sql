@@ -181,6 +181,18 @@ create table quarantine (
 create index quarantine_by_time on quarantine (supplier_id, state, received_at);
 create index quarantine_by_address on quarantine (remote_address, received_at);
 
+create table quarantine_part (
+    supplier_id text not null,
+    quarantine_id text not null,
+    part_number bigint not null,
+    content_id text,
+    content_type text not null,
+    codec text not null,
+    raw_length bigint not null,
+    body blob not null,
+    primary key (supplier_id, quarantine_id, part_number)
+);
+
 create table session (
     supplier_id text not null,
     session_id text not null,
@@ -509,6 +521,7 @@ create table outbox (
     fence bigint not null,
     last_error text,
     created_at bigint not null,
+    revived_at bigint,
     finished_at bigint,
     primary key (supplier_id, stream, seq)
 );

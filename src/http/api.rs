@@ -1,10 +1,11 @@
-//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine. JSON, bearer keys with
+//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine, jobs. JSON, bearer keys with
 //! scopes, problem+json, cursor paging. Additive only.
 
 mod auth;
 mod checkout_options;
 mod customers;
 mod documents;
+mod jobs;
 mod orders;
 mod overrides;
 mod page;
@@ -43,6 +44,10 @@ pub fn routes() -> Router<State> {
         .route("/v1/quarantine", routing::get(quarantine::list))
         .route("/v1/quarantine/{id}/admit", routing::post(quarantine::admit))
         .route("/v1/quarantine/{id}/discard", routing::post(quarantine::discard))
+        .route("/v1/jobs", routing::get(jobs::list))
+        .route("/v1/jobs/{id}", routing::get(jobs::get))
+        .route("/v1/jobs/{id}/replay", routing::post(jobs::replay))
+        .route("/v1/jobs/{id}/skip", routing::post(jobs::skip))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
 }
@@ -76,6 +81,10 @@ pub fn routes() -> Router<State> {
         quarantine::list,
         quarantine::admit,
         quarantine::discard,
+        jobs::list,
+        jobs::get,
+        jobs::replay,
+        jobs::skip,
     ),
     modifiers(&BearerScheme)
 )]

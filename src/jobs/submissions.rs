@@ -18,3 +18,13 @@ pub(super) async fn ask(gateway: &Gateway, claimed: &Claimed) -> Ending {
 pub(super) async fn withdraw(gateway: &Gateway, claimed: &Claimed) -> Ending {
     gateway.submit.withdraw(claimed).await
 }
+
+/// Sees whether the sink has let go of an order that was withdrawn.
+pub(super) async fn withdrawal(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.withdrawal(claimed).await
+}
+
+/// Cancels in the sink an order that is there twice.
+pub(super) async fn surplus(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.surplus(claimed).await
+}

@@ -14,6 +14,7 @@ mod group_commit;
 mod intake;
 mod latency;
 mod lockfile;
+mod operations;
 mod orders;
 mod outbox;
 mod reload;

@@ -35,7 +35,8 @@ async fn database() -> (TestDatabase, Db) {
 
 /// The streams and numbers of what is claimed now.
 async fn claim(tx: &mut Tx, now: i64) -> Vec<EntryRow> {
-    outbox::claim(tx, "acme", now, 10).await.unwrap()
+    let known = ["first", "second"].map(|kind| outbox::job_key(kind, 1));
+    outbox::claim(tx, "acme", now, 10, &known).await.unwrap()
 }
 
 fn names(claimed: &[EntryRow]) -> Vec<(String, i64)> {
@@ -62,16 +63,75 @@ async fn a_dead_head_parks_its_stream_until_a_person_speaks() {
     }
     assert!(claim(&mut tx, 5).await.is_empty(), "parked");
     assert!(
-        outbox::unpark(&mut tx, "acme", "a", 1, true, 6).await.unwrap(),
+        outbox::skip(&mut tx, "acme", "a", 1, 6).await.unwrap(),
         "passed over"
     );
     assert!(
-        outbox::unpark(&mut tx, "acme", "b", 1, false, 6).await.unwrap(),
+        outbox::revive(&mut tx, "acme", "b", 1, 6).await.unwrap(),
         "tried again"
     );
     let claimed = claim(&mut tx, 7).await;
     assert_eq!(names(&claimed), [("a".to_owned(), 2), ("b".to_owned(), 1)]);
     assert_eq!((claimed[1].attempts, claimed[1].fence), (2, 2));
+    tx.commit().await.unwrap();
+}
+
+/// During an upgrade a newer program enqueues what an older one does not know: a kind, or a payload's version.
+#[tokio::test]
+async fn what_this_program_does_not_know_is_left_for_one_that_does() {
+    let (_database, db) = database().await;
+    let mut tx = db.begin(Lane::Background).await.unwrap();
+    let newer = NewEntry {
+        payload_version: 2,
+        ..entry("c", "first")
+    };
+    let entries = [
+        entry("a", "third"),
+        entry("a", "first"),
+        entry("b", "first"),
+        newer,
+    ];
+    outbox::enqueue_many(&mut tx, &entries, 0).await.unwrap();
+    let claimed = claim(&mut tx, 5).await;
+    assert_eq!(
+        names(&claimed),
+        [("b".to_owned(), 1)],
+        "and a stream keeps its order"
+    );
+    let suppliers = |known: &'static str| [outbox::job_key(known, 1)];
+    for (known, expected) in [("second", 0), ("third", 1)] {
+        let found = outbox::suppliers_with_work(&mut tx, 5, &suppliers(known))
+            .await
+            .unwrap();
+        assert_eq!(found.len(), expected, "{known}");
+    }
+    let known = [("third", 1), ("first", 2)].map(|(kind, version)| outbox::job_key(kind, version));
+    let claimed = outbox::claim(&mut tx, "acme", 5, 10, &known).await.unwrap();
+    assert_eq!(names(&claimed), [("a".to_owned(), 1), ("c".to_owned(), 1)]);
+    assert!(
+        claimed.iter().all(|entry| entry.attempts == 1),
+        "nobody has tried it before"
+    );
+    tx.commit().await.unwrap();
+}
+
+/// What was passed over by mistake can be had back until something behind it has begun.
+#[tokio::test]
+async fn a_skipped_entry_comes_back_unless_its_stream_has_gone_on() {
+    let (_database, db) = database().await;
+    let mut tx = db.begin(Lane::Background).await.unwrap();
+    let entries = [entry("a", "first"), entry("a", "second")];
+    outbox::enqueue_many(&mut tx, &entries, 0).await.unwrap();
+    assert!(outbox::skip(&mut tx, "acme", "a", 1, 6).await.unwrap());
+    assert!(!outbox::skip(&mut tx, "acme", "a", 1, 6).await.unwrap(), "once");
+    assert!(outbox::revive(&mut tx, "acme", "a", 1, 7).await.unwrap());
+    assert!(outbox::skip(&mut tx, "acme", "a", 1, 8).await.unwrap());
+    assert_eq!(names(&claim(&mut tx, 9).await), [("a".to_owned(), 2)]);
+    assert!(!outbox::revive(&mut tx, "acme", "a", 1, 9).await.unwrap());
+    assert!(
+        !outbox::skip(&mut tx, "acme", "a", 2, 9).await.unwrap(),
+        "a worker is on it"
+    );
     tx.commit().await.unwrap();
 }
 

@@ -18,6 +18,7 @@ pub mod entropy;
 pub mod group_commit;
 pub mod health;
 pub mod inbound;
+pub mod jobs;
 pub mod nearest;
 pub mod orders;
 pub mod provisioning;

@@ -10,6 +10,7 @@ pub mod content;
 mod decide;
 pub mod feed;
 mod load;
+pub(crate) mod moved_job;
 pub mod operator;
 pub mod read;
 pub mod redecide;

@@ -48,6 +48,18 @@ impl ListQuery {
         }
     }
 
+    /// `and column begins with prefix`, where one is given; the column is compared by code points.
+    pub fn begins(self, column: &'static str, prefix: Option<&str>) -> Self {
+        match prefix {
+            Some(prefix) => self.compare(column, ">=", Bind::Text(prefix.to_owned())).compare(
+                column,
+                "<",
+                Bind::Text(format!("{prefix}{}", char::MAX)),
+            ),
+            None => self,
+        }
+    }
+
     /// Goes on after the row at (`time`, `id`), in descending order of both.
     pub fn after(mut self, time: &'static str, id: &'static str, cursor: Option<(i64, String)>) -> Self {
         if let Some((at, last)) = cursor {

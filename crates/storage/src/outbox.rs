@@ -3,7 +3,32 @@
 
 use std::collections::HashMap;
 
-use crate::{StorageResult, Tx, db::clock_micros};
+use crate::{StorageResult, Tx, db::clock_micros, list::ListQuery};
+
+macro_rules! entry_columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
+             fence, last_error, created_at, revived_at, finished_at",
+            $after
+        )
+    };
+}
+
+/// The heads of a supplier's streams that are due, up to the jobs that are asked for.
+macro_rules! claimable {
+    () => {
+        entry_columns!(
+            "select ",
+            " from outbox o where o.supplier_id = $1 \
+             and ((o.state = 'pending' and o.not_before <= $2) or (o.state = 'leased' and o.lease_until <= $3)) \
+             and not exists (select 1 from outbox e where e.supplier_id = o.supplier_id and e.stream = o.stream \
+             and e.seq < o.seq and e.state in ('pending', 'leased', 'dead')) \
+             and o.kind || '/' || o.payload_version in ("
+        )
+    };
+}
 
 /// A side effect to record.
 #[derive(Debug, Clone)]
@@ -53,6 +78,8 @@ pub struct EntryRow {
     pub last_error: Option<String>,
     /// Since when.
     pub created_at: i64,
+    /// When a person last freed it: from then on it is tried as long as a new one.
+    pub revived_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
 }
@@ -70,6 +97,34 @@ pub struct Attempt {
     pub started_at: i64,
     /// Ended.
     pub finished_at: i64,
+}
+
+/// An attempt as it was recorded.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct AttemptRow {
+    /// From 1.
+    pub attempt: i64,
+    /// `done`, `retry`, `dead` …
+    pub outcome: String,
+    /// HTTP or cXML status seen.
+    pub status_code: Option<i64>,
+    /// In words.
+    pub detail: String,
+    /// Begun.
+    pub started_at: i64,
+    /// Ended.
+    pub finished_at: i64,
+}
+
+/// What a list of entries is narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct EntryFilter {
+    /// State.
+    pub state: Option<String>,
+    /// Kind.
+    pub kind: Option<String>,
+    /// What the stream begins with.
+    pub stream: Option<String>,
 }
 
 /// What becomes of a claimed entry.
@@ -144,47 +199,66 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     Ok(())
 }
 
-/// Suppliers that have claimable work, so that workers take them in turn.
-pub async fn suppliers_with_work(tx: &mut Tx, now: i64) -> StorageResult<Vec<String>> {
+/// A kind of job and the version of its payload, as [`claim`] is told which ones its program knows.
+pub fn job_key(kind: &str, payload_version: i64) -> String {
+    format!("{kind}/{payload_version}")
+}
+
+/// Suppliers that have work of these jobs to claim, so that workers take them in turn.
+pub async fn suppliers_with_work(tx: &mut Tx, now: i64, known: &[String]) -> StorageResult<Vec<String>> {
     let clock = clock_micros(tx).await?;
-    let rows: Vec<(String,)> = fetch_all!(
+    let rows: Vec<(String,)> = fetch_in!(
         tx,
         (String,),
-        "select distinct supplier_id from outbox where (state = 'pending' and not_before <= $1) \
-         or (state = 'leased' and lease_until <= $2) order by supplier_id",
+        "select distinct supplier_id from outbox where ((state = 'pending' and not_before <= $1) \
+         or (state = 'leased' and lease_until <= $2)) and kind || '/' || payload_version in (",
+        ") order by supplier_id",
+        known,
         now,
         clock,
     )?;
-    Ok(rows.into_iter().map(|(supplier,)| supplier).collect())
+    let mut suppliers: Vec<String> = rows.into_iter().map(|(supplier,)| supplier).collect();
+    // More jobs than one statement asks for come in several answers.
+    suppliers.sort_unstable();
+    suppliers.dedup();
+    Ok(suppliers)
 }
 
-/// When the next entry becomes due, if any waits.
-pub async fn next_due(tx: &mut Tx) -> StorageResult<Option<i64>> {
-    let row: Option<(Option<i64>,)> = fetch_optional!(
-        tx,
-        (Option<i64>,),
-        "select cast(min(not_before) as bigint) from outbox where state = 'pending'"
-    )?;
-    Ok(row.and_then(|(due,)| due))
-}
-
-/// Claims up to `most` stream heads of a supplier: leased, fenced, attempt counted.
-pub async fn claim(tx: &mut Tx, supplier: &str, now: i64, most: i64) -> StorageResult<Vec<EntryRow>> {
+/// Claims up to `most` stream heads of a supplier: leased, fenced, attempt counted. A job that is not `known` is
+/// left for a program that knows it, and keeps its stream waiting.
+pub async fn claim(
+    tx: &mut Tx,
+    supplier: &str,
+    now: i64,
+    most: i64,
+    known: &[String],
+) -> StorageResult<Vec<EntryRow>> {
     let clock = clock_micros(tx).await?;
-    let sql = tx.sql(
-        "select supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
-         fence, last_error, created_at, finished_at from outbox o where o.supplier_id = $1 \
-         and ((o.state = 'pending' and o.not_before <= $2) or (o.state = 'leased' and o.lease_until <= $3)) \
-         and not exists (select 1 from outbox e where e.supplier_id = o.supplier_id and e.stream = o.stream \
-         and e.seq < o.seq and e.state in ('pending', 'leased', 'dead')) order by o.not_before, o.stream limit $4",
-        "select supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
-         fence, last_error, created_at, finished_at from outbox o where o.supplier_id = $1 \
-         and ((o.state = 'pending' and o.not_before <= $2) or (o.state = 'leased' and o.lease_until <= $3)) \
-         and not exists (select 1 from outbox e where e.supplier_id = o.supplier_id and e.stream = o.stream \
-         and e.seq < o.seq and e.state in ('pending', 'leased', 'dead')) order by o.not_before, o.stream limit $4 \
-         for update of o skip locked",
-    );
-    let mut rows = fetch_all!(tx, EntryRow, sql, supplier, now, clock, most)?;
+    let mut rows: Vec<EntryRow> = if tx.is_postgres() {
+        fetch_in!(
+            tx,
+            EntryRow,
+            claimable!(),
+            ") order by o.not_before, o.stream limit $4 for update of o skip locked",
+            known,
+            supplier,
+            now,
+            clock,
+            most,
+        )?
+    } else {
+        fetch_in!(
+            tx,
+            EntryRow,
+            claimable!(),
+            ") order by o.not_before, o.stream limit $4",
+            known,
+            supplier,
+            now,
+            clock,
+            most,
+        )?
+    };
     for row in &mut rows {
         row.fence += 1;
         row.attempts += 1;
@@ -268,24 +342,16 @@ pub async fn conclude(
     Ok(true)
 }
 
-/// Frees a dead or waiting entry at once (`pending`) or passes over it (`skipped`), by an operator's word.
-pub async fn unpark(
-    tx: &mut Tx,
-    supplier: &str,
-    stream: &str,
-    seq: i64,
-    skip: bool,
-    now: i64,
-) -> StorageResult<bool> {
-    let state = if skip { "skipped" } else { "pending" };
-    let finished = skip.then_some(now);
+/// Frees an entry at once, by an operator's word: a dead or waiting one, or one that was passed over as long as
+/// nothing behind it in its stream has begun. `false` if it is none of these.
+pub async fn revive(tx: &mut Tx, supplier: &str, stream: &str, seq: i64, now: i64) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update outbox set state = $1, not_before = $2, finished_at = $3 where supplier_id = $4 and stream = $5 \
-         and seq = $6 and state in ('dead', 'pending')",
-        state,
+        "update outbox set state = 'pending', not_before = $1, revived_at = $1, finished_at = null \
+         where supplier_id = $2 and stream = $3 and seq = $4 and (state in ('dead', 'pending') \
+         or (state = 'skipped' and not exists (select 1 from outbox l where l.supplier_id = outbox.supplier_id \
+         and l.stream = outbox.stream and l.seq > outbox.seq and l.attempts > 0)))",
         now,
-        finished,
         supplier,
         stream,
         seq,
@@ -293,13 +359,78 @@ pub async fn unpark(
     Ok(count == 1)
 }
 
+/// Passes over a dead or waiting entry, by an operator's word; `false` if it is neither.
+pub async fn skip(tx: &mut Tx, supplier: &str, stream: &str, seq: i64, now: i64) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update outbox set state = 'skipped', finished_at = $1 where supplier_id = $2 and stream = $3 \
+         and seq = $4 and state in ('dead', 'pending')",
+        now,
+        supplier,
+        stream,
+        seq,
+    )?;
+    Ok(count == 1)
+}
+
+/// One entry.
+pub async fn get(tx: &mut Tx, supplier: &str, stream: &str, seq: i64) -> StorageResult<Option<EntryRow>> {
+    fetch_optional!(
+        tx,
+        EntryRow,
+        entry_columns!(
+            "select ",
+            " from outbox where supplier_id = $1 and stream = $2 and seq = $3"
+        ),
+        supplier,
+        stream,
+        seq,
+    )
+}
+
+/// A list, newest first. The cursor's text is stream and number: `order/…/sink/1`.
+pub async fn list(
+    tx: &mut Tx,
+    supplier: &str,
+    filter: &EntryFilter,
+    after: Option<(i64, String)>,
+    limit: u32,
+) -> StorageResult<Vec<EntryRow>> {
+    let list = ListQuery::of(
+        entry_columns!("select ", " from outbox"),
+        supplier,
+        "created_at desc, stream || '/' || seq desc",
+        limit,
+    )
+    .equal("state", filter.state.as_deref())
+    .equal("kind", filter.kind.as_deref())
+    .begins("stream", filter.stream.as_deref())
+    .after("created_at", "stream || '/' || seq", after);
+    fetch_list!(tx, EntryRow, list)
+}
+
+/// The attempts at an entry, first to last.
+pub async fn attempts(tx: &mut Tx, supplier: &str, stream: &str, seq: i64) -> StorageResult<Vec<AttemptRow>> {
+    fetch_all!(
+        tx,
+        AttemptRow,
+        "select attempt, outcome, status_code, detail, started_at, finished_at from delivery_attempt \
+         where supplier_id = $1 and stream = $2 and seq = $3 order by attempt",
+        supplier,
+        stream,
+        seq,
+    )
+}
+
 /// The entries of one stream, first to last.
 pub async fn of_stream(tx: &mut Tx, supplier: &str, stream: &str) -> StorageResult<Vec<EntryRow>> {
     fetch_all!(
         tx,
         EntryRow,
-        "select supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
-         fence, last_error, created_at, finished_at from outbox where supplier_id = $1 and stream = $2 order by seq",
+        entry_columns!(
+            "select ",
+            " from outbox where supplier_id = $1 and stream = $2 order by seq"
+        ),
         supplier,
         stream,
     )
@@ -310,8 +441,9 @@ pub async fn unfinished(tx: &mut Tx) -> StorageResult<Vec<EntryRow>> {
     fetch_all!(
         tx,
         EntryRow,
-        "select supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
-         fence, last_error, created_at, finished_at from outbox where state not in ('done', 'skipped') \
-         order by supplier_id, stream, seq",
+        entry_columns!(
+            "select ",
+            " from outbox where state not in ('done', 'skipped') order by supplier_id, stream, seq"
+        ),
     )
 }

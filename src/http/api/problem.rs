@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, inbound::AdmitError, orders::operator::OperatorError,
+    DatabaseError, accounts::AccountsError, inbound::AdmitError, jobs::JobError, orders::operator::OperatorError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;
@@ -97,6 +97,15 @@ impl From<AdmitError> for ApiProblem {
             AdmitError::Refused { problem, details } => Self::new(problem, details),
             AdmitError::Directory(error) => Self::new(error.problem(), error.to_string()),
             AdmitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<JobError> for ApiProblem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Refused { problem, details } => Self::new(problem, details),
+            JobError::Storage(error) => error.into(),
         }
     }
 }

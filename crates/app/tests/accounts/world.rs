@@ -246,7 +246,7 @@ impl World {
         let mut tx = self.surroundings.db.begin(Lane::Background).await.unwrap();
         let rows = outbox::unfinished(&mut tx).await.unwrap();
         for row in rows.into_iter().filter(|row| row.supplier_id == self.supplier()) {
-            outbox::unpark(&mut tx, self.supplier(), &row.stream, row.seq, true, 0)
+            outbox::skip(&mut tx, self.supplier(), &row.stream, row.seq, 0)
                 .await
                 .unwrap();
         }

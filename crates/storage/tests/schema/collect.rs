@@ -265,6 +265,11 @@ impl Reader<'_> {
                 match call.method.to_string().as_str() {
                     "equal" => write!(sql, " and {} = ${}", column(0)?, binds + 1),
                     "from" => write!(sql, " and {} >= ${}", column(0)?, binds + 1),
+                    "begins" => {
+                        let column = column(0)?;
+                        binds += 1;
+                        write!(sql, " and {column} >= ${binds} and {column} < ${}", binds + 1)
+                    }
                     "after" => {
                         let (time, id) = (column(0)?, column(1)?);
                         binds += 1;

@@ -1,0 +1,55 @@
+//! A person replayed or skipped a job of an order: its history says so, so that no order stands still without a
+//! word.
+
+use punchgate_domain::{
+    Instant,
+    order::{Actor, Cause, OrderState},
+};
+use punchgate_storage::{StorageResult, Tx, order};
+
+use super::{SUBMIT_ORDER, load, write};
+use crate::{accounts::Author, clock::micros};
+
+/// What a person did with a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// It is tried again.
+    Replayed,
+    /// It is passed over.
+    Skipped,
+}
+
+/// Notes it, and says of an order that does not go to its sink why; `false` if there is no such order. Locks the
+/// order.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    supplier: &str,
+    id: &str,
+    (kind, moved): (&str, Moved),
+    author: &Author,
+    now: Instant,
+) -> StorageResult<bool> {
+    let row = order::lock(tx, supplier, id).await?;
+    let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
+    let Some(order) = working.first_mut() else {
+        return Ok(false);
+    };
+    let words = match moved {
+        Moved::Replayed => format!("{kind} is tried again: {}", author.why),
+        Moved::Skipped => format!("{kind} was skipped: {}", author.why),
+    };
+    let (state, from) = (order.state()?, Some(order.row.state.clone()));
+    let actor = Actor::Operator(author.who.clone());
+    let on_its_way = matches!(
+        state,
+        OrderState::Approved | OrderState::Submitting | OrderState::Unknown
+    );
+    if kind == SUBMIT_ORDER && on_its_way {
+        order.row.state_reason = Some(words.clone());
+    }
+    order.note(from, state, Cause::PersonDecided, &actor, Some(words), now);
+    order.row.updated_at = micros(now);
+    order.changed = true;
+    write::orders(tx, &working).await?;
+    Ok(true)
+}

@@ -1,0 +1,34 @@
+//! What the supplier's people see of the machinery, and how they move it: by the API and on the command line.
+
+mod jobs;
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::support::world::World;
+
+/// What a command printed.
+struct Printed {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the program beside the gateway, on its database.
+async fn punchgate(world: &World, arguments: &[&str]) -> Printed {
+    let output = Command::new(env!("CARGO_BIN_EXE_punchgate"))
+        .args(arguments)
+        .env("PUNCHGATE_DATABASE_URL", world.database.url())
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    Printed {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}

@@ -8,6 +8,7 @@ mod cxml;
 mod jobs;
 mod keys;
 pub(crate) mod opening;
+mod quarantine;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -57,6 +58,9 @@ enum Command {
     /// Lists durable work, tries it again, passes over it
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
+    /// Lists, shows and discards refused order requests
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
 }
 
 /// Reads the arguments of the process and runs the command.
@@ -104,6 +108,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Keys(command) => keys::run(&read_config(cli.config)?, command).await,
         Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
+        Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
     }
 }
 
@@ -142,6 +147,10 @@ mod tests {
             "jobs show --supplier acme j1",
             "jobs replay --supplier acme j1 --by sam --reason mended",
             "jobs skip --supplier acme j1 --by sam --reason entered-by-hand",
+            "quarantine list",
+            "quarantine list --supplier acme --state discarded",
+            "quarantine show q1",
+            "quarantine discard q1 --by sam",
             "demo --port 9000 --data d --fresh --auto --record r --json",
         ];
         for line in good {

@@ -1,6 +1,7 @@
 //! What the supplier's people see of the machinery, and how they move it: by the API and on the command line.
 
 mod jobs;
+mod quarantine;
 
 use std::process::Stdio;
 

@@ -26,8 +26,33 @@ pub struct NewQuarantine {
     pub content_type: String,
     /// Its bytes, redacted.
     pub body: StoredBody,
+    /// The other parts of a multipart request, first to last.
+    pub parts: Vec<NewQuarantinePart>,
     /// When.
     pub received_at: i64,
+}
+
+/// A further part of a multipart request.
+#[derive(Debug, Clone)]
+pub struct NewQuarantinePart {
+    /// Content-ID without angle brackets.
+    pub content_id: Option<String>,
+    /// Content type.
+    pub content_type: String,
+    /// Its bytes.
+    pub body: StoredBody,
+}
+
+/// A kept part.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct QuarantinePartRow {
+    /// From 1.
+    pub part_number: i64,
+    /// Content-ID without angle brackets.
+    pub content_id: Option<String>,
+    /// Its bytes with their content type.
+    #[sqlx(flatten)]
+    pub body: BodyRow,
 }
 
 /// A kept request without its bytes.
@@ -84,6 +109,24 @@ pub async fn insert(tx: &mut Tx, row: &NewQuarantine) -> StorageResult<()> {
         row.body.bytes.as_slice(),
         row.received_at,
     )?;
+    let numbered: Vec<(i64, &NewQuarantinePart)> = (1..).zip(&row.parts).collect();
+    insert_rows!(
+        tx,
+        "insert into quarantine_part (supplier_id, quarantine_id, part_number, content_id, content_type, codec, \
+         raw_length, body)",
+        "",
+        numbered,
+        |part| [
+            row.supplier.as_str(),
+            row.id.as_str(),
+            part.0,
+            part.1.content_id.as_deref(),
+            part.1.content_type.as_str(),
+            part.1.body.codec,
+            part.1.body.raw_length,
+            part.1.body.bytes.as_slice(),
+        ]
+    )?;
     Ok(())
 }
 
@@ -130,6 +173,31 @@ pub async fn list(
     fetch_list!(tx, QuarantineRow, list)
 }
 
+/// One kept request without its bytes.
+pub async fn get(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<QuarantineRow>> {
+    fetch_optional!(
+        tx,
+        QuarantineRow,
+        "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, order_number, \
+         content_type, raw_length, state, decided_by, decided_at, received_at from quarantine \
+         where supplier_id = $1 and quarantine_id = $2",
+        supplier,
+        id,
+    )
+}
+
+/// The other parts of a kept multipart request, first to last.
+pub async fn parts(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Vec<QuarantinePartRow>> {
+    fetch_all!(
+        tx,
+        QuarantinePartRow,
+        "select part_number, content_id, codec, raw_length, body, content_type from quarantine_part \
+         where supplier_id = $1 and quarantine_id = $2 order by part_number",
+        supplier,
+        id,
+    )
+}
+
 /// The bytes of a kept request.
 pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<BodyRow>> {
     fetch_optional!(
@@ -141,20 +209,26 @@ pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option
     )
 }
 
-/// Records an operator's decision on a waiting one; `false` if it waits no longer.
-pub async fn decide(
-    tx: &mut Tx,
-    supplier: &str,
-    id: &str,
-    state: &str,
-    by: &str,
-    now: i64,
-) -> StorageResult<bool> {
+/// Records that a request was received after all: whatever was decided meanwhile, its order is here.
+pub async fn admit(tx: &mut Tx, supplier: &str, id: &str, by: &str, now: i64) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = $1, decided_by = $2, decided_at = $3 where supplier_id = $4 \
-         and quarantine_id = $5 and state = 'waiting'",
-        state,
+        "update quarantine set state = 'admitted', decided_by = $1, decided_at = $2 where supplier_id = $3 \
+         and quarantine_id = $4 and state <> 'admitted'",
+        by,
+        now,
+        supplier,
+        id,
+    )?;
+    Ok(count == 1)
+}
+
+/// Sets a waiting one aside; `false` if it waits no longer.
+pub async fn discard(tx: &mut Tx, supplier: &str, id: &str, by: &str, now: i64) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update quarantine set state = 'discarded', decided_by = $1, decided_at = $2 where supplier_id = $3 \
+         and quarantine_id = $4 and state = 'waiting'",
         by,
         now,
         supplier,

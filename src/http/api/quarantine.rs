@@ -53,6 +53,7 @@ pub(super) async fn list(
     let rows = kept::list(
         &gateway.surroundings,
         &caller.0.supplier,
+        None,
         paging.after()?,
         paging.limit() + 1,
     )
@@ -86,7 +87,7 @@ pub(super) struct AdmitBody {
 pub(super) struct AdmittedItem {
     order: Option<String>,
     document: String,
-    /// created, changed, repeated …
+    /// accepted, changed, repeated …
     disposition: &'static str,
 }
 

@@ -5,13 +5,18 @@ use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
 };
 use punchgate_protocols::cxml::{Body, Limits, decode_hashed};
-use punchgate_storage::{Lane, StorageError, body::StoredBody, quarantine};
+use punchgate_storage::{
+    Lane, StorageError,
+    body::StoredBody,
+    quarantine::{self, QuarantinePartRow},
+};
 
 use super::{Believed, Inbound, received};
 use crate::{
     clock::micros,
     directory::DirectoryError,
-    orders::{ArchivedBytes, Outcome},
+    orders::{ArchivedBytes, ArchivedPart, Outcome},
+    quarantine as kept,
 };
 
 /// Why a request was not admitted.
@@ -34,8 +39,8 @@ pub enum AdmitError {
 }
 
 impl Inbound {
-    /// Receives a quarantined order request as one of this relationship. Twice admitted is once received: the
-    /// second time it is a repeat.
+    /// Receives a quarantined order request as one of this relationship, with all its parts. Twice admitted is once
+    /// received: the second time it is a repeat. What was discarded stays so.
     pub async fn admit(
         &self,
         supplier: &SupplierId,
@@ -45,15 +50,24 @@ impl Inbound {
     ) -> Result<Outcome, AdmitError> {
         let relationship = self.directory.relationship(supplier, relationship).await?;
         let mut tx = self.surroundings.db.read().await?;
+        let row = quarantine::get(&mut tx, supplier.as_str(), id).await?;
         let body = quarantine::body(&mut tx, supplier.as_str(), id).await?;
+        let parts = quarantine::parts(&mut tx, supplier.as_str(), id).await?;
         tx.rollback().await?;
-        let Some(body) = body else {
+        let (Some(row), Some(body)) = (row, body) else {
             let details = format!("there is no quarantined request '{id}'");
             return Err(AdmitError::Refused {
                 problem: Problem::NotFound,
                 details,
             });
         };
+        if row.state == "discarded" {
+            let by = row.decided_by.unwrap_or_default();
+            return Err(AdmitError::Refused {
+                problem: Problem::InvalidTransition,
+                details: format!("{by} discarded the request; ask the buyer to send it again"),
+            });
+        }
         let content_type = body.content_type.clone();
         let bytes = body.unpack()?;
         let kind = Some(content_type.as_str()).filter(|kind| !kind.starts_with("multipart/"));
@@ -72,7 +86,7 @@ impl Inbound {
         let archived = ArchivedBytes {
             content_type,
             body: StoredBody::pack(&bytes),
-            parts: Vec::new(),
+            parts: parts.into_iter().map(archived_part).collect::<Result<_, _>>()?,
             findings: None,
         };
         let at = self.surroundings.now();
@@ -91,13 +105,16 @@ impl Inbound {
             });
         };
         let outcome = self.orders.submit(received).await?;
-        self.decide(supplier, id, "admitted", by).await?;
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        let now = micros(self.surroundings.now());
+        quarantine::admit(&mut tx, supplier.as_str(), id, by, now).await?;
+        tx.commit().await?;
         Ok(outcome)
     }
 
     /// Sets a quarantined request aside for good; it stays readable.
     pub async fn discard(&self, supplier: &SupplierId, id: &str, by: &str) -> Result<(), AdmitError> {
-        if self.decide(supplier, id, "discarded", by).await? {
+        if kept::discard(&self.surroundings, supplier, id, by).await? {
             return Ok(());
         }
         let details = format!("there is no quarantined request '{id}' that waits");
@@ -106,18 +123,12 @@ impl Inbound {
             details,
         })
     }
+}
 
-    async fn decide(
-        &self,
-        supplier: &SupplierId,
-        id: &str,
-        state: &str,
-        by: &str,
-    ) -> Result<bool, StorageError> {
-        let now = micros(self.surroundings.now());
-        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-        let decided = quarantine::decide(&mut tx, supplier.as_str(), id, state, by, now).await?;
-        tx.commit().await?;
-        Ok(decided)
-    }
+fn archived_part(row: QuarantinePartRow) -> Result<ArchivedPart, StorageError> {
+    Ok(ArchivedPart {
+        content_id: row.content_id,
+        content_type: row.body.content_type.clone(),
+        body: StoredBody::pack(&row.body.unpack()?),
+    })
 }

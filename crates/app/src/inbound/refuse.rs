@@ -8,14 +8,19 @@ use punchgate_protocols::cxml::{
 use punchgate_storage::{
     Lane, StorageResult,
     document::{self, NewDocument},
-    quarantine::{self, NewQuarantine},
+    quarantine::{self, NewQuarantine, NewQuarantinePart},
 };
 
 use super::{
     Arrival, Believed, Inbound, Reply,
     prepare::{Read, Unread},
 };
-use crate::{authentication::AuthRefusal, clock::micros, directory::Relationship, orders::ArchivedBytes};
+use crate::{
+    authentication::AuthRefusal,
+    clock::micros,
+    directory::Relationship,
+    orders::{ArchivedBytes, ArchivedPart},
+};
 
 const ORDER_REQUEST: &str = "OrderRequest";
 /// Codes of the reader for documents that no honest sender writes.
@@ -256,11 +261,10 @@ impl Inbound {
         let caps = self.settings.quarantine;
         let remote = arrival.remote.to_string();
         let since = micros(arrival.at) - HOUR;
-        if archived.body.raw_length > caps.bytes {
-            tracing::warn!(
-                bytes = archived.body.raw_length,
-                "a refused request is too large for the quarantine"
-            );
+        let attached = archived.parts.iter().map(|part| part.body.raw_length);
+        let bytes = archived.body.raw_length.saturating_add(attached.sum::<i64>());
+        if bytes > caps.bytes {
+            tracing::warn!(bytes, "a refused request is too large for the quarantine");
             return Ok(());
         }
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
@@ -281,10 +285,19 @@ impl Inbound {
             order_number: kept.order_number.map(str::to_owned),
             content_type: archived.content_type.clone(),
             body: archived.body.clone(),
+            parts: archived.parts.iter().map(part_to_keep).collect(),
             received_at: micros(arrival.at),
         };
         quarantine::insert(&mut tx, &row).await?;
         tx.commit().await
+    }
+}
+
+fn part_to_keep(part: &ArchivedPart) -> NewQuarantinePart {
+    NewQuarantinePart {
+        content_id: part.content_id.clone(),
+        content_type: part.content_type.clone(),
+        body: part.body.clone(),
     }
 }
 

@@ -1,0 +1,121 @@
+//! Refused order requests: kept whole, admitted whole, and seen by somebody even where the sender is nobody's.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::punchgate;
+use crate::support::{
+    cxml::{CARD, Po, SECRET},
+    supplier::{RELATIONSHIP, Supplier},
+    world::{Table, World},
+};
+
+/// An order with two parts beside it, sent with a wrong secret; the request that was kept of it.
+async fn refused_with_parts() -> (World, Value) {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    let mut po = Po::new("4500001", "400.00");
+    po.envelope.secret = "wrong".to_owned();
+    let body = format!(
+        "--edge\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-ID: <root@buyer.example>\r\n\r\n{}\r\n\
+         --edge\r\nContent-Type: text/plain\r\nContent-ID: <drawing@buyer.example>\r\n\r\ndrawing 1\r\n\
+         --edge\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--edge--\r\n",
+        po.xml()
+    );
+    let kind = "multipart/related; boundary=edge; type=\"text/xml\"; start=\"<root@buyer.example>\"";
+    let answer = world.send_to("", kind, body.into_bytes()).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(world.count(Table::DocumentPart).await, 0);
+    let page = world.get("/v1/quarantine").await;
+    let item = page["items"][0].clone();
+    assert_eq!(item["order_number"], "4500001", "{page}");
+    (world, item)
+}
+
+#[tokio::test]
+async fn an_admitted_order_has_its_attachments() {
+    let (world, kept) = refused_with_parts().await;
+    let path = format!("/v1/quarantine/{}/admit", kept["id"].as_str().unwrap());
+    let body = json!({ "relationship": RELATIONSHIP });
+    let admitted = world.post(&path, body.clone()).await;
+    assert_eq!(admitted["disposition"], "accepted", "{admitted}");
+    assert_eq!(world.count(Table::DocumentPart).await, 2);
+    let again = world.post(&path, body).await;
+    assert_eq!(
+        (&again["order"], again["disposition"].as_str()),
+        (&admitted["order"], Some("repeated"))
+    );
+    assert_eq!(world.get("/v1/quarantine").await["items"][0]["state"], "admitted");
+    world.settle().await;
+    world.assert_state("4500001", "accepted").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_discarded_is_not_admitted() {
+    let (world, kept) = refused_with_parts().await;
+    let path = |word: &str| format!("/v1/quarantine/{}/{word}", kept["id"].as_str().unwrap());
+    world.post(&path("discard"), Value::Null).await;
+    let body = json!({ "relationship": RELATIONSHIP });
+    let answer = world.api(Method::POST, &path("admit"), Some(body)).await;
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (409, &json!("invalid-transition")),
+        "{}",
+        answer.body
+    );
+    assert_eq!(
+        (
+            world.count(Table::Order).await,
+            world.count(Table::DocumentPart).await
+        ),
+        (0, 0)
+    );
+    world.finish().await;
+}
+
+/// A sender that belongs to no supplier: no key of the API shows its request, the command line does.
+#[tokio::test]
+async fn requests_of_nobody_are_read_and_discarded_on_the_command_line() {
+    let world = Supplier::with_buyer().start().await;
+    let mut po = Po::new("4500009", "400.00");
+    po.card = true;
+    po.envelope.from = "AN09999999999";
+    po.envelope.to = "AN08888888888";
+    po.envelope.sender = "AN09999999999";
+    assert_eq!(world.send(&po.xml()).await.status, 401);
+    assert_eq!(world.get("/v1/quarantine").await["items"], json!([]));
+    let listed = punchgate(&world, &["quarantine", "list"]).await;
+    let id = listed
+        .out
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    assert!(
+        listed.out.contains("authentication-failed"),
+        "{}{}",
+        listed.out,
+        listed.err
+    );
+    let shown = punchgate(&world, &["quarantine", "show", &id]).await;
+    assert!(
+        shown.out.contains("4500009") && shown.err.contains("AN09999999999"),
+        "{}",
+        shown.err
+    );
+    for secret in [SECRET, CARD] {
+        assert!(
+            !shown.out.contains(secret) && !shown.err.contains(secret),
+            "{secret}"
+        );
+    }
+    let gone = punchgate(&world, &["quarantine", "discard", &id, "--by", "sam"]).await;
+    assert_eq!(gone.code, 0, "{}", gone.err);
+    let listed = punchgate(&world, &["quarantine", "list"]).await;
+    assert_eq!((listed.code, listed.out.as_str()), (0, ""));
+    let listed = punchgate(&world, &["quarantine", "list", "--state", "discarded"]).await;
+    assert!(listed.out.contains(&id), "{}", listed.out);
+    let twice = punchgate(&world, &["quarantine", "discard", &id, "--by", "sam"]).await;
+    assert_eq!(twice.code, 1);
+    world.finish().await;
+}

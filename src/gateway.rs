@@ -141,6 +141,7 @@ impl Gateway {
                 surroundings.clone(),
                 Arc::clone(&directory),
                 Arc::clone(&connectors),
+                surroundings.new_id(),
             ),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
             holder: surroundings.new_id(),

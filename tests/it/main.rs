@@ -17,6 +17,7 @@ mod lockfile;
 mod operations;
 mod orders;
 mod outbox;
+mod periodic;
 mod reload;
 mod secrets;
 mod start_link;

@@ -8,6 +8,7 @@ mod accounts {
     mod holds;
     mod pulls;
     mod pushes;
+    mod reads;
     mod standings;
     mod world;
 }

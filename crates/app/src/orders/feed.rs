@@ -9,7 +9,7 @@ mod written;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use punchgate_connector::{
-    Cursor, Page,
+    Cursor, Documents, Page,
     documents::{
         Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
         DocumentKind, ErpDocument, Invoice,
@@ -21,12 +21,13 @@ use punchgate_domain::{
     policy::ConfirmationPolicy,
 };
 use punchgate_storage::{
-    Lane, StorageError, StorageResult, Tx,
+    StorageError, StorageResult, Tx,
     body::StoredBody,
     document::{self, NewDocument},
     order::{self, OrderRow},
     outbox::{self, NewEntry},
     sync::{self, CursorRow},
+    work_lease::Lease,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,8 +41,9 @@ use super::{
 use crate::{
     Surroundings,
     clock::micros,
-    connectors::{ConnectorSource, ConnectorSourceError},
+    connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
+    sync::{Sync, SyncError, SyncScope},
 };
 
 const FEED: &str = "documents";
@@ -66,6 +68,9 @@ pub enum FeedError {
     /// A relationship.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// Another gateway reads the feed, or has taken over.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
 }
 
 /// Pulls what sinks tell of orders.
@@ -74,65 +79,94 @@ pub struct OrderFeed {
     surroundings: Surroundings,
     directory: Arc<Directory>,
     connectors: Arc<ConnectorSource>,
+    sync: Sync,
+}
+
+/// A run over one connector's documents.
+struct Run<'a> {
+    scope: &'a SyncScope,
+    lease: &'a Lease,
+    connected: &'a Connected,
+    documents: &'a dyn Documents,
+    stop: &'a CancellationToken,
 }
 
 impl OrderFeed {
-    /// Over these connectors.
+    /// Over these connectors. `holder` names this gateway.
     pub fn new(
         surroundings: Surroundings,
         directory: Arc<Directory>,
         connectors: Arc<ConnectorSource>,
+        holder: impl Into<String>,
     ) -> Self {
         Self {
+            sync: Sync::new(surroundings.clone(), holder),
             surroundings,
             directory,
             connectors,
         }
     }
 
-    /// One run over a connector's documents; how many were new.
-    pub async fn pull(&self, supplier: &SupplierId, connector: &ConnectorId) -> Result<usize, FeedError> {
+    /// One run over a connector's documents; how many were new. Calls end when `stop` is called.
+    pub async fn pull(
+        &self,
+        supplier: &SupplierId,
+        connector: &ConnectorId,
+        stop: &CancellationToken,
+    ) -> Result<usize, FeedError> {
         let connected = self.connectors.connector(supplier, connector).await?;
         let spec = connected.spec();
         let Some(documents) = spec.documents else {
             return Ok(0);
         };
+        let scope = SyncScope {
+            supplier: supplier.to_string(),
+            connector: connector.to_string(),
+            scope: String::new(),
+        };
+        let lease = self.sync.take_lease(&scope, FEED).await?;
+        let run = Run {
+            scope: &scope,
+            lease: &lease,
+            connected: &connected,
+            documents,
+            stop,
+        };
+        let result = self.read_pages(&run).await;
+        if let Err(error) = &result {
+            self.sync.note_failure(&scope, FEED, &error.to_string()).await?;
+        }
+        self.sync.give_lease_back(&lease).await?;
+        result
+    }
+
+    async fn read_pages(&self, run: &Run<'_>) -> Result<usize, FeedError> {
+        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
         let mut applied = 0;
         for _ in 0..PAGES {
-            let cursor = self.cursor(supplier, connector).await?;
-            let context = connected.context(
+            let mut tx = self.surroundings.db.read().await?;
+            let cursor = self.sync.cursor(&mut tx, run.scope, FEED).await?;
+            tx.rollback().await?;
+            let context = run.connected.context(
                 self.surroundings.new_id(),
                 self.surroundings.now(),
                 CALL,
-                CancellationToken::new(),
+                run.stop.clone(),
             );
-            let since = cursor
-                .as_ref()
-                .and_then(|row| row.cursor_value.clone())
-                .map(Cursor::new);
-            let page = documents
+            let since = cursor.cursor_value.as_deref().map(Cursor::new);
+            let page = run
+                .documents
                 .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
                 .await?;
             let relationships = self.relationships(supplier, &page.items).await?;
             applied += self
-                .apply(supplier, connector, &page, cursor, &relationships)
+                .apply(run, supplier, connector, &page, cursor, &relationships)
                 .await?;
             if !page.more {
                 break;
             }
         }
         Ok(applied)
-    }
-
-    async fn cursor(
-        &self,
-        supplier: &SupplierId,
-        connector: &ConnectorId,
-    ) -> StorageResult<Option<CursorRow>> {
-        let mut tx = self.surroundings.db.read().await?;
-        let row = sync::cursor(&mut tx, supplier.as_str(), connector.as_str(), "", FEED).await?;
-        tx.rollback().await?;
-        Ok(row)
     }
 
     /// The relationships of the orders that these documents are about.
@@ -166,14 +200,15 @@ impl OrderFeed {
 
     async fn apply(
         &self,
+        run: &Run<'_>,
         supplier: &SupplierId,
         connector: &ConnectorId,
         page: &Page<ErpDocument>,
-        cursor: Option<CursorRow>,
+        mut cursor: CursorRow,
         relationships: &HashMap<String, Arc<Relationship>>,
     ) -> Result<usize, FeedError> {
         let now = micros(self.surroundings.now());
-        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let mut tx = self.sync.begin_fenced(run.lease).await?;
         let mut applied = 0;
         for one in &page.items {
             applied += usize::from(
@@ -181,19 +216,12 @@ impl OrderFeed {
                     .await?,
             );
         }
-        let row = CursorRow {
-            supplier_id: supplier.to_string(),
-            connector_id: connector.to_string(),
-            scope: String::new(),
-            feed: FEED.to_owned(),
-            cursor_value: Some(page.next_cursor.as_str().to_owned()),
-            started_at: Some(now),
-            finished_at: Some(now),
-            failed_at: None,
-            last_error: None,
-            rows_applied: cursor.map_or(0, |row| row.rows_applied) + i64::try_from(applied).unwrap_or(0),
-        };
-        sync::put_cursor(&mut tx, &row).await?;
+        cursor.cursor_value = Some(page.next_cursor.as_str().to_owned());
+        cursor.started_at = Some(now);
+        cursor.finished_at = Some(now);
+        cursor.last_error = None;
+        cursor.rows_applied += i64::try_from(applied).unwrap_or(i64::MAX);
+        sync::put_cursor(&mut tx, &cursor).await?;
         tx.commit().await?;
         Ok(applied)
     }

@@ -1,7 +1,7 @@
 //! Accounts as read from the ERP, entered here in one transaction: loaded set by set, merged, written.
 //! Locks in one order: credit accounts in key order, then customers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use punchgate_domain::Instant;
 use punchgate_storage::{
@@ -33,7 +33,12 @@ pub(crate) struct Applied {
     pub changed: usize,
     pub conflicts: usize,
     pub unknown_codes: BTreeSet<String>,
+    pub passed_over: PassedOver,
 }
+
+/// Accounts that were not entered, since something newer was known of them: they are to be read again. With each
+/// the instant of what was known; what is asked for from here on is newer, whatever the clocks say.
+pub(crate) type PassedOver = BTreeMap<String, i64>;
 
 /// One application: what it knows, what it has loaded, what it will write.
 pub(super) struct Application<'a> {
@@ -76,7 +81,8 @@ pub(super) struct Writes {
     pub(super) changed: usize,
 }
 
-/// Enters accounts that were read at `fetched_at`. What was read or written since then is newer and stays.
+/// Enters accounts that were read at `fetched_at`. What was read or written since then is newer and stays: those
+/// accounts are passed over.
 pub(crate) async fn apply(
     tx: &mut Tx,
     surroundings: &Surroundings,
@@ -86,13 +92,24 @@ pub(crate) async fn apply(
     fetched_at: Instant,
 ) -> StorageResult<Applied> {
     let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
+    let mut passed_over = PassedOver::new();
     for remote in remotes {
-        let newer = |shadow: &(ShadowRow, Snapshot)| shadow.0.seen_at > micros(fetched_at);
-        if !application.shadows.get(&remote.external_id).is_some_and(newer) {
-            application.enter(remote);
+        let seen_at = application
+            .shadows
+            .get(&remote.external_id)
+            .map(|(shadow, _)| shadow.seen_at);
+        match seen_at.filter(|seen_at| *seen_at > micros(fetched_at)) {
+            Some(seen_at) => {
+                passed_over.insert(remote.external_id.clone(), seen_at);
+            }
+            None => application.enter(remote),
         }
     }
-    application.write(tx).await
+    let applied = application.write(tx).await?;
+    Ok(Applied {
+        passed_over,
+        ..applied
+    })
 }
 
 /// Enters the ERP's answer to a write of these requests: they are settled as the ERP holds them now.
@@ -187,6 +204,7 @@ impl<'a> Application<'a> {
             changed: writes.changed,
             conflicts: writes.conflicts.len(),
             unknown_codes: writes.unknown_codes,
+            passed_over: PassedOver::new(),
         })
     }
 

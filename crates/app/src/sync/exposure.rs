@@ -7,7 +7,7 @@ use punchgate_domain::{Instant, customer::Exposure};
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     credit_account::{self, CreditAccountRow, ExposureReading},
-    sync,
+    sync::{self, CursorRow},
     work_lease::Lease,
 };
 
@@ -19,6 +19,8 @@ use crate::{accounts::crossing::run_again_if_crossed, clock::micros, credit::red
 
 /// Accounts of one call and one transaction.
 const ACCOUNTS_A_CALL: i64 = 100;
+/// Calls of one run: the next run goes on where it stopped.
+const CALLS_A_RUN: usize = 10;
 /// The feed under which its runs are noted.
 const FEED: &str = "exposure";
 
@@ -28,6 +30,8 @@ pub(super) type Told = (String, Exposure);
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExposureReport {
+    /// Accounts that the ERP was asked for.
+    pub asked: usize,
     /// Accounts that the ERP told of.
     pub told: usize,
     /// Readings that were newer than what was known.
@@ -36,10 +40,13 @@ pub struct ExposureReport {
     pub missing: Vec<String>,
     /// Accounts whose amount is in another currency than the account: left as they were.
     pub other_currency: Vec<String>,
+    /// Whether accounts are left for the next run.
+    pub more: bool,
 }
 
 impl ExposureReport {
     fn add(&mut self, part: Self) {
+        self.asked += part.asked;
         self.told += part.told;
         self.entered += part.entered;
         self.missing.extend(part.missing);
@@ -48,7 +55,7 @@ impl ExposureReport {
 }
 
 impl Sync {
-    /// Reads what the credit accounts of a connection owe. A reading counts only if it is newer.
+    /// Reads what the next slice of a connection's credit accounts owe. A reading counts only if it is newer.
     pub async fn pull_exposure(
         &self,
         scope: &SyncScope,
@@ -87,53 +94,94 @@ impl Sync {
         calls: Calls<'_>,
         lease: &Lease,
     ) -> Result<ExposureReport, SyncError> {
-        let started = micros(self.surroundings.now());
+        let mut cursor = self.begin_exposures(scope, lease).await?;
+        let mut report = ExposureReport::default();
+        for _ in 0..CALLS_A_RUN {
+            let ids = self.next_accounts(scope, &cursor).await?;
+            let Some(last) = ids.last() else {
+                self.finish_exposures(lease, cursor).await?;
+                return Ok(report);
+            };
+            cursor.cursor_value = Some(last.clone());
+            let found = match exposures.exposure(&calls(&self.operation(FEED)), &ids).await {
+                Ok(found) => found,
+                Err(error) => {
+                    // Accounts that the ERP never answers for take no turn from those behind them.
+                    if !error.retryable() {
+                        self.save_exposures(lease, &cursor).await?;
+                    }
+                    return Err(error.into());
+                }
+            };
+            let place = Some((lease, &cursor));
+            let part = run_again_if_crossed!(self.enter_found(scope, &found, place))?;
+            report.asked += ids.len();
+            cursor.rows_applied += i64::try_from(part.entered).unwrap_or(i64::MAX);
+            report.add(part);
+        }
+        report.more = true;
+        Ok(report)
+    }
+
+    /// Where the run goes on: after the account that the last one stopped at, else with the first.
+    async fn begin_exposures(&self, scope: &SyncScope, lease: &Lease) -> Result<CursorRow, SyncError> {
+        let mut tx = self.begin_fenced(lease).await?;
+        let mut cursor = self.cursor(&mut tx, scope, FEED).await?;
+        if cursor.cursor_value.is_none() {
+            cursor.started_at = Some(micros(self.surroundings.now()));
+        }
+        sync::put_cursor(&mut tx, &cursor).await?;
+        tx.commit().await?;
+        Ok(cursor)
+    }
+
+    async fn next_accounts(&self, scope: &SyncScope, cursor: &CursorRow) -> StorageResult<Vec<String>> {
         let SyncScope {
             supplier,
             connector,
             scope: area,
         } = scope;
-        let mut report = ExposureReport::default();
-        let mut after = String::new();
-        loop {
-            let mut tx = self.surroundings.db.read().await?;
-            let most = ACCOUNTS_A_CALL;
-            let ids =
-                credit_account::external_ids_after(&mut tx, supplier, connector, area, &after, most).await?;
-            tx.rollback().await?;
-            let Some(last) = ids.last() else { break };
-            after.clone_from(last);
-            let context = calls(&self.operation(FEED));
-            let found = exposures.exposure(&context, &ids).await?;
-            report.add(run_again_if_crossed!(self.enter_found(
-                scope,
-                &found,
-                Some(lease)
-            ))?);
-        }
-        let mut tx = self.begin_fenced(lease).await?;
-        let mut cursor = self.cursor(&mut tx, scope, FEED).await?;
-        cursor.started_at = Some(started);
-        cursor.finished_at = Some(micros(self.surroundings.now()));
-        cursor.last_error = None;
-        cursor.rows_applied += i64::try_from(report.entered).unwrap_or(i64::MAX);
-        sync::put_cursor(&mut tx, &cursor).await?;
-        tx.commit().await?;
-        Ok(report)
+        let after = cursor.cursor_value.as_deref().unwrap_or_default();
+        let mut tx = self.surroundings.db.read().await?;
+        let ids =
+            credit_account::external_ids_after(&mut tx, supplier, connector, area, after, ACCOUNTS_A_CALL)
+                .await?;
+        tx.rollback().await?;
+        Ok(ids)
     }
 
+    async fn finish_exposures(&self, lease: &Lease, mut cursor: CursorRow) -> Result<(), SyncError> {
+        cursor.cursor_value = None;
+        cursor.finished_at = Some(micros(self.surroundings.now()));
+        cursor.last_error = None;
+        self.save_exposures(lease, &cursor).await
+    }
+
+    async fn save_exposures(&self, lease: &Lease, cursor: &CursorRow) -> Result<(), SyncError> {
+        let mut tx = self.begin_fenced(lease).await?;
+        sync::put_cursor(&mut tx, cursor).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Enters what the ERP told, and how far the run has come, if it is one.
     async fn enter_found(
         &self,
         scope: &SyncScope,
         found: &Found<AccountExposure>,
-        lease: Option<&Lease>,
+        place: Option<(&Lease, &CursorRow)>,
     ) -> Result<ExposureReport, SyncError> {
-        let mut tx = match lease {
-            Some(lease) => self.begin_fenced(lease).await?,
+        let mut tx = match place {
+            Some((lease, _)) => self.begin_fenced(lease).await?,
             None => self.surroundings.db.begin(Lane::Background).await?,
         };
         let told: Vec<Told> = found.items.iter().filter_map(told_by).collect();
         let mut report = enter(&mut tx, scope, &told, self.surroundings.now()).await?;
+        if let Some((_, cursor)) = place {
+            let mut cursor = cursor.clone();
+            cursor.rows_applied += i64::try_from(report.entered).unwrap_or(i64::MAX);
+            sync::put_cursor(&mut tx, &cursor).await?;
+        }
         tx.commit().await?;
         report.missing.clone_from(&found.missing);
         Ok(report)

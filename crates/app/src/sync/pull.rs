@@ -5,18 +5,22 @@ use std::collections::BTreeSet;
 use punchgate_connector::{Accounts, Context, Cursor, ErrorKind, Page, accounts::Account};
 use punchgate_domain::Instant;
 use punchgate_storage::{
-    Lane, Tx,
+    Lane, StorageError, Tx,
     sync::{self, CursorRow},
     work_lease::{self, Lease},
 };
 
 use super::{
     SyncError, SyncPolicy, SyncScope,
-    apply::{self, Applied},
+    apply::{self, Applied, PassedOver},
     exposure::{self, Told, told_of},
     remote::{Remote, last_of_each},
 };
-use crate::{Surroundings, accounts::crossing::run_again_if_crossed, clock::micros};
+use crate::{
+    Surroundings,
+    accounts::crossing::run_again_if_crossed,
+    clock::{from_micros, micros},
+};
 
 /// Most accounts of one transaction; an account is a handful of rows.
 const ACCOUNTS_A_TRANSACTION: usize = 50;
@@ -24,6 +28,8 @@ const ACCOUNTS_A_TRANSACTION: usize = 50;
 const ACCOUNTS_A_PAGE: u32 = 100;
 /// Until when another gateway waits for one that fell silent; longer than any call may take.
 const LEASE_MICROS: i64 = 180_000_000;
+/// How often accounts of a page are read again when something newer is known of them.
+const READS_OF_A_PAGE: usize = 4;
 /// Most pages of one run, so that a connector whose cursor never ends does not run for ever.
 const PAGES_A_RUN: usize = 10_000;
 
@@ -102,7 +108,8 @@ impl Sync {
         calls: Calls<'_>,
         mode: PullMode,
     ) -> Result<PullReport, SyncError> {
-        let lease = self.take_lease(scope, "accounts").await?;
+        // A sweep has a lease of its own: however long it takes, changes are read meanwhile.
+        let lease = self.take_lease(scope, mode.feed()).await?;
         let run = Run {
             scope,
             policy,
@@ -140,11 +147,9 @@ impl Sync {
             }
             let mut next = cursor.clone();
             next.cursor_value = Some(page.next_cursor.as_str().to_owned());
-            report.gone += self.enter_gone(run, &page.deleted, fetched_at).await?;
-            cursor = self
-                .enter_page(run, page.items, fetched_at, next, &mut report)
-                .await?;
-            if !page.more {
+            let more = page.more;
+            cursor = self.enter_page(run, page, fetched_at, next, &mut report).await?;
+            if !more {
                 if run.mode == PullMode::Sweep {
                     report.gone += self.enter_unseen(run, started).await?;
                 }
@@ -177,17 +182,47 @@ impl Sync {
         }
     }
 
-    /// Enters a page in transactions of few accounts; the cursor goes with the last of them. Entering accounts
-    /// twice changes nothing, so a run that breaks off in between repeats the page.
+    /// Enters a page. Accounts of which something newer is known (a write of ours was answered while the page was on
+    /// its way) are read again first: the cursor passes over nothing that was not entered.
     async fn enter_page(
+        &self,
+        run: &Run<'_>,
+        page: Page<Account>,
+        mut fetched_at: Instant,
+        mut cursor: CursorRow,
+        report: &mut PullReport,
+    ) -> Result<CursorRow, SyncError> {
+        let (mut accounts, mut deleted) = (page.items, page.deleted);
+        for _ in 0..READS_OF_A_PAGE {
+            let (gone, mut passed_over) = self.enter_gone(run, &deleted, fetched_at).await?;
+            report.gone += gone;
+            cursor = self
+                .enter_accounts(run, accounts, fetched_at, cursor, &mut passed_over, report)
+                .await?;
+            let Some(known_at) = passed_over.values().copied().max() else {
+                return Ok(cursor);
+            };
+            // Whatever the clocks say, what is asked for now is newer than what is known now.
+            fetched_at = self.surroundings.now().max(from_micros(known_at));
+            let ids: Vec<String> = passed_over.into_keys().collect();
+            let context = (run.calls)(&self.operation("get"));
+            let found = run.accounts.get(&context, &ids).await?;
+            (accounts, deleted) = (found.items, found.missing);
+        }
+        Err(StorageError::Retry("accounts were written while they were read".to_owned()).into())
+    }
+
+    /// Enters accounts in transactions of few; the cursor goes with the last of them, if none was passed over.
+    /// Entering accounts twice changes nothing, so a run that breaks off in between repeats the page.
+    async fn enter_accounts(
         &self,
         run: &Run<'_>,
         accounts: Vec<Account>,
         fetched_at: Instant,
-        next: CursorRow,
+        mut cursor: CursorRow,
+        passed_over: &mut PassedOver,
         report: &mut PullReport,
     ) -> Result<CursorRow, SyncError> {
-        let mut cursor = next;
         let told: Vec<Told> = accounts.iter().filter_map(told_of).collect();
         let remotes = last_of_each(accounts.into_iter().map(Remote::of).collect());
         let mut parts: Vec<&[Remote]> = remotes.chunks(ACCOUNTS_A_TRANSACTION).collect();
@@ -196,12 +231,13 @@ impl Sync {
         }
         let last = parts.len() - 1;
         for (place, part) in parts.into_iter().enumerate() {
-            let saved = (place == last).then_some(&cursor);
+            let saved = (place == last && passed_over.is_empty()).then_some(&cursor);
             let applied = run_again_if_crossed!(self.enter_part(run, part, &told, fetched_at, saved))?;
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             report.changed += applied.changed;
             report.conflicts += applied.conflicts;
             report.unknown_codes.extend(applied.unknown_codes);
+            passed_over.extend(applied.passed_over);
         }
         Ok(cursor)
     }
@@ -231,7 +267,7 @@ impl Sync {
             .cloned()
             .collect();
         exposure::enter(&mut tx, run.scope, &told, self.surroundings.now()).await?;
-        if let Some(cursor) = cursor {
+        if let Some(cursor) = cursor.filter(|_| applied.passed_over.is_empty()) {
             let mut cursor = cursor.clone();
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             sync::put_cursor(&mut tx, &cursor).await?;
@@ -246,12 +282,14 @@ impl Sync {
         run: &Run<'_>,
         ids: &[String],
         fetched_at: Instant,
-    ) -> Result<usize, SyncError> {
-        let mut gone = 0;
+    ) -> Result<(usize, PassedOver), SyncError> {
+        let (mut gone, mut passed_over) = (0, PassedOver::new());
         for part in ids.chunks(ACCOUNTS_A_TRANSACTION) {
-            gone += run_again_if_crossed!(self.enter_gone_part(run, part, fetched_at))?;
+            let applied = run_again_if_crossed!(self.enter_gone_part(run, part, fetched_at))?;
+            gone += applied.changed;
+            passed_over.extend(applied.passed_over);
         }
-        Ok(gone)
+        Ok((gone, passed_over))
     }
 
     async fn enter_gone_part(
@@ -259,7 +297,7 @@ impl Sync {
         run: &Run<'_>,
         ids: &[String],
         fetched_at: Instant,
-    ) -> Result<usize, SyncError> {
+    ) -> Result<Applied, SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
         let mut known = apply::load_shadows(&mut tx, run.scope, ids).await?;
         let remotes: Vec<Remote> = ids
@@ -277,7 +315,7 @@ impl Sync {
         )
         .await?;
         tx.commit().await?;
-        Ok(applied.changed)
+        Ok(applied)
     }
 
     /// After a full sweep: accounts that it did not see are gone.
@@ -293,7 +331,7 @@ impl Sync {
             let mut tx = self.surroundings.db.read().await.map_err(SyncError::from)?;
             let unseen = sync::unseen_since(&mut tx, supplier, connector, scope, started, most).await?;
             tx.rollback().await?;
-            let now_gone = self.enter_gone(run, &unseen, self.surroundings.now()).await?;
+            let (now_gone, _) = self.enter_gone(run, &unseen, self.surroundings.now()).await?;
             gone += now_gone;
             if now_gone == 0 {
                 return Ok(gone);
@@ -330,7 +368,7 @@ impl Sync {
         Ok(())
     }
 
-    pub(super) async fn note_failure(
+    pub(crate) async fn note_failure(
         &self,
         scope: &SyncScope,
         feed: &str,
@@ -345,7 +383,7 @@ impl Sync {
         Ok(())
     }
 
-    pub(super) async fn cursor(
+    pub(crate) async fn cursor(
         &self,
         tx: &mut Tx,
         scope: &SyncScope,
@@ -372,7 +410,7 @@ impl Sync {
     }
 
     /// One gateway at a time reads a connection.
-    pub(super) async fn take_lease(&self, scope: &SyncScope, what: &str) -> Result<Lease, SyncError> {
+    pub(crate) async fn take_lease(&self, scope: &SyncScope, what: &str) -> Result<Lease, SyncError> {
         let SyncScope {
             supplier,
             connector,
@@ -385,7 +423,7 @@ impl Sync {
         lease.ok_or(SyncError::Busy)
     }
 
-    pub(super) async fn give_lease_back(&self, lease: &Lease) -> Result<(), SyncError> {
+    pub(crate) async fn give_lease_back(&self, lease: &Lease) -> Result<(), SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         work_lease::release(&mut tx, lease).await?;
         tx.commit().await?;
@@ -393,7 +431,7 @@ impl Sync {
     }
 
     /// A transaction that extends the lease, and writes nothing if it is lost.
-    pub(super) async fn begin_fenced(&self, lease: &Lease) -> Result<Tx, SyncError> {
+    pub(crate) async fn begin_fenced(&self, lease: &Lease) -> Result<Tx, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         match work_lease::extend(&mut tx, lease, LEASE_MICROS).await? {
             Ok(()) => Ok(tx),

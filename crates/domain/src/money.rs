@@ -106,6 +106,7 @@ pub struct StatedAmount {
     text: String,
     value: Decimal,
     currency: Currency,
+    is_readable: bool,
 }
 
 impl StatedAmount {
@@ -117,6 +118,7 @@ impl StatedAmount {
             text: trimmed.to_owned(),
             value,
             currency,
+            is_readable: true,
         })
     }
 
@@ -126,7 +128,23 @@ impl StatedAmount {
             text: value.to_string(),
             value,
             currency,
+            is_readable: true,
         }
+    }
+
+    /// What should have been an amount and is none, or is missing: its value is zero, and nobody may act on it.
+    pub fn unreadable(text: &str, currency: Currency) -> Self {
+        Self {
+            text: text.trim().to_owned(),
+            value: Decimal::ZERO,
+            currency,
+            is_readable: false,
+        }
+    }
+
+    /// Whether the value is what the document says.
+    pub fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
     /// The text as stated.
@@ -153,7 +171,10 @@ impl StatedAmount {
 impl PartialEq for StatedAmount {
     /// Equal in value and currency; `10.00` equals `10`.
     fn eq(&self, other: &Self) -> bool {
-        self.currency == other.currency && self.value == other.value
+        self.currency == other.currency
+            && self.value == other.value
+            && self.is_readable == other.is_readable
+            && (self.is_readable || self.text == other.text)
     }
 }
 
@@ -161,7 +182,10 @@ impl Eq for StatedAmount {}
 
 impl fmt::Display for StatedAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.currency, self.text)
+        match self.text.as_str() {
+            "" => write!(f, "{} (not stated)", self.currency),
+            text => write!(f, "{} {text}", self.currency),
+        }
     }
 }
 

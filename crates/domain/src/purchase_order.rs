@@ -1,5 +1,7 @@
 //! A purchase order as the buyer wrote it, whatever protocol carried it.
 
+use std::fmt;
+
 use crate::{
     cart::{Charge, Classification},
     money::StatedAmount,
@@ -26,7 +28,7 @@ pub enum OrderType {
     Release,
     /// A blanket order.
     Blanket,
-    /// Anything else, as stated.
+    /// Anything else, as stated; also what is asked of the order, where that is neither new, update nor delete.
     Other(String),
 }
 
@@ -88,6 +90,23 @@ pub struct StatedDate {
     pub has_offset: bool,
 }
 
+impl StatedDate {
+    /// What should have been a date and is none, or is missing: nobody may act on it.
+    pub fn unreadable(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            date: jiff::civil::Date::ZERO,
+            instant: None,
+            has_offset: false,
+        }
+    }
+
+    /// Whether the date is what the document says.
+    pub fn is_readable(&self) -> bool {
+        self.date != jiff::civil::Date::ZERO
+    }
+}
+
 /// One line of a purchase order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderLine {
@@ -131,6 +150,80 @@ pub struct OrderLine {
     pub comments: Vec<String>,
     /// Further name and value pairs of the line.
     pub extrinsics: Vec<(String, String)>,
+}
+
+/// Something of an order that says how much or when, and that cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What it is.
+    pub what: &'static str,
+    /// On which line, if on one: the buyer's number.
+    pub line_number: Option<u32>,
+    /// What stands there; empty if nothing does.
+    pub stated: String,
+}
+
+impl PurchaseOrder {
+    /// Every amount, quantity and date that is missing or could not be read, header first.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        let charge =
+            |what, charge: &Option<Charge>| charge.as_ref().and_then(|one| amount(what, &one.amount));
+        let date = Some(&self.order_date)
+            .filter(|date| !date.is_readable())
+            .map(|date| ("order date", date.text.as_str()).into());
+        let header = [
+            amount("total", &self.total),
+            charge("tax", &self.tax),
+            charge("freight", &self.shipping),
+            date,
+        ];
+        let lines = self.lines.iter().flat_map(|line| {
+            let optional =
+                |what, stated: &Option<Quantity>| stated.as_ref().and_then(|one| quantity(what, one));
+            let found = [
+                quantity("quantity", &line.quantity),
+                amount("price", &line.unit_price),
+                optional("price basis", &line.price_basis),
+                optional("price basis factor", &line.price_basis_factor),
+            ];
+            found.into_iter().flatten().map(|one| Unreadable {
+                line_number: Some(line.line_number),
+                ..one
+            })
+        });
+        header.into_iter().flatten().chain(lines).collect()
+    }
+}
+
+impl From<(&'static str, &str)> for Unreadable {
+    fn from((what, stated): (&'static str, &str)) -> Self {
+        Self {
+            what,
+            line_number: None,
+            stated: stated.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {}", self.what)?;
+        if let Some(number) = self.line_number {
+            write!(f, " of line {number}")?;
+        }
+        match self.stated.as_str() {
+            "" => f.write_str(" is missing"),
+            stated => write!(f, " cannot be read: '{stated}'"),
+        }
+    }
+}
+
+fn amount(what: &'static str, stated: &StatedAmount) -> Option<Unreadable> {
+    (!stated.is_readable()).then(|| (what, stated.text()).into())
+}
+
+fn quantity(what: &'static str, stated: &Quantity) -> Option<Unreadable> {
+    (!stated.is_readable()).then(|| (what, stated.text()).into())
 }
 
 impl OrderLine {

@@ -11,6 +11,7 @@ use crate::money::parse_decimal;
 pub struct Quantity {
     text: String,
     value: Decimal,
+    is_readable: bool,
 }
 
 /// Why a text is not a quantity.
@@ -26,6 +27,7 @@ impl Quantity {
         Ok(Self {
             text: trimmed.to_owned(),
             value,
+            is_readable: true,
         })
     }
 
@@ -34,7 +36,22 @@ impl Quantity {
         Self {
             text: value.to_string(),
             value,
+            is_readable: true,
         }
+    }
+
+    /// What should have been a quantity and is none, or is missing: its value is zero, and nobody may act on it.
+    pub fn unreadable(text: &str) -> Self {
+        Self {
+            text: text.trim().to_owned(),
+            value: Decimal::ZERO,
+            is_readable: false,
+        }
+    }
+
+    /// Whether the value is what the document says.
+    pub fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
     /// The text as stated.
@@ -51,6 +68,8 @@ impl Quantity {
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+            && self.is_readable == other.is_readable
+            && (self.is_readable || self.text == other.text)
     }
 }
 

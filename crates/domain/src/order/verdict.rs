@@ -7,7 +7,7 @@ use crate::{
     credit::{CreditDecision, CreditOutcome, Reason},
     order::{Confirmation, RedecisionGate},
     policy::{PriceAction, PriceFinding, TotalFinding},
-    purchase_order::{OrderType, PurchaseOrder},
+    purchase_order::{OrderType, PurchaseOrder, Unreadable},
 };
 
 /// What we cannot yet carry out by ourselves.
@@ -31,6 +31,8 @@ pub enum NeedsPerson {
     },
     /// No line at all.
     NoLines,
+    /// An amount, quantity or date that is missing or could not be read.
+    Unreadable(Unreadable),
 }
 
 /// What of an order needs a person: it is stored and held, never submitted by itself.
@@ -44,6 +46,7 @@ pub fn needs_person(order: &PurchaseOrder) -> Vec<NeedsPerson> {
     if order.lines.is_empty() {
         needs.push(NeedsPerson::NoLines);
     }
+    needs.extend(order.unreadable().into_iter().map(NeedsPerson::Unreadable));
     for line in &order.lines {
         let line_number = line.line_number;
         if line.is_return {
@@ -196,6 +199,7 @@ impl fmt::Display for NeedsPerson {
                 write!(f, "line {line_number} is split into {deliveries} deliveries")
             }
             Self::NoLines => f.write_str("an order without lines"),
+            Self::Unreadable(what) => what.fmt(f),
         }
     }
 }

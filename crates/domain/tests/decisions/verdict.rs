@@ -1,13 +1,16 @@
 //! Credit, prices and what we cannot carry out, put together.
 
 use punchgate_domain::{
+    cart::Charge,
     credit::{CreditRequest, CreditStanding, Tender, TenderUse, decide},
     customer::CreditLimit,
+    money::StatedAmount,
     order::{
         Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person, verdict,
     },
     policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding, price_check},
-    purchase_order::{OrderType, PurchaseOrder},
+    purchase_order::{OrderType, PurchaseOrder, StatedDate},
+    quantity::Quantity,
 };
 
 use crate::fixture::{cart_line, now, order, order_line, request, standing};
@@ -30,6 +33,25 @@ fn what_needs_a_person() {
         change(&mut order);
         assert_eq!(needs_person(&order), *expected, "row {number}");
     }
+    let mut odd = order("10", vec![order_line(7, "A", "", "10")]);
+    odd.total = StatedAmount::unreadable("50.000,00", odd.total.currency());
+    odd.tax = Some(Charge { amount: odd.total.clone(), description: String::new() });
+    odd.order_date = StatedDate::unreadable("");
+    odd.lines[0].quantity = Quantity::unreadable("ten");
+    odd.lines[0].unit_price = StatedAmount::unreadable("", odd.total.currency());
+    odd.lines[0].price_basis = Some(Quantity::unreadable("C"));
+    let needs: Vec<String> = needs_person(&odd).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        needs,
+        [
+            "the total cannot be read: '50.000,00'",
+            "the tax cannot be read: '50.000,00'",
+            "the order date is missing",
+            "the quantity of line 7 cannot be read: 'ten'",
+            "the price of line 7 is missing",
+            "the price basis of line 7 cannot be read: 'C'",
+        ]
+    );
     let mut odd = order("10", vec![order_line(1, "A", "", "10")]);
     odd.order_type = OrderType::Other("stockTransport".to_owned());
     let needs = needs_person(&odd);

@@ -261,7 +261,7 @@ fn body(root: Element<'_>, envelope: &Envelope, findings: &mut Findings) -> Resu
     };
     Ok(match payload.name() {
         "PunchOutSetupRequest" => Body::PunchOutSetupRequest(Box::new(setup::read(payload, findings)?)),
-        "OrderRequest" => Body::OrderRequest(Box::new(order::read(payload, findings)?)),
+        "OrderRequest" => Body::OrderRequest(Box::new(order::read(payload, &envelope.timestamp, findings)?)),
         "ProfileRequest" => Body::ProfileRequest,
         "ProfileResponse" => Body::ProfileResponse(profile::read(payload)),
         "PunchOutSetupResponse" => Body::PunchOutSetupResponse {

@@ -2,6 +2,8 @@
 //! documents where there is one, and what holds for any bytes at all.
 
 #[cfg(test)]
+mod amounts;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod folder;

@@ -64,6 +64,8 @@ impl Writer {
         }
         let was_payload = self.is_payload;
         self.is_payload |= matches!(name, "Request" | "Message" | "Response");
+        // The content of the samples that is secret by its label.
+        self.is_payload &= node.attribute("name") != Some("credit_card.CVV");
         self.out.push('<');
         self.out.push_str(name);
         self.attributes(node);
@@ -76,6 +78,8 @@ impl Writer {
             if child.is_element() {
                 self.between(is_mixed, depth);
                 self.element(child, depth + 1);
+            } else if child.is_text() && was_payload && !self.is_payload && self.manner.other_secrets {
+                self.out.push_str("999");
             } else if child.is_text() {
                 self.text(child.text().unwrap_or_default(), has_elements);
             }

@@ -1,13 +1,19 @@
 //! OrderRequest: the purchase order, cards masked as they are read.
 
+use std::collections::BTreeSet;
+
 use punchgate_domain::{
     money::{Currency, StatedAmount},
     purchase_order::{MaskedCard, OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate},
     quantity::Unit,
 };
 
+use rust_decimal::Decimal;
+
 use super::{Stopped, value};
-use crate::cxml::{Severity, element::Element, finding::Findings};
+use crate::cxml::{
+    Severity, StatedTimestamp, element::Element, finding::Findings, timestamp::parse_stated_date,
+};
 
 /// Longest order number: it is a key of what is stored.
 const ORDER_ID_BYTES: usize = 255;
@@ -15,7 +21,11 @@ const ORDER_ID_BYTES: usize = 255;
 const CARD_DIGITS: usize = 4;
 
 /// Reads an order. Refused only where it cannot be told which order it is, or what it asks for.
-pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<PurchaseOrder, Stopped> {
+pub(super) fn read(
+    request: Element<'_>,
+    sent_at: &StatedTimestamp,
+    findings: &mut Findings,
+) -> Result<PurchaseOrder, Stopped> {
     let Some(header) = request.child("OrderRequestHeader") else {
         let text = "OrderRequestHeader is missing: it cannot be told which order this is.";
         return Err(Stopped::unusable(request, "order-header-missing", text));
@@ -28,7 +38,7 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
         let text = format!("orderID is longer than {ORDER_ID_BYTES} bytes; no order number of a person is.");
         return Err(Stopped::unusable(header, "order-id-too-long", text));
     }
-    let operation = operation(header)?;
+    let (operation, unknown) = operation(header, findings);
     let items: Vec<Element<'_>> = request
         .children()
         .filter(|child| child.name() == "ItemOut")
@@ -43,22 +53,25 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
     for (item, number) in items.into_iter().zip(1_u32..) {
         lines.push(line(item, number, currency, findings));
     }
+    note_repeated_numbers(request, &lines, findings);
     let total = total(header, &lines, findings)?;
     note_unknown(header, HEADER, findings);
     Ok(PurchaseOrder {
         order_number: order_number.to_owned(),
         operation,
-        order_type: order_type(header),
+        order_type: unknown.map_or_else(|| order_type(header), OrderType::Other),
         stated_version: header.filled_attribute("orderVersion").map(str::to_owned),
-        order_date: order_date(header, findings),
+        order_date: order_date(header, sent_at, findings),
         requested_delivery: value::date(header, "requestedDeliveryDate", findings),
         requisition_id: header.filled_attribute("requisitionID").map(str::to_owned),
         agreement_id: header.filled_attribute("agreementID").map(str::to_owned),
         total,
-        tax: header.child("Tax").and_then(|tax| value::charge(tax, findings)),
+        tax: header
+            .child("Tax")
+            .and_then(|tax| value::stated_charge(tax, findings)),
         shipping: header
             .child("Shipping")
-            .and_then(|shipping| value::charge(shipping, findings)),
+            .and_then(|shipping| value::stated_charge(shipping, findings)),
         ship_to: header.child("ShipTo").map(value::address),
         bill_to: header.child("BillTo").map(value::address),
         payment: payment(header),
@@ -74,14 +87,23 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Purc
     })
 }
 
-fn operation(header: Element<'_>) -> Result<OrderOperation, Stopped> {
+/// What is asked of the order. What nobody knows changes nothing by itself: it comes as a new order of an unknown
+/// type, which waits for a person.
+fn operation(header: Element<'_>, findings: &mut Findings) -> (OrderOperation, Option<String>) {
     match header.filled_attribute("type").map(str::to_lowercase).as_deref() {
-        None | Some("new") => Ok(OrderOperation::New),
-        Some("update") => Ok(OrderOperation::Update),
-        Some("delete") => Ok(OrderOperation::Delete),
+        None | Some("new") => (OrderOperation::New, None),
+        Some("update") => (OrderOperation::Update, None),
+        Some("delete") => (OrderOperation::Delete, None),
         Some(other) => {
-            let text = format!("type '{other}' is not one of new, update and delete.");
-            Err(Stopped::unusable(header, "order-type-unknown", text))
+            let text = format!("type '{other}' is not one of new, update and delete; a person decides.");
+            findings.note(
+                Severity::Error,
+                "order-type-unknown",
+                header.offset(),
+                || header.path(),
+                text,
+            );
+            (OrderOperation::New, Some(other.to_owned()))
         }
     }
 }
@@ -96,10 +118,19 @@ fn order_type(header: Element<'_>) -> OrderType {
     }
 }
 
-/// The date of the order; where none is understood, the first day of the calendar we count in, and a finding.
-fn order_date(header: Element<'_>, findings: &mut Findings) -> StatedDate {
+/// The date of the order; where none is understood, the one on which the document was sent.
+fn order_date(header: Element<'_>, sent_at: &StatedTimestamp, findings: &mut Findings) -> StatedDate {
     value::date(header, "orderDate", findings).unwrap_or_else(|| {
-        let text = "orderDate is missing or unreadable.";
+        let sent = parse_stated_date(&sent_at.text);
+        let text = match &sent {
+            Some(sent) => format!(
+                "orderDate is missing or unreadable; {} is taken, when it was sent.",
+                sent.date
+            ),
+            None => {
+                "orderDate is missing or unreadable, and so is the timestamp; a person decides.".to_owned()
+            }
+        };
         findings.note(
             Severity::Warning,
             "order-date-missing",
@@ -107,24 +138,17 @@ fn order_date(header: Element<'_>, findings: &mut Findings) -> StatedDate {
             || header.path(),
             text,
         );
-        StatedDate {
-            text: header.attribute("orderDate").unwrap_or_default().to_owned(),
-            date: jiff::civil::Date::ZERO,
-            instant: None,
-            has_offset: false,
-        }
+        sent.unwrap_or_else(|| StatedDate::unreadable(header.attribute("orderDate").unwrap_or_default()))
     })
 }
 
-/// The Total as stated, else the sum of the lines.
+/// The Total as stated; where none is, the sum of the lines.
 fn total(header: Element<'_>, lines: &[OrderLine], findings: &mut Findings) -> Result<StatedAmount, Stopped> {
-    if let Some(total) = header
-        .child("Total")
-        .and_then(|total| value::money(total, findings))
-    {
+    let stated = header.child("Total");
+    if let Some(total) = stated.and_then(|total| value::stated_money(total, findings)) {
         return Ok(total);
     }
-    let text = "Total is missing, empty or unreadable; the sum of the lines is taken.";
+    let text = "Total is missing or empty; the sum of the lines is taken.";
     findings.note(
         Severity::Warning,
         "total-missing",
@@ -135,16 +159,19 @@ fn total(header: Element<'_>, lines: &[OrderLine], findings: &mut Findings) -> R
     let currency = lines
         .first()
         .map(|line| line.unit_price.currency())
-        .or_else(|| header.child("Total").and_then(money_currency));
+        .or_else(|| stated.and_then(money_currency));
     let Some(currency) = currency else {
         let text = "Neither Total nor any line states a currency.";
         return Err(Stopped::unusable(header, "currency-missing", text));
     };
     let sum = lines
         .iter()
-        .map(|line| line.amount().unwrap_or_default())
-        .try_fold(rust_decimal::Decimal::ZERO, |sum, amount| sum.checked_add(amount));
-    Ok(StatedAmount::from_decimal(sum.unwrap_or_default(), currency))
+        .map(OrderLine::amount)
+        .try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount?));
+    Ok(sum.map_or_else(
+        || StatedAmount::unreadable("", currency),
+        |sum| StatedAmount::from_decimal(sum, currency),
+    ))
 }
 
 fn money_currency(parent: Element<'_>) -> Option<Currency> {
@@ -197,14 +224,15 @@ fn line(item: Element<'_>, place: u32, currency: Option<Currency>, findings: &mu
     note_unknown(item, ITEM, findings);
     OrderLine {
         line_number: line_number(item, place, findings),
-        quantity: value::required_quantity(item, findings),
+        quantity: value::ordered_quantity(item, findings),
         unit: detail.map_or_else(|| Unit::new(""), value::unit),
         part_id: ids.part_id,
         auxiliary_id: ids.auxiliary_id,
         buyer_part_id: ids.buyer_part_id,
         unit_price: unit_price(item, detail, currency, findings),
-        price_basis: basis.and_then(|basis| value::quantity(basis, "quantity", findings)),
-        price_basis_factor: basis.and_then(|basis| value::quantity(basis, "conversionFactor", findings)),
+        price_basis: basis.and_then(|basis| value::stated_quantity(basis, "quantity", findings)),
+        price_basis_factor: basis
+            .and_then(|basis| value::stated_quantity(basis, "conversionFactor", findings)),
         description,
         classifications: detail.map(value::classifications).unwrap_or_default(),
         manufacturer_part_id: detail.and_then(|detail| detail.child_text("ManufacturerPartID")),
@@ -244,7 +272,26 @@ fn line_number(item: Element<'_>, place: u32, findings: &mut Findings) -> u32 {
     }
 }
 
-/// The price; where none is stated, zero in the document's currency and an error finding.
+/// Numbers that several lines have: a confirmation or an invoice cannot tell these lines apart.
+fn note_repeated_numbers(request: Element<'_>, lines: &[OrderLine], findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    let repeated: BTreeSet<u32> = lines
+        .iter()
+        .map(|line| line.line_number)
+        .filter(|number| !seen.insert(*number))
+        .collect();
+    for number in repeated {
+        findings.note(
+            Severity::Warning,
+            "line-number-repeated",
+            request.offset(),
+            || request.path(),
+            format!("Several lines have the number {number}; give every line a number of its own."),
+        );
+    }
+}
+
+/// The price; where none is stated, an unreadable one in the document's currency and an error finding.
 fn unit_price(
     item: Element<'_>,
     detail: Option<Element<'_>>,
@@ -252,10 +299,10 @@ fn unit_price(
     findings: &mut Findings,
 ) -> StatedAmount {
     let price = detail.and_then(|detail| detail.child("UnitPrice"));
-    if let Some(amount) = price.and_then(|price| value::money(price, findings)) {
+    if let Some(amount) = price.and_then(|price| value::stated_money(price, findings)) {
         return amount;
     }
-    let text = "UnitPrice is missing or empty; it is read as 0.";
+    let text = "UnitPrice is missing or empty; a person decides.";
     findings.note(
         Severity::Error,
         "unit-price-missing",
@@ -264,7 +311,7 @@ fn unit_price(
         text,
     );
     let currency = price.and_then(money_currency).or(currency);
-    StatedAmount::from_decimal(rust_decimal::Decimal::ZERO, currency.unwrap_or(Currency::NONE))
+    StatedAmount::unreadable("", currency.unwrap_or(Currency::NONE))
 }
 
 fn is_yes(item: Element<'_>, attribute: &str) -> bool {

@@ -2,12 +2,6 @@
 
 use std::borrow::Cow;
 
-use punchgate_domain::{
-    cart::{Charge, Classification},
-    money::{Currency, StatedAmount},
-    purchase_order::{Address, Contact, StatedDate},
-    quantity::{Quantity, Unit},
-};
 use rust_decimal::Decimal;
 
 use crate::cxml::{
@@ -16,85 +10,154 @@ use crate::cxml::{
     finding::Findings,
     timestamp::parse_stated_date,
 };
+use punchgate_domain::{
+    cart::{Charge, Classification},
+    money::{Currency, StatedAmount},
+    purchase_order::{Address, Contact, StatedDate},
+    quantity::{Quantity, Unit},
+};
 
 /// The Money below an element; an empty or unreadable one is a finding and nothing.
 pub(super) fn money(parent: Element<'_>, findings: &mut Findings) -> Option<StatedAmount> {
-    let element = parent.child("Money")?;
-    amount(element, findings)
+    stated_money(parent, findings).filter(StatedAmount::is_readable)
 }
 
-/// A Money element.
-pub(super) fn amount(element: Element<'_>, findings: &mut Findings) -> Option<StatedAmount> {
+/// The Money below an element; an empty one is a finding and nothing, one that is no amount stays as such.
+pub(super) fn stated_money(parent: Element<'_>, findings: &mut Findings) -> Option<StatedAmount> {
+    let element = parent.child("Money")?;
     let text = element.trimmed();
-    let currency = element.filled_attribute("currency").unwrap_or_default();
     if text.is_empty() {
         let text = "Money is empty; it is read as not stated.";
-        findings.note(
-            Severity::Info,
-            "money-empty",
-            element.offset(),
-            || element.path(),
-            text,
-        );
+        note(Severity::Info, "money-empty", element, text, findings);
         return None;
     }
-    let parsed = Currency::parse(currency).and_then(|currency| StatedAmount::parse(&text, currency));
-    match parsed {
-        Ok(amount) => Some(amount),
-        Err(error) => {
-            findings.note(
-                Severity::Error,
-                "money-unreadable",
-                element.offset(),
-                || element.path(),
-                error.to_string(),
-            );
-            None
-        }
+    let currency = Currency::parse(element.filled_attribute("currency").unwrap_or_default());
+    let error = match currency
+        .clone()
+        .and_then(|currency| StatedAmount::parse(&text, currency))
+    {
+        Ok(amount) => return Some(amount),
+        Err(error) => error,
+    };
+    if let Some(amount) = currency
+        .as_ref()
+        .ok()
+        .and_then(|currency| liberal(&text, *currency))
+    {
+        let text = format!(
+            "'{text}' is read as {}; write amounts without thousands separators and currency signs.",
+            amount.text()
+        );
+        note(Severity::Warning, "money-notation", element, text, findings);
+        return Some(amount);
     }
+    note(
+        Severity::Error,
+        "money-unreadable",
+        element,
+        error.to_string(),
+        findings,
+    );
+    Some(StatedAmount::unreadable(
+        &text,
+        currency.unwrap_or(Currency::NONE),
+    ))
+}
+
+/// Signs that stand for one of the currencies that they stand for, where it is stated beside them.
+const SIGNS: &[(&str, &str)] = &[("USD", "$"), ("EUR", "€"), ("GBP", "£"), ("JPY", "¥")];
+
+/// An amount beside its own currency, with thousands separated by commas, where it can mean nothing else:
+/// `1,234` may well be one and a bit.
+fn liberal(text: &str, currency: Currency) -> Option<StatedAmount> {
+    let signs = SIGNS.iter().filter(|(code, _)| *code == currency.as_str());
+    let marks = signs.map(|(_, sign)| *sign).chain([currency.as_str()]);
+    let bare = marks.fold(text, |text, mark| {
+        text.strip_prefix(mark)
+            .or_else(|| text.strip_suffix(mark))
+            .unwrap_or(text)
+            .trim()
+    });
+    let (whole, fraction) = bare
+        .split_once('.')
+        .map_or((bare, None), |(whole, rest)| (whole, Some(rest)));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let is_grouped = match groups.as_slice() {
+        [_] => true,
+        [first, rest @ ..] => {
+            let first = first.trim_start_matches(['+', '-']);
+            (1..=3).contains(&first.len())
+                && rest.iter().all(|group| group.len() == 3)
+                && (fraction.is_some() || rest.len() > 1)
+        }
+        [] => false,
+    };
+    let point = fraction
+        .map(|fraction| format!(".{fraction}"))
+        .unwrap_or_default();
+    is_grouped
+        .then(|| StatedAmount::parse(&format!("{}{point}", groups.concat()), currency).ok())
+        .flatten()
 }
 
 /// A charge with its description: Tax, Shipping.
 pub(super) fn charge(element: Element<'_>, findings: &mut Findings) -> Option<Charge> {
-    let amount = money(element, findings)?;
+    stated_charge(element, findings).filter(|charge| charge.amount.is_readable())
+}
+
+/// A charge with its description, also where the amount is none.
+pub(super) fn stated_charge(element: Element<'_>, findings: &mut Findings) -> Option<Charge> {
+    let amount = stated_money(element, findings)?;
     Some(Charge {
         amount,
         description: element.child_text("Description").unwrap_or_default(),
     })
 }
 
-/// A quantity out of an attribute.
+/// A quantity out of an attribute; what is none is a finding and nothing.
 pub(super) fn quantity(element: Element<'_>, attribute: &str, findings: &mut Findings) -> Option<Quantity> {
+    stated_quantity(element, attribute, findings).filter(Quantity::is_readable)
+}
+
+/// A quantity out of an attribute; what is none stays as such, with a finding.
+pub(super) fn stated_quantity(
+    element: Element<'_>,
+    attribute: &str,
+    findings: &mut Findings,
+) -> Option<Quantity> {
     let text = element.filled_attribute(attribute)?;
-    match Quantity::parse(text) {
-        Ok(quantity) => Some(quantity),
-        Err(error) => {
-            let code = "quantity-unreadable";
-            findings.note(
-                Severity::Error,
-                code,
-                element.offset(),
-                || element.path(),
-                error.to_string(),
-            );
-            None
-        }
-    }
+    Some(Quantity::parse(text).unwrap_or_else(|error| {
+        let problem = error.to_string();
+        note(Severity::Error, "quantity-unreadable", element, problem, findings);
+        Quantity::unreadable(text)
+    }))
 }
 
 /// A quantity that must be there; where it is not, zero and an error finding.
 pub(super) fn required_quantity(element: Element<'_>, findings: &mut Findings) -> Quantity {
-    quantity(element, "quantity", findings).unwrap_or_else(|| {
+    Some(ordered_quantity(element, findings))
+        .filter(Quantity::is_readable)
+        .unwrap_or_else(|| Quantity::from_decimal(Decimal::ZERO))
+}
+
+/// A quantity that must be there; where it is not, an unreadable one and an error finding.
+pub(super) fn ordered_quantity(element: Element<'_>, findings: &mut Findings) -> Quantity {
+    let stated = stated_quantity(element, "quantity", findings);
+    if !stated.as_ref().is_some_and(Quantity::is_readable) {
         let text = "quantity is missing or unreadable; it is read as 0.";
-        findings.note(
-            Severity::Error,
-            "quantity-missing",
-            element.offset(),
-            || element.path(),
-            text,
-        );
-        Quantity::from_decimal(Decimal::ZERO)
-    })
+        note(Severity::Error, "quantity-missing", element, text, findings);
+    }
+    stated.unwrap_or_else(|| Quantity::unreadable(""))
+}
+
+fn note(
+    severity: Severity,
+    code: &'static str,
+    element: Element<'_>,
+    text: impl Into<String>,
+    findings: &mut Findings,
+) {
+    findings.note(severity, code, element.offset(), || element.path(), text);
 }
 
 /// A date out of an attribute.

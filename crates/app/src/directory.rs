@@ -108,6 +108,13 @@ impl Directory {
         self.relationship(&supplier, &id).await
     }
 
+    /// The supplier in the text that stands for a relationship in an address, whether or not it has that
+    /// relationship.
+    pub async fn supplier_by_url(&self, text: &str) -> Result<SupplierId, DirectoryError> {
+        let (supplier, _) = parse_path_text(text).ok_or_else(|| unknown(text))?;
+        Ok(self.supplier(&supplier).await?.id.clone())
+    }
+
     /// A supplier.
     pub async fn supplier(&self, id: &SupplierId) -> Result<Arc<Supplier>, DirectoryError> {
         let snapshot = self.snapshot().await?;

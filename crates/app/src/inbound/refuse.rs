@@ -128,8 +128,9 @@ impl Inbound {
         // What cannot be told from its bytes may have been an order: better kept than lost.
         if refusal.kind.as_deref().is_none_or(|kind| kind == ORDER_REQUEST) {
             let envelope = refusal.envelope.as_deref();
+            let supplier = self.supplier_of(arrival, envelope).await;
             let kept = Kept {
-                supplier: "",
+                supplier: &supplier,
                 problem,
                 detail: &details,
                 envelope,
@@ -143,15 +144,38 @@ impl Inbound {
         self.refuse(None, problem, &details)
     }
 
+    /// Whose a request is that does not read as a whole: its address says so, or what could be read of its
+    /// header, believed or not. Empty where nothing does.
+    async fn supplier_of(&self, arrival: &Arrival, envelope: Option<&Envelope>) -> String {
+        let address = arrival.relationship.as_deref();
+        let by_address = match address {
+            Some(text) => self.directory.supplier_by_url(text).await.ok(),
+            None => None,
+        };
+        let supplier = match (by_address, envelope) {
+            (Some(supplier), _) => Some(supplier),
+            (None, Some(envelope)) => match self.directory.authenticate(envelope, None).await {
+                Ok(relationship) => Some(relationship.supplier.id.clone()),
+                Err(refusal) => refusal.supplier,
+            },
+            (None, None) => None,
+        };
+        supplier.map_or_else(String::new, |supplier| supplier.to_string())
+    }
+
     /// A sender that is not believed.
     pub(super) async fn refuse_sender(&self, arrival: &Arrival, read: &Read, refusal: &AuthRefusal) -> Reply {
         tracing::warn!(reason = %refusal.reason, claimed = %refusal.claimed, remote = %arrival.remote,
             "a sender was refused");
         if let punchgate_protocols::cxml::Body::OrderRequest(order) = &read.document.body {
-            let supplier = refusal.supplier.as_ref().map_or("", |supplier| supplier.as_str());
+            let supplier = match (&refusal.supplier, &arrival.relationship) {
+                (Some(supplier), _) => supplier.to_string(),
+                (None, Some(_)) => self.supplier_of(arrival, None).await,
+                (None, None) => String::new(),
+            };
             let detail = refusal.reason.to_string();
             let kept = Kept {
-                supplier,
+                supplier: &supplier,
                 problem: refusal.problem,
                 detail: &detail,
                 envelope: Some(&read.document.envelope),

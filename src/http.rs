@@ -20,8 +20,11 @@ pub type State = Arc<Gateway>;
 /// Every address of the gateway.
 pub fn router(gateway: State) -> Router {
     Router::new()
-        .route("/cxml", routing::post(cxml::any))
-        .route("/cxml/{relationship}", routing::post(cxml::of_relationship))
+        .route("/cxml", routing::post(cxml::any).fallback(cxml::other_method))
+        .route(
+            "/cxml/{relationship}",
+            routing::post(cxml::of_relationship).fallback(cxml::other_method),
+        )
         .route("/healthz", routing::get(health::alive))
         .route("/readyz", routing::get(health::ready))
         .nest("/punchout", punchout::routes())

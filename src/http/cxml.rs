@@ -2,8 +2,8 @@
 
 use axum::{
     body::Body,
-    extract::{Path, State as Handed},
-    http::{HeaderMap, StatusCode, header},
+    extract::{Path, State as Handed, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use http_body_util::BodyExt as _;
@@ -25,12 +25,23 @@ pub(super) async fn any(
 /// The address says which relationship.
 pub(super) async fn of_relationship(
     Handed(gateway): Handed<State>,
-    Path(relationship): Path<String>,
+    relationship: Result<Path<String>, PathRejection>,
     remote: Remote,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // Bytes that are no text name no relationship, and are refused as any other wrong address.
+    let relationship = relationship.map_or_else(|_| "\u{FFFD}".to_owned(), |Path(text)| text);
     receive(gateway, remote, Some(relationship), &headers, body).await
+}
+
+/// Another method than POST: somebody looks with a browser, or a suite tries the address.
+pub(super) async fn other_method(Handed(gateway): Handed<State>) -> Response {
+    let mut answer = respond(gateway.inbound.refuse_unseen(Problem::MethodNotAllowed));
+    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let allow = HeaderValue::from_static("POST");
+    answer.headers_mut().insert(header::ALLOW, allow);
+    answer
 }
 
 async fn receive(

@@ -2,8 +2,12 @@
 
 use axum::{
     Json,
-    extract::rejection::{JsonRejection, QueryRejection},
+    extract::{
+        RawPathParams, Request,
+        rejection::{JsonRejection, QueryRejection, RawPathParamsRejection},
+    },
     http::{StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
@@ -135,6 +139,18 @@ impl From<JsonRejection> for ApiProblem {
 impl From<QueryRejection> for ApiProblem {
     fn from(rejection: QueryRejection) -> Self {
         Self::new(Problem::Validation, rejection.body_text())
+    }
+}
+
+/// A path whose bytes are no text is the address of nothing; axum alone would say so in plain text.
+pub(super) async fn of_text(
+    path: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match path {
+        Ok(_) => next.run(request).await,
+        Err(_) => ApiProblem::plain(Problem::NotFound).into_response(),
     }
 }
 

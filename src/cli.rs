@@ -4,6 +4,7 @@
 mod api_keys;
 mod apply;
 mod check_config;
+mod connector;
 mod cxml;
 mod jobs;
 mod keys;
@@ -46,6 +47,9 @@ enum Command {
     CheckConfig,
     /// Provisions suppliers, relationships, credentials, connectors and mappings from a file
     Apply(apply::ApplyArgs),
+    /// Asks shops and ERPs whether all is well, and tries them out
+    #[command(subcommand)]
+    Connector(connector::ConnectorCommand),
     /// Reads cXML documents
     #[command(subcommand)]
     Cxml(cxml::CxmlCommand),
@@ -100,6 +104,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::CheckConfig => Ok(check_config::run(cli.config.as_deref())),
         Command::Apply(args) => apply::run(&read_config(cli.config)?, args).await,
+        Command::Connector(command) => connector::run(&read_config(cli.config)?, command).await,
         Command::Cxml(command) => Ok(cxml::run(command)),
         Command::Keys(keys::KeysCommand::New) => {
             keys::new();
@@ -135,6 +140,8 @@ mod tests {
             "-c a.toml migrate",
             "check-config",
             "apply a.toml --dry-run",
+            "connector check erp --json",
+            "connector conformance erp --supplier s --customer c --part p --unit EA --price 12.40 --currency USD",
             "cxml check a.xml b.xml --json --roundtrip",
             "keys new",
             "keys list",
@@ -160,6 +167,7 @@ mod tests {
         for line in [
             "",
             "apply",
+            "connector conformance erp",
             "cxml check",
             "demo --port 70000",
             "api-keys issue --supplier acme",

@@ -8,7 +8,12 @@ use std::{
     process::ExitCode,
 };
 
-use punchgate_app::provisioning::{Provisioning, ProvisioningError, SecretSource};
+use punchgate_app::{
+    provisioning::{Provisioning, ProvisioningError, SecretSource},
+    seal::Secret,
+};
+use punchgate_storage::db;
+use tempfile::TempDir;
 
 use super::opening;
 use crate::{config::Config, connectors, out};
@@ -27,7 +32,9 @@ pub(super) struct ApplyArgs {
 pub(super) async fn run(config: &Config, args: ApplyArgs) -> Result<ExitCode, String> {
     let text = fs::read_to_string(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
     let keyring = opening::keyring(config)?;
-    let surroundings = opening::surroundings(config).await?;
+    let scratch = Scratch::instead_of(config, args.dry_run)?;
+    let surroundings =
+        opening::surroundings(scratch.as_ref().map_or(config, |scratch| &scratch.config)).await?;
     let registry = connectors::registry();
     let secrets = Secrets::beside(&args.file);
     let provisioning = Provisioning {
@@ -49,6 +56,28 @@ pub(super) async fn run(config: &Config, args: ApplyArgs) -> Result<ExitCode, St
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => Err(told(&args.file, &error)),
+    }
+}
+
+/// A dry run makes no database where there is none: it looks at an empty one, which goes with it.
+struct Scratch {
+    config: Config,
+    _folder: TempDir,
+}
+
+impl Scratch {
+    fn instead_of(config: &Config, dry_run: bool) -> Result<Option<Self>, String> {
+        let url = config.database.url.expose();
+        if !dry_run || db::exists(url).map_err(|error| format!("database.url: {error}"))? {
+            return Ok(None);
+        }
+        let folder = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
+        let mut config = config.clone();
+        config.database.url = Secret::new(format!("sqlite:{}", folder.path().join("empty.db").display()));
+        Ok(Some(Self {
+            config,
+            _folder: folder,
+        }))
     }
 }
 

@@ -1,0 +1,134 @@
+//! Commands as an operator types them: the real program, what it prints, what it leaves behind.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::support::{erp::CUSTOMER, live::Live, supplier::Supplier};
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+async fn run(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Ran {
+    let done = Command::new(env!("CARGO_BIN_EXE_punchgate"))
+        .args(words)
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    Ran {
+        code: done.status.code(),
+        out: String::from_utf8(done.stdout).unwrap(),
+        err: String::from_utf8(done.stderr).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn an_operator_tries_out_shop_and_erp() {
+    let live = Live::provision(Supplier::with_buyer(), None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = live.config("127.0.0.1:1");
+    let variables = [
+        ("PUNCHGATE_DATABASE_URL", live.database.url()),
+        ("PUNCHGATE_KEY_VALUE", config.key.value.expose()),
+    ];
+    let checked = run(
+        folder.path(),
+        &variables,
+        &["connector", "check", "erp", "--json"],
+    )
+    .await;
+    assert_eq!(checked.code, Some(0), "{} {}", checked.out, checked.err);
+    let report: Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!(report["fit"], true, "{report}");
+    assert!(report["has"].as_array().unwrap().contains(&"accounts".into()));
+
+    let of = |id: &'static str, price: &'static str| {
+        let customer = [
+            "connector",
+            "conformance",
+            id,
+            "--supplier",
+            "ironquay",
+            "--customer",
+            CUSTOMER,
+        ];
+        let order = [
+            "--part",
+            "TL-1010",
+            "--unit",
+            "EA",
+            "--price",
+            price,
+            "--currency",
+            "USD",
+            "--live",
+        ];
+        [customer.as_slice(), order.as_slice()].concat()
+    };
+    for id in ["erp", "shop"] {
+        let ran = run(folder.path(), &variables, &of(id, "159.00")).await;
+        assert_eq!(ran.code, Some(0), "{id}: {} {}", ran.out, ran.err);
+        assert!(
+            ran.out.contains("passed") && ran.out.contains(" 0 failed"),
+            "{}",
+            ran.out
+        );
+    }
+    let unread = run(folder.path(), &variables, &of("erp", "much")).await;
+    assert_eq!(unread.code, Some(1));
+    assert!(unread.err.contains("--price much"), "{}", unread.err);
+    let unknown = run(folder.path(), &variables, &["connector", "check", "none"]).await;
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("has no connector 'none'"), "{}", unknown.err);
+
+    // What fails is said, and told to the caller.
+    let nobody: Vec<&str> = of("erp", "159.00")
+        .into_iter()
+        .map(|word| if word == CUSTOMER { "C-NOBODY" } else { word })
+        .collect();
+    let failed = run(
+        folder.path(),
+        &variables,
+        &[nobody.as_slice(), ["--json"].as_slice()].concat(),
+    )
+    .await;
+    assert_eq!(failed.code, Some(1), "{}", failed.err);
+    let report: Value = serde_json::from_str(&failed.out).unwrap();
+    assert_eq!(report["conformant"], false);
+}
+
+#[tokio::test]
+async fn what_does_not_begin_leaves_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let declared = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/apply.example.toml");
+    let declared = declared.to_str().unwrap();
+    let key = (
+        "PUNCHGATE_KEY_VALUE",
+        "a2V5LWtleS1rZXkta2V5LWtleS1rZXkta2V5LWtleSE=",
+    );
+    let serve = run(folder.path(), &[], &["serve"]).await;
+    assert_eq!(serve.code, Some(1));
+    assert!(serve.err.contains("punchgate keys new"), "{}", serve.err);
+    let dry = run(folder.path(), &[key], &["apply", declared, "--dry-run"]).await;
+    assert_eq!(dry.code, Some(1), "its secrets are not set: {}", dry.out);
+    assert!(dry.err.contains("ACME_GLOBEX_SECRET"), "{}", dry.err);
+    let secrets = [
+        key,
+        ("ACME_GLOBEX_SECRET", "the current one"),
+        ("ACME_GLOBEX_OLD_SECRET", "the previous one"),
+        ("ACME_GLOBEX_OUTBOUND_SECRET", "the outbound one"),
+    ];
+    let _ = run(folder.path(), &secrets, &["apply", declared, "--dry-run"]).await;
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}

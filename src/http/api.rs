@@ -44,14 +44,11 @@ pub fn routes() -> Router<State> {
         .route("/v1/quarantine", routing::get(quarantine::list))
         .route("/v1/quarantine/{id}/admit", routing::post(quarantine::admit))
         .route("/v1/quarantine/{id}/discard", routing::post(quarantine::discard))
-<<<<<<< main
         .route("/v1/jobs", routing::get(jobs::list))
         .route("/v1/jobs/{id}", routing::get(jobs::get))
         .route("/v1/jobs/{id}/replay", routing::post(jobs::replay))
         .route("/v1/jobs/{id}/skip", routing::post(jobs::skip))
-=======
         .route_layer(axum::middleware::from_fn(problem::of_text))
->>>>>>> local
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
 }

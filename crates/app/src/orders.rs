@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod carry;
+mod carts;
 pub mod confirm;
 pub mod content;
 mod decide;

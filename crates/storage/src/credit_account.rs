@@ -193,6 +193,23 @@ fn added(mut sums: Vec<(String, i64)>, more: Vec<(String, i64)>) -> Vec<(String,
     sums
 }
 
+/// Whose credit the orders with these buyer's numbers take up: relationship, mode, buyer's system, number, account.
+pub async fn taken_by_numbers(
+    tx: &mut Tx,
+    supplier: &str,
+    numbers: &[String],
+) -> StorageResult<Vec<(String, String, String, String, String)>> {
+    fetch_in!(
+        tx,
+        (String, String, String, String, String),
+        "select relationship_id, mode, buyer_system, order_number, credit_account_id from purchase_order \
+         where supplier_id = $1 and credit_account_id is not null and order_number in (",
+        ")",
+        numbers,
+        supplier,
+    )
+}
+
 /// Which of these accounts have orders that wait for a decision.
 pub async fn with_waiting_orders(
     tx: &mut Tx,

@@ -1,5 +1,9 @@
 //! Purchase orders, their versions and their history.
 
+mod steps;
+
+pub use steps::{OrderEventRow, OrderVersionRow, events, insert_events, insert_versions, version, versions};
+
 use crate::{StorageResult, Tx, list::ListQuery};
 
 macro_rules! order_columns {
@@ -17,7 +21,7 @@ macro_rules! order_columns {
 }
 
 /// An order as it stands.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct OrderRow {
     /// Whose.
     pub supplier_id: String,
@@ -93,48 +97,6 @@ pub struct OrderRow {
     pub updated_at: i64,
     /// Counts every change of the row.
     pub row_version: i64,
-}
-
-/// A version of an order.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct OrderVersionRow {
-    /// Whose.
-    pub supplier_id: String,
-    /// Order.
-    pub order_id: String,
-    /// From 1.
-    pub version: i64,
-    /// `new`, `update`, `delete`.
-    pub operation: String,
-    /// The document.
-    pub document_id: String,
-    /// Total in minor units.
-    pub total_minor: i64,
-    /// When.
-    pub recorded_at: i64,
-}
-
-/// A step of an order's history.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct OrderEventRow {
-    /// Whose.
-    pub supplier_id: String,
-    /// Order.
-    pub order_id: String,
-    /// From 1.
-    pub seq: i64,
-    /// From which state.
-    pub from_state: Option<String>,
-    /// To which state.
-    pub to_state: String,
-    /// Why.
-    pub cause: String,
-    /// By whom.
-    pub actor: String,
-    /// In words.
-    pub detail: Option<String>,
-    /// When.
-    pub happened_at: i64,
 }
 
 /// What a list of orders is narrowed by.
@@ -234,17 +196,24 @@ pub async fn undecided_of_account(
     )
 }
 
-/// Held orders whose customer nobody knew, the longest waiting first.
-pub async fn without_customer(tx: &mut Tx, supplier: &str, limit: i64) -> StorageResult<Vec<OrderRow>> {
+/// Held orders whose customer nobody knew, in order of arrival, after one of them.
+pub async fn without_customer(
+    tx: &mut Tx,
+    supplier: &str,
+    after: (i64, &str),
+    limit: i64,
+) -> StorageResult<Vec<OrderRow>> {
     fetch_all!(
         tx,
         OrderRow,
         order_columns!(
             "select ",
             " from purchase_order where supplier_id = $1 and state = 'held' and customer_id is null \
-             order by updated_at limit $2"
+             and (received_at > $2 or (received_at = $2 and order_id > $3)) order by received_at, order_id limit $4"
         ),
         supplier,
+        after.0,
+        after.1,
         limit,
     )
 }
@@ -367,57 +336,6 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
     Ok(count == 1)
 }
 
-/// Writes versions.
-pub async fn insert_versions(tx: &mut Tx, rows: &[OrderVersionRow]) -> StorageResult<()> {
-    insert_rows!(
-        tx,
-        "insert into order_version (supplier_id, order_id, version, operation, document_id, total_minor, \
-         recorded_at)",
-        "",
-        rows,
-        |row| [
-            row.supplier_id.as_str(),
-            row.order_id.as_str(),
-            row.version,
-            row.operation.as_str(),
-            row.document_id.as_str(),
-            row.total_minor,
-            row.recorded_at,
-        ]
-    )?;
-    Ok(())
-}
-
-/// A version.
-pub async fn version(
-    tx: &mut Tx,
-    supplier: &str,
-    order: &str,
-    version: i64,
-) -> StorageResult<Option<OrderVersionRow>> {
-    fetch_optional!(
-        tx,
-        OrderVersionRow,
-        "select supplier_id, order_id, version, operation, document_id, total_minor, recorded_at \
-         from order_version where supplier_id = $1 and order_id = $2 and version = $3",
-        supplier,
-        order,
-        version,
-    )
-}
-
-/// All versions, first to last.
-pub async fn versions(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Vec<OrderVersionRow>> {
-    fetch_all!(
-        tx,
-        OrderVersionRow,
-        "select supplier_id, order_id, version, operation, document_id, total_minor, recorded_at \
-         from order_version where supplier_id = $1 and order_id = $2 order by version",
-        supplier,
-        order,
-    )
-}
-
 /// Of each of these orders: the number of its last event, and of its last stored version.
 pub async fn last_numbers(
     tx: &mut Tx,
@@ -436,41 +354,6 @@ pub async fn last_numbers(
         ")",
         orders,
         supplier,
-    )
-}
-
-/// Appends to the history; the numbers go on from [`last_numbers`].
-pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult<()> {
-    insert_rows!(
-        tx,
-        "insert into order_event (supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, \
-         happened_at)",
-        "",
-        rows,
-        |row| [
-            row.supplier_id.as_str(),
-            row.order_id.as_str(),
-            row.seq,
-            row.from_state.as_deref(),
-            row.to_state.as_str(),
-            row.cause.as_str(),
-            row.actor.as_str(),
-            row.detail.as_deref(),
-            row.happened_at,
-        ]
-    )?;
-    Ok(())
-}
-
-/// The history, first to last.
-pub async fn events(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Vec<OrderEventRow>> {
-    fetch_all!(
-        tx,
-        OrderEventRow,
-        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, happened_at \
-         from order_event where supplier_id = $1 and order_id = $2 order by seq",
-        supplier,
-        order,
     )
 }
 

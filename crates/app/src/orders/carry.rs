@@ -151,6 +151,15 @@ pub(crate) fn redecide_account(supplier: &str, account: &str, now: Instant) -> N
     }
 }
 
+/// The same for the account on which an order took up more than it does now.
+pub(super) fn freed(order: &Working, now: Instant) -> Option<NewEntry> {
+    let stored = order.stored.as_deref()?;
+    let account = stored.credit_account_id.as_deref()?;
+    let stays = order.row.credit_account_id.as_deref() == Some(account);
+    let takes = if stays { order.row.reserved_minor } else { 0 };
+    (takes < stored.reserved_minor).then(|| redecide_account(&stored.supplier_id, account, now))
+}
+
 /// The same for the account of an order that has let go of its reservation.
 pub(super) fn redecide_account_of(row: &OrderRow, now: Instant) -> Option<NewEntry> {
     let account = row.credit_account_id.as_deref()?;

@@ -21,7 +21,7 @@ use punchgate_storage::{
 
 use super::{
     Answer, Disposition, Outcome, Received, carry,
-    load::{self, Identity, KeyOf, Loaded},
+    load::{Identity, KeyOf, Loaded},
     review::{self, Subject},
     working::{Source, Working},
 };
@@ -75,7 +75,7 @@ pub(super) fn fold(
     }
     let Fold { loaded, mut out, .. } = fold;
     out.now = micros(now);
-    out.arrivals = loaded.arrivals();
+    out.arrivals = loaded.lines().grown();
     out.orders = loaded
         .orders
         .into_values()
@@ -83,6 +83,8 @@ pub(super) fn fold(
         .collect();
     // One order a row, in key order: two gateways lock in the same order.
     out.orders.sort_by(|a, b| a.row.order_id.cmp(&b.row.order_id));
+    let freed = out.orders.iter().filter_map(|order| carry::freed(order, now));
+    out.entries.extend(freed);
     out
 }
 
@@ -208,7 +210,6 @@ impl Fold<'_> {
             UpdateRule::Replaces => {
                 let version = carry::next_version(&order);
                 self.version(&mut order, received, document, version);
-                let own = review::own_share(&order.row, &self.loaded.ledger);
                 let source = Source {
                     order: &received.order,
                     version,
@@ -224,7 +225,7 @@ impl Fold<'_> {
                     None,
                     self.now,
                 );
-                self.judge_with(&mut order, received, own);
+                self.judge(&mut order, received);
                 (order, Answer::ok(), Disposition::Changed)
             }
             UpdateRule::AfterSinkAnswer => {
@@ -310,7 +311,7 @@ impl Fold<'_> {
         self.version(&mut order, received, document, version);
         let cancellation = state.cancel();
         if !cancellation.duty.keeps_reservation() {
-            self.give_back(&mut order);
+            review::give_back(&mut order, &mut self.loaded.ledger);
         }
         order.step(
             cancellation.state,
@@ -326,18 +327,6 @@ impl Fold<'_> {
             .entries
             .extend(carry::redecide_account_of(&order.row, self.now));
         (order, Answer::ok(), Disposition::Cancelled)
-    }
-
-    /// What a withdrawn order takes up is free for the documents after it.
-    fn give_back(&mut self, order: &mut Working) {
-        let own = review::own_share(&order.row, &self.loaded.ledger);
-        if let (Some(own), Some(account)) = (own, review::account(&order.row))
-            && let Err(error) = self.loaded.ledger.release(&account, &own)
-        {
-            // What does not fit the account was wrong before; the order lets go of it all the same.
-            tracing::warn!(order = %order.row.order_id, %error, "a reservation did not fit its account");
-        }
-        order.release_credit();
     }
 
     /// The document is stored; the order stays as it is and shows the note to a person.
@@ -364,30 +353,16 @@ impl Fold<'_> {
     }
 
     fn judge(&mut self, order: &mut Working, received: &Received) {
-        self.judge_with(order, received, None);
-    }
-
-    fn judge_with(
-        &mut self,
-        order: &mut Working,
-        received: &Received,
-        own: Option<punchgate_domain::credit::OwnShare>,
-    ) {
         let party = self.loaded.party_of(received);
-        if let Ok(party) = &party {
-            load::enter_party(order, party);
-            if order.row.arrival == 0 {
-                order.row.arrival = self.loaded.take_arrival(&party.account);
-            }
-        }
-        let cart = self.loaded.cart_of(received);
-        order.row.cart_snapshot_id = cart.as_ref().map(|cart| cart.id.clone());
-        order.row.session_id = cart.as_ref().map(|cart| cart.session.clone());
+        let own = self.loaded.enter_party(order, party.as_ref().ok());
+        let carts = self.loaded.carts_of(received);
+        order.row.cart_snapshot_id = carts.first().map(|cart| cart.id.clone());
+        order.row.session_id = carts.first().map(|cart| cart.session.clone());
         let subject = Subject {
             relationship: &received.relationship,
             order: &received.order,
             party: party.as_ref().map_err(String::as_str),
-            cart: cart.as_ref().map(|cart| cart.lines.as_slice()),
+            carts: &carts,
             own,
             confirmed: false,
             gate: punchgate_domain::order::RedecisionGate::Open,

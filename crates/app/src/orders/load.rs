@@ -1,16 +1,17 @@
 //! The first phase: everything that a batch of one supplier is decided by, loaded set by set, locks taken in
 //! key order (credit accounts, then orders).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use punchgate_domain::{
     Instant,
-    credit::StandingLedger,
+    credit::{OwnShare, StandingLedger},
     ids::{CreditAccountId, CustomerId, SupplierId},
-    purchase_order::PurchaseOrder,
+    policy::KnownOrderPolicy,
+    purchase_order::{OrderOperation, PurchaseOrder},
 };
 use punchgate_storage::{
-    StorageResult, Tx,
+    StorageError, StorageResult, Tx, credit_account,
     customer::{self, CustomerRow},
     order,
     request_key::{self, RequestKeyRow},
@@ -18,8 +19,9 @@ use punchgate_storage::{
 
 use super::{
     Received,
+    carts::OrderCarts,
     decide::{Orders, REQUEST_KIND, mode_of},
-    review::Party,
+    review::{self, Party},
     working::Working,
 };
 use crate::{
@@ -52,8 +54,6 @@ pub(super) struct Loaded {
     pub orders: Orders,
     pub ledger: StandingLedger,
     customers: Known,
-    next_arrivals: BTreeMap<CreditAccountId, i64>,
-    arrivals_taken: BTreeSet<CreditAccountId>,
     carts: HashMap<LineKey, SnapshotCart>,
 }
 
@@ -62,8 +62,48 @@ pub(super) struct Loaded {
 pub(super) struct Known {
     by_external: HashMap<(String, String), CustomerRow>,
     pub standings: Standings,
-    /// The next place in the line of each account, which is locked.
-    pub next_arrivals: BTreeMap<CreditAccountId, i64>,
+    /// The lines of the accounts, which are locked.
+    pub lines: Lines,
+}
+
+/// The next place in the line of each locked account.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    next: BTreeMap<CreditAccountId, i64>,
+    grown: BTreeSet<CreditAccountId>,
+}
+
+impl Lines {
+    /// The next place in an account's line.
+    pub(super) fn take(&mut self, account: &CreditAccountId) -> i64 {
+        let Some(next) = self.next.get_mut(account) else {
+            return 0;
+        };
+        self.grown.insert(account.clone());
+        let arrival = (*next).max(1);
+        *next = arrival + 1;
+        arrival
+    }
+
+    /// Accounts whose line has grown, with the next place in each.
+    pub(super) fn grown(&self) -> Vec<(String, i64)> {
+        let grown = self.grown.iter();
+        grown
+            .filter_map(|id| Some((id.to_string(), *self.next.get(id)?)))
+            .collect()
+    }
+
+    /// An order that takes up credit of an account which is not locked has moved there meanwhile.
+    fn have_locked(&self, row: &order::OrderRow) -> StorageResult<()> {
+        let account = row.credit_account_id.clone().map(CreditAccountId::new);
+        if account.is_none_or(|account| self.next.contains_key(&account)) {
+            return Ok(());
+        }
+        Err(StorageError::Retry(format!(
+            "order {} moved to another credit account meanwhile",
+            row.order_id
+        )))
+    }
 }
 
 impl Identity {
@@ -107,10 +147,15 @@ pub(super) async fn load(
         .iter()
         .map(|received| (&*received.relationship, &received.order))
         .collect();
-    let customers = known(tx, supplier, &asked, now).await?;
+    let changed: HashSet<Identity> = batch
+        .iter()
+        .filter(|received| may_change_known(received))
+        .map(|received| Identity::of(received))
+        .collect();
+    let accounts = accounts_of(tx, supplier, &changed).await?;
+    let customers = known(tx, supplier, &asked, &accounts, now).await?;
     let mut loaded = Loaded {
         ledger: customers.standings.ledger(),
-        next_arrivals: customers.next_arrivals.clone(),
         customers,
         ..Loaded::default()
     };
@@ -125,6 +170,11 @@ pub(super) async fn load(
     }
     let numbers = distinct(batch.iter().map(|received| &received.order.order_number));
     let rows = order::of_numbers(tx, supplier, &numbers).await?;
+    for row in &rows {
+        if changed.contains(&Identity::of_row(row)) {
+            loaded.customers.lines.have_locked(row)?;
+        }
+    }
     for working in with_numbers(tx, supplier, rows).await? {
         loaded.orders.insert(Identity::of_row(&working.row), working);
     }
@@ -132,14 +182,44 @@ pub(super) async fn load(
     Ok(loaded)
 }
 
-/// Loads the customers that orders name and where they stand; locks their credit accounts in key order.
+/// Whether the document may change what a known order takes up.
+fn may_change_known(received: &Received) -> bool {
+    received.order.operation != OrderOperation::New
+        || received.relationship.policies.known_order == KnownOrderPolicy::Change
+}
+
+/// The credit accounts on which these orders, if they are known, take up credit so far.
+async fn accounts_of(
+    tx: &mut Tx,
+    supplier: &str,
+    orders: &HashSet<Identity>,
+) -> StorageResult<Vec<CreditAccountId>> {
+    let numbers = distinct(orders.iter().map(|identity| &identity.number));
+    let known = credit_account::taken_by_numbers(tx, supplier, &numbers).await?;
+    let accounts = known
+        .into_iter()
+        .filter_map(|(relationship, mode, buyer_system, number, account)| {
+            let identity = Identity {
+                relationship,
+                mode,
+                buyer_system,
+                number,
+            };
+            orders.contains(&identity).then(|| CreditAccountId::new(account))
+        });
+    Ok(accounts.collect())
+}
+
+/// Loads the customers that orders name and where they stand; locks their credit accounts, and those on which the
+/// orders were counted so far, in key order.
 pub(super) async fn known(
     tx: &mut Tx,
     supplier: &str,
     asked: &[(&Relationship, &PurchaseOrder)],
+    so_far: &[CreditAccountId],
     now: Instant,
 ) -> StorageResult<Known> {
-    load_known(tx, supplier, asked, now, true).await
+    load_known(tx, supplier, asked, Some(so_far), now).await
 }
 
 /// The same to look only: nothing is locked, so nothing may be decided on it.
@@ -149,15 +229,15 @@ pub(super) async fn known_unlocked(
     asked: &[(&Relationship, &PurchaseOrder)],
     now: Instant,
 ) -> StorageResult<Known> {
-    load_known(tx, supplier, asked, now, false).await
+    load_known(tx, supplier, asked, None, now).await
 }
 
 async fn load_known(
     tx: &mut Tx,
     supplier: &str,
     asked: &[(&Relationship, &PurchaseOrder)],
+    locked: Option<&[CreditAccountId]>,
     now: Instant,
-    locked: bool,
 ) -> StorageResult<Known> {
     let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (relationship, order) in asked {
@@ -177,16 +257,15 @@ async fn load_known(
         }
     }
     let supplier = SupplierId::from(supplier);
-    let accounts: Vec<CreditAccountId> = known
-        .by_external
-        .values()
-        .map(|row| CreditAccountId::new(row.credit_account_id.clone()))
-        .collect();
-    if locked {
+    if let Some(so_far) = locked {
+        let rows = known.by_external.values();
+        let mut accounts: Vec<CreditAccountId> = rows
+            .map(|row| CreditAccountId::new(row.credit_account_id.clone()))
+            .collect();
+        accounts.extend_from_slice(so_far);
         for row in credit::lock_accounts(tx, &supplier, &accounts).await? {
-            known
-                .next_arrivals
-                .insert(CreditAccountId::new(row.credit_account_id), row.next_arrival);
+            let account = CreditAccountId::new(row.credit_account_id);
+            known.lines.next.insert(account, row.next_arrival);
         }
     }
     let customers: Vec<CustomerId> = known
@@ -268,51 +347,19 @@ impl Loaded {
         self.customers.party_of(&received.relationship, &received.order)
     }
 
-    pub(super) fn cart_of(&self, received: &Received) -> Option<SnapshotCart> {
-        cart_of(&self.carts, &received.relationship, &received.order)
+    pub(super) fn carts_of(&self, received: &Received) -> OrderCarts {
+        OrderCarts::of(&self.carts, &received.relationship, &received.order)
     }
 
-    /// The next place in an account's line.
-    pub(super) fn take_arrival(&mut self, account: &CreditAccountId) -> i64 {
-        let Some(next) = self.next_arrivals.get_mut(account) else {
-            return 0;
-        };
-        self.arrivals_taken.insert(account.clone());
-        let arrival = (*next).max(1);
-        *next = arrival + 1;
-        arrival
+    /// Enters who orders; what the order takes up on their account already.
+    pub(super) fn enter_party(&mut self, order: &mut Working, party: Option<&Party>) -> Option<OwnShare> {
+        review::enter_party(order, party, &mut self.customers.lines, &mut self.ledger)
     }
 
-    /// Accounts whose line has grown, with the next place in each.
-    pub(super) fn arrivals(&self) -> Vec<(String, i64)> {
-        let taken = self.arrivals_taken.iter();
-        taken
-            .filter_map(|id| Some((id.to_string(), *self.next_arrivals.get(id)?)))
-            .collect()
+    /// The accounts' lines, as far as the batch has made them longer.
+    pub(super) fn lines(&self) -> &Lines {
+        &self.customers.lines
     }
-}
-
-/// The cart that an order came from, if its lines carry our keys.
-pub(super) fn cart_of(
-    carts: &HashMap<LineKey, SnapshotCart>,
-    relationship: &Relationship,
-    order: &PurchaseOrder,
-) -> Option<SnapshotCart> {
-    order.lines.iter().find_map(|line| {
-        let key = (
-            relationship.id.to_string(),
-            line.auxiliary_id.clone()?,
-            line.part_id.clone(),
-        );
-        carts.get(&key).cloned()
-    })
-}
-
-/// Writes the parties into the order's row.
-pub(super) fn enter_party(order: &mut Working, party: &Party) {
-    order.row.customer_id = Some(party.parties.sold_to.to_string());
-    order.row.ship_to_customer_id = party.parties.ship_to.as_ref().map(ToString::to_string);
-    order.row.credit_account_id = Some(party.account.to_string());
 }
 
 /// The customer as the ERP calls it: mapped by address, else the relationship's own.

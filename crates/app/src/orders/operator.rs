@@ -99,7 +99,6 @@ impl OrderDesk {
         let occasion = Occasion {
             cause: Cause::PersonDecided,
             actor: actor(word),
-            gated: true,
         };
         self.redecide
             .one(word.supplier.as_str(), word.order, &occasion)

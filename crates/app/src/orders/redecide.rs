@@ -1,28 +1,35 @@
 //! Deciding again: after a hold was released or has run out, a limit, terms or exposure changed, a
 //! reservation was freed, a person confirmed. First come first decided, one credit account at a time.
 
+mod stored;
+mod unknown;
+
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::civil;
 use punchgate_domain::{
     Instant,
-    ids::{RelationshipId, SupplierId},
+    ids::{CreditAccountId, RelationshipId, SupplierId},
     order::{Actor, Cause, OrderState, RedecisionGate, RedecisionInput},
 };
 use punchgate_storage::{
-    Lane, StorageError, StorageResult, Tx,
+    Lane, StorageError, StorageResult, Tx, credit_account,
     order::{self, OrderRow},
     outbox,
 };
 
+use self::{stored::Stored, unknown::Turn};
 use super::{
-    carry, content, load,
+    carry,
+    carts::OrderCarts,
+    load,
     review::{self, Subject},
     working::Working,
     write,
 };
 use crate::{
     Surroundings,
+    accounts::crossing::run_again_if_crossed,
     clock::{from_micros, micros},
     directory::{Directory, DirectoryError, Relationship},
     punchout::snapshot,
@@ -42,11 +49,18 @@ pub enum RedecideError {
     Directory(#[from] DirectoryError),
 }
 
+impl RedecideError {
+    fn is_crossing(&self) -> bool {
+        matches!(self, Self::Storage(StorageError::Retry(_)))
+    }
+}
+
 /// Decides orders again.
 #[derive(Debug, Clone)]
 pub struct Redecide {
     surroundings: Surroundings,
     directory: Arc<Directory>,
+    turn: Arc<Turn>,
 }
 
 /// What a decision is asked for.
@@ -54,8 +68,6 @@ pub struct Redecide {
 pub(super) struct Occasion {
     pub cause: Cause,
     pub actor: Actor,
-    /// Whether the age of the order, its dates and prices ask for a person first.
-    pub gated: bool,
 }
 
 type Relationships = HashMap<String, Arc<Relationship>>;
@@ -66,6 +78,7 @@ impl Redecide {
         Self {
             surroundings,
             directory,
+            turn: Arc::default(),
         }
     }
 
@@ -83,49 +96,10 @@ impl Redecide {
             let occasion = Occasion {
                 cause: Cause::DecidedAgain,
                 actor: job(),
-                gated: true,
             };
             done += self.decide(supplier, &ids, &relationships, &occasion).await?;
         }
         Ok(done)
-    }
-
-    /// Orders whose customer nobody knew: the ERP or a mapping may know it by now. How many were decided.
-    pub async fn without_customer(&self) -> Result<usize, RedecideError> {
-        let mut decided = 0;
-        for supplier in self.directory.suppliers().await? {
-            decided += self.without_customer_of(supplier.id.as_str()).await?;
-        }
-        Ok(decided)
-    }
-
-    async fn without_customer_of(&self, supplier: &str) -> Result<usize, RedecideError> {
-        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-        let mut tx = self.surroundings.db.read().await?;
-        let rows = order::without_customer(&mut tx, supplier, most).await?;
-        tx.rollback().await?;
-        let mut decided = 0;
-        for row in rows {
-            let mut tx = self.surroundings.db.read().await?;
-            let relationships = self
-                .relationships(&row.supplier_id, std::slice::from_ref(&row))
-                .await?;
-            let now = self.surroundings.now();
-            let known = match relationships.get(&row.relationship_id) {
-                Some(relationship) => {
-                    let content = content::of_document(&mut tx, &row.supplier_id, &row.document_id).await?;
-                    let asked = [(&**relationship, &content)];
-                    let known = load::known_unlocked(&mut tx, &row.supplier_id, &asked, now).await?;
-                    known.party_of(relationship, &content).is_ok()
-                }
-                None => false,
-            };
-            tx.rollback().await?;
-            if known {
-                decided += self.order(&row.supplier_id, &row.order_id).await?;
-            }
-        }
-        Ok(decided)
     }
 
     /// One order, whatever it waits for.
@@ -133,7 +107,6 @@ impl Redecide {
         let occasion = Occasion {
             cause: Cause::DecidedAgain,
             actor: job(),
-            gated: true,
         };
         self.one(supplier, id, &occasion).await
     }
@@ -207,6 +180,7 @@ impl Redecide {
         Ok(found)
     }
 
+    /// Decides the orders, in one transaction that is run again if another one crossed it.
     async fn decide(
         &self,
         supplier: &str,
@@ -214,9 +188,29 @@ impl Redecide {
         relationships: &Relationships,
         occasion: &Occasion,
     ) -> Result<usize, RedecideError> {
+        run_again_if_crossed!(self.decide_once(supplier, ids, relationships, occasion))
+    }
+
+    async fn decide_once(
+        &self,
+        supplier: &str,
+        ids: &[String],
+        relationships: &Relationships,
+        occasion: &Occasion,
+    ) -> Result<usize, RedecideError> {
+        let mut stored = Vec::with_capacity(ids.len());
+        let mut tx = self.surroundings.db.read().await?;
+        for id in ids {
+            match Stored::read(&mut tx, supplier, id, relationships).await {
+                Ok(found) => stored.extend(found),
+                Err(error @ StorageError::Corrupt { .. }) => self.unreadable(supplier, id, &error).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        tx.rollback().await?;
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let decided = decide_in(&mut tx, supplier, ids, relationships, occasion, now).await?;
+        let decided = decide_stored(&self.surroundings, &mut tx, supplier, &stored, occasion).await?;
         let entries: Vec<_> = decided
             .iter()
             .filter_map(|working| carry::submit(&working.row, now))
@@ -226,82 +220,119 @@ impl Redecide {
         tx.commit().await?;
         Ok(decided.len())
     }
+
+    /// One order whose document cannot be read is for a person, and keeps the others of its account from nothing.
+    async fn unreadable(&self, supplier: &str, id: &str, error: &StorageError) -> StorageResult<()> {
+        tracing::error!(order = %id, %error, "an order cannot be decided");
+        let now = self.surroundings.now();
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let row = order::lock(&mut tx, supplier, id).await?;
+        let mut working = load::with_numbers(&mut tx, supplier, row.into_iter().collect()).await?;
+        for order in &mut working {
+            let detail = format!("it cannot be decided: {error}");
+            let said = order.row.state_reason.as_deref() == Some(detail.as_str());
+            if let (Ok(next), false) = (order.state()?.refer(), said) {
+                order.release_credit();
+                order.step(next, Cause::DecidedAgain, &job(), Some(detail), now);
+            }
+        }
+        let freed: Vec<_> = working
+            .iter()
+            .filter_map(|order| carry::freed(order, now))
+            .collect();
+        outbox::enqueue_many(&mut tx, &freed, micros(now)).await?;
+        write::orders(&mut tx, &working).await?;
+        tx.commit().await
+    }
 }
 
 /// Decides stored orders in the given order; what becomes of them is not yet written. Locks accounts first.
 pub(super) async fn decide_in(
+    surroundings: &Surroundings,
     tx: &mut Tx,
     supplier: &str,
     ids: &[String],
     relationships: &Relationships,
     occasion: &Occasion,
-    now: Instant,
 ) -> StorageResult<Vec<Working>> {
-    let mut contents = Vec::with_capacity(ids.len());
+    let mut stored = Vec::with_capacity(ids.len());
     for id in ids {
-        let Some(row) = order::get(tx, supplier, id).await? else {
-            continue;
-        };
-        let Some(relationship) = relationships.get(&row.relationship_id) else {
-            continue;
-        };
-        let content = content::of_document(tx, supplier, &row.document_id).await?;
-        contents.push((row.order_id, Arc::clone(relationship), content));
+        stored.extend(Stored::read(tx, supplier, id, relationships).await?);
     }
-    let asked: Vec<_> = contents
+    decide_stored(surroundings, tx, supplier, &stored, occasion).await
+}
+
+/// The same for orders that were read before.
+async fn decide_stored(
+    surroundings: &Surroundings,
+    tx: &mut Tx,
+    supplier: &str,
+    stored: &[Stored],
+    occasion: &Occasion,
+) -> StorageResult<Vec<Working>> {
+    let now = surroundings.now();
+    let asked: Vec<_> = stored
         .iter()
-        .map(|(_, relationship, content)| (&**relationship, content))
+        .map(|one| (&*one.relationship, &one.content))
         .collect();
-    let known = load::known(tx, supplier, &asked, now).await?;
+    let so_far = stored.iter().filter_map(|one| one.row.credit_account_id.clone());
+    let so_far: Vec<CreditAccountId> = so_far.map(CreditAccountId::new).collect();
+    let mut known = load::known(tx, supplier, &asked, &so_far, now).await?;
     let mut ledger = known.standings.ledger();
     let carts = snapshot::of_orders(tx, supplier, &asked).await?;
 
-    let mut decided = Vec::with_capacity(contents.len());
-    for (id, relationship, content) in &contents {
-        let row = order::lock(tx, supplier, id).await?;
+    let mut decided = Vec::with_capacity(stored.len());
+    for one in stored {
+        let row = order::lock(tx, supplier, &one.row.order_id).await?;
         for mut working in load::with_numbers(tx, supplier, row.into_iter().collect()).await? {
             let state = working.state()?;
             if !state.may_be_decided_again() || carry::waits_for_predecessor(&working) {
                 continue;
             }
-            let party = known.party_of(relationship, content);
-            if let Ok(party) = &party {
-                load::enter_party(&mut working, party);
-            }
-            let cart = load::cart_of(&carts, relationship, content);
+            one.is_still(&working.row)?;
+            let party = known.party_of(&one.relationship, &one.content);
+            let own = review::enter_party(&mut working, party.as_ref().ok(), &mut known.lines, &mut ledger);
             let subject = Subject {
-                relationship,
-                order: content,
+                relationship: &one.relationship,
+                order: &one.content,
                 party: party.as_ref().map_err(String::as_str),
-                cart: cart.as_ref().map(|cart| cart.lines.as_slice()),
-                own: review::own_share(&working.row, &ledger),
+                carts: &OrderCarts::of(&carts, &one.relationship, &one.content),
+                own,
                 confirmed: working.row.confirmed_at.is_some(),
-                gate: gate(&working.row, relationship, occasion, now),
+                gate: gate(&working.row, &one.relationship, now),
             };
             let judged = review::judge(&mut ledger, &subject, &working, now);
             review::enter(&mut working, &judged, occasion.cause, &occasion.actor, now);
             decided.push(working);
         }
     }
+    credit_account::set_next_arrivals(tx, supplier, &known.lines.grown()).await?;
+    let freed: Vec<_> = decided
+        .iter()
+        .filter_map(|order| carry::freed(order, now))
+        .collect();
+    outbox::enqueue_many(tx, &freed, micros(now)).await?;
     Ok(decided)
 }
 
-fn gate(row: &OrderRow, relationship: &Relationship, occasion: &Occasion, now: Instant) -> RedecisionGate {
-    if !occasion.gated {
-        return RedecisionGate::Open;
-    }
+/// Whether the age of the order or its requested date asks for a person first.
+fn gate(row: &OrderRow, relationship: &Relationship, now: Instant) -> RedecisionGate {
+    let day_of = |at: Instant| at.to_zoned(relationship.supplier.time_zone.clone()).date();
+    // An approval let a date pass that was over already; only what has passed since asks for a person.
+    let approved_on = row
+        .decided_at
+        .filter(|_| row.state == OrderState::Approved.as_str())
+        .map(|at| day_of(from_micros(at)));
     let input = RedecisionInput {
         received_at: from_micros(row.received_at),
         requested_delivery: row
             .requested_on
             .as_deref()
-            .and_then(|date| date.parse::<civil::Date>().ok()),
-        // Prices are compared with the cart that the buyer was shown; that comparison is part of the verdict.
-        price_still_valid: true,
+            .and_then(|date| date.parse::<civil::Date>().ok())
+            .filter(|date| approved_on.is_none_or(|approved| *date >= approved)),
         confirmed_at: row.confirmed_at.map(from_micros),
     };
-    let today = now.to_zoned(relationship.supplier.time_zone.clone()).date();
-    RedecisionGate::judge(&input, now, today)
+    RedecisionGate::judge(&input, now, day_of(now))
 }
 
 fn job() -> Actor {

@@ -1,25 +1,27 @@
 //! One order judged: credit, prices, total and what needs a person, put together by the domain, entered
 //! into the order's row. The same at receipt, when decided again, and when a worker claims it.
 
+mod record;
+
 use punchgate_domain::{
     Instant,
-    cart::CartLine,
     credit::{
-        CheckPoint, CreditDecision, CreditOutcome, CreditPolicy, CreditRequest, Draw, Figures, OwnShare,
-        PartyHold, ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve,
+        CheckPoint, CreditDecision, CreditOutcome, CreditPolicy, CreditRequest, Draw, OwnShare, PartyHold,
+        ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve,
     },
     customer::Parties,
     ids::{CreditAccountId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::{price_check, total_check},
+    policy::total_check,
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
-use serde::{Deserialize, Serialize};
 
 use super::{
     carry,
+    carts::OrderCarts,
+    load::Lines,
     working::{Working, transition},
 };
 use crate::{
@@ -27,6 +29,7 @@ use crate::{
     credit,
     directory::{Policies, Relationship},
 };
+pub use record::{DecisionRecord, ReasonRecord};
 
 /// Who orders, receives and pays, with the holds of all three.
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ pub(super) struct Subject<'a> {
     pub order: &'a PurchaseOrder,
     /// Or why nobody knows the customer.
     pub party: Result<&'a Party, &'a str>,
-    pub cart: Option<&'a [CartLine]>,
+    pub carts: &'a OrderCarts,
     pub own: Option<OwnShare>,
     pub confirmed: bool,
     pub gate: RedecisionGate,
@@ -52,28 +55,6 @@ pub(super) struct Subject<'a> {
 pub(super) struct Judged {
     pub verdict: Verdict,
     pub credit: Option<CreditDecision>,
-}
-
-/// The decision as it is stored and shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DecisionRecord {
-    /// The state that followed.
-    pub state: String,
-    /// What stood against the order.
-    pub reasons: Vec<ReasonRecord>,
-    /// What the supplier should know although it did not decide.
-    pub warnings: Vec<ReasonRecord>,
-    /// The reckoning of the limit, in words with its numbers.
-    pub figures: Option<String>,
-}
-
-/// One reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReasonRecord {
-    /// Stable code.
-    pub code: String,
-    /// For people.
-    pub text: String,
 }
 
 /// Judges an order and enters what it takes into the ledger.
@@ -117,9 +98,9 @@ pub(super) fn judge(
         Some(why) => referred(credit, why),
         None => credit,
     };
-    let prices = subject.cart.map_or_else(Vec::new, |cart| {
-        price_check(&subject.order.lines, cart, &policies.price.tolerance)
-    });
+    let prices = subject
+        .carts
+        .price_findings(subject.order, &policies.price.tolerance);
     let total = total_check(subject.order, &policies.price.tolerance);
     let needs = needs_person(subject.order);
     let verdict = verdict(&Review {
@@ -157,14 +138,9 @@ fn give_back_if_not_approved(
     }
 }
 
-/// Enters a judgement into the order: state, reason, reservation, decision, history.
+/// Enters a judgement into the order: state, reason, reservation, decision, history. One that says what the last one
+/// said leaves the row as it was: whoever has it before them does not look at another version for nothing.
 pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &Actor, now: Instant) {
-    let record = DecisionRecord::of(judged);
-    let detail = record.sentence();
-    order.row.decision = Some(carry::json(&record));
-    order.row.decided_at = Some(micros(now));
-    order.row.updated_at = micros(now);
-    order.changed = true;
     order.release_credit();
     if judged.verdict.state == OrderState::Approved
         && let Some(credit) = &judged.credit
@@ -175,6 +151,19 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
             order.row.drawn_minor = drawn.amount.minor();
         }
     }
+    let record = DecisionRecord::of(judged);
+    if record.state == order.row.state && record.says_what(order.row.decision.as_deref()) {
+        if order.stored.as_deref() != Some(&order.row) {
+            order.row.updated_at = micros(now);
+            order.changed = true;
+        }
+        return;
+    }
+    let detail = record.sentence();
+    order.row.decision = Some(carry::json(&record));
+    order.row.decided_at = Some(micros(now));
+    order.row.updated_at = micros(now);
+    order.changed = true;
     let from = order.state().and_then(|from| {
         transition(from, judged.verdict.state)
             .map_err(|e| punchgate_storage::StorageError::Other(e.to_string()))
@@ -186,37 +175,42 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
     }
 }
 
-impl DecisionRecord {
-    fn of(judged: &Judged) -> Self {
-        let list = |reasons: &[OrderReason]| {
-            reasons
-                .iter()
-                .map(|reason| ReasonRecord {
-                    code: reason.code().to_owned(),
-                    text: reason.to_string(),
-                })
-                .collect()
-        };
-        Self {
-            state: judged.verdict.state.as_str().to_owned(),
-            reasons: list(&judged.verdict.reasons),
-            warnings: list(&judged.verdict.warnings),
-            figures: judged
-                .credit
-                .as_ref()
-                .and_then(|credit| credit.figures.as_ref().map(Figures::to_string)),
-        }
+/// Enters who orders, and says what the order takes up on their credit account already. What it took up on another
+/// account is given back there: it is counted, and waits in line, on one account only.
+pub(super) fn enter_party(
+    order: &mut Working,
+    party: Option<&Party>,
+    lines: &mut Lines,
+    ledger: &mut StandingLedger,
+) -> Option<OwnShare> {
+    let stays = party.is_some_and(|party| account(&order.row).as_ref() == Some(&party.account));
+    if !stays {
+        give_back(order, ledger);
     }
+    let party = party?;
+    order.row.customer_id = Some(party.parties.sold_to.to_string());
+    order.row.ship_to_customer_id = party.parties.ship_to.as_ref().map(ToString::to_string);
+    order.row.credit_account_id = Some(party.account.to_string());
+    if !stays || order.row.arrival == 0 {
+        order.row.arrival = lines.take(&party.account);
+    }
+    own_share(&order.row, ledger)
+}
 
-    /// All reasons in one line; none if nothing stood against the order.
-    pub fn sentence(&self) -> Option<String> {
-        let texts: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        (!texts.is_empty()).then(|| texts.join("; "))
+/// What an order takes up is free for those after it.
+pub(super) fn give_back(order: &mut Working, ledger: &mut StandingLedger) {
+    let own = own_share(&order.row, ledger);
+    if let (Some(own), Some(account)) = (own, account(&order.row))
+        && let Err(error) = ledger.release(&account, &own)
+    {
+        // What does not fit the account was wrong before; the order lets go of it all the same.
+        tracing::warn!(order = %order.row.order_id, %error, "a reservation did not fit its account");
     }
+    order.release_credit();
 }
 
 /// What an order takes up already, to be given back when it is decided again.
-pub(super) fn own_share(row: &OrderRow, ledger: &StandingLedger) -> Option<OwnShare> {
+fn own_share(row: &OrderRow, ledger: &StandingLedger) -> Option<OwnShare> {
     let standing = ledger.standing(&account(row)?)?;
     // What the exposure shows already is not among the reservations.
     if credit::is_in_exposure(standing, row.sink_created_at.map(from_micros)) {
@@ -234,7 +228,7 @@ pub(super) fn own_share(row: &OrderRow, ledger: &StandingLedger) -> Option<OwnSh
 }
 
 /// The credit account of an order, if its customer is known.
-pub(super) fn account(row: &OrderRow) -> Option<CreditAccountId> {
+fn account(row: &OrderRow) -> Option<CreditAccountId> {
     row.credit_account_id.clone().map(CreditAccountId::new)
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Working {
     pub is_new: bool,
     /// The row differs from the database.
     pub changed: bool,
+    /// As it stands in the database; none for a new one.
+    pub stored: Option<Box<OrderRow>>,
     pub versions: Vec<OrderVersionRow>,
     pub events: Vec<OrderEventRow>,
     /// The last version in the database.
@@ -49,6 +51,7 @@ impl Working {
     /// A stored order whose history ends at `last_event` and whose last version is `stored_versions`.
     pub(super) fn stored(row: OrderRow, last_event: i64, stored_versions: i64) -> Self {
         Self {
+            stored: Some(Box::new(row.clone())),
             row,
             is_new: false,
             changed: false,
@@ -65,6 +68,7 @@ impl Working {
             row,
             is_new: true,
             changed: true,
+            stored: None,
             versions: Vec::new(),
             events: Vec::new(),
             stored_versions: 0,

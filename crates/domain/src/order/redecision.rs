@@ -38,15 +38,13 @@ pub fn fifo_by_account(waiting: Vec<WaitingOrder>) -> BTreeMap<CreditAccountId, 
     lines
 }
 
-/// What the gate looks at.
+/// What the gate looks at. Prices are not among it: every decision compares them with the cart again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RedecisionInput {
     /// When the order was received.
     pub received_at: Instant,
     /// Its requested delivery, in the supplier's calendar.
     pub requested_delivery: Option<jiff::civil::Date>,
-    /// Whether its prices still hold (contract and snapshot).
-    pub price_still_valid: bool,
     /// Whether a person has looked since the cause arose.
     pub confirmed_at: Option<Instant>,
 }
@@ -61,8 +59,6 @@ pub enum Confirmation {
     },
     /// The date by which the buyer wanted it is over.
     RequestedDatePast(jiff::civil::Date),
-    /// The price is no longer offered.
-    PriceNoLongerValid,
 }
 
 /// Whether an order that may now be approved goes on by itself.
@@ -93,9 +89,6 @@ impl RedecisionGate {
         if let Some(date) = input.requested_delivery.filter(|date| *date < today) {
             causes.push(Confirmation::RequestedDatePast(date));
         }
-        if !input.price_still_valid {
-            causes.push(Confirmation::PriceNoLongerValid);
-        }
         if causes.is_empty() {
             Self::Open
         } else {
@@ -109,7 +102,6 @@ impl std::fmt::Display for Confirmation {
         match self {
             Self::TooOld { days } => write!(f, "received {days} days ago"),
             Self::RequestedDatePast(date) => write!(f, "requested for {date}, which is past"),
-            Self::PriceNoLongerValid => f.write_str("its price is no longer offered"),
         }
     }
 }

@@ -130,10 +130,14 @@ pub enum PriceFindingKind {
 /// Compares the lines of an order with the lines that went back in the cart. A line is found by its line key,
 /// else by part and unit, else by part alone; each cart line answers for one order line first, so that a part
 /// that stands twice is compared in turn.
-pub fn price_check(order: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) -> Vec<PriceFinding> {
+pub fn price_check<'a>(
+    order: impl IntoIterator<Item = &'a OrderLine>,
+    cart: &[CartLine],
+    tolerance: &PriceTolerance,
+) -> Vec<PriceFinding> {
     let mut used = vec![false; cart.len()];
     let mut findings = Vec::new();
-    for line in order.iter().filter(|line| !line.is_return) {
+    for line in order.into_iter().filter(|line| !line.is_return) {
         let kinds = match find(line, cart, &used) {
             Some(at) => {
                 used[at] = true;

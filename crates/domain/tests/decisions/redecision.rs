@@ -34,7 +34,6 @@ fn when_a_person_confirms() {
     let input = RedecisionInput {
         received_at: at("2026-03-03T10:00:00Z"),
         requested_delivery: None,
-        price_still_valid: true,
         confirmed_at: None,
     };
     let old = at("2026-02-27T09:59:59Z");
@@ -45,8 +44,7 @@ fn when_a_person_confirms() {
         (RedecisionInput { received_at: old,..input }, vec![Confirmation::TooOld { days: 5 }]),
         (RedecisionInput { requested_delivery: Some(today),..input }, vec![]),
         (RedecisionInput { requested_delivery: Some(past),..input }, vec![Confirmation::RequestedDatePast(past)]),
-        (RedecisionInput { price_still_valid: false,..input }, vec![Confirmation::PriceNoLongerValid]),
-        (RedecisionInput { received_at: old, price_still_valid: false,..input }, vec![Confirmation::TooOld { days: 5 }, Confirmation::PriceNoLongerValid]),
+        (RedecisionInput { received_at: old, requested_delivery: Some(past),..input }, vec![Confirmation::TooOld { days: 5 }, Confirmation::RequestedDatePast(past)]),
         // Confirmed; but a confirmation grows old as the order does.
         (RedecisionInput { received_at: old, confirmed_at: Some(at("2026-03-04T09:00:00Z")),..input }, vec![]),
         (RedecisionInput { received_at: old, confirmed_at: Some(old),..input }, vec![Confirmation::TooOld { days: 5 }]),

@@ -96,12 +96,19 @@ impl Submit {
         let occasion = Occasion {
             cause: Cause::DecidedAgain,
             actor: job_actor(),
-            gated: false,
         };
         let ids = [row.order_id.clone()];
         let mut working = match state_of(&row)? {
             OrderState::Approved => {
-                redecide::decide_in(&mut tx, supplier.as_str(), &ids, &relationships, &occasion, now).await?
+                redecide::decide_in(
+                    &self.surroundings,
+                    &mut tx,
+                    supplier.as_str(),
+                    &ids,
+                    &relationships,
+                    &occasion,
+                )
+                .await?
             }
             // Somebody was on the way before: only the sink's answer leads on.
             OrderState::Submitting | OrderState::Unknown => {

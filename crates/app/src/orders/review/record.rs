@@ -1,0 +1,89 @@
+//! A decision as it is stored and shown.
+
+use punchgate_domain::{
+    credit::{Figures, Reason},
+    order::{Confirmation, OrderReason},
+};
+use serde::{Deserialize, Serialize};
+
+use super::Judged;
+
+/// The decision as it is stored and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// The state that followed.
+    pub state: String,
+    /// What stood against the order.
+    pub reasons: Vec<ReasonRecord>,
+    /// What the supplier should know although it did not decide.
+    pub warnings: Vec<ReasonRecord>,
+    /// The reckoning of the limit, in words with its numbers.
+    pub figures: Option<String>,
+    /// What it rests on, without when that was read: a decision that says the same again is not written again.
+    #[serde(default)]
+    pub rests_on: Vec<String>,
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonRecord {
+    /// Stable code.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+impl DecisionRecord {
+    pub(super) fn of(judged: &Judged) -> Self {
+        let verdict = &judged.verdict;
+        let list = |reasons: &[OrderReason]| {
+            reasons
+                .iter()
+                .map(|reason| ReasonRecord {
+                    code: reason.code().to_owned(),
+                    text: reason.to_string(),
+                })
+                .collect()
+        };
+        let figures = judged.credit.as_ref().and_then(|credit| credit.figures.as_ref());
+        let said = verdict.reasons.iter().chain(&verdict.warnings).map(lasting);
+        Self {
+            state: verdict.state.as_str().to_owned(),
+            reasons: list(&verdict.reasons),
+            warnings: list(&verdict.warnings),
+            figures: figures.map(Figures::to_string),
+            rests_on: said.chain(figures.map(amounts)).collect(),
+        }
+    }
+
+    /// Whether a stored decision says the same, though what it rests on was read again since.
+    pub(super) fn says_what(&self, stored: Option<&str>) -> bool {
+        let stored = stored.and_then(|json| serde_json::from_str::<Self>(json).ok());
+        stored.is_some_and(|stored| stored.state == self.state && stored.rests_on == self.rests_on)
+    }
+
+    /// All reasons in one line; none if nothing stood against the order.
+    pub fn sentence(&self) -> Option<String> {
+        let texts: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+}
+
+/// A reason without what becomes another with the time alone.
+fn lasting(reason: &OrderReason) -> String {
+    match reason {
+        OrderReason::Credit(Reason::OverLimit { figures, missing }) => {
+            format!("{} {} {missing}", reason.code(), amounts(figures))
+        }
+        OrderReason::Credit(Reason::ExposureStale { .. })
+        | OrderReason::Confirm(Confirmation::TooOld { .. }) => reason.code().to_owned(),
+        other => format!("{} {other}", other.code()),
+    }
+}
+
+fn amounts(figures: &Figures) -> String {
+    format!(
+        "{} {} {} {}",
+        figures.limit, figures.open, figures.reserved, figures.total
+    )
+}

@@ -2,7 +2,10 @@
 //! before any transaction.
 
 use punchgate_protocols::{
-    cxml::{Document, Finding, Limits, Refusal, decode_hashed, redact::redact},
+    cxml::{
+        Document, Finding, Limits, Refusal, decode_hashed,
+        redact::{redact_attachment, redact_read, shape},
+    },
     multipart,
 };
 use punchgate_storage::body::StoredBody;
@@ -10,8 +13,9 @@ use punchgate_storage::body::StoredBody;
 use super::Arrival;
 use crate::orders::{ArchivedBytes, ArchivedPart};
 
-/// Larger bodies are read on a thread of their own, so that nobody else waits for them.
-const OFF_THREAD: usize = 128 * 1024;
+/// Larger bodies are read on a thread of their own, so that nobody else waits for them. A body of this size takes
+/// a fraction of a millisecond, whatever it holds: reading is linear.
+const OFF_THREAD: usize = 16 * 1024;
 
 /// A document that was read.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ pub(super) async fn read(arrival: &Arrival, limits: &Limits) -> Result<Read, Box
             tracing::error!(%error, "reading a document failed");
             Err(Box::new(Unread {
                 refusal: broken(),
-                archived: nothing(arrival.content_type.clone()),
+                archived: shape_of(b"", Vec::new()),
             }))
         }
     }
@@ -65,7 +69,7 @@ fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<
             read_root(&related.root, related.root_content_type.as_deref(), parts, limits)
         }
         Err(refusal) => Err(Box::new(Unread {
-            archived: archived(body, content_type, Vec::new(), None),
+            archived: shape_of(body, Vec::new()),
             refusal,
         })),
     }
@@ -87,9 +91,23 @@ fn read_root(
             })
         }
         Err(refusal) => Err(Box::new(Unread {
-            archived: archived(root, content_type, parts, None),
+            archived: match refusal.envelope {
+                // Read as XML, and as cXML as far as its envelope.
+                Some(_) => archived(root, content_type, parts, None),
+                None => shape_of(root, parts),
+            },
             refusal,
         })),
+    }
+}
+
+/// What may be kept of a body that is no readable cXML: nothing in it can be told from a secret.
+fn shape_of(body: &[u8], parts: Vec<ArchivedPart>) -> ArchivedBytes {
+    ArchivedBytes {
+        content_type: "text/plain; charset=us-ascii".to_owned(),
+        body: StoredBody::pack(&shape(body)),
+        parts,
+        findings: None,
     }
 }
 
@@ -101,7 +119,7 @@ fn archived(
 ) -> ArchivedBytes {
     ArchivedBytes {
         content_type: content_type.unwrap_or("text/xml").to_owned(),
-        body: StoredBody::pack(&redact(root)),
+        body: StoredBody::pack(&redact_read(root)),
         parts,
         findings,
     }
@@ -114,17 +132,13 @@ fn part(part: &multipart::Part) -> ArchivedPart {
             .content_type
             .clone()
             .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        body: StoredBody::pack(&part.bytes),
+        body: StoredBody::pack(&redact_attachment(&part.bytes, part.content_type.as_deref())),
     }
 }
 
 fn findings(all: &[Finding]) -> Option<String> {
     // Texts and numbers: this cannot fail.
     (!all.is_empty()).then(|| serde_json::to_string(all).unwrap_or_default())
-}
-
-fn nothing(content_type: Option<String>) -> ArchivedBytes {
-    archived(b"", content_type.as_deref(), Vec::new(), None)
 }
 
 fn broken() -> Refusal {
@@ -136,5 +150,67 @@ fn broken() -> Refusal {
         status: 406,
         kind: None,
         envelope: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrival(body: &str) -> Arrival {
+        Arrival {
+            body: body.as_bytes().to_vec(),
+            content_type: Some("text/xml".to_owned()),
+            relationship: None,
+            remote: std::net::IpAddr::from([127, 0, 0, 1]),
+            at: punchgate_domain::Instant::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_takes_time_is_read_off_the_runtime() {
+        for piece in ["<!--", "<?a", "<![CDATA[", "<a/>"] {
+            let arrival = arrival(&format!("<cXML>{}", piece.repeat(200_000)));
+            let limits = Limits::default();
+            let mut reading = std::pin::pin!(read(&arrival, &limits));
+            tokio::select! {
+                biased;
+                _ = &mut reading => panic!("read on the thread of the runtime: {piece}"),
+                () = std::future::ready(()) => {}
+            }
+            let unread = reading.await.unwrap_err();
+            assert_eq!(
+                unread.archived.content_type, "text/plain; charset=us-ascii",
+                "{piece}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn of_what_cannot_be_read_no_text_is_kept() {
+        let secret = "LEAKY-SECRET";
+        let rows = [
+            format!("\n\0<cXML><SharedSecret>{secret}</SharedSecret></cXML>"),
+            format!("<cXML><SharedSecret '>{secret}</SharedSecret></cXML>"),
+            format!("<cXML>< SharedSecret>{secret}</SharedSecret></cXML>"),
+            format!("cxml-urlencoded=%3CSharedSecret%3E{secret}%3C%2FSharedSecret%3E"),
+            format!("<soap><Body>&lt;SharedSecret&gt;{secret}&lt;/SharedSecret&gt;</Body></soap>"),
+            format!("+ADw-SharedSecret+AD4-{secret}+ADw-/SharedSecret+AD4-"),
+            format!("<cXML><SharedSecret>a&{secret};b</SharedSecret></cXML>"),
+        ];
+        for body in rows {
+            let unread = read(&arrival(&body), &Limits::default()).await.unwrap_err();
+            let StoredBody {
+                codec,
+                raw_length,
+                bytes,
+            } = unread.archived.body;
+            let kept = punchgate_storage::body::unpack(codec, raw_length, bytes).unwrap();
+            let kept = String::from_utf8(kept).unwrap();
+            assert!(
+                !kept.contains(secret) && !unread.refusal.text.contains(secret),
+                "{kept}"
+            );
+        }
     }
 }

@@ -116,7 +116,7 @@ impl Gateway {
                 per_hour: i64::from(config.limits.quarantine_per_hour),
                 bytes: i64::try_from(config.limits.document_bytes).unwrap_or(i64::MAX),
             },
-            host,
+            host: host.clone(),
             cxml_url: config.server.public_address("cxml"),
             dialect: Arc::new(Dialect::built_in("generic").map_err(ServeError::from_display)?),
         };
@@ -136,7 +136,7 @@ impl Gateway {
                 config.jobs.settle,
             ),
             redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
-            deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post),
+            deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
             feed: OrderFeed::new(
                 surroundings.clone(),
                 Arc::clone(&directory),

@@ -1,4 +1,5 @@
-//! Confirmations to buyers. Key: the payloadID and the confirmation number, fixed in the payload.
+//! Confirmations to buyers. Key: the payloadID, made of the document's id that the payload fixes, and the
+//! confirmation number.
 
 use punchgate_app::work::{Claimed, Ending};
 

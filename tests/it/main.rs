@@ -12,6 +12,7 @@ mod command_line;
 mod conformance;
 mod crash;
 mod edges;
+mod feed;
 mod group_commit;
 mod intake;
 mod latency;

@@ -1,5 +1,6 @@
 //! Order confirmations to the buyer: what the supplier commits to, queued in the transaction that causes it,
-//! delivered with the same payloadID and confirmation number on every retry.
+//! delivered with the same payloadID and confirmation number on every retry. A later one for the same version of
+//! the order takes the place of the one before.
 
 mod deliver;
 
@@ -20,15 +21,18 @@ pub use deliver::Deliver;
 /// Sends a confirmation to the buyer.
 pub const DELIVER_CONFIRMATION: &str = "deliver-confirmation";
 
-/// The payload of the job, version 1: everything that must stay the same on every attempt.
+/// The payload of the job, version 1: everything that must stay the same on every attempt. The payloadID is made
+/// of the document's id; the archive keeps it from the first attempt on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmationJob {
     /// Order.
     pub order: String,
+    /// The version of the order that is confirmed: its document.
+    pub order_document: String,
+    /// The payloadID of that document.
+    pub order_payload_id: String,
     /// The document that the confirmation is archived as.
     pub document: String,
-    /// Its payloadID.
-    pub payload_id: String,
     /// Our number for it.
     pub confirm_id: String,
     /// When it was made.
@@ -167,14 +171,14 @@ pub(super) fn enqueue_entry(
         return None;
     }
     let now = micros(surroundings.now());
-    let document = surroundings.new_id();
     let job = ConfirmationJob {
         order: order.row.order_id.clone(),
-        payload_id: format!("{document}@punchgate"),
+        order_document: order.row.document_id.clone(),
+        order_payload_id: order.row.payload_id.clone(),
         confirm_id: format!("C-{}-{}", order.row.order_number, order.row.version),
         noticed_at: now,
         commitment,
-        document,
+        document: surroundings.new_id(),
     };
     "queued".clone_into(&mut order.row.confirmation);
     order.changed = true;

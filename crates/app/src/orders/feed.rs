@@ -4,16 +4,14 @@
 //! The cursor is saved in the transaction that applies the page: a crash repeats a page, and repeating it
 //! changes nothing.
 
+mod effect;
 mod written;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use punchgate_connector::{
     Cursor, Documents, Page,
-    documents::{
-        Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
-        DocumentKind, ErpDocument, Invoice,
-    },
+    documents::{DocumentContent, DocumentKind, ErpDocument},
 };
 use punchgate_domain::{
     ids::{ConnectorId, RelationshipId, SupplierId},
@@ -31,15 +29,11 @@ use punchgate_storage::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    carry,
-    confirm::{self, Commitment, CommittedLine, CommittedOutcome},
-    load,
-    working::Working,
-    write,
-};
+use self::effect::{Effect, OrderKey};
+use super::{carry, confirm, load, working::Working, write};
 use crate::{
     Surroundings,
+    accounts::crossing::run_again_if_crossed,
     clock::micros,
     connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
@@ -80,6 +74,42 @@ pub struct OrderFeed {
     directory: Arc<Directory>,
     connectors: Arc<ConnectorSource>,
     sync: Sync,
+}
+
+type Relationships = HashMap<String, Arc<Relationship>>;
+
+impl FeedError {
+    /// Whether another transaction crossed this one.
+    fn is_crossing(&self) -> bool {
+        match self {
+            Self::Storage(error) => matches!(error, StorageError::Retry(_) | StorageError::Unique(_)),
+            Self::Sync(error) => error.is_crossing(),
+            Self::Source(_) | Self::Sink(_) | Self::Directory(_) => false,
+        }
+    }
+}
+
+/// A document, taken apart before the transaction.
+struct Read<'a> {
+    document: &'a ErpDocument,
+    effects: Vec<(OrderKey, Effect)>,
+    /// For the history of its orders.
+    detail: String,
+}
+
+impl<'a> Read<'a> {
+    fn of(document: &'a ErpDocument) -> Self {
+        let kind = kind_name(document.content.kind());
+        let name = document.number.as_ref().unwrap_or(&document.document_id);
+        Self {
+            effects: effect::effects(document),
+            detail: match message(&document.content) {
+                Some(message) => format!("{kind} {name}: {message}"),
+                None => format!("{kind} {name}"),
+            },
+            document,
+        }
+    }
 }
 
 /// A run over one connector's documents.
@@ -141,7 +171,6 @@ impl OrderFeed {
     }
 
     async fn read_pages(&self, run: &Run<'_>) -> Result<usize, FeedError> {
-        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
         let mut applied = 0;
         for _ in 0..PAGES {
             let mut tx = self.surroundings.db.read().await?;
@@ -158,10 +187,7 @@ impl OrderFeed {
                 .documents
                 .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
                 .await?;
-            let relationships = self.relationships(supplier, &page.items).await?;
-            applied += self
-                .apply(run, supplier, connector, &page, cursor, &relationships)
-                .await?;
+            applied += run_again_if_crossed!(self.apply(run, &page, cursor.clone()))?;
             if !page.more {
                 break;
             }
@@ -173,14 +199,13 @@ impl OrderFeed {
     async fn relationships(
         &self,
         supplier: &SupplierId,
-        documents: &[ErpDocument],
-    ) -> Result<HashMap<String, Arc<Relationship>>, FeedError> {
+        connector: &ConnectorId,
+        documents: &[Read<'_>],
+    ) -> Result<Relationships, FeedError> {
         let mut tx = self.surroundings.db.read().await?;
         let mut wanted = Vec::new();
-        for one in documents {
-            if let Some(reference) = &one.reference
-                && let Some(row) = order::get(&mut tx, supplier.as_str(), reference).await?
-            {
+        for (key, _) in documents.iter().flat_map(|read| &read.effects) {
+            if let Some(row) = find(&mut tx, supplier, connector, key).await? {
                 wanted.push(row.relationship_id);
             }
         }
@@ -201,18 +226,18 @@ impl OrderFeed {
     async fn apply(
         &self,
         run: &Run<'_>,
-        supplier: &SupplierId,
-        connector: &ConnectorId,
         page: &Page<ErpDocument>,
         mut cursor: CursorRow,
-        relationships: &HashMap<String, Arc<Relationship>>,
     ) -> Result<usize, FeedError> {
+        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
+        let documents: Vec<Read<'_>> = page.items.iter().map(Read::of).collect();
+        let relationships = self.relationships(supplier, connector, &documents).await?;
         let now = micros(self.surroundings.now());
         let mut tx = self.sync.begin_fenced(run.lease).await?;
         let mut applied = 0;
-        for one in &page.items {
+        for read in &documents {
             applied += usize::from(
-                self.apply_one(&mut tx, supplier, connector, one, relationships)
+                self.apply_one(&mut tx, supplier, connector, read, &relationships)
                     .await?,
             );
         }
@@ -232,9 +257,10 @@ impl OrderFeed {
         tx: &mut Tx,
         supplier: &SupplierId,
         connector: &ConnectorId,
-        one: &ErpDocument,
-        relationships: &HashMap<String, Arc<Relationship>>,
+        read: &Read<'_>,
+        relationships: &Relationships,
     ) -> StorageResult<bool> {
+        let one = read.document;
         // The archived id is made of the sink's: the same document once more is the same row.
         let id = format!(
             "{connector}/{}/{}",
@@ -244,65 +270,82 @@ impl OrderFeed {
         if document::get(tx, supplier.as_str(), &id).await?.is_some() {
             return Ok(false);
         }
-        let row = match &one.reference {
-            Some(reference) => order::lock(tx, supplier.as_str(), reference).await?,
-            None => {
-                let id = one.order_id.as_deref().unwrap_or_default();
-                order::of_sink_order(tx, supplier.as_str(), connector.as_str(), id).await?
-            }
+        let mut first = None;
+        for (key, effect) in &read.effects {
+            let Some(row) = find(tx, supplier, connector, key).await? else {
+                continue;
+            };
+            self.act_on(tx, &row, &read.detail, effect, relationships).await?;
+            first.get_or_insert(row);
+        }
+        document::insert_many(tx, &[self.archived(supplier, id, one, first.as_ref())]).await?;
+        Ok(true)
+    }
+
+    async fn act_on(
+        &self,
+        tx: &mut Tx,
+        found: &OrderRow,
+        detail: &str,
+        effect: &Effect,
+        relationships: &Relationships,
+    ) -> StorageResult<()> {
+        let supplier = &found.supplier_id;
+        let Some(relationship) = relationships.get(&found.relationship_id) else {
+            // The order became known between the look and the transaction.
+            return Err(StorageError::Retry(format!(
+                "relationship {} was not loaded",
+                found.relationship_id
+            )));
         };
-        document::insert_many(tx, &[self.archived(supplier, id, one, row.as_ref())]).await?;
-        let Some(row) = row else { return Ok(true) };
-        let relationship = relationships.get(&row.relationship_id);
+        let row = order::lock(tx, supplier, &found.order_id).await?;
+        let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
         let mut entries = Vec::new();
-        let mut working = load::with_numbers(tx, supplier.as_str(), vec![row]).await?;
         for order in &mut working {
-            entries.extend(self.act(order, one, relationship.map(|found| &**found)));
+            entries.extend(self.act(order, detail, effect, relationship)?);
         }
         write::orders(tx, &working).await?;
-        outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await?;
-        Ok(true)
+        outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await
     }
 
     fn act(
         &self,
         order: &mut Working,
-        one: &ErpDocument,
-        relationship: Option<&Relationship>,
-    ) -> Vec<NewEntry> {
+        detail: &str,
+        effect: &Effect,
+        relationship: &Relationship,
+    ) -> StorageResult<Option<NewEntry>> {
         let now = self.surroundings.now();
-        let name = one.number.as_ref().unwrap_or(&one.document_id);
-        let detail = match message(&one.content) {
-            Some(message) => format!("{} {name}: {message}", kind_name(one.content.kind())),
-            None => format!("{} {name}", kind_name(one.content.kind())),
+        let state = order.state()?;
+        let mut detail = detail.to_owned();
+        let entry = match effect {
+            Effect::Confirm(commitment) if !effect::is_told(state, commitment) => {
+                detail.push_str(&format!("; the buyer is not told: the order is {state} here"));
+                None
+            }
+            Effect::Confirm(commitment) => {
+                let asked = relationship.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement;
+                asked
+                    .then(|| {
+                        confirm::enqueue_entry(&self.surroundings, order, relationship, commitment.clone())
+                    })
+                    .flatten()
+            }
+            Effect::Bill { minor, currency } => {
+                if *currency == order.row.currency {
+                    order.row.reserved_minor =
+                        order.row.reserved_minor.saturating_sub((*minor).max(0)).max(0);
+                    order.changed = true;
+                }
+                let account = order.row.credit_account_id.as_ref();
+                account.map(|account| carry::redecide_account(&order.row.supplier_id, account, now))
+            }
+            Effect::Ask => Some(carry::ask_sink(&order.row, now)),
+            Effect::Note => None,
         };
-        if let Ok(state) = order.state() {
-            let from = Some(order.row.state.clone());
-            order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
-        }
-        match &one.content {
-            DocumentContent::Acknowledgement(acknowledgement) => {
-                let asked = |found: &&Relationship| {
-                    found.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement
-                };
-                let entry = relationship.filter(asked).and_then(|found| {
-                    confirm::enqueue_entry(&self.surroundings, order, found, commitment(acknowledgement))
-                });
-                entry.into_iter().collect()
-            }
-            DocumentContent::Invoice(invoice) => {
-                invoiced(order, invoice);
-                let account = order.row.credit_account_id.clone();
-                account
-                    .map(|account| carry::redecide_account(&order.row.supplier_id, &account, now))
-                    .into_iter()
-                    .collect()
-            }
-            DocumentContent::Status { .. } => vec![carry::ask_sink(&order.row, now)],
-            DocumentContent::Shipment(_)
-            | DocumentContent::CreditMemo { .. }
-            | DocumentContent::Payment(_) => Vec::new(),
-        }
+        let from = Some(order.row.state.clone());
+        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        Ok(entry)
     }
 
     fn archived(
@@ -341,51 +384,21 @@ impl OrderFeed {
     }
 }
 
-/// An invoice takes over what it bills: that much is reserved no longer.
-fn invoiced(order: &mut Working, invoice: &Invoice) {
-    let amount = &invoice.total;
-    let same_currency = amount.currency().as_str() == order.row.currency;
-    if let (true, Ok(amount)) = (same_currency, amount.to_money()) {
-        order.row.reserved_minor = order.row.reserved_minor.saturating_sub(amount.minor()).max(0);
-        order.changed = true;
+/// The order that the sink's documents call so: by our key, else by the sink's.
+async fn find(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    connector: &ConnectorId,
+    key: &OrderKey,
+) -> StorageResult<Option<OrderRow>> {
+    if let Some(reference) = &key.reference
+        && let Some(row) = order::get(tx, supplier.as_str(), reference).await?
+    {
+        return Ok(Some(row));
     }
-}
-
-fn commitment(said: &Acknowledgement) -> Commitment {
-    match said.outcome {
-        AcknowledgementOutcome::Rejected => {
-            Commitment::reject(said.message.clone().unwrap_or_else(|| "not available".to_owned()))
-        }
-        AcknowledgementOutcome::Accepted => Commitment::accept(),
-        AcknowledgementOutcome::Changed => {
-            let differing = said.lines.iter().filter(|line| differs(line));
-            Commitment::lines(differing.map(committed).collect())
-        }
-    }
-}
-
-fn differs(line: &AcknowledgementLine) -> bool {
-    line.status != AcknowledgementStatus::Accepted
-        || line.unit_price.is_some()
-        || line.delivery_date.is_some()
-}
-
-fn committed(line: &AcknowledgementLine) -> CommittedLine {
-    CommittedLine {
-        line_number: line.line_number,
-        quantity: line.quantity.text().to_owned(),
-        unit: line.unit.as_str().to_owned(),
-        outcome: match line.status {
-            AcknowledgementStatus::Accepted => CommittedOutcome::Changed,
-            AcknowledgementStatus::Backordered => CommittedOutcome::Backordered,
-            AcknowledgementStatus::Rejected => CommittedOutcome::Rejected,
-        },
-        unit_price: line
-            .unit_price
-            .as_ref()
-            .map(|price| (price.text().to_owned(), price.currency().to_string())),
-        delivery_on: line.delivery_date.map(|date| date.to_string()),
-        comments: line.message.clone().into_iter().collect(),
+    match &key.sink_order {
+        Some(id) => order::of_sink_order(tx, supplier.as_str(), connector.as_str(), id).await,
+        None => Ok(None),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
-    purchase_order::PurchaseOrder,
+    purchase_order::StatedDate,
 };
 use punchgate_protocols::cxml::{
     DeploymentMode,
@@ -18,7 +18,7 @@ use punchgate_protocols::cxml::{
 use punchgate_storage::{
     Lane, StorageError, StorageResult, Tx,
     body::StoredBody,
-    document::{self, NewDocument},
+    document::{self, DocumentFilter, DocumentRow, NewDocument},
     order::{self, OrderRow},
     outbox::Verdict,
 };
@@ -35,6 +35,12 @@ use crate::{
 
 /// How long a partner may take; suites promise an answer within a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(40);
+/// The archive's name for confirmations.
+const KIND: &str = "ConfirmationRequest";
+/// The archive's name for what a partner has taken.
+const DELIVERED: &str = "delivered";
+/// Most confirmations of one order among which the last one is looked for.
+const LOOK_BACK: u32 = 50;
 
 /// Delivers confirmations.
 #[derive(Debug, Clone)]
@@ -42,15 +48,23 @@ pub struct Deliver {
     surroundings: Surroundings,
     directory: Arc<Directory>,
     post: Arc<dyn Post>,
+    /// The gateway's name in payloadIDs.
+    host: String,
 }
 
 impl Deliver {
-    /// Over this client.
-    pub fn new(surroundings: Surroundings, directory: Arc<Directory>, post: Arc<dyn Post>) -> Self {
+    /// Over this client; `host` names the gateway in payloadIDs.
+    pub fn new(
+        surroundings: Surroundings,
+        directory: Arc<Directory>,
+        post: Arc<dyn Post>,
+        host: impl Into<String>,
+    ) -> Self {
         Self {
             surroundings,
             directory,
             post,
+            host: host.into(),
         }
     }
 
@@ -98,11 +112,20 @@ impl Deliver {
         let Some(row) = order::get(&mut tx, supplier.as_str(), &job.order).await? else {
             return Ok(Err(format!("order {} is gone", job.order)));
         };
-        let order = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
-        let archived = document::get(&mut tx, supplier.as_str(), &job.document)
-            .await?
-            .is_some();
+        // The order has moved on since, perhaps: the confirmation speaks of the version that it was made for.
+        let order = content::of_document(&mut tx, supplier.as_str(), &job.order_document).await?;
+        let archived = document::get(&mut tx, supplier.as_str(), &job.document).await?;
+        let replaces = delivered_before(&mut tx, supplier, job).await?;
         tx.rollback().await?;
+        let is_archived = archived.is_some();
+        // A retry keeps its payloadID, whatever the gateway is called by then.
+        let payload_id = archived
+            .and_then(|row| row.payload_id)
+            .unwrap_or_else(|| format!("{}@{}", job.document, self.host));
+        let ids = Ids {
+            payload: &payload_id,
+            replaces: replaces.as_deref(),
+        };
         let id = RelationshipId::new(row.relationship_id.clone());
         let relationship = match self.directory.relationship(supplier, &id).await {
             Ok(relationship) => relationship,
@@ -114,13 +137,17 @@ impl Deliver {
                 relationship.path_text()
             )));
         };
-        let body = match render(&relationship, &row, &order, job, outbound.secret.as_ref()) {
+        let order = Ordered {
+            number: &row.order_number,
+            date: &order.order_date,
+        };
+        let body = match render(&relationship, &order, job, &ids, outbound.secret.as_ref()) {
             Ok(body) => body,
             Err(why) => return Ok(Err(why)),
         };
-        if !archived {
+        if !is_archived {
             let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-            self.archive(&mut tx, &row, job, &body).await?;
+            self.archive(&mut tx, &row, job, &payload_id, &body).await?;
             tx.commit().await?;
         }
         Ok(Ok(Prepared {
@@ -135,16 +162,17 @@ impl Deliver {
         tx: &mut Tx,
         row: &OrderRow,
         job: &ConfirmationJob,
+        payload_id: &str,
         body: &[u8],
     ) -> StorageResult<()> {
         let document = NewDocument {
             supplier: row.supplier_id.clone(),
             id: job.document.clone(),
             direction: "out",
-            kind: "ConfirmationRequest".to_owned(),
+            kind: KIND.to_owned(),
             relationship: Some(row.relationship_id.clone()),
             mode: mode_name(&row.mode),
-            payload_id: Some(job.payload_id.clone()),
+            payload_id: Some(payload_id.to_owned()),
             content_hash: None,
             status: "queued",
             status_code: None,
@@ -153,7 +181,7 @@ impl Deliver {
             order_number: Some(row.order_number.clone()),
             session_id: row.session_id.clone(),
             buyer_cookie: None,
-            in_reply_to: Some(row.document_id.clone()),
+            in_reply_to: Some(job.order_document.clone()),
             content_type: "text/xml; charset=utf-8".to_owned(),
             body: StoredBody::pack(&redact(body)),
             findings: None,
@@ -172,7 +200,7 @@ impl Deliver {
     ) -> StorageResult<()> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let status = match reception {
-            Reception::Taken { .. } => "delivered",
+            Reception::Taken { .. } => DELIVERED,
             Reception::Refused { .. } => "failed",
             Reception::Later { .. } => "retrying",
         };
@@ -194,7 +222,7 @@ impl Deliver {
             self.mark_sent(&mut tx, row).await?;
         }
         let conclusion = match reception {
-            Reception::Taken { .. } => Some((Verdict::Done, "delivered")),
+            Reception::Taken { .. } => Some((Verdict::Done, DELIVERED)),
             Reception::Refused { .. } => Some((Verdict::Dead, "refused")),
             Reception::Later { .. } => None,
         };
@@ -268,6 +296,41 @@ struct Prepared {
     row: OrderRow,
 }
 
+/// What the confirmation is called, and the one whose place it takes.
+struct Ids<'a> {
+    payload: &'a str,
+    replaces: Option<&'a str>,
+}
+
+/// The order as its confirmation refers to it.
+struct Ordered<'a> {
+    number: &'a str,
+    date: &'a StatedDate,
+}
+
+/// The payloadID of the last confirmation that the partner took for the same version of the order. The stream
+/// keeps its order: when this one's turn has come, those before it are settled.
+async fn delivered_before(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    job: &ConfirmationJob,
+) -> StorageResult<Option<String>> {
+    let filter = DocumentFilter {
+        kind: Some(KIND.to_owned()),
+        order_id: Some(job.order.clone()),
+        status: Some(DELIVERED.to_owned()),
+        ..DocumentFilter::default()
+    };
+    let delivered = document::list(tx, supplier.as_str(), &filter, None, LOOK_BACK).await?;
+    let same_version = |row: &DocumentRow| {
+        row.in_reply_to.as_ref() == Some(&job.order_document) && row.document_id != job.document
+    };
+    Ok(delivered
+        .into_iter()
+        .find(same_version)
+        .and_then(|row| row.payload_id))
+}
+
 fn mode_name(mode: &str) -> &'static str {
     if mode == Mode::Test.as_str() {
         Mode::Test.as_str()
@@ -288,9 +351,9 @@ fn credentials(identities: &[Identity]) -> Vec<PartyCredential<'_>> {
 
 fn render(
     relationship: &Relationship,
-    row: &OrderRow,
-    order: &PurchaseOrder,
+    order: &Ordered<'_>,
     job: &ConfirmationJob,
+    ids: &Ids<'_>,
     secret: Option<&punchgate_protocols::cxml::Secret>,
 ) -> Result<Vec<u8>, String> {
     let (ours, theirs) = (
@@ -300,7 +363,7 @@ fn render(
     let header = header(relationship, &ours, &theirs, secret);
     let noticed_at = from_micros(job.noticed_at);
     let frame = Frame {
-        payload_id: &job.payload_id,
+        payload_id: ids.payload,
         timestamp: noticed_at,
         lang: "en-US",
         versions: &relationship.dialect.dtd,
@@ -344,11 +407,11 @@ fn render(
     let request = ConfirmationRequest {
         confirm_id: &job.confirm_id,
         notice_date: noticed_at,
-        replaces_payload_id: None,
+        replaces_payload_id: ids.replaces,
         order: OrderReference {
-            order_number: &row.order_number,
-            order_date: Some(&order.order_date),
-            payload_id: &row.payload_id,
+            order_number: order.number,
+            order_date: Some(order.date),
+            payload_id: &job.order_payload_id,
         },
         confirmation: match job.commitment.kind {
             CommitmentKind::Accept => Confirmation::Accept,

@@ -1,0 +1,185 @@
+//! What a document does, and to which orders. Pure: an invoice over several orders comes apart here.
+
+use punchgate_connector::documents::{
+    Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
+    ErpDocument, Invoice,
+};
+use punchgate_domain::order::OrderState;
+
+use crate::orders::confirm::{Commitment, CommitmentKind, CommittedLine, CommittedOutcome};
+
+/// What an order is called by the sink's documents; ours comes first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct OrderKey {
+    pub reference: Option<String>,
+    pub sink_order: Option<String>,
+}
+
+/// What a document does to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The buyer is told.
+    Confirm(Commitment),
+    /// So much is billed, and reserved no longer.
+    Bill { minor: i64, currency: String },
+    /// The sink is asked where the order stands.
+    Ask,
+    /// It is noted.
+    Note,
+}
+
+/// What a document does, order by order.
+pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
+    let header = OrderKey::of(document.reference.as_deref(), document.order_id.as_deref());
+    let effect = match &document.content {
+        DocumentContent::Acknowledgement(said) => Effect::Confirm(commitment(said)),
+        DocumentContent::Invoice(invoice) => return billed(&header, invoice),
+        DocumentContent::Status { .. } => Effect::Ask,
+        DocumentContent::Shipment(_) | DocumentContent::CreditMemo { .. } | DocumentContent::Payment(_) => {
+            Effect::Note
+        }
+    };
+    vec![(header, effect)]
+}
+
+/// Whether the buyer is told of what the sink commits to. An order that was withdrawn or declined here is not
+/// accepted by an acknowledgement that crossed it.
+pub(super) fn is_told(state: OrderState, commitment: &Commitment) -> bool {
+    match state {
+        OrderState::Approved
+        | OrderState::Submitting
+        | OrderState::Unknown
+        | OrderState::Accepted
+        | OrderState::HeldByErp => true,
+        OrderState::Rejected => commitment.kind == CommitmentKind::Reject,
+        OrderState::Received
+        | OrderState::Held
+        | OrderState::Referred
+        | OrderState::Declined
+        | OrderState::Cancelled
+        | OrderState::Tombstone => false,
+    }
+}
+
+impl OrderKey {
+    fn of(reference: Option<&str>, sink_order: Option<&str>) -> Self {
+        let named = |key: Option<&str>| key.filter(|key| !key.is_empty()).map(str::to_owned);
+        Self {
+            reference: named(reference),
+            sink_order: named(sink_order),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A collective invoice names its orders line by line. Freight, tax and discounts of the whole invoice fall on
+/// each order as its lines' net amounts do.
+fn billed(header: &OrderKey, invoice: &Invoice) -> Vec<(OrderKey, Effect)> {
+    let mut nets: Vec<(OrderKey, i128)> = Vec::new();
+    for line in &invoice.lines {
+        let own = OrderKey::of(line.reference.as_deref(), line.order_id.as_deref());
+        let key = if own.is_empty() { header.clone() } else { own };
+        let net = line.net.to_money().map_or(0, |net| i128::from(net.minor()));
+        match nets.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, sum)) => *sum += net,
+            None => nets.push((key, net)),
+        }
+    }
+    if nets.is_empty() {
+        nets.push((header.clone(), 1));
+    }
+    let Ok(total) = invoice.total.to_money() else {
+        return nets.into_iter().map(|(key, _)| (key, Effect::Note)).collect();
+    };
+    let shares = shares(
+        i128::from(total.minor()),
+        nets.iter().map(|(_, net)| *net).collect(),
+    );
+    let currency = invoice.total.currency().to_string();
+    let bill = |minor| Effect::Bill {
+        minor,
+        currency: currency.clone(),
+    };
+    nets.into_iter()
+        .zip(shares)
+        .map(|((key, _), minor)| (key, bill(minor)))
+        .collect()
+}
+
+/// A total apart in proportion to parts; the last gets what rounding leaves.
+fn shares(total: i128, parts: Vec<i128>) -> Vec<i64> {
+    let sum: i128 = parts.iter().sum();
+    let last = parts.len().saturating_sub(1);
+    let mut left = total;
+    let share = |(place, part): (usize, i128)| {
+        let share = match sum {
+            _ if place == last => left,
+            0 => 0,
+            sum => total.saturating_mul(part) / sum,
+        };
+        left -= share;
+        i64::try_from(share).unwrap_or(i64::MAX)
+    };
+    parts.into_iter().enumerate().map(share).collect()
+}
+
+fn commitment(said: &Acknowledgement) -> Commitment {
+    match said.outcome {
+        AcknowledgementOutcome::Rejected => {
+            Commitment::reject(said.message.clone().unwrap_or_else(|| "not available".to_owned()))
+        }
+        AcknowledgementOutcome::Accepted => Commitment::accept(),
+        AcknowledgementOutcome::Changed => {
+            let differing = said.lines.iter().filter(|line| differs(line));
+            Commitment::lines(differing.map(committed).collect())
+        }
+    }
+}
+
+fn differs(line: &AcknowledgementLine) -> bool {
+    line.status != AcknowledgementStatus::Accepted
+        || line.unit_price.is_some()
+        || line.delivery_date.is_some()
+}
+
+fn committed(line: &AcknowledgementLine) -> CommittedLine {
+    CommittedLine {
+        line_number: line.line_number,
+        quantity: line.quantity.text().to_owned(),
+        unit: line.unit.as_str().to_owned(),
+        outcome: match line.status {
+            AcknowledgementStatus::Accepted => CommittedOutcome::Changed,
+            AcknowledgementStatus::Backordered => CommittedOutcome::Backordered,
+            AcknowledgementStatus::Rejected => CommittedOutcome::Rejected,
+        },
+        unit_price: line
+            .unit_price
+            .as_ref()
+            .map(|price| (price.text().to_owned(), price.currency().to_string())),
+        delivery_on: line.delivery_date.map(|date| date.to_string()),
+        comments: line.message.clone().into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shares;
+
+    #[test]
+    fn a_total_comes_apart_without_loss() {
+        let cases = [
+            (1100, vec![1000], vec![1100]),
+            (1100, vec![500, 500], vec![550, 550]),
+            (1000, vec![1, 1, 1], vec![333, 333, 334]),
+            (108, vec![75, 25], vec![81, 27]),
+            (50, vec![0, 0], vec![0, 50]),
+            (7, vec![], vec![]),
+        ];
+        for (total, parts, expected) in cases {
+            assert_eq!(shares(total, parts.clone()), expected, "{total} over {parts:?}");
+        }
+    }
+}

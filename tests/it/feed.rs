@@ -1,0 +1,295 @@
+//! What an ERP tells of its orders, as ERPs tell it: without our reference, twice, too late, many orders at once.
+
+use std::{cell::RefCell, time::Duration};
+
+use async_trait::async_trait;
+use jiff::civil::date;
+use punchgate_app::{
+    orders::{WITHDRAWAL_DUE, feed::FeedError},
+    sync::SyncError,
+};
+use punchgate_connector::{
+    CheckReport, ConfigError, Connector, ConnectorResult, Context, Cursor, Documents, Page, Secrets, Spec,
+    documents::{
+        Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument, Invoice,
+        InvoiceLine,
+    },
+    egress::EgressRules,
+};
+use punchgate_domain::{
+    ids::{ConnectorId, SupplierId},
+    money::{Currency, StatedAmount},
+    quantity::{Quantity, Unit},
+};
+use punchgate_storage::{Lane, work_lease};
+use tokio_util::sync::CancellationToken;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+
+use crate::support::{
+    clock::NOW,
+    cxml::{Po, between},
+    erp::CUSTOMER,
+    supplier::{SUPPLIER_ID, Supplier},
+    world::World,
+};
+
+const TAKEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    <!DOCTYPE cXML SYSTEM \"http://xml.cxml.org/schemas/cXML/1.2.045/cXML.dtd\">\n\
+    <cXML payloadID=\"answer@buyer.example\" timestamp=\"2026-03-02T12:00:01+00:00\">\
+    <Response><Status code=\"200\" text=\"OK\"/></Response></cXML>";
+
+thread_local! {
+    /// What the ERP tells. A test has a thread of its own.
+    static TOLD: RefCell<Vec<ErpDocument>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The ERP, telling of its orders what the test says.
+#[derive(Debug)]
+struct Telling {
+    inner: Box<dyn Connector>,
+}
+
+impl Telling {
+    fn make(
+        id: &str,
+        settings: &serde_json::Value,
+        secrets: &Secrets,
+    ) -> Result<Box<dyn Connector>, ConfigError> {
+        let inner = punchgate_erp_http::from_config(id, settings, secrets)?;
+        Ok(Box::new(Self { inner }))
+    }
+}
+
+#[async_trait]
+impl Connector for Telling {
+    fn spec(&self) -> Spec<'_> {
+        Spec {
+            documents: Some(self),
+            ..self.inner.spec()
+        }
+    }
+
+    fn egress_rules(&self) -> EgressRules {
+        self.inner.egress_rules()
+    }
+
+    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
+        self.inner.check(ctx).await
+    }
+}
+
+#[async_trait]
+impl Documents for Telling {
+    async fn pull_documents(
+        &self,
+        _: &Context,
+        cursor: Option<&Cursor>,
+        _: &[DocumentKind],
+        _: u32,
+    ) -> ConnectorResult<Page<ErpDocument>> {
+        let from: usize = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
+        let told = TOLD.with_borrow(Clone::clone);
+        Ok(Page {
+            items: told[from..].to_vec(),
+            deleted: Vec::new(),
+            next_cursor: Cursor::new(told.len().to_string()),
+            more: false,
+        })
+    }
+}
+
+fn tell(reference: Option<&str>, sink_order: Option<&str>, content: DocumentContent) {
+    TOLD.with_borrow_mut(|told| {
+        let id = format!("D-{}", told.len() + 1);
+        told.push(ErpDocument {
+            document_id: id.clone(),
+            number: Some(id),
+            order_id: sink_order.map(str::to_owned),
+            reference: reference.map(str::to_owned),
+            purchase_order_number: None,
+            customer: CUSTOMER.to_owned(),
+            issued_at: NOW.parse().unwrap(),
+            content,
+        });
+    });
+}
+
+fn accepted() -> DocumentContent {
+    DocumentContent::Acknowledgement(Acknowledgement {
+        outcome: AcknowledgementOutcome::Accepted,
+        message: None,
+        lines: Vec::new(),
+    })
+}
+
+fn usd(text: &str) -> StatedAmount {
+    StatedAmount::parse(text, Currency::parse("USD").unwrap()).unwrap()
+}
+
+/// An invoice over orders by our keys, with 10 % of tax on the whole.
+fn collective(orders: &[(&str, &str)], net: &str, total: &str) -> DocumentContent {
+    let line = |(reference, net): &(&str, &str)| InvoiceLine {
+        line_number: 1,
+        part_id: "TL-1110".to_owned(),
+        quantity: Quantity::parse("1").unwrap(),
+        unit: Unit::new("EA"),
+        unit_price: usd(net),
+        price_basis: None,
+        net: usd(net),
+        tax: None,
+        description: None,
+        order_id: None,
+        reference: Some((*reference).to_owned()),
+    };
+    DocumentContent::Invoice(Invoice {
+        invoice_date: date(2026, 3, 2),
+        due_date: date(2026, 4, 1),
+        currency: Currency::parse("USD").unwrap(),
+        net: usd(net),
+        tax: None,
+        shipping: None,
+        total: usd(total),
+        lines: orders.iter().map(line).collect(),
+    })
+}
+
+/// A world whose buyer takes confirmations, and whose ERP says what the test has it say.
+async fn world() -> (World, MockServer) {
+    TOLD.with_borrow_mut(Vec::clear);
+    let partner = MockServer::start().await;
+    let taken = ResponseTemplate::new(200).set_body_raw(TAKEN, "text/xml");
+    Mock::given(method("POST"))
+        .respond_with(taken)
+        .mount(&partner)
+        .await;
+    let world = Supplier::with_buyer()
+        .credit("1000.00")
+        .relationship("outbound_url", format!("\"{}/cxml\"", partner.uri()))
+        .start_with(|registry| registry.with(punchgate_erp_http::KIND, Telling::make))
+        .await;
+    (world, partner)
+}
+
+async fn received(partner: &MockServer) -> Vec<String> {
+    let requests = partner.received_requests().await.unwrap();
+    requests
+        .into_iter()
+        .map(|request| String::from_utf8(request.body).unwrap())
+        .collect()
+}
+
+fn attribute<'a>(document: &'a str, name: &str) -> &'a str {
+    between(document, &format!("{name}=\""), "\"").unwrap()
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_names_the_sink_s_order_alone_is_passed_on_and_the_next_one_replaces_it() {
+    let (world, partner) = world().await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("4500001", "accepted").await;
+    assert!(received(&partner).await.is_empty());
+    for _ in 0..2 {
+        tell(None, order.sink_order_id.as_deref(), accepted());
+        world.clock.advance(Duration::from_secs(60));
+        world.settle().await;
+    }
+    let sent = received(&partner).await;
+    let [first, second] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    let payload = attribute(first, "payloadID");
+    assert!(payload.ends_with("@127.0.0.1"), "{payload}");
+    assert_ne!(payload, attribute(second, "payloadID"));
+    assert_eq!(attribute(first, "operation"), "new");
+    assert_eq!(attribute(second, "operation"), "update");
+    let header = between(second, "<ConfirmationHeader", "</ConfirmationHeader>").unwrap();
+    assert_eq!(attribute(header, "payloadID"), payload, "{second}");
+    assert_eq!(attribute(first, "confirmID"), attribute(second, "confirmID"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_order_is_not_accepted_by_an_acknowledgement_that_crossed_it() {
+    let (world, partner) = world().await;
+    let po = Po::new("4500001", "400.00");
+    world.send(&po.xml()).await;
+    world.settle().await;
+    let order = world.assert_state("4500001", "accepted").await;
+    world.send(&po.operation("delete").xml()).await;
+    tell(Some(&order.order_id), None, accepted());
+    world.settle().await;
+    world.assert_state("4500001", "cancelled").await;
+    assert!(received(&partner).await.is_empty());
+    let seen = world.get(&format!("/v1/orders/{}", order.order_id)).await;
+    assert!(seen.to_string().contains("the buyer is not told"), "{seen}");
+    world.finish_with(&[WITHDRAWAL_DUE]).await;
+}
+
+#[tokio::test]
+async fn a_confirmation_speaks_of_the_version_that_it_was_made_for() {
+    let (world, partner) = world().await;
+    let first = Po::new("4500001", "400.00").payload("first@buyer.example");
+    world.send(&first.xml()).await;
+    let order = world.assert_state("4500001", "approved").await;
+    tell(Some(&order.order_id), None, accepted());
+    world.round().await;
+    let second = Po::new("4500001", "500.00").operation("update");
+    world.send(&second.payload("second@buyer.example").xml()).await;
+    world.settle().await;
+    let order = world.order("4500001").await;
+    assert_eq!(
+        (order.version, order.payload_id.as_str()),
+        (2, "second@buyer.example")
+    );
+    let sent = received(&partner).await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    let order = between(&sent[0], "<OrderReference", "</OrderReference>").unwrap();
+    assert_eq!(attribute(order, "payloadID"), "first@buyer.example");
+    assert_eq!(attribute(&sent[0], "confirmID"), "C-4500001-1");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_collective_invoice_bills_each_of_its_orders() {
+    let (world, _partner) = world().await;
+    for (number, total) in [("4500001", "400.00"), ("4500002", "100.00")] {
+        world.send(&Po::new(number, total).xml()).await;
+    }
+    world.settle().await;
+    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
+    assert_eq!((one.reserved_minor, two.reserved_minor), (40_000, 10_000));
+    let orders = [
+        (one.order_id.as_str(), "200.00"),
+        (two.order_id.as_str(), "50.00"),
+    ];
+    tell(None, None, collective(&orders, "250.00", "275.00"));
+    world.settle().await;
+    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
+    assert_eq!((one.reserved_minor, two.reserved_minor), (18_000, 4_500));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn one_gateway_at_a_time_reads_what_an_erp_tells_of_orders() {
+    let (world, _partner) = world().await;
+    let name = format!("sync/{SUPPLIER_ID}/erp//documents");
+    let mut tx = world.db().begin(Lane::Background).await.unwrap();
+    let lease = work_lease::acquire(&mut tx, &name, "another", 60_000_000)
+        .await
+        .unwrap()
+        .unwrap();
+    tx.commit().await.unwrap();
+    let (supplier, erp) = (SupplierId::new(SUPPLIER_ID), ConnectorId::new("erp"));
+    let stop = CancellationToken::new();
+    let pulled = world.gateway.feed.pull(&supplier, &erp, &stop).await;
+    assert!(
+        matches!(pulled, Err(FeedError::Sync(SyncError::Busy))),
+        "{pulled:?}"
+    );
+    let mut tx = world.db().begin(Lane::Background).await.unwrap();
+    work_lease::release(&mut tx, &lease).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(world.gateway.feed.pull(&supplier, &erp, &stop).await.is_ok());
+    world.finish().await;
+}

@@ -285,6 +285,7 @@ create table customer (
     terms_code text collate "C",
     terms_label text collate "C",
     terms_net_days bigint,
+    terms_prepaid bigint not null,
     erp_version text collate "C" not null,
     version bigint not null,
     updated_at bigint not null,

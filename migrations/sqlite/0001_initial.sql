@@ -285,6 +285,7 @@ create table customer (
     terms_code text,
     terms_label text,
     terms_net_days bigint,
+    terms_prepaid bigint not null,
     erp_version text not null,
     version bigint not null,
     updated_at bigint not null,

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{erp::CUSTOMER, supplier::Supplier, world::World};
+use crate::support::{cxml::Po, erp::CUSTOMER, supplier::Supplier, world::World};
 
 async fn customer(world: &World) -> Value {
     let list = world.get("/v1/customers").await;
@@ -58,4 +58,38 @@ async fn a_hold_and_a_limit_set_here_are_in_the_erp_and_no_echo_comes_back() {
 
 fn history(customer: &Value) -> usize {
     customer["history"].as_array().map_or(0, Vec::len)
+}
+
+#[tokio::test]
+async fn without_terms_or_with_prepayment_nothing_is_ordered_on_terms() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    for (number, terms, why) in [
+        ("4500001", "", "no payment terms"),
+        ("4500002", "PREPAY", "payment in advance"),
+    ] {
+        world.erp.set_terms(CUSTOMER, terms).await;
+        world.round().await;
+        let ask = json!({ "customer": CUSTOMER, "amount": "10.00", "currency": "USD" });
+        let options = world.post("/v1/checkout-options", ask).await;
+        let on_terms = options["tenders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["tender"] == "terms");
+        assert_eq!(on_terms.unwrap()["allowed"], false, "{options}");
+        world.send(&Po::new(number, "10.00").xml()).await;
+        let order = world.assert_state(number, "held").await;
+        assert!(
+            order
+                .state_reason
+                .as_deref()
+                .is_some_and(|text| text.contains(why)),
+            "{order:?}"
+        );
+    }
+    world.erp.set_terms(CUSTOMER, "NET30").await;
+    world.settle().await;
+    world.assert_state("4500001", "accepted").await;
+    world.assert_state("4500002", "accepted").await;
+    world.finish().await;
 }

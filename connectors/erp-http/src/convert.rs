@@ -120,6 +120,7 @@ fn account_fields(wire: WireAccount) -> Result<Account, Mismatch> {
             code: terms.code,
             label: terms.label,
             net_days: terms.net_days,
+            prepaid: terms.prepaid,
         }),
         credit_limit: credit_limit(wire.credit_limit)?,
         holds: list(wire.holds, "holds", hold)?,

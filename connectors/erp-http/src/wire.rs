@@ -113,6 +113,9 @@ pub(crate) struct WireTerms {
     pub(crate) code: String,
     pub(crate) label: String,
     pub(crate) net_days: u32,
+    /// Payment in advance.
+    #[serde(default)]
+    pub(crate) prepaid: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub use tenders::{TenderOffer, tenders};
 use rust_decimal::Decimal;
 
 use crate::{
-    customer::{CreditLimit, Exposure, Parties, PartyRole},
+    customer::{AgreedTerms, CreditLimit, Exposure, Parties, PartyRole},
     hold::{Hold, Override},
     ids::{CreditAccountId, OrderId, OverrideId},
     money::{Currency, Money, MoneyError},
@@ -118,6 +118,8 @@ pub struct CreditRequest {
     pub parties: Parties,
     /// The holds of the parties, in force or not.
     pub holds: Vec<PartyHold>,
+    /// What was agreed about paying later.
+    pub terms: AgreedTerms,
     /// What is to be paid, in the order's currency (see [`amount_to_reserve`]).
     pub total: Money,
     /// How.

@@ -15,6 +15,30 @@ pub struct Terms {
     pub label: String,
     /// Days until payment is due.
     pub net_days: u32,
+    /// Whether they mean payment in advance: nothing is ordered on them.
+    pub prepaid: bool,
+}
+
+/// What was agreed with whoever orders, as far as ordering on terms goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AgreedTerms {
+    /// No terms were agreed.
+    Nothing,
+    /// Payment in advance.
+    Prepayment,
+    /// Payment after delivery.
+    Account,
+}
+
+impl AgreedTerms {
+    /// By the terms of whoever orders; where the ERP has none there, by those of the payer.
+    pub fn of(sold_to: Option<&Terms>, payer: Option<&Terms>) -> Self {
+        match sold_to.or(payer) {
+            None => Self::Nothing,
+            Some(terms) if terms.prepaid => Self::Prepayment,
+            Some(_) => Self::Account,
+        }
+    }
 }
 
 /// A credit limit. "No limit" is spelled differently by every ERP, so it is never a bare number.

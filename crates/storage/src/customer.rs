@@ -8,8 +8,8 @@ macro_rules! customer_columns {
         concat!(
             $before,
             "supplier_id, customer_id, connector_id, scope, external_id, code, name, active, credit_account_id, \
-             payer_external_id, head_external_id, terms_code, terms_label, terms_net_days, erp_version, version, \
-             updated_at",
+             payer_external_id, head_external_id, terms_code, terms_label, terms_net_days, terms_prepaid, \
+             erp_version, version, updated_at",
             $after
         )
     };
@@ -46,6 +46,8 @@ pub struct CustomerRow {
     pub terms_label: Option<String>,
     /// Days until payment is due.
     pub terms_net_days: Option<i64>,
+    /// Whether the terms are payment in advance.
+    pub terms_prepaid: i64,
     /// The ERP's version last seen.
     pub erp_version: String,
     /// Counts every change of terms, limit, holds or master data: what a request expects.
@@ -180,7 +182,7 @@ pub async fn of_relationship(
         CustomerRow,
         "select c.supplier_id, c.customer_id, c.connector_id, c.scope, c.external_id, c.code, c.name, c.active, \
          c.credit_account_id, c.payer_external_id, c.head_external_id, c.terms_code, c.terms_label, \
-         c.terms_net_days, c.erp_version, c.version, c.updated_at from relationship r join customer c \
+         c.terms_net_days, c.terms_prepaid, c.erp_version, c.version, c.updated_at from relationship r join customer c \
          on c.supplier_id = r.supplier_id and c.connector_id = r.erp_connector_id \
          and c.external_id = r.customer_external_id \
          where r.supplier_id = $1 and r.relationship_id = $2 order by c.scope limit 1",
@@ -264,6 +266,7 @@ pub async fn insert_many(tx: &mut Tx, rows: &[CustomerRow]) -> StorageResult<()>
             row.terms_code.as_deref(),
             row.terms_label.as_deref(),
             row.terms_net_days,
+            row.terms_prepaid,
             row.erp_version.as_str(),
             row.version,
             row.updated_at,
@@ -277,8 +280,9 @@ pub async fn update(tx: &mut Tx, row: &CustomerRow) -> StorageResult<bool> {
     let count = execute!(
         tx,
         "update customer set code = $1, name = $2, active = $3, credit_account_id = $4, payer_external_id = $5, \
-         head_external_id = $6, terms_code = $7, terms_label = $8, terms_net_days = $9, erp_version = $10, \
-         updated_at = $11, version = version + 1 where supplier_id = $12 and customer_id = $13 and version = $14",
+         head_external_id = $6, terms_code = $7, terms_label = $8, terms_net_days = $9, terms_prepaid = $10, \
+         erp_version = $11, updated_at = $12, version = version + 1 where supplier_id = $13 and customer_id = $14 \
+         and version = $15",
         row.code.as_str(),
         row.name.as_str(),
         row.active,
@@ -288,6 +292,7 @@ pub async fn update(tx: &mut Tx, row: &CustomerRow) -> StorageResult<bool> {
         row.terms_code.as_deref(),
         row.terms_label.as_deref(),
         row.terms_net_days,
+        row.terms_prepaid,
         row.erp_version.as_str(),
         row.updated_at,
         row.supplier_id.as_str(),

@@ -73,6 +73,8 @@ pub(super) struct TermsItem {
     code: String,
     label: String,
     net_days: u32,
+    /// Payment in advance.
+    prepaid: bool,
 }
 
 /// A limit: never a bare number.
@@ -217,6 +219,7 @@ impl From<CustomerSummary> for CustomerItem {
                 code: terms.code,
                 label: terms.label,
                 net_days: terms.net_days,
+                prepaid: terms.prepaid,
             }),
             limit: row.limit.into(),
             exposure: row.exposure.map(|exposure| ExposureItem {

@@ -158,6 +158,17 @@ impl Erp {
         .await;
     }
 
+    /// Agrees on other terms; none with an empty code. The limit stays.
+    pub(crate) async fn set_terms(&self, customer: &str, terms: &str) {
+        let account = self.account(customer).await;
+        let limit = account["credit_limit"]["amount"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let form = [("terms", terms), ("limit", limit.as_str()), ("reason", "test")];
+        self.post(&format!("/customers/{customer}/credit"), &form).await;
+    }
+
     /// Places a hold that takes away what is named.
     pub(crate) async fn place_hold(&self, customer: &str, removes: &[&str], shopper: &str) {
         let mut form = vec![

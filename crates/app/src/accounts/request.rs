@@ -80,6 +80,7 @@ impl Accounts {
             code: request.terms.code.trim().to_owned(),
             label: request.terms.label.trim().to_owned(),
             net_days: Some(request.terms.net_days),
+            prepaid: request.terms.prepaid,
         }));
         let version = self
             .ask(&mut tx, &customer, (Field::Terms, from, to), &request.author)
@@ -148,5 +149,6 @@ fn terms_value(row: &CustomerRow) -> Option<TermsValue> {
         code: code.clone(),
         label: row.terms_label.clone().unwrap_or_default(),
         net_days: row.terms_net_days.and_then(|days| u32::try_from(days).ok()),
+        prepaid: row.terms_prepaid != 0,
     })
 }

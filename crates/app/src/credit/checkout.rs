@@ -108,6 +108,7 @@ async fn load(
         check_point,
         order: None,
         holds: standings.holds(&parties),
+        terms: standings.agreed_terms(&parties),
         parties,
         total: request.total,
         tender: TenderUse::Terms,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use punchgate_domain::{
     Instant,
     credit::{CreditStanding, PartyHold, StandingLedger, StandingOverride},
-    customer::{CreditLimit, Exposure, Parties, PartyRole, Terms},
+    customer::{AgreedTerms, CreditLimit, Exposure, Parties, PartyRole, Terms},
     hold::{Hold, HoldSource, HoldTexts, Override, OverrideScope, PermissionSet},
     ids::{CreditAccountId, CustomerId, HoldId, OrderId, OverrideId},
     money::{Currency, Money},
@@ -55,6 +55,16 @@ impl Standings {
     /// Where an account stands.
     pub fn standing(&self, account: &CreditAccountId) -> Option<&CreditStanding> {
         self.accounts.get(account)
+    }
+
+    /// What was agreed with whoever orders.
+    pub fn agreed_terms(&self, parties: &Parties) -> AgreedTerms {
+        let of = |id: &CustomerId| {
+            self.customers
+                .get(id)
+                .and_then(|customer| customer.terms.as_ref())
+        };
+        AgreedTerms::of(of(&parties.sold_to), of(&parties.payer))
     }
 
     /// Who takes part in an order of this customer; none if the customer was not loaded.
@@ -181,6 +191,7 @@ pub(crate) fn terms_of(row: &CustomerRow) -> Option<Terms> {
             .terms_net_days
             .and_then(|days| u32::try_from(days).ok())
             .unwrap_or(0),
+        prepaid: row.terms_prepaid != 0,
     })
 }
 

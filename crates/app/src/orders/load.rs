@@ -336,6 +336,7 @@ impl Known {
             .ok_or_else(|| format!("customer '{external}' was not loaded"))?;
         Ok(Party {
             holds: self.standings.holds(&parties),
+            terms: self.standings.agreed_terms(&parties),
             account: CreditAccountId::new(customer.credit_account_id.clone()),
             parties,
         })

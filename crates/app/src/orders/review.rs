@@ -9,7 +9,7 @@ use punchgate_domain::{
         CheckPoint, CreditDecision, CreditOutcome, CreditPolicy, CreditRequest, Draw, OwnShare, PartyHold,
         ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve,
     },
-    customer::Parties,
+    customer::{AgreedTerms, Parties},
     ids::{CreditAccountId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
@@ -37,6 +37,7 @@ pub(super) struct Party {
     pub parties: Parties,
     pub account: CreditAccountId,
     pub holds: Vec<PartyHold>,
+    pub terms: AgreedTerms,
 }
 
 /// What is judged.
@@ -85,6 +86,7 @@ pub(super) fn judge(
         order: Some(OrderId::new(order.row.order_id.clone())),
         parties: party.parties.clone(),
         holds: party.holds.clone(),
+        terms: party.terms,
         total,
         tender: tender(&subject.order.payment),
         own: subject.own.clone(),

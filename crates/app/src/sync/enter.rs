@@ -117,6 +117,7 @@ impl Application<'_> {
             terms_code: None,
             terms_label: None,
             terms_net_days: None,
+            terms_prepaid: 0,
             erp_version: remote.version.clone(),
             version: 1,
             updated_at: micros(self.now),
@@ -249,6 +250,7 @@ impl Application<'_> {
                 row.terms_code = terms.as_ref().map(|terms| terms.code.clone());
                 row.terms_label = terms.as_ref().map(|terms| terms.label.clone());
                 row.terms_net_days = terms.as_ref().and_then(|terms| terms.net_days).map(i64::from);
+                row.terms_prepaid = i64::from(terms.as_ref().is_some_and(|terms| terms.prepaid));
                 self.writes.touched_accounts.insert(row.credit_account_id.clone());
             }
             _ => {}

@@ -232,6 +232,7 @@ mod tests {
                 code: code.into(),
                 label: label.into(),
                 net_days: None,
+                prepaid: false,
             }))
         };
         let hold = |code: &str, shopper: &str, since: Option<i64>| {

@@ -98,6 +98,7 @@ fn terms_value(terms: Terms) -> TermsValue {
         code: terms.code,
         label: terms.label,
         net_days: Some(terms.net_days),
+        prepaid: terms.prepaid,
     }
 }
 

@@ -39,6 +39,9 @@ pub struct TermsValue {
     pub label: String,
     /// Days until payment is due.
     pub net_days: Option<u32>,
+    /// Payment in advance.
+    #[serde(default)]
+    pub prepaid: bool,
 }
 
 /// A credit limit.

@@ -89,6 +89,7 @@ fn account(id: &str) -> Account {
             code: "N30".into(),
             label: "Net 30".into(),
             net_days: 30,
+            prepaid: false,
         }),
         credit_limit: CreditLimit::Amount(usd(100_000)),
         holds: Vec::new(),
@@ -187,6 +188,7 @@ impl State {
                 label: code.clone(),
                 code,
                 net_days: 10,
+                prepaid: false,
             });
         }
         if let Some(limit) = patch.credit_limit {

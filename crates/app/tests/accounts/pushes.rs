@@ -99,6 +99,7 @@ async fn a_limit_counts_when_the_erp_has_it() {
                 code: "N10".into(),
                 label: "Net 10".into(),
                 net_days: 10,
+                prepaid: false,
             },
             author: world.author(),
         };

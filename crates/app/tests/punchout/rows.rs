@@ -37,6 +37,7 @@ pub(super) fn customer_row(supplier: &str) -> CustomerRow {
         terms_code: None,
         terms_label: None,
         terms_net_days: None,
+        terms_prepaid: 0,
         erp_version: "1".to_owned(),
         version: 1,
         updated_at: 0,

@@ -18,6 +18,11 @@ pub(super) const TERMS: &[(&str, &str, u32)] = &[
     ("NET60", "Net 60 days", 60),
 ];
 
+/// Terms as the protocol describes them; the ones without days are paid in advance.
+pub(super) fn terms_document(code: &str, label: &str, days: u32) -> Value {
+    json!({ "code": code, "label": label, "net_days": days, "prepaid": days == 0 })
+}
+
 /// Hold codes: code, label, what such a hold usually removes.
 pub(super) const HOLD_CODES: &[(&str, &str, &[Permission])] = &[
     ("PASTDUE", "Past due", &[Permission::OrderOnTerms]),
@@ -227,7 +232,7 @@ impl Account {
             TERMS
                 .iter()
                 .find(|(known, _, _)| known == code)
-                .map(|(code, label, days)| json!({ "code": code, "label": label, "net_days": days }))
+                .map(|(code, label, days)| terms_document(code, label, *days))
         });
         let limit = match self.limit {
             Limit::Unlimited => json!({ "kind": "unlimited" }),

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     Erp,
-    account::{Edit, HOLD_CODES, Hold, Limit, TERMS},
+    account::{Edit, HOLD_CODES, Hold, Limit, TERMS, terms_document},
     ledger::{Refusal, Step},
 };
 use crate::{
@@ -137,7 +137,7 @@ impl Erp {
     fn describe(&self) -> Value {
         let terms: Vec<Value> = TERMS
             .iter()
-            .map(|(code, label, days)| json!({ "code": code, "label": label, "net_days": days }))
+            .map(|(code, label, days)| terms_document(code, label, *days))
             .collect();
         let holds: Vec<Value> = HOLD_CODES
             .iter()

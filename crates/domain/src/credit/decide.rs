@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Instant,
-    customer::PartyRole,
+    customer::{AgreedTerms, PartyRole},
     hold::{self, Permission},
     money::Money,
     policy::PcardPolicy,
@@ -136,9 +136,13 @@ impl Case<'_> {
                 tender: Tender::Terms,
                 ..
             } => {
-                let accepted = policy.tenders.contains(&Tender::Terms);
-                (!accepted)
-                    .then(|| Finding::order_only(Severity::Hold, Reason::TenderNotAccepted(Tender::Terms)))
+                let against = match self.request.terms {
+                    _ if !policy.tenders.contains(&Tender::Terms) => Reason::TenderNotAccepted(Tender::Terms),
+                    AgreedTerms::Nothing => Reason::NoTerms,
+                    AgreedTerms::Prepayment => Reason::PrepaidTerms,
+                    AgreedTerms::Account => return None,
+                };
+                Some(Finding::order_only(Severity::Hold, against))
             }
             // Before the order there is nothing to secure yet; the order itself is asked again.
             TenderUse::Funds { .. } if self.request.check_point != CheckPoint::PurchaseOrder => None,

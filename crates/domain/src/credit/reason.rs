@@ -73,6 +73,10 @@ pub enum Reason {
         /// The limit as the ERP states it.
         limit: Money,
     },
+    /// The ERP has no payment terms for the customer.
+    NoTerms,
+    /// The customer's payment terms are payment in advance.
+    PrepaidTerms,
     /// Nobody told us the limit.
     LimitUnknown,
     /// The exposure was never read.
@@ -121,6 +125,8 @@ impl Reason {
             Self::OnHold { .. } => "on-hold",
             Self::OverLimit { .. } => "over-limit",
             Self::PrepayOnly { .. } => "prepay-only",
+            Self::NoTerms => "no-terms",
+            Self::PrepaidTerms => "prepaid-terms",
             Self::LimitUnknown => "limit-unknown",
             Self::ExposureUnknown => "exposure-unknown",
             Self::ExposureStale { .. } => "exposure-stale",
@@ -144,7 +150,12 @@ impl Reason {
             Self::OverLimit { .. } => {
                 "Your company's available credit does not cover this order. Please contact us or pay another way."
             }
-            Self::PrepayOnly { .. } => "Your company pays in advance. Please choose another way to pay.",
+            Self::NoTerms => {
+                "No payment terms are agreed with your company. Please contact us or pay another way."
+            }
+            Self::PrepayOnly { .. } | Self::PrepaidTerms => {
+                "Your company pays in advance. Please choose another way to pay."
+            }
             Self::LimitUnknown
             | Self::ExposureUnknown
             | Self::ExposureStale { .. }
@@ -192,6 +203,8 @@ impl fmt::Display for Reason {
                 figures.total,
             ),
             Self::PrepayOnly { limit } => write!(f, "prepay only: the limit is {limit}"),
+            Self::NoTerms => f.write_str("no payment terms are agreed with the customer"),
+            Self::PrepaidTerms => f.write_str("the customer's payment terms are payment in advance"),
             Self::LimitUnknown => f.write_str("the credit limit is not known"),
             Self::ExposureUnknown => f.write_str("what the account owes was never read from the ERP"),
             Self::ExposureStale {

@@ -7,7 +7,7 @@ use punchgate_domain::{
         CheckPoint, CreditRequest, CreditStanding, DatedRate, OverLimitAction, OwnShare, Reason, Tender,
         TenderUse, decide,
     },
-    customer::{CreditLimit, Exposure, PartyRole},
+    customer::{AgreedTerms, CreditLimit, Exposure, PartyRole},
     hold::{
         Permission::{Invoice, Order, OrderOnTerms, Ship},
         PermissionSet,
@@ -314,5 +314,35 @@ proptest! {
         prop_assert!(before || !approved(&asked, &fuller)?);
         fuller.exposure.as_mut().unwrap().amount = in_usd(open + more);
         prop_assert!(before || !approved(&asked, &fuller)?);
+    }
+}
+
+#[test]
+fn what_is_agreed_decides_whether_anything_is_ordered_on_terms() {
+    let card = TenderUse::Funds {
+        tender: Tender::Card,
+        secured: Some(money("100")),
+    };
+    let rows = [
+        (AgreedTerms::Account, TenderUse::Terms, None),
+        (AgreedTerms::Nothing, TenderUse::Terms, Some("no-terms")),
+        (AgreedTerms::Prepayment, TenderUse::Terms, Some("prepaid-terms")),
+        // What is paid at once needs no terms.
+        (AgreedTerms::Nothing, card, None),
+        (AgreedTerms::Prepayment, card, None),
+    ];
+    for (terms, tender, code) in rows {
+        let asked = CreditRequest {
+            terms,
+            tender,
+            ..request("100")
+        };
+        let decision = decide(&asked, &standing(), now());
+        assert_eq!(
+            decision.reasons().first().map(Reason::code),
+            code,
+            "{terms:?} {tender:?}"
+        );
+        assert_eq!(decision.is_approved(), code.is_none(), "{terms:?} {tender:?}");
     }
 }

@@ -39,6 +39,7 @@ const PACKAGES: &[PackageRule] = &[
             "encoding_rs",
             "hmac",
             "jiff",
+            "memchr",
             "percent-encoding",
             "punchgate-domain",
             "quick-xml",

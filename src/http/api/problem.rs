@@ -11,7 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, inbound::AdmitError, jobs::JobError, orders::operator::OperatorError,
+    DatabaseError, accounts::AccountsError, inbound::AdmitError, jobs::JobError,
+    orders::operator::OperatorError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! What is blanked, and what keeps its shape alone.
+
 use super::*;
 
 fn text(bytes: Vec<u8>) -> String {

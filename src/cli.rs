@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 pub(crate) mod opening;
 mod quarantine;
+mod sync;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -65,6 +66,9 @@ enum Command {
     /// Lists, shows and discards refused order requests
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Shows how far the ERPs were read, and conflicts that wait for a person
+    #[command(subcommand)]
+    Sync(sync::SyncCommand),
 }
 
 /// Reads the arguments of the process and runs the command.
@@ -114,6 +118,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
+        Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
     }
 }
 
@@ -158,6 +163,8 @@ mod tests {
             "quarantine list --supplier acme --state discarded",
             "quarantine show q1",
             "quarantine discard q1 --by sam",
+            "sync status --supplier acme",
+            "sync conflicts --supplier acme --state resolved",
             "demo --port 9000 --data d --fresh --auto --record r --json",
         ];
         for line in good {

@@ -1,5 +1,5 @@
-//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine, jobs. JSON, bearer keys with
-//! scopes, problem+json, cursor paging. Additive only.
+//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine, jobs, synchronisation. JSON,
+//! bearer keys with scopes, problem+json, cursor paging. Additive only.
 
 mod auth;
 mod checkout_options;
@@ -12,6 +12,8 @@ mod page;
 pub mod problem;
 mod quarantine;
 mod sessions;
+mod sync;
+mod terms;
 mod values;
 
 use axum::{Json, Router, routing};
@@ -29,7 +31,12 @@ pub fn routes() -> Router<State> {
         .route("/v1/customers/{id}/holds", routing::post(customers::place_hold))
         .route("/v1/customers/{id}/limit", routing::put(customers::request_limit))
         .route("/v1/holds/{id}/release", routing::post(customers::release_hold))
+        .route("/v1/customers/{id}/terms", routing::put(terms::request_terms))
         .route("/v1/overrides", routing::post(overrides::place_override))
+        .route(
+            "/v1/overrides/{id}/revoke",
+            routing::post(overrides::revoke_override),
+        )
         .route("/v1/orders", routing::get(orders::list))
         .route("/v1/orders/{id}", routing::get(orders::get))
         .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
@@ -44,6 +51,9 @@ pub fn routes() -> Router<State> {
         .route("/v1/quarantine", routing::get(quarantine::list))
         .route("/v1/quarantine/{id}/admit", routing::post(quarantine::admit))
         .route("/v1/quarantine/{id}/discard", routing::post(quarantine::discard))
+        .route("/v1/sync", routing::get(sync::status))
+        .route("/v1/sync/conflicts", routing::get(sync::conflicts))
+        .route("/v1/sync/conflicts/{id}/resolve", routing::post(sync::resolve))
         .route("/v1/jobs", routing::get(jobs::list))
         .route("/v1/jobs/{id}", routing::get(jobs::get))
         .route("/v1/jobs/{id}/replay", routing::post(jobs::replay))
@@ -67,7 +77,9 @@ pub fn routes() -> Router<State> {
         customers::place_hold,
         customers::request_limit,
         customers::release_hold,
+        terms::request_terms,
         overrides::place_override,
+        overrides::revoke_override,
         orders::list,
         orders::get,
         orders::confirm,
@@ -82,6 +94,9 @@ pub fn routes() -> Router<State> {
         quarantine::list,
         quarantine::admit,
         quarantine::discard,
+        sync::status,
+        sync::conflicts,
+        sync::resolve,
         jobs::list,
         jobs::get,
         jobs::replay,

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod quarantine;
+mod sync;
 
 use std::process::Stdio;
 

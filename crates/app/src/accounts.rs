@@ -13,9 +13,14 @@ mod overriding;
 mod request;
 mod view;
 
-pub use punchgate_storage::customer::CustomerFilter;
+pub use punchgate_domain::credit::StandingOverride;
+pub use punchgate_storage::{
+    customer::CustomerFilter,
+    sync::{AccountChangeRow, CursorRow},
+};
 
 pub use change::{Author, PUSH_ACCOUNT, PushJob};
+pub use conflict::ConflictView;
 pub use error::AccountsError;
 pub use expiry::holds_expired;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};

@@ -328,7 +328,8 @@ impl Instance {
     }
 }
 
-fn sync_policy(row: &ConnectorInstanceRow) -> StorageResult<SyncPolicy> {
+/// What is settled for the synchronisation with an instance.
+pub(crate) fn sync_policy(row: &ConnectorInstanceRow) -> StorageResult<SyncPolicy> {
     let corrupt = |error: String| StorageError::corrupt("connector_instance.sync", error);
     let settings: SyncSettings =
         serde_json::from_str(&row.sync).map_err(|error| corrupt(error.to_string()))?;

@@ -15,6 +15,7 @@ mod policy;
 mod pull;
 mod push;
 mod remote;
+mod resolve;
 mod snapshot;
 
 pub use apply::SyncScope;
@@ -24,6 +25,8 @@ pub use merge::FieldOwners;
 pub use policy::{SyncPolicy, SyncSettings};
 pub use pull::{Calls, PullMode, PullReport, Sync};
 pub use push::PushOutcome;
+pub use resolve::Take;
+pub(crate) use resolve::{ask_again, side, take_theirs};
 pub use snapshot::{Field, FieldValue, HoldValue, LimitValue, Snapshot, TermsValue};
 
 pub use crate::accounts::PUSH_ACCOUNT;

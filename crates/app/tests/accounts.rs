@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
 mod accounts {
+    mod conflicts;
     mod fake_erp;
     mod holds;
     mod pulls;

@@ -188,6 +188,19 @@ pub async fn set_push_state(
     Ok(())
 }
 
+/// A hold whose way to the ERP had ended goes there again.
+pub async fn push_again(tx: &mut Tx, supplier: &str, customer: &str, external_id: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update hold set push_state = 'pending' where supplier_id = $1 and customer_id = $2 and external_id = $3 \
+         and push_state in ('parked', 'rejected')",
+        supplier,
+        customer,
+        external_id,
+    )?;
+    Ok(())
+}
+
 /// The ERP's ids of a connection's customers on whom the ERP has put a hold, a page at a time in their order.
 pub async fn customers_held_by_erp(
     tx: &mut Tx,

@@ -383,6 +383,19 @@ pub async fn conflicts(
     fetch_list!(tx, ConflictRow, list)
 }
 
+/// One conflict.
+pub async fn conflict(tx: &mut Tx, supplier: &str, conflict: &str) -> StorageResult<Option<ConflictRow>> {
+    fetch_optional!(
+        tx,
+        ConflictRow,
+        "select supplier_id, conflict_id, connector_id, scope, external_id, field, base_value, local_value, \
+         remote_value, winner, state, noted_at, resolved_at, resolved_by from sync_conflict \
+         where supplier_id = $1 and conflict_id = $2",
+        supplier,
+        conflict,
+    )
+}
+
 /// A person has looked; `false` if one had before.
 pub async fn resolve_conflict(
     tx: &mut Tx,

@@ -28,8 +28,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     super::State,
     auth::Caller,
+    overrides::OverrideItem,
     page::{Page, Paging, cursor},
     problem::{ApiProblem, ProblemBody},
+    terms::RequestItem,
     values::{Amount, instant},
 };
 
@@ -104,6 +106,10 @@ pub(super) struct CustomerDetail {
     #[serde(flatten)]
     customer: CustomerItem,
     holds: Vec<HoldItem>,
+    /// Overrides that count on its account.
+    overrides: Vec<OverrideItem>,
+    /// What was asked of the ERP and is not there yet.
+    requests: Vec<RequestItem>,
     history: Vec<ChangeItem>,
 }
 
@@ -275,6 +281,8 @@ impl From<CustomerView> for CustomerDetail {
         });
         Self {
             holds: view.holds.into_iter().map(HoldItem::from).collect(),
+            overrides: view.overrides.into_iter().map(OverrideItem::from).collect(),
+            requests: view.requests.into_iter().map(RequestItem::from).collect(),
             history: history.collect(),
             customer: view.summary.into(),
         }

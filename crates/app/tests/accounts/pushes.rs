@@ -2,7 +2,7 @@
 
 use punchgate_app::{
     accounts::{RequestLimit, RequestTerms},
-    sync::{PullMode, PushOutcome},
+    sync::{PullMode, PushOutcome, Take},
 };
 use punchgate_connector::{
     Accounts, ConnectorResult, Context, Cursor, Page,
@@ -187,7 +187,7 @@ async fn both_sides_changed_makes_one_conflict_and_loses_nothing() {
         let by = world.author();
         world
             .accounts
-            .resolve_conflict(world.supplier(), &conflict.conflict_id, &by)
+            .resolve_conflict(world.supplier(), &conflict.conflict_id, Take::Theirs, &by)
             .await
             .unwrap();
         let open = world

@@ -31,6 +31,9 @@ pub(super) struct RequestTermsBody {
     label: Option<String>,
     /// Days until payment is due.
     net_days: u32,
+    /// Whether they mean payment in advance.
+    #[serde(default)]
+    prepaid: bool,
     /// Why; goes into the history.
     reason: String,
 }
@@ -82,6 +85,7 @@ pub(super) async fn request_terms(
             label: body.label.unwrap_or_else(|| body.code.clone()),
             code: body.code,
             net_days: body.net_days,
+            prepaid: body.prepaid,
         },
         author: Author::new(caller.name(), body.reason)?,
     };

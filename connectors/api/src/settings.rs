@@ -196,6 +196,28 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
+    /// A table of texts with keys of the operator's own; none if the key is absent.
+    pub fn texts_by_key(&mut self, key: &'static str) -> Result<BTreeMap<String, String>, ConfigError> {
+        let Some(value) = self.value(key) else {
+            return Ok(BTreeMap::new());
+        };
+        value
+            .as_object()
+            .and_then(|table| {
+                let pairs = table.iter();
+                pairs
+                    .map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())))
+                    .collect()
+            })
+            .ok_or_else(|| {
+                self.error(
+                    &settings_key(key),
+                    format!("{value} is not a table of texts"),
+                    format!("write {key} = {{ name = \"text\" }}"),
+                )
+            })
+    }
+
     /// A choice of some of these texts; all of them if the key is absent.
     pub fn choice(
         &mut self,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use punchgate_egress::{EgressRules, IpNet};
+use punchgate_egress::EgressRules;
 use url::Url;
 
 use crate::{
+    endpoint::Endpoint,
     settings::{ConfigError, Secrets, SettingsReader},
     webhook_signature::SigningSecrets,
 };
@@ -31,80 +32,22 @@ impl Connection {
     /// Reads `base_url`, `allow_http`, `allow_networks`, `extra_root_certificates`, `read_timeout_seconds`,
     /// `change_timeout_seconds`, `max_response_kib`, and the secrets `secret` and `previous_secret`.
     pub fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result<Self, ConfigError> {
-        let plain_http = reader.flag("allow_http", false)?;
-        let base = base_url(reader, plain_http)?;
-        let mut rules = EgressRules::only(&base);
-        rules.plain_http = plain_http;
-        rules.networks = networks(reader)?;
-        let roots = reader.texts("extra_root_certificates")?.unwrap_or_default();
-        rules.extra_roots = roots.into_iter().map(str::to_owned).collect();
-        let read = reader.number("read_timeout_seconds", 10, 1..=120)?;
-        let change = reader.number("change_timeout_seconds", 30, 1..=300)?;
-        let kib = reader.number("max_response_kib", 4096, 16..=65_536)?;
+        let Endpoint {
+            base,
+            rules,
+            read_timeout,
+            change_timeout,
+            max_response_bytes,
+        } = Endpoint::read(reader)?;
         Ok(Self {
             base,
             secrets: signing_secrets(reader, secrets)?,
             rules,
-            read_timeout: Duration::from_secs(read.into()),
-            change_timeout: Duration::from_secs(change.into()),
-            max_response_bytes: usize::try_from(kib).unwrap_or(usize::MAX).saturating_mul(1024),
+            read_timeout,
+            change_timeout,
+            max_response_bytes,
         })
     }
-}
-
-fn base_url(reader: &mut SettingsReader<'_>, plain_http: bool) -> Result<Url, ConfigError> {
-    let text = reader.required_text("base_url", "https://erp.example.com/punchgate")?;
-    let remedy = "write an address such as https://erp.example.com/punchgate, without query and user name";
-    let mut url = Url::parse(text).map_err(|error| {
-        reader.error(
-            "settings.base_url",
-            format!("'{text}' is not an address: {error}"),
-            remedy,
-        )
-    })?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !plain || url.password().is_some() || url.cannot_be_a_base() || url.host().is_none() {
-        return Err(reader.error(
-            "settings.base_url",
-            "has a query, fragment or user name, or no host",
-            remedy,
-        ));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if plain_http => {}
-        "http" => {
-            return Err(reader.error(
-                "settings.base_url",
-                "is http, which anybody on the way can read",
-                "use https, or set allow_http = true for a test on this machine",
-            ));
-        }
-        other => return Err(reader.error("settings.base_url", format!("'{other}' is not https"), remedy)),
-    }
-    // A base without the closing slash would lose its last segment when a path is joined.
-    if !url.path().ends_with('/') {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
-    }
-    Ok(url)
-}
-
-fn networks(reader: &mut SettingsReader<'_>) -> Result<Vec<IpNet>, ConfigError> {
-    reader
-        .texts("allow_networks")?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|text| {
-            text.parse().map_err(|_| {
-                reader.error(
-                    "settings.allow_networks",
-                    format!("'{text}' is not a network"),
-                    "write networks such as 10.20.0.0/16 or 127.0.0.0/8",
-                )
-            })
-        })
-        .collect()
 }
 
 fn signing_secrets(reader: &SettingsReader<'_>, secrets: &Secrets) -> Result<SigningSecrets, ConfigError> {

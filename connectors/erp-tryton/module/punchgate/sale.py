@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from trytond.i18n import gettext
+from trytond.model import ModelView, Unique, Workflow, fields
+from trytond.model.exceptions import ValidationError
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+
+# Set with the creation, never after it.
+WRITTEN_ONCE = {'readonly': Eval('id', -1) >= 0}
+
+
+class CustomerOnHold(ValidationError):
+    pass
+
+
+class Sale(metaclass=PoolMeta):
+    __name__ = 'sale.sale'
+
+    punchgate_reference = fields.Char(
+        "Punchgate Reference", states=WRITTEN_ONCE,
+        help="Punchgate's key of the order: no second sale can have it.")
+    punchgate_ordered = fields.Text(
+        "Punchgate Order", states=WRITTEN_ONCE,
+        help="The lines as the buyer ordered them.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        table = cls.__table__()
+        cls._sql_constraints.append((
+                'punchgate_reference_unique',
+                Unique(table, table.company, table.punchgate_reference),
+                'punchgate.msg_sale_reference_unique'))
+
+    @classmethod
+    def copy(cls, sales, default=None):
+        default = default.copy() if default else {}
+        default.setdefault('punchgate_reference', None)
+        default.setdefault('punchgate_ordered', None)
+        return super().copy(sales, default=default)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('confirmed')
+    def confirm(cls, sales):
+        Hold = Pool().get('punchgate.hold')
+        for sale in sales:
+            party = sale.invoice_party or sale.party
+            hold = Hold.stopping_orders(party, sale.company)
+            if hold:
+                # The second text is for Punchgate: messages are translated.
+                raise CustomerOnHold(gettext(
+                        'punchgate.msg_sale_customer_on_hold',
+                        sale=sale.rec_name,
+                        party=party.rec_name,
+                        code=hold.code,
+                        message=hold.internal or hold.shopper or ''),
+                    'customer-on-hold')
+        super().confirm(sales)
+
+
+class Line(metaclass=PoolMeta):
+    __name__ = 'sale.line'
+
+    punchgate_line = fields.Integer(
+        "Punchgate Line", states=WRITTEN_ONCE,
+        help="The buyer's number of the line.")

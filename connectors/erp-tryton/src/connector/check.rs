@@ -1,0 +1,244 @@
+//! Whether this Tryton is as the settings say: reachable, known, the company there, every mapped field there and
+//! open to us.
+
+use jiff::SignedDuration;
+use punchgate_connector::{
+    CheckReport, ConnectorResult, Context, connector::CheckFinding, error::Effect, published::Mismatch,
+};
+use serde_json::{Map, Value, json};
+
+use super::Tryton;
+use crate::{
+    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES},
+    convert::accounts::HOLDS,
+    rpc::{Call, Fault},
+};
+
+const OPERATION: &str = "check";
+/// The series that this connector was verified with.
+const SERIES: &str = "8.2";
+/// The clock is told in whole seconds; further apart than this and feeds and reservations suffer.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
+/// A field and whether we write it.
+type Needed = (String, bool);
+
+/// A model, its fields, and whether we create its records.
+type Model = (&'static str, Vec<Needed>, bool);
+
+/// Asks Tryton.
+pub(super) async fn report(tryton: &Tryton, ctx: &Context) -> ConnectorResult<CheckReport> {
+    // First of all: whether it knows us and the company.
+    let company = tryton.company(ctx, OPERATION).await?;
+    let clock_skew = company.at.duration_since(ctx.now());
+    let mut findings = Vec::new();
+    let mut note = |fatal, message: String| findings.push(CheckFinding { fatal, message });
+    if clock_skew.abs() > SKEW {
+        note(
+            false,
+            format!(
+                "the clocks are {} seconds apart: set both by time servers",
+                clock_skew.as_secs()
+            ),
+        );
+    }
+    let software = series(tryton, ctx).await?;
+    if software.as_deref() != Some(SERIES) {
+        let found = software
+            .as_deref()
+            .unwrap_or("a Tryton that does not tell its series");
+        note(
+            false,
+            format!("this connector was verified with Tryton {SERIES}, this is {found}"),
+        );
+    }
+    if !is_ours(tryton, ctx).await? {
+        note(
+            true,
+            format!(
+                "settings.user does not belong to company {}: in Tryton, Administration → Users → Users, \
+                 add it under Companies",
+                tryton.settings.company
+            ),
+        );
+    }
+    for (model, fields, creates) in models(tryton) {
+        for finding in missing(tryton, ctx, model, &fields, creates).await? {
+            note(true, finding);
+        }
+    }
+    Ok(CheckReport {
+        name: format!("Tryton, company {}", tryton.settings.company),
+        software: software.map(|series| format!("Tryton {series}")),
+        capabilities: tryton.capabilities(),
+        clock_skew,
+        findings,
+    })
+}
+
+fn read(mismatch: Mismatch) -> punchgate_connector::ConnectorError {
+    mismatch.into_error(OPERATION, Effect::Read)
+}
+
+fn call(method: &str) -> Call<'_> {
+    Call {
+        operation: OPERATION,
+        effect: Effect::Read,
+        method,
+    }
+}
+
+/// The series; none if a proxy does not let us ask.
+async fn series(tryton: &Tryton, ctx: &Context) -> ConnectorResult<Option<String>> {
+    let answer = tryton.rpc.server(ctx, call("common.server.version")).await;
+    Ok(answer
+        .ok()
+        .and_then(|answer| answer.result.as_str().map(str::to_owned)))
+}
+
+/// Whether our user works for the company; without, records of it are not shown.
+async fn is_ours(tryton: &Tryton, ctx: &Context) -> ConnectorResult<bool> {
+    let params = json!([true, tryton.context()]);
+    let answer = tryton
+        .rpc
+        .call(ctx, call("model.res.user.get_preferences"), params)
+        .await;
+    let preferences = answer.map_err(|fault| fault.into_error(OPERATION))?.result;
+    let companies = preferences.get("companies").and_then(Value::as_array);
+    let companies = companies.ok_or_else(|| read(Mismatch::new("companies", "is missing")))?;
+    Ok(companies
+        .iter()
+        .any(|id| id.as_i64() == Some(tryton.settings.company.into())))
+}
+
+/// What the capabilities in use need.
+fn models(tryton: &Tryton) -> Vec<Model> {
+    let (settings, map) = (&tryton.settings, &tryton.settings.fields);
+    let reads = |fields: &[&str]| {
+        fields
+            .iter()
+            .map(|field| ((*field).to_owned(), false))
+            .collect::<Vec<_>>()
+    };
+    let optional = |field: &Option<String>, written: bool| field.clone().map(|field| (field, written));
+    let mut models = Vec::new();
+    let mut party = reads(&["code", "name", "active"]);
+    if tryton.offers(ACCOUNTS) {
+        party.extend(optional(&map.terms, true));
+        party.extend(optional(&map.credit_limit, true));
+        party.extend(optional(&map.hold, false));
+        party.extend(optional(&map.hold_text, false));
+        if settings.module {
+            party.push((HOLDS.to_owned(), true));
+            models.push(("punchgate.hold", vec![("code".to_owned(), true)], true));
+        }
+    }
+    if tryton.offers(EXPOSURE) {
+        party.extend(reads(&["receivable", "receivable_today"]));
+        party.extend(optional(&map.credit_amount, false));
+        models.push((
+            "account.move.line",
+            reads(&["maturity_date", "reconciliation"]),
+            false,
+        ));
+    }
+    if tryton.offers(ORDERS) || tryton.offers(PRICES) {
+        party.extend(optional(&map.price_list, false));
+        models.push((
+            "product.product",
+            reads(&["code", "salable", "sale_uom", "sale_price_uom"]),
+            false,
+        ));
+    }
+    models.push(("party.party", party, false));
+    if tryton.offers(ORDERS) {
+        models.push(("party.address", reads(&["street", "city"]), true));
+    }
+    if tryton.offers(ORDERS) || tryton.offers(DOCUMENTS) {
+        let writes = tryton.offers(ORDERS);
+        let mut sale = reads(&["state", "shipment_state", "invoice_state"]);
+        sale.push(("reference".to_owned(), writes));
+        sale.push((map.order_reference.clone(), writes));
+        models.push(("sale.sale", sale, writes));
+        models.push(("sale.line", vec![(map.line_number.clone(), writes)], writes));
+    }
+    if tryton.offers(DOCUMENTS) {
+        models.push(("stock.shipment.out", reads(&["state", "effective_date"]), false));
+        models.push((
+            "account.invoice",
+            reads(&["state", "number", "lines_to_pay"]),
+            false,
+        ));
+    }
+    models
+}
+
+/// What of a model is not there or not open to us.
+async fn missing(
+    tryton: &Tryton,
+    ctx: &Context,
+    model: &'static str,
+    fields: &[Needed],
+    creates: bool,
+) -> ConnectorResult<Vec<String>> {
+    let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+    let method = format!("model.{model}.fields_get");
+    let params = json!([names, tryton.context()]);
+    let known = match tryton.rpc.call(ctx, call(&method), params).await {
+        Ok(answer) => answer.result,
+        // A model that is not there, or a field: Tryton says only its name.
+        Err(Fault::Error(error)) if error.kind == punchgate_connector::ErrorKind::Invalid => {
+            return Ok(vec![format!(
+                "{model}: {} (is the Tryton module installed that has it?)",
+                error.message
+            )]);
+        }
+        Err(fault) => return Err(fault.into_error(OPERATION)),
+    };
+    let access = access(tryton, ctx, model).await?;
+    let may = |right: &str| {
+        access
+            .get(right)
+            .is_none_or(|value| value.as_i64() == Some(1) || value.as_bool() == Some(true))
+    };
+    let mut missing = Vec::new();
+    let path = format!("in Tryton, Administration → Models → Access, model {model}");
+    if !may("read") {
+        missing.push(format!("{model} may not be read: {path}"));
+    }
+    if creates && !may("create") {
+        missing.push(format!("{model} may not be created: {path}"));
+    }
+    if fields.iter().any(|(_, written)| *written) && !may("write") {
+        missing.push(format!("{model} may not be written: {path}"));
+    }
+    for (field, written) in fields {
+        match known.get(field) {
+            None => missing.push(format!(
+                "{model} has no field {field} that settings.user may see: correct settings.fields, or see \
+                 Administration → Models → Fields Access"
+            )),
+            Some(known) if *written && known.get("readonly").and_then(Value::as_bool) == Some(true) => {
+                missing.push(format!(
+                    "{model}: {field} may not be written: in Tryton, Administration → Models → Fields Access \
+                     says which group may; add settings.user to it"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(missing)
+}
+
+async fn access(tryton: &Tryton, ctx: &Context, model: &str) -> ConnectorResult<Map<String, Value>> {
+    let params = json!([[model], tryton.context()]);
+    let answer = tryton
+        .rpc
+        .call(ctx, call("model.ir.model.access.get_access"), params)
+        .await;
+    let mut result = answer.map_err(|fault| fault.into_error(OPERATION))?.result;
+    match result.get_mut(model).map(Value::take) {
+        Some(Value::Object(access)) => Ok(access),
+        _ => Err(read(Mismatch::new(model, "is missing"))),
+    }
+}

@@ -1,0 +1,273 @@
+//! What became of orders: sales, shipments and invoices, each a feed of its own, read in turn.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use punchgate_connector::{
+    ConnectorError, ConnectorResult, Context, Cursor, Documents, Page,
+    documents::{DocumentKind, ErpDocument},
+    error::Effect,
+    published::Mismatch,
+};
+use punchgate_domain::Instant;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{KEYS, Search, Tryton};
+use crate::{
+    convert::{
+        documents::{self, SaleLines},
+        invoices::{self, Sources},
+        names, sales,
+    },
+    feed::{self, Feed, Stamped},
+    wire::{self, Row},
+};
+
+const OPERATION: &str = "documents";
+
+/// Where the feeds were left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Feeds {
+    /// Which of them is next.
+    turn: usize,
+    sales: Feed,
+    shipments: Feed,
+    invoices: Feed,
+}
+
+/// A model that documents are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Sales,
+    Shipments,
+    Invoices,
+}
+
+const SOURCES: [Source; 3] = [Source::Sales, Source::Shipments, Source::Invoices];
+
+impl Source {
+    fn kinds(self) -> &'static [DocumentKind] {
+        match self {
+            Self::Sales => &[DocumentKind::Acknowledgement, DocumentKind::Status],
+            Self::Shipments => &[DocumentKind::Shipment],
+            Self::Invoices => &[DocumentKind::Invoice, DocumentKind::CreditMemo],
+        }
+    }
+
+    fn feed(self, feeds: &mut Feeds) -> &mut Feed {
+        match self {
+            Self::Sales => &mut feeds.sales,
+            Self::Shipments => &mut feeds.shipments,
+            Self::Invoices => &mut feeds.invoices,
+        }
+    }
+
+    fn model(self) -> &'static str {
+        match self {
+            Self::Sales => "sale.sale",
+            Self::Shipments => "stock.shipment.out",
+            Self::Invoices => "account.invoice",
+        }
+    }
+}
+
+fn read(mismatch: Mismatch) -> ConnectorError {
+    mismatch.into_error(OPERATION, Effect::Read)
+}
+
+impl Tryton {
+    /// What narrows a source to what was issued to orders of ours.
+    fn issued(&self, source: Source) -> Value {
+        match source {
+            Source::Sales => json!([self.settings.fields.order_reference, "!=", null]),
+            Source::Shipments => json!(["state", "=", "done"]),
+            Source::Invoices => json!([["type", "=", "out"], ["state", "in", ["posted", "paid"]]]),
+        }
+    }
+
+    fn document_fields(&self, source: Source) -> Vec<String> {
+        match source {
+            Source::Sales => sales::document_fields(&self.settings),
+            Source::Shipments => documents::shipment_fields(),
+            Source::Invoices => invoices::fields(),
+        }
+    }
+
+    /// The next page of a source and whether there is more of it.
+    async fn page(
+        &self,
+        ctx: &Context,
+        source: Source,
+        feed: &mut Feed,
+        asked: &Asked<'_>,
+    ) -> ConnectorResult<(Vec<ErpDocument>, bool)> {
+        let search = Search {
+            operation: OPERATION,
+            model: source.model(),
+            domain: &json!([self.of_company(), self.issued(source), feed.domain()]),
+            limit: Some(asked.limit),
+            fields: &self.document_fields(source),
+        };
+        let answer = self.search(ctx, search).await?;
+        let rows = wire::rows(&answer.result).map_err(read)?;
+        let mut page = Vec::with_capacity(rows.len());
+        for row in &rows {
+            page.push(Stamped::of(*row).map_err(read)?);
+        }
+        let (new, more) = feed.advance(&page, asked.limit, asked.at, self.settings.overlap);
+        let new: Vec<Row<'_>> = rows
+            .into_iter()
+            .zip(new)
+            .filter(|(_, new)| *new)
+            .map(|(row, _)| row)
+            .collect();
+        let documents = match source {
+            Source::Sales => self.of_sales(asked.kinds, &new)?,
+            Source::Shipments => self.of_shipments(ctx, &new).await?,
+            Source::Invoices => self.of_invoices(ctx, &new).await?,
+        };
+        let wanted = |document: &ErpDocument| asked.kinds.contains(&document.content.kind());
+        Ok((documents.into_iter().filter(wanted).collect(), more))
+    }
+
+    fn of_sales(&self, kinds: &[DocumentKind], rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
+        let mut found = Vec::new();
+        for row in rows {
+            found.extend(sales::documents(&self.settings, kinds, *row).map_err(read)?);
+        }
+        Ok(found)
+    }
+
+    async fn of_shipments(&self, ctx: &Context, rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
+        let ids = documents::shipped_lines(rows).map_err(read)?;
+        let lines = self.sale_lines(ctx, ids).await?;
+        let mut found = Vec::new();
+        for row in rows {
+            found.extend(documents::shipments(&self.settings, &lines, *row).map_err(read)?);
+        }
+        Ok(found)
+    }
+
+    async fn of_invoices(&self, ctx: &Context, rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
+        let origins = invoices::origins(rows).map_err(read)?;
+        let mut credited = BTreeMap::new();
+        for ids in origins.invoice_lines.chunks(KEYS) {
+            let answer = self
+                .by_ids(ctx, "account.invoice.line", ids, &names(["origin"]))
+                .await?;
+            credited.extend(invoices::credited(&wire::rows(&answer).map_err(read)?).map_err(read)?);
+        }
+        let ids = origins
+            .sale_lines
+            .iter()
+            .chain(credited.values())
+            .copied()
+            .collect();
+        let sale_lines = self.sale_lines(ctx, ids).await?;
+        let sources = Sources {
+            settings: &self.settings,
+            sale_lines: &sale_lines,
+            credited: &credited,
+        };
+        let mut found = Vec::new();
+        for row in rows {
+            found.extend(invoices::invoice(sources, *row).map_err(read)?);
+        }
+        Ok(found)
+    }
+
+    async fn sale_lines(&self, ctx: &Context, mut ids: Vec<i64>) -> ConnectorResult<SaleLines> {
+        ids.sort_unstable();
+        ids.dedup();
+        let fields = documents::sale_line_fields(&self.settings);
+        let mut lines = SaleLines::new();
+        for ids in ids.chunks(KEYS) {
+            let answer = self.by_ids(ctx, "sale.line", ids, &fields).await?;
+            let rows = wire::rows(&answer).map_err(read)?;
+            lines.extend(documents::sale_lines(&self.settings, &rows).map_err(read)?);
+        }
+        Ok(lines)
+    }
+
+    async fn by_ids(
+        &self,
+        ctx: &Context,
+        model: &'static str,
+        ids: &[i64],
+        fields: &[String],
+    ) -> ConnectorResult<Value> {
+        let search = Search {
+            operation: OPERATION,
+            model,
+            domain: &json!([["id", "in", ids]]),
+            limit: None,
+            fields,
+        };
+        Ok(self.search(ctx, search).await?.result)
+    }
+}
+
+/// What was asked for.
+struct Asked<'a> {
+    kinds: &'a [DocumentKind],
+    limit: usize,
+    at: Instant,
+}
+
+#[async_trait]
+impl Documents for Tryton {
+    async fn pull_documents(
+        &self,
+        ctx: &Context,
+        cursor: Option<&Cursor>,
+        kinds: &[DocumentKind],
+        limit: u32,
+    ) -> ConnectorResult<Page<ErpDocument>> {
+        let mut feeds: Feeds = feed::read(OPERATION, cursor)?;
+        let company = self.company(ctx, OPERATION).await?;
+        let kinds = if kinds.is_empty() {
+            &DocumentKind::ALL
+        } else {
+            kinds
+        };
+        // A sale makes two documents at most.
+        let limit = limit.clamp(1, self.settings.page_size).div_ceil(2);
+        let asked = Asked {
+            kinds,
+            limit: usize::try_from(limit).unwrap_or(1),
+            at: company.at,
+        };
+        let mut items = Vec::new();
+        let mut more = false;
+        // A page holds what one source has; the next page goes on with the next.
+        while let Some(source) = SOURCES.get(feeds.turn).copied() {
+            if !source.kinds().iter().any(|kind| kinds.contains(kind)) {
+                feeds.turn += 1;
+                continue;
+            }
+            let mut feed = std::mem::take(source.feed(&mut feeds));
+            let (documents, unfinished) = self.page(ctx, source, &mut feed, &asked).await?;
+            *source.feed(&mut feeds) = feed;
+            items = documents;
+            more = unfinished;
+            if !unfinished {
+                feeds.turn += 1;
+            }
+            if more || !items.is_empty() {
+                break;
+            }
+        }
+        let more = more || feeds.turn < SOURCES.len();
+        if feeds.turn >= SOURCES.len() {
+            feeds.turn = 0;
+        }
+        Ok(Page {
+            items,
+            deleted: Vec::new(),
+            next_cursor: feed::write(OPERATION, &feeds)?,
+            more,
+        })
+    }
+}

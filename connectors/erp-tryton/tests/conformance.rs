@@ -1,0 +1,158 @@
+//! The conformance suite against a real Tryton: `scripts/tryton run cargo test -p punchgate-erp-tryton`.
+
+#![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::date};
+use punchgate_connector::egress::Egress;
+use punchgate_connector::{
+    Connector, Context, Secrets,
+    accounts::Account,
+    conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
+    prices::{PriceAnswer, PriceQuery},
+};
+use punchgate_domain::{
+    money::{Currency, StatedAmount},
+    quantity::{Quantity, Unit},
+};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+/// The address of a Tryton that `scripts/tryton` seeded, database included.
+const ADDRESS: &str = "PUNCHGATE_TEST_TRYTON";
+
+/// None, and a word about it, where there is no Tryton.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the real system is, only the environment knows"
+)]
+fn address() -> Option<String> {
+    let address = std::env::var(ADDRESS).ok();
+    if address.is_none() {
+        eprintln!("skipped: {ADDRESS} is not set, the real Tryton was not tried");
+    }
+    address
+}
+
+fn connector(base: &str, company: u32, module: bool) -> Box<dyn Connector> {
+    let settings = json!({
+        "base_url": base, "user": "gateway", "company": company, "module": module, "allow_http": true,
+        "allow_networks": ["127.0.0.0/8"], "units": {"BX": "Unit"}
+    });
+    let secrets: Secrets = [("password", "gateway-pw")].into_iter().collect();
+    punchgate_erp_tryton::from_config("tryton", &settings, &secrets).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real system has the real clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn context(id: String, http: &Egress) -> Context {
+    Context::new(
+        id,
+        now(),
+        Duration::from_secs(60),
+        CancellationToken::new(),
+        http.clone(),
+    )
+}
+
+/// A customer of the seed by its code.
+async fn customer(system: &dyn Connector, http: &Egress, code: &str) -> Account {
+    let accounts = system.spec().accounts.unwrap();
+    let page = accounts
+        .pull(&context(format!("find-{code}"), http), None, 100)
+        .await
+        .unwrap();
+    page.items
+        .into_iter()
+        .find(|account| account.code == code)
+        .unwrap()
+}
+
+async fn conformance(base: &str, module: bool, run_id: &str) -> Report {
+    let system = connector(base, 1, module);
+    let elsewhere = connector(base, 999_999, module);
+    let http = Egress::new(system.egress_rules()).unwrap();
+    let make = |id| context(id, &http);
+    let usd = Currency::parse("USD").unwrap();
+    let fixture = ErpFixture {
+        // References stay in Tryton: the next run takes others.
+        run_id: format!("{run_id}-{}", now().as_second()),
+        context: &make,
+        customer: customer(system.as_ref(), &http, "C-ACME").await.external_id,
+        held_customer: Some(customer(system.as_ref(), &http, "C-INITECH").await.external_id),
+        order: OrderFixture {
+            part_id: "HX-1001".to_owned(),
+            unit: Unit::new("BX"),
+            unit_price: StatedAmount::parse("16.65", usd).unwrap(),
+            date: date(2026, 3, 1),
+            live: true,
+        },
+        wrong_scope: Some(elsewhere.as_ref()),
+    };
+    run_erp(system.as_ref(), &fixture).await
+}
+
+#[tokio::test]
+async fn a_real_tryton_conforms() {
+    let Some(base) = address() else { return };
+    // One after the other: both write to the same customer.
+    for (module, run_id, skipped) in [
+        (true, "module", &[][..]),
+        (false, "stock", &["patch-hold", "order-held-customer"][..]),
+    ] {
+        let report = conformance(&base, module, run_id).await;
+        eprintln!("module = {module}\n{report}");
+        assert!(report.is_conformant(), "module = {module}\n{report}");
+        let cases = report
+            .cases
+            .iter()
+            .filter(|case| case.verdict == Verdict::Skipped);
+        let cases: Vec<&str> = cases.map(|case| case.case).collect();
+        assert_eq!(cases, skipped, "module = {module}\n{report}");
+    }
+}
+
+#[tokio::test]
+async fn prices_are_those_of_the_contract() {
+    let Some(base) = address() else { return };
+    let system = connector(&base, 1, true);
+    let http = Egress::new(system.egress_rules()).unwrap();
+    let acme = customer(system.as_ref(), &http, "C-ACME").await.external_id;
+    let hooli = customer(system.as_ref(), &http, "C-HOOLI").await.external_id;
+    let query = |customer: &str, part: &str, unit: &str| PriceQuery {
+        customer: customer.to_owned(),
+        part_id: part.to_owned(),
+        quantity: Quantity::parse("10").unwrap(),
+        unit: Unit::new(unit),
+        date: date(2026, 3, 1),
+    };
+    let cases = [
+        (query(&acme, "HX-1001", "EA"), Some("16.65")),
+        (query(&acme, "DR-3003", "EA"), Some("170.10")),
+        (query(&hooli, "HX-1001", "BX"), Some("18.50")),
+        (query(&hooli, "HX-1001", "KGM"), None),
+        (query(&hooli, "NONE", "EA"), None),
+        (query("999999", "HX-1001", "EA"), None),
+        (query("nobody", "HX-1001", "EA"), None),
+    ];
+    let queries: Vec<PriceQuery> = cases.iter().map(|(query, _)| query.clone()).collect();
+    let prices = system.spec().prices.unwrap();
+    let answers = prices
+        .prices(&context("prices".to_owned(), &http), &queries)
+        .await
+        .unwrap();
+    assert_eq!(answers.len(), cases.len());
+    let usd = Currency::parse("USD").unwrap();
+    for (answer, (query, expected)) in answers.iter().zip(&cases) {
+        let price = match answer {
+            PriceAnswer::Price { unit_price, .. } => Some(unit_price.clone()),
+            PriceAnswer::None { .. } => None,
+        };
+        let expected = expected.map(|text| StatedAmount::parse(text, usd).unwrap());
+        assert_eq!(price, expected, "{query:?}");
+    }
+}

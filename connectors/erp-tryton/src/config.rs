@@ -227,5 +227,15 @@ fn fields(reader: &mut SettingsReader<'_>, module: bool) -> Result<FieldMap, Con
     })
 }
 
+/// The settings of a test, beside those that every instance has.
+#[cfg(test)]
+pub(crate) fn settings_of(changes: &serde_json::Value) -> Settings {
+    let mut settings = serde_json::json!({"company": 1});
+    for (key, value) in changes.as_object().unwrap() {
+        settings[key] = value.clone();
+    }
+    read(&mut SettingsReader::new("test", &settings).unwrap()).unwrap()
+}
+
 #[cfg(test)]
 mod tests;

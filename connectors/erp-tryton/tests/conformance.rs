@@ -2,75 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
-use std::time::Duration;
+#[path = "conformance/documents.rs"]
+mod documents;
+#[path = "conformance/refusals.rs"]
+mod refusals;
+#[path = "conformance/support.rs"]
+mod support;
 
-use jiff::{Timestamp, civil::date};
-use punchgate_connector::egress::Egress;
+use jiff::civil::date;
 use punchgate_connector::{
-    Connector, Context, Secrets,
-    accounts::Account,
     conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
+    egress::Egress,
     prices::{PriceAnswer, PriceQuery},
 };
 use punchgate_domain::{
     money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
 };
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
-/// The address of a Tryton that `scripts/tryton` seeded, database included.
-const ADDRESS: &str = "PUNCHGATE_TEST_TRYTON";
-
-/// None, and a word about it, where there is no Tryton.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the real system is, only the environment knows"
-)]
-fn address() -> Option<String> {
-    let address = std::env::var(ADDRESS).ok();
-    if address.is_none() {
-        eprintln!("skipped: {ADDRESS} is not set, the real Tryton was not tried");
-    }
-    address
-}
-
-fn connector(base: &str, company: u32, module: bool) -> Box<dyn Connector> {
-    let settings = json!({
-        "base_url": base, "user": "gateway", "company": company, "module": module, "allow_http": true,
-        "allow_networks": ["127.0.0.0/8"], "units": {"BX": "Unit"}
-    });
-    let secrets: Secrets = [("password", "gateway-pw")].into_iter().collect();
-    punchgate_erp_tryton::from_config("tryton", &settings, &secrets).unwrap()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the real system has the real clock")]
-fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-fn context(id: String, http: &Egress) -> Context {
-    Context::new(
-        id,
-        now(),
-        Duration::from_secs(60),
-        CancellationToken::new(),
-        http.clone(),
-    )
-}
-
-/// A customer of the seed by its code.
-async fn customer(system: &dyn Connector, http: &Egress, code: &str) -> Account {
-    let accounts = system.spec().accounts.unwrap();
-    let page = accounts
-        .pull(&context(format!("find-{code}"), http), None, 100)
-        .await
-        .unwrap();
-    page.items
-        .into_iter()
-        .find(|account| account.code == code)
-        .unwrap()
-}
+use support::{address, connector, context, customer, now};
 
 async fn conformance(base: &str, module: bool, run_id: &str) -> Report {
     let system = connector(base, 1, module);

@@ -1,1 +1,143 @@
+//! The feed against a model of Tryton: whatever happens in between, every last state is delivered, and when
+//! nothing happens any more, nothing comes.
 
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
+
+fn at(seconds: i64) -> Instant {
+    Instant::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// What the search of [`Feed::domain`] finds: its meaning, not its text.
+fn search(feed: &Feed, records: &BTreeMap<i64, Instant>, limit: usize) -> Vec<Stamped> {
+    let after = feed.run.map_or(0, |run| run.after);
+    let fits = |stamp: &Instant| feed.since.is_none_or(|since| stamp.as_microsecond() >= since);
+    let found = records.iter().filter(|(id, stamp)| **id > after && fits(stamp));
+    found
+        .take(limit)
+        .map(|(id, stamp)| Stamped { id: *id, at: *stamp })
+        .collect()
+}
+
+#[test]
+fn the_domain_asks_for_both_stamps_from_the_second_run_on() {
+    let mut feed = Feed::default();
+    assert_eq!(feed.domain(), json!([["id", ">", 0]]));
+    let record = Stamped { id: 7, at: at(0) };
+    assert_eq!(feed.advance(&[record], 1, at(100), OVERLAP), (vec![true], true));
+    assert_eq!(feed.domain(), json!([["id", ">", 7]]));
+    assert_eq!(feed.advance(&[], 1, at(200), OVERLAP), (Vec::new(), false));
+    // From the beginning of the run, not from its end.
+    let since = wire::datetime(at(40));
+    let expected = json!([
+        ["id", ">", 0],
+        ["OR", ["write_date", ">=", since], ["create_date", ">=", since]]
+    ]);
+    assert_eq!(feed.domain(), expected);
+}
+
+#[test]
+fn equal_stamps_cross_pages() {
+    let records: BTreeMap<i64, Instant> = (1..=7).map(|id| (id, at(0))).collect();
+    let mut feed = Feed::default();
+    let mut seen = Vec::new();
+    loop {
+        let page = search(&feed, &records, 2);
+        let (new, more) = feed.advance(&page, 2, at(10), OVERLAP);
+        seen.extend(
+            page.iter()
+                .zip(new)
+                .filter(|(_, new)| *new)
+                .map(|(record, _)| record.id),
+        );
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
+    let page = search(&feed, &records, 10);
+    assert_eq!(page.len(), 7, "inside the overlap they are found again");
+    let (new, more) = feed.advance(&page, 10, at(11), OVERLAP);
+    assert!(new.iter().all(|new| !new) && !more);
+}
+
+#[test]
+fn a_cursor_does_not_grow_without_end() {
+    let page: Vec<Stamped> = (1..=5_000).map(|id| Stamped { id, at: at(id % 50) }).collect();
+    let mut feed = Feed::default();
+    feed.advance(&page, 10_000, at(50), OVERLAP);
+    assert_eq!(feed.seen.len(), REMEMBERED);
+    let cursor = write("accounts", &feed).unwrap();
+    assert!(cursor.as_str().len() < 64 * 1024, "{}", cursor.as_str().len());
+}
+
+#[test]
+fn cursors_there_and_back_and_foreign_ones() {
+    let mut feed = Feed::default();
+    feed.advance(&[Stamped { id: 3, at: at(5) }], 1, at(6), OVERLAP);
+    let cursor = write("accounts", &feed).unwrap();
+    assert_eq!(read::<Feed>("accounts", Some(&cursor)).unwrap(), feed);
+    assert_eq!(read::<Feed>("accounts", None).unwrap(), Feed::default());
+    for text in [
+        "",
+        "17",
+        "{}",
+        r#"{"since": "yesterday", "run": null, "seen": {}}"#,
+    ] {
+        let error = read::<Feed>("accounts", Some(&Cursor::new(text))).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Conflict, "{text}");
+    }
+}
+
+/// What happens between two pages: a record is written, its transaction taking this long to be visible.
+#[derive(Clone, Debug)]
+struct Write {
+    id: i64,
+    takes: i64,
+}
+
+fn writes() -> impl Strategy<Value = Vec<Vec<Write>>> {
+    let write = (1_i64..12, 0_i64..50).prop_map(|(id, takes)| Write { id, takes });
+    prop::collection::vec(prop::collection::vec(write, 0..4), 1..40)
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_the_feed_falls_silent(history in writes(), limit in 1_usize..5, pace in 1_i64..40) {
+        let mut visible: BTreeMap<i64, Instant> = BTreeMap::new();
+        let mut delivered: BTreeMap<i64, Instant> = BTreeMap::new();
+        let mut waiting: Vec<(i64, i64, i64)> = Vec::new();
+        let mut feed = Feed::default();
+        let mut clock = 0;
+        let mut silent = 0;
+        // Long enough for the slowest write to become visible and for the longest run after it.
+        let quiet = std::iter::repeat_n(Vec::new(), 120);
+        for happening in history.into_iter().chain(quiet) {
+            clock += pace;
+            waiting.extend(happening.into_iter().map(|write| (clock + write.takes, write.id, clock)));
+            waiting.sort_unstable();
+            // A stamp is the beginning of its transaction; rows are locked, so a record's stamps ascend.
+            while let Some((_, id, stamp)) = waiting.first().copied().filter(|(end, ..)| *end <= clock) {
+                waiting.remove(0);
+                let seen = visible.entry(id).or_insert(at(stamp));
+                *seen = (*seen).max(at(stamp));
+            }
+            let page = search(&feed, &visible, limit);
+            let cursor = write("accounts", &feed).unwrap();
+            feed = read("accounts", Some(&cursor)).unwrap();
+            let (new, _) = feed.advance(&page, limit, at(clock), OVERLAP);
+            silent += 1;
+            for (record, _) in page.iter().zip(new).filter(|(_, new)| *new) {
+                delivered.insert(record.id, record.at);
+                silent = 0;
+            }
+        }
+        prop_assert_eq!(delivered, visible);
+        prop_assert!(silent > 10, "still delivering after the end");
+    }
+}

@@ -1,0 +1,321 @@
+//! An order's whole way through a real Tryton, told by its documents.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, date},
+    tz::TimeZone,
+};
+use punchgate_connector::{
+    Connector, Cursor,
+    documents::{AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument},
+    egress::Egress,
+    orders::{OrderSubmission, PlacedOrder, PlacedState, SubmitOutcome},
+};
+use punchgate_domain::{
+    money::{Currency, StatedAmount},
+    purchase_order::{OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate},
+    quantity::{Quantity, Unit},
+};
+use serde_json::{Value, json};
+
+use crate::support::{address, by_hand, company, connector, context, customer, now};
+
+/// Invoices are numbered by their days: not before the last one.
+fn today() -> Date {
+    now().to_zoned(TimeZone::UTC).date()
+}
+
+fn usd() -> Currency {
+    Currency::parse("USD").unwrap()
+}
+
+pub(crate) fn line(number: u32, part: &str, quantity: &str, unit: &str, price: &str) -> OrderLine {
+    OrderLine {
+        line_number: number,
+        quantity: Quantity::parse(quantity).unwrap(),
+        unit: Unit::new(unit),
+        part_id: part.to_owned(),
+        auxiliary_id: None,
+        buyer_part_id: Some("B-77".to_owned()),
+        unit_price: StatedAmount::parse(price, usd()).unwrap(),
+        price_basis: None,
+        price_basis_factor: None,
+        description: format!("Line {number}"),
+        classifications: Vec::new(),
+        manufacturer_part_id: None,
+        manufacturer_name: None,
+        requested_delivery: None,
+        ship_to: None,
+        is_ad_hoc: false,
+        is_return: false,
+        schedule_lines: 0,
+        comments: Vec::new(),
+        extrinsics: Vec::new(),
+    }
+}
+
+pub(crate) fn submission(customer: &str, reference: &str, lines: Vec<OrderLine>) -> OrderSubmission {
+    let today = date(2026, 3, 1);
+    OrderSubmission {
+        reference: reference.to_owned(),
+        customer: customer.to_owned(),
+        terms: None,
+        test: false,
+        order: PurchaseOrder {
+            order_number: format!("PO-{reference}"),
+            operation: OrderOperation::New,
+            order_type: OrderType::Regular,
+            stated_version: None,
+            order_date: StatedDate {
+                text: today.to_string(),
+                date: today,
+                instant: None,
+                has_offset: false,
+            },
+            requested_delivery: None,
+            requisition_id: None,
+            agreement_id: None,
+            total: StatedAmount::parse("0", usd()).unwrap(),
+            tax: None,
+            shipping: None,
+            ship_to: None,
+            bill_to: None,
+            payment: Payment::Terms,
+            payment_terms_days: None,
+            contacts: Vec::new(),
+            comments: Vec::new(),
+            replaces_payload_id: None,
+            extrinsics: Vec::new(),
+            lines,
+        },
+    }
+}
+
+/// Reads the feed to its end.
+async fn pull(
+    system: &dyn Connector,
+    http: &Egress,
+    mut cursor: Option<Cursor>,
+) -> (Vec<ErpDocument>, Option<Cursor>) {
+    let documents = system.spec().documents.unwrap();
+    let mut all = Vec::new();
+    loop {
+        let ctx = context(format!("documents-{}", all.len()), http);
+        let page = documents
+            .pull_documents(&ctx, cursor.as_ref(), &[], 100)
+            .await
+            .unwrap();
+        all.extend(page.items);
+        cursor = Some(page.next_cursor);
+        if !page.more {
+            return (all, cursor);
+        }
+    }
+}
+
+/// The company's people at work on one order.
+struct Shop<'a> {
+    base: &'a str,
+    http: &'a Egress,
+    system: &'a dyn Connector,
+    order: PlacedOrder,
+}
+
+impl Shop<'_> {
+    fn sale(&self) -> i64 {
+        self.order.order_id.parse().unwrap()
+    }
+
+    async fn press(&self, model: &str, button: &str, id: i64) {
+        by_hand(
+            self.base,
+            self.http,
+            &format!("model.{model}.{button}"),
+            json!([[id], company()]),
+        )
+        .await;
+    }
+
+    async fn related(&self, field: &str) -> i64 {
+        let params = json!([[self.sale()], [field], company()]);
+        let answer = by_hand(self.base, self.http, "model.sale.sale.read", params).await;
+        let ids: &Vec<Value> = answer[0][field].as_array().unwrap();
+        ids.last().unwrap().as_i64().unwrap()
+    }
+
+    /// What the feed newly says of the order.
+    async fn news(&self, cursor: &mut Option<Cursor>) -> Vec<ErpDocument> {
+        let (documents, next) = pull(self.system, self.http, cursor.take()).await;
+        *cursor = next;
+        let ours =
+            |document: &ErpDocument| document.reference.as_deref() == Some(self.order.reference.as_str());
+        documents.into_iter().filter(ours).collect()
+    }
+
+    async fn ship(&self) {
+        self.press("sale.sale", "process", self.sale()).await;
+        let shipment = self.related("shipments").await;
+        for button in ["assign_try", "pick", "pack", "do"] {
+            self.press("stock.shipment.out", button, shipment).await;
+        }
+        // What follows from it waits for a worker, which is not there.
+        self.press("sale.sale", "process", self.sale()).await;
+    }
+
+    async fn bill(&self) -> i64 {
+        let invoice = self.related("invoices").await;
+        self.post(invoice).await;
+        invoice
+    }
+
+    async fn post(&self, invoice: i64) {
+        let today = today();
+        let day =
+            json!({"__class__": "date", "year": today.year(), "month": today.month(), "day": today.day()});
+        let params = json!([[invoice], {"invoice_date": day}, company()]);
+        by_hand(self.base, self.http, "model.account.invoice.write", params).await;
+        self.press("account.invoice", "post", invoice).await;
+    }
+}
+
+fn kinds(documents: &[ErpDocument]) -> Vec<DocumentKind> {
+    documents.iter().map(|document| document.content.kind()).collect()
+}
+
+#[tokio::test]
+async fn an_order_is_followed_to_its_invoice_and_its_credit() {
+    let Some(base) = address() else { return };
+    let system = connector(&base, 1, true);
+    let http = Egress::new(system.egress_rules()).unwrap();
+    let acme = customer(system.as_ref(), &http, "C-ACME").await.external_id;
+    let (_, mut cursor) = pull(system.as_ref(), &http, None).await;
+
+    let reference = format!("story-{}", now().as_microsecond());
+    let lines = vec![
+        line(10, "HX-1001", "2", "BX", "16.65"),
+        line(20, "GL-2002", "1", "EA", "21.60"),
+    ];
+    let what = submission(&acme, &reference, lines);
+    let orders = system.spec().orders.unwrap();
+    let outcome = orders
+        .submit(&context("submit".to_owned(), &http), &what)
+        .await
+        .unwrap();
+    let SubmitOutcome::Created(order) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(order.state, PlacedState::Open);
+    assert_eq!(order.total, Some(StatedAmount::parse("54.90", usd()).unwrap()));
+    let shop = Shop {
+        base: &base,
+        http: &http,
+        system: system.as_ref(),
+        order,
+    };
+
+    let news = shop.news(&mut cursor).await;
+    assert_eq!(
+        kinds(&news),
+        [DocumentKind::Acknowledgement, DocumentKind::Status]
+    );
+    let DocumentContent::Acknowledgement(said) = &news[0].content else {
+        panic!("{news:?}")
+    };
+    assert_eq!(said.outcome, AcknowledgementOutcome::Accepted);
+    let said: Vec<_> = said
+        .lines
+        .iter()
+        .map(|line| (line.line_number, line.unit.as_str()))
+        .collect();
+    assert_eq!(said, [(10, "BX"), (20, "EA")]);
+
+    shop.ship().await;
+    let news = shop.news(&mut cursor).await;
+    let shipment = news.iter().find_map(|document| match &document.content {
+        DocumentContent::Shipment(shipment) => Some(shipment),
+        _ => None,
+    });
+    let mut shipped: Vec<_> = shipment.unwrap().lines.iter().collect();
+    shipped.sort_by_key(|line| line.line_number);
+    let shipped: Vec<_> = shipped
+        .iter()
+        .map(|line| {
+            (
+                line.line_number,
+                line.part_id.as_str(),
+                line.quantity.text(),
+                line.unit.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(shipped, [(10, "HX-1001", "2", "BX"), (20, "GL-2002", "1", "EA")]);
+
+    let id = shop.bill().await;
+    let news = shop.news(&mut cursor).await;
+    let invoice = news
+        .iter()
+        .find(|document| document.content.kind() == DocumentKind::Invoice)
+        .unwrap();
+    let DocumentContent::Invoice(said) = &invoice.content else {
+        panic!("{invoice:?}")
+    };
+    assert!(
+        invoice.number.as_deref().unwrap().starts_with("INV"),
+        "{invoice:?}"
+    );
+    assert_eq!(said.total, StatedAmount::parse("54.90", usd()).unwrap());
+    assert_eq!((said.invoice_date, said.due_date), (today(), today() + 30.days()));
+    let mut billed: Vec<_> = said
+        .lines
+        .iter()
+        .map(|line| (line.line_number, line.net.clone()))
+        .collect();
+    billed.sort_by_key(|(number, _)| *number);
+    let amount = |text| StatedAmount::parse(text, usd()).unwrap();
+    assert_eq!(billed, [(10, amount("33.30")), (20, amount("21.60"))]);
+
+    credit(&shop, id).await;
+    let news = shop.news(&mut cursor).await;
+    let memo = news
+        .iter()
+        .find(|document| document.content.kind() == DocumentKind::CreditMemo)
+        .unwrap();
+    let DocumentContent::CreditMemo {
+        memo,
+        invoice_document_id,
+    } = &memo.content
+    else {
+        panic!("{memo:?}")
+    };
+    assert_eq!(invoice_document_id.as_deref(), Some(invoice.document_id.as_str()));
+    assert_eq!(memo.total, amount("54.90"));
+    assert!(
+        memo.lines.iter().all(|line| line.quantity.value() > 0.into()),
+        "{memo:?}"
+    );
+
+    let silent = shop.news(&mut cursor).await;
+    assert!(
+        silent.is_empty(),
+        "nothing happened, and the feed says {silent:?}"
+    );
+}
+
+/// Takes the whole invoice back, as the dialog in Tryton does.
+async fn credit(shop: &Shop<'_>, invoice: i64) {
+    let wizard = "wizard.account.invoice.credit";
+    let context = json!({"company": 1, "active_model": "account.invoice", "active_id": invoice, "active_ids": [invoice]});
+    let session = by_hand(
+        shop.base,
+        shop.http,
+        &format!("{wizard}.create"),
+        json!([context.clone()]),
+    )
+    .await;
+    let session = &session[0];
+    let values = json!({"start": {"with_refund": false, "invoice_date": null}});
+    let params = json!([session, values, "credit", context]);
+    let opened = by_hand(shop.base, shop.http, &format!("{wizard}.execute"), params).await;
+    let credit = opened["actions"][0][1]["res_id"][0].as_i64().unwrap();
+    shop.post(credit).await;
+}

@@ -195,4 +195,4 @@ pub(crate) fn start_of(date: Date) -> Result<Instant, Mismatch> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -276,13 +276,20 @@ fn line_values(
     Ok((Value::Object(values), price))
 }
 
-/// The price of one unit of Tryton: price × factor ÷ basis, if that is exact.
+/// More digits than any price has: a quotient with more has no end.
+const PRICE_DIGITS: u32 = 12;
+
+/// The price of one unit of Tryton: price × factor ÷ basis, if that has an end.
 fn unit_price(line: &OrderLine) -> Option<Decimal> {
     let value = |quantity: &Option<Quantity>| quantity.as_ref().map_or(Decimal::ONE, Quantity::value);
     let (basis, factor) = (value(&line.price_basis), value(&line.price_basis_factor));
-    let whole = line.unit_price.value().checked_mul(factor)?;
-    let price = whole.checked_div(basis)?;
-    (price.checked_mul(basis)? == whole).then_some(price)
+    let price = line
+        .unit_price
+        .value()
+        .checked_mul(factor)?
+        .checked_div(basis)?
+        .normalize();
+    (price.scale() <= PRICE_DIGITS).then_some(price)
 }
 
 fn line_note(line: &OrderLine) -> Option<String> {

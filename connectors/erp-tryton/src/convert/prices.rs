@@ -38,6 +38,9 @@ impl Group {
     }
 }
 
+/// The calls, each with what it answers: the place of the query and the product.
+pub(crate) type Groups = BTreeMap<Group, Vec<(usize, i64)>>;
+
 /// Sorts queries into calls; a query that cannot be asked has its answer at once.
 pub(crate) fn groups(
     settings: &Settings,
@@ -45,8 +48,8 @@ pub(crate) fn groups(
     customers: &BTreeMap<i64, Option<i64>>,
     products: &[Product],
     units: &[TrytonUnit],
-) -> (BTreeMap<Group, Vec<(usize, i64)>>, Vec<Option<PriceAnswer>>) {
-    let mut groups: BTreeMap<Group, Vec<(usize, i64)>> = BTreeMap::new();
+) -> (Groups, Vec<Option<PriceAnswer>>) {
+    let mut groups = Groups::new();
     let mut answers = vec![None; queries.len()];
     for (at, query) in queries.iter().enumerate() {
         match one(settings, query, customers, products, units) {

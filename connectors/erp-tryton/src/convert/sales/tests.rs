@@ -1,1 +1,207 @@
+//! Sales as orders and documents.
 
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{config::settings_of, wire};
+
+fn line(number: i64, code: &str, quantity: &str, price: &str) -> Value {
+    let quantity: Value = serde_json::from_str(quantity).unwrap();
+    json!({
+        "id": number, "type": "line", "product.": {"id": 1, "code": code}, "quantity": quantity,
+        "unit.": {"id": 1, "name": "Unit"}, "unit_price": {"__class__": "Decimal", "decimal": price},
+        "punchgate_line": number
+    })
+}
+
+fn sale(changes: &Value) -> Value {
+    let at = wire::datetime("2026-03-01T09:30:00.5Z".parse().unwrap());
+    let ordered = json!([
+        {"line": 10, "part": "HX-1", "quantity": "2", "price": "16.65", "unit": "C62"},
+        {"line": 20, "part": "GL-2", "quantity": "1", "price": "21.6", "unit": "BX"},
+    ]);
+    let mut sale = json!({
+        "id": 7, "number": "12", "reference": "PO-1", "punchgate_reference": "ref-1", "party": 2,
+        "state": "confirmed", "invoice_state": "none", "shipment_state": "none", "comment": null,
+        "untaxed_amount": {"__class__": "Decimal", "decimal": "54.90"}, "currency.": {"id": 1, "code": "USD"},
+        "create_date": at, "write_date": at, "punchgate_ordered": ordered.to_string(),
+        "lines.": [line(10, "HX-1", "2.0", "16.6500"), line(20, "GL-2", "1.0", "21.60")]
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        sale[key] = value.clone();
+    }
+    sale
+}
+
+fn module() -> Settings {
+    settings_of(&json!({"module": true, "units": {"BX": "Unit"}}))
+}
+
+#[test]
+fn states() {
+    let held = |state: &str| PlacedState::OnHold {
+        code: "not_confirmed".to_owned(),
+        message: format!("the sale is a {state} in Tryton and must be confirmed there"),
+    };
+    let test = format!("{TEST_MARK}\nmore");
+    let cases = [
+        (json!({}), json!({"state": "draft"}), held("draft")),
+        (json!({}), json!({"state": "quotation"}), held("quotation")),
+        (
+            json!({}),
+            json!({"state": "draft", "comment": test}),
+            PlacedState::Draft,
+        ),
+        (
+            json!({"submit_as": "quotation"}),
+            json!({"state": "quotation"}),
+            PlacedState::Draft,
+        ),
+        (
+            json!({"submit_as": "draft"}),
+            json!({"state": "confirmed"}),
+            PlacedState::Open,
+        ),
+        (json!({}), json!({"state": "confirmed"}), PlacedState::Open),
+        (json!({}), json!({"state": "processing"}), PlacedState::Open),
+        (json!({}), json!({"state": "done"}), PlacedState::Completed),
+        (json!({}), json!({"state": "cancelled"}), PlacedState::Cancelled),
+    ];
+    for (mut settings, changes, expected) in cases {
+        settings["module"] = json!(true);
+        let sale = sale(&changes);
+        let placed = placed(&settings_of(&settings), Row::of(&sale).unwrap()).unwrap();
+        assert_eq!(placed.state, expected, "{settings} {changes}");
+    }
+    let odd = sale(&json!({"state": "frozen"}));
+    let problem = placed(&module(), Row::of(&odd).unwrap()).unwrap_err().to_string();
+    assert!(problem.starts_with("sale 7.state: 'frozen'"), "{problem}");
+}
+
+/// Line number, quantity, unit, status, and the price where it is another.
+type Line = (
+    u32,
+    &'static str,
+    &'static str,
+    AcknowledgementStatus,
+    Option<&'static str>,
+);
+
+#[test]
+fn what_was_promised_beside_what_was_ordered() {
+    use AcknowledgementOutcome as Outcome;
+    use AcknowledgementStatus as Status;
+    let two = || line(20, "GL-2", "1.0", "21.60");
+    let second: Line = (20, "1", "BX", Status::Accepted, None);
+    let first: Line = (10, "2", "C62", Status::Accepted, None);
+    let cases: [(Vec<Value>, Outcome, Vec<Line>); 6] = [
+        (
+            vec![line(10, "HX-1", "2.0", "16.6500"), two()],
+            Outcome::Accepted,
+            vec![first, second],
+        ),
+        (
+            vec![line(10, "HX-1", "1.0", "16.65"), two()],
+            Outcome::Changed,
+            vec![(10, "1", "C62", Status::Accepted, Some("16.65")), second],
+        ),
+        (
+            vec![line(10, "HX-1", "2.0", "17"), two()],
+            Outcome::Changed,
+            vec![(10, "2", "C62", Status::Accepted, Some("17")), second],
+        ),
+        (
+            vec![line(10, "HX-9", "2.0", "16.65"), two()],
+            Outcome::Changed,
+            vec![(10, "2", "C62", Status::Accepted, Some("16.65")), second],
+        ),
+        (
+            vec![two()],
+            Outcome::Changed,
+            vec![second, (10, "2", "C62", Status::Rejected, None)],
+        ),
+        // What the company added is no line of the order.
+        (
+            vec![
+                line(10, "HX-1", "2.0", "16.65"),
+                two(),
+                json!({"id": 9, "punchgate_line": null}),
+            ],
+            Outcome::Accepted,
+            vec![first, second],
+        ),
+    ];
+    for (lines, outcome, expected) in cases {
+        let sale = sale(&json!({"lines.": lines}));
+        let kinds = [DocumentKind::Acknowledgement];
+        let documents = documents(&module(), &kinds, Row::of(&sale).unwrap()).unwrap();
+        let [
+            ErpDocument {
+                content: DocumentContent::Acknowledgement(said),
+                ..
+            },
+        ] = documents.as_slice()
+        else {
+            panic!("{documents:?}")
+        };
+        assert_eq!(said.outcome, outcome, "{sale}");
+        let lines: Vec<_> = said
+            .lines
+            .iter()
+            .map(|line| {
+                let price = line.unit_price.as_ref().map(|price| price.value());
+                (
+                    line.line_number,
+                    line.quantity.text(),
+                    line.unit.as_str(),
+                    line.status,
+                    price,
+                )
+            })
+            .collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(number, quantity, unit, status, price)| {
+                (
+                    number,
+                    quantity,
+                    unit,
+                    status,
+                    price.map(|text| text.parse().unwrap()),
+                )
+            })
+            .collect();
+        assert_eq!(lines, expected, "{sale}");
+    }
+}
+
+#[test]
+fn a_state_is_a_document_of_its_own() {
+    let all = DocumentKind::ALL;
+    let cases = [
+        (
+            json!({}),
+            vec!["sale-7-acknowledgement", "sale-7-confirmed-none-none"],
+        ),
+        (
+            json!({"state": "processing", "shipment_state": "sent"}),
+            vec!["sale-7-acknowledgement", "sale-7-processing-none-sent"],
+        ),
+        (json!({"state": "quotation"}), vec!["sale-7-quotation-none-none"]),
+        (json!({"state": "cancelled"}), vec!["sale-7-cancelled-none-none"]),
+    ];
+    for (changes, expected) in cases {
+        let sale = sale(&changes);
+        let documents = documents(&module(), &all, Row::of(&sale).unwrap()).unwrap();
+        let ids: Vec<&str> = documents
+            .iter()
+            .map(|document| document.document_id.as_str())
+            .collect();
+        assert_eq!(ids, expected, "{changes}");
+    }
+    // Without the module nobody knows what was ordered: nothing is promised.
+    let stock = settings_of(&json!({"fields": {"order_reference": "punchgate_reference"}}));
+    let sale = sale(&json!({}));
+    let documents = documents(&stock, &all, Row::of(&sale).unwrap()).unwrap();
+    assert_eq!(documents.len(), 1);
+}

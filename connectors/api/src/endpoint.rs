@@ -1,7 +1,9 @@
 //! The settings that every connector over HTTP has: where, what may be reached on the way, how long.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::HeaderValue;
 use punchgate_egress::{EgressRules, IpNet, Limits};
 use url::Url;
 
@@ -57,6 +59,35 @@ impl Endpoint {
             },
             max_response_bytes: self.max_response_bytes,
         }
+    }
+}
+
+/// User and password of HTTP Basic, as the header that every request has.
+#[derive(Clone)]
+pub struct BasicCredentials(HeaderValue);
+
+impl BasicCredentials {
+    /// None if they cannot stand in a header: the user's name must not hold a colon.
+    pub fn new(user: &str, password: &str) -> Option<Self> {
+        if user.contains(':') {
+            return None;
+        }
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
+        value.set_sensitive(true);
+        Some(Self(value))
+    }
+
+    /// The value of `authorization`.
+    pub fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for BasicCredentials {
+    /// Nothing of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BasicCredentials")
     }
 }
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use punchgate_connector::{ConfigError, Connector, Endpoint, Secrets, settings::SettingsReader};
-
-use crate::{
-    connector::Tryton,
-    rpc::{Credentials, Rpc},
+use punchgate_connector::{
+    ConfigError, Connector, Endpoint, Secrets, endpoint::BasicCredentials, settings::SettingsReader,
 };
+
+use crate::{connector::Tryton, rpc::Rpc};
 
 /// The kind in configuration.
 pub const KIND: &str = "erp-tryton";
@@ -152,13 +151,13 @@ fn read(reader: &mut SettingsReader<'_>) -> Result<Settings, ConfigError> {
     })
 }
 
-fn credentials(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result<Credentials, ConfigError> {
+fn credentials(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result<BasicCredentials, ConfigError> {
     let user = reader.required_text("user", "punchgate")?;
     let Some(password) = secrets.get("password").filter(|password| !password.is_empty()) else {
         let remedy = "set it to the password of settings.user in Tryton";
         return Err(reader.error("secrets.password", "is missing", remedy));
     };
-    Credentials::new(user, password)
+    BasicCredentials::new(user, password)
         .ok_or_else(|| reader.error("settings.user", "holds a colon", "use a user whose name has none"))
 }
 

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 use punchgate_connector::{
     ConnectorError, Context, Endpoint, ErrorKind,
     egress::{Request, Response},
+    endpoint::BasicCredentials,
     error::Effect,
 };
 use punchgate_domain::Instant;
@@ -21,30 +21,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub(crate) struct Rpc {
     pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: Credentials,
-}
-
-/// User and password as the header that every call has.
-#[derive(Clone)]
-pub(crate) struct Credentials(HeaderValue);
-
-impl Credentials {
-    /// None if they cannot stand in a header: the user's name must not hold a colon.
-    pub(crate) fn new(user: &str, password: &str) -> Option<Self> {
-        if user.contains(':') {
-            return None;
-        }
-        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
-        let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
-        value.set_sensitive(true);
-        Some(Self(value))
-    }
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Credentials")
-    }
+    pub(crate) credentials: BasicCredentials,
 }
 
 /// An answer.
@@ -137,7 +114,7 @@ impl Rpc {
             .map_err(|error| call.fault(ErrorKind::Invalid, error.to_string()))?;
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::AUTHORIZATION, self.credentials.0.clone());
+        headers.insert(header::AUTHORIZATION, self.credentials.header());
         let request = Request {
             method: Method::POST,
             url,

@@ -176,11 +176,12 @@ fn html() -> Vec<u8> {
 }
 
 /// What, and what it comes to of a read and of a change.
-fn cases() -> Vec<(&'static str, Answer, ErrorKind, ErrorKind)> {
-    use Answer::{Error, Header, Never, OtherId, Raw};
+type Case = (&'static str, Answer, ErrorKind, ErrorKind);
+
+/// Not Tryton's answers.
+fn foreign() -> Vec<Case> {
+    use Answer::{Header, Never, OtherId, Raw};
     use ErrorKind as K;
-    let limited = |after| K::RateLimited { after };
-    let seven = Some(Duration::from_secs(7));
     vec![
         ("html", Raw(200, "text/html", html(), ""), K::Schema, K::Unknown),
         (
@@ -221,6 +222,16 @@ fn cases() -> Vec<(&'static str, Answer, ErrorKind, ErrorKind)> {
             K::Schema,
             K::Unknown,
         ),
+    ]
+}
+
+/// Tryton's own, and those of a server before it.
+fn refusing() -> Vec<Case> {
+    use Answer::{Error, Header, Raw};
+    use ErrorKind as K;
+    let limited = |after| K::RateLimited { after };
+    let seven = Some(Duration::from_secs(7));
+    vec![
         ("401", Raw(401, "text/html", html(), ""), K::Auth, K::Auth),
         (
             "403",
@@ -261,7 +272,7 @@ fn cases() -> Vec<(&'static str, Answer, ErrorKind, ErrorKind)> {
 
 #[tokio::test]
 async fn a_read_is_believed_in_nothing_else_and_a_change_is_unknown() {
-    for (what, answer, read, change) in cases() {
+    for (what, answer, read, change) in foreign().into_iter().chain(refusing()) {
         let error = Peer::answering(READ, answer.clone())
             .await
             .read()

@@ -4,6 +4,7 @@ from trytond.model import ModelView, Unique, Workflow, fields
 from trytond.model.exceptions import ValidationError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.rpc import RPC
 
 # Set with the creation, never after it.
 WRITTEN_ONCE = {'readonly': Eval('id', -1) >= 0}
@@ -31,6 +32,17 @@ class Sale(metaclass=PoolMeta):
                 'punchgate_reference_unique',
                 Unique(table, table.company, table.punchgate_reference),
                 'punchgate.msg_sale_reference_unique'))
+        cls.__rpc__['punchgate_submit'] = RPC(readonly=False)
+
+    @classmethod
+    def punchgate_submit(cls, values, target):
+        "Creates a sale and takes it as far as target; all of it or nothing"
+        sale, = cls.create([values])
+        if target in {'quotation', 'confirmed'}:
+            cls.quote([sale])
+        if target == 'confirmed':
+            cls.confirm([sale])
+        return sale.id
 
     @classmethod
     def copy(cls, sales, default=None):

@@ -40,6 +40,17 @@ pub(super) enum Entered {
     Refused(Refusal),
 }
 
+/// What became of a step.
+#[derive(Debug)]
+enum Step {
+    Done,
+    /// A rule refuses.
+    Refused(Refused),
+    /// No answer that tells. The sale is there all the same, and reading it says how it stands: Tryton gives up
+    /// a confirmation, for one, when others are under way at the same time.
+    Unclear(String),
+}
+
 fn read(mismatch: Mismatch) -> ConnectorError {
     mismatch.into_error(OPERATION, Effect::Read)
 }
@@ -182,9 +193,61 @@ impl Tryton {
         }
     }
 
-    /// Creates the sale and takes it on. The steps are calls of their own: after a cut the sale may stand anywhere
-    /// between, and [`punchgate_connector::Orders::find`] tells where.
+    /// Creates the sale and takes it on.
     pub(super) async fn enter(&self, ctx: &Context, sale: Sale) -> ConnectorResult<Entered> {
+        if self.settings.module {
+            self.enter_at_once(ctx, sale).await
+        } else {
+            self.enter_in_steps(ctx, sale).await
+        }
+    }
+
+    /// One transaction for all of it: after a cut it is there as it should be, or not at all.
+    async fn enter_at_once(&self, ctx: &Context, sale: Sale) -> ConnectorResult<Entered> {
+        let first = match self.submit_as(ctx, &sale.values, sale.target).await? {
+            Ok(id) => return Ok(Entered::Open(id)),
+            Err(refused) => refused,
+        };
+        if sale.target == Target::Confirmed
+            && let Ok(id) = self.submit_as(ctx, &sale.values, Target::Quotation).await?
+        {
+            return Ok(Entered::Held {
+                id,
+                code: code(&first).to_owned(),
+                message: first.message,
+            });
+        }
+        Ok(Entered::Refused(refusal(code(&first), first.message)))
+    }
+
+    async fn submit_as(
+        &self,
+        ctx: &Context,
+        values: &Value,
+        target: Target,
+    ) -> ConnectorResult<Result<i64, Refused>> {
+        let name = match target {
+            Target::Draft => "draft",
+            Target::Quotation => "quotation",
+            Target::Confirmed => "confirmed",
+        };
+        let params = json!([values, name, self.context()]);
+        match self
+            .change(ctx, OPERATION, "model.sale.sale.punchgate_submit", params)
+            .await
+        {
+            Ok(result) => result
+                .as_i64()
+                .map(Ok)
+                .ok_or_else(|| Mismatch::new("result", "is no id").into_error(OPERATION, Effect::Change)),
+            Err(Fault::Refused(refused)) => Ok(Err(refused)),
+            Err(fault) => Err(fault.into_error(OPERATION)),
+        }
+    }
+
+    /// Calls of their own: after a cut the sale may stand anywhere between, and
+    /// [`punchgate_connector::Orders::find`] tells where.
+    async fn enter_in_steps(&self, ctx: &Context, sale: Sale) -> ConnectorResult<Entered> {
         let params = json!([[sale.values], self.context()]);
         let id = match self
             .change(ctx, OPERATION, "model.sale.sale.create", params)
@@ -202,40 +265,48 @@ impl Tryton {
             }
             Err(fault) => return Err(fault.into_error(OPERATION)),
         };
-        if sale.target >= Target::Quotation
-            && let Some(refused) = self.step(ctx, "quote", id).await?
-        {
-            // Something is missing in it that a quotation must have: nobody waits for such a draft.
-            self.step(ctx, "cancel", id).await?;
-            return Ok(Entered::Refused(refusal(code(&refused), refused.message)));
+        let held = |code: &str, message: String| Entered::Held {
+            id,
+            code: code.to_owned(),
+            message,
+        };
+        if sale.target >= Target::Quotation {
+            match self.step(ctx, "quote", id).await {
+                Step::Done => {}
+                Step::Unclear(message) => return Ok(held("not_confirmed", message)),
+                Step::Refused(refused) => {
+                    // Something is missing that a quotation must have: nobody waits for such a draft.
+                    let cancelled = self.step(ctx, "cancel", id).await;
+                    let (code, message) = (code(&refused), refused.message);
+                    return Ok(match cancelled {
+                        Step::Done => Entered::Refused(refusal(code, message)),
+                        Step::Refused(_) | Step::Unclear(_) => held(code, message),
+                    });
+                }
+            }
         }
-        if sale.target == Target::Confirmed
-            && let Some(refused) = self.step(ctx, "confirm", id).await?
-        {
-            return Ok(Entered::Held {
-                id,
-                code: code(&refused).to_owned(),
-                message: refused.message,
+        if sale.target == Target::Confirmed {
+            return Ok(match self.step(ctx, "confirm", id).await {
+                Step::Done => Entered::Open(id),
+                Step::Unclear(message) => held("not_confirmed", message),
+                Step::Refused(refused) => held(code(&refused), refused.message),
             });
         }
         Ok(Entered::Open(id))
     }
 
-    /// Takes a sale one step on; some if a rule refuses. From here on an error never means that nothing happened:
-    /// the sale is there.
-    async fn step(&self, ctx: &Context, step: &str, id: i64) -> ConnectorResult<Option<Refused>> {
+    /// Takes a sale one step on.
+    async fn step(&self, ctx: &Context, step: &str, id: i64) -> Step {
         let params = json!([[id], self.context()]);
         match self
             .change(ctx, OPERATION, &format!("model.sale.sale.{step}"), params)
             .await
         {
-            Ok(_) => Ok(None),
-            Err(Fault::Refused(refused)) => Ok(Some(refused)),
+            Ok(_) => Step::Done,
+            Err(Fault::Refused(refused)) => Step::Refused(refused),
             Err(fault) => {
-                let mut error = fault.into_error(OPERATION);
-                error.kind = punchgate_connector::ErrorKind::Unknown;
-                error.message = format!("sale {id} is there, but not taken on: {}", error.message);
-                Err(error)
+                let error = fault.into_error(OPERATION);
+                Step::Unclear(format!("sale {id} is there, but not taken on: {}", error.message))
             }
         }
     }

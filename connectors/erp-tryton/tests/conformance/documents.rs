@@ -178,10 +178,6 @@ impl Shop<'_> {
     }
 }
 
-fn kinds(documents: &[ErpDocument]) -> Vec<DocumentKind> {
-    documents.iter().map(|document| document.content.kind()).collect()
-}
-
 #[tokio::test]
 async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     let Some(base) = address() else { return };
@@ -197,15 +193,13 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     ];
     let what = submission(&acme, &reference, lines);
     let orders = system.spec().orders.unwrap();
-    let outcome = orders
-        .submit(&context("submit".to_owned(), &http), &what)
-        .await
-        .unwrap();
+    let ctx = context("submit".to_owned(), &http);
+    let outcome = orders.submit(&ctx, &what).await.unwrap();
     let SubmitOutcome::Created(order) = outcome else {
         panic!("{outcome:?}")
     };
     assert_eq!(order.state, PlacedState::Open);
-    assert_eq!(order.total, Some(StatedAmount::parse("54.90", usd()).unwrap()));
+    assert_eq!(order.total, Some(amount("54.90")));
     let shop = Shop {
         base: &base,
         http: &http,
@@ -213,32 +207,47 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
         order,
     };
 
-    let news = shop.news(&mut cursor).await;
-    assert_eq!(
-        kinds(&news),
-        [DocumentKind::Acknowledgement, DocumentKind::Status]
+    promised(&shop.news(&mut cursor).await);
+    shop.ship().await;
+    shipped(&shop.news(&mut cursor).await);
+    let id = shop.bill().await;
+    let invoice = billed(&shop.news(&mut cursor).await);
+    credit(&shop, id).await;
+    credited(&shop.news(&mut cursor).await, &invoice);
+    let silent = shop.news(&mut cursor).await;
+    assert!(
+        silent.is_empty(),
+        "nothing happened, and the feed says {silent:?}"
     );
+}
+
+fn amount(text: &str) -> StatedAmount {
+    StatedAmount::parse(text, usd()).unwrap()
+}
+
+fn of_kind(news: &[ErpDocument], kind: DocumentKind) -> &ErpDocument {
+    let found = news.iter().find(|document| document.content.kind() == kind);
+    found.unwrap_or_else(|| panic!("no {kind:?} in {news:?}"))
+}
+
+fn promised(news: &[ErpDocument]) {
+    let kinds: Vec<DocumentKind> = news.iter().map(|document| document.content.kind()).collect();
+    assert_eq!(kinds, [DocumentKind::Acknowledgement, DocumentKind::Status]);
     let DocumentContent::Acknowledgement(said) = &news[0].content else {
         panic!("{news:?}")
     };
     assert_eq!(said.outcome, AcknowledgementOutcome::Accepted);
-    let said: Vec<_> = said
-        .lines
-        .iter()
-        .map(|line| (line.line_number, line.unit.as_str()))
-        .collect();
-    assert_eq!(said, [(10, "BX"), (20, "EA")]);
+    let lines = said.lines.iter();
+    let lines: Vec<_> = lines.map(|line| (line.line_number, line.unit.as_str())).collect();
+    assert_eq!(lines, [(10, "BX"), (20, "EA")]);
+}
 
-    shop.ship().await;
-    let news = shop.news(&mut cursor).await;
-    let shipment = news.iter().find_map(|document| match &document.content {
-        DocumentContent::Shipment(shipment) => Some(shipment),
-        _ => None,
-    });
-    let mut shipped: Vec<_> = shipment.unwrap().lines.iter().collect();
-    shipped.sort_by_key(|line| line.line_number);
-    let shipped: Vec<_> = shipped
-        .iter()
+fn shipped(news: &[ErpDocument]) {
+    let DocumentContent::Shipment(said) = &of_kind(news, DocumentKind::Shipment).content else {
+        panic!("{news:?}")
+    };
+    let lines = said.lines.iter();
+    let mut lines: Vec<_> = lines
         .map(|line| {
             (
                 line.line_number,
@@ -248,14 +257,12 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
             )
         })
         .collect();
-    assert_eq!(shipped, [(10, "HX-1001", "2", "BX"), (20, "GL-2002", "1", "EA")]);
+    lines.sort_unstable();
+    assert_eq!(lines, [(10, "HX-1001", "2", "BX"), (20, "GL-2002", "1", "EA")]);
+}
 
-    let id = shop.bill().await;
-    let news = shop.news(&mut cursor).await;
-    let invoice = news
-        .iter()
-        .find(|document| document.content.kind() == DocumentKind::Invoice)
-        .unwrap();
+fn billed(news: &[ErpDocument]) -> ErpDocument {
+    let invoice = of_kind(news, DocumentKind::Invoice);
     let DocumentContent::Invoice(said) = &invoice.content else {
         panic!("{invoice:?}")
     };
@@ -263,41 +270,31 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
         invoice.number.as_deref().unwrap().starts_with("INV"),
         "{invoice:?}"
     );
-    assert_eq!(said.total, StatedAmount::parse("54.90", usd()).unwrap());
+    assert_eq!(said.total, amount("54.90"));
     assert_eq!((said.invoice_date, said.due_date), (today(), today() + 30.days()));
-    let mut billed: Vec<_> = said
-        .lines
-        .iter()
-        .map(|line| (line.line_number, line.net.clone()))
-        .collect();
-    billed.sort_by_key(|(number, _)| *number);
-    let amount = |text| StatedAmount::parse(text, usd()).unwrap();
-    assert_eq!(billed, [(10, amount("33.30")), (20, amount("21.60"))]);
+    let lines = said.lines.iter();
+    let mut lines: Vec<_> = lines.map(|line| (line.line_number, line.net.value())).collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [(10, amount("33.30").value()), (20, amount("21.60").value())]
+    );
+    invoice.clone()
+}
 
-    credit(&shop, id).await;
-    let news = shop.news(&mut cursor).await;
-    let memo = news
-        .iter()
-        .find(|document| document.content.kind() == DocumentKind::CreditMemo)
-        .unwrap();
+fn credited(news: &[ErpDocument], invoice: &ErpDocument) {
     let DocumentContent::CreditMemo {
         memo,
         invoice_document_id,
-    } = &memo.content
+    } = &of_kind(news, DocumentKind::CreditMemo).content
     else {
-        panic!("{memo:?}")
+        panic!("{news:?}")
     };
     assert_eq!(invoice_document_id.as_deref(), Some(invoice.document_id.as_str()));
     assert_eq!(memo.total, amount("54.90"));
     assert!(
         memo.lines.iter().all(|line| line.quantity.value() > 0.into()),
         "{memo:?}"
-    );
-
-    let silent = shop.news(&mut cursor).await;
-    assert!(
-        silent.is_empty(),
-        "nothing happened, and the feed says {silent:?}"
     );
 }
 

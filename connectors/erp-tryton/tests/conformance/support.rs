@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::Timestamp;
 use punchgate_connector::{
     Connector, Context, Secrets,
     accounts::Account,
     egress::{Egress, Limits, Request},
+    endpoint::BasicCredentials,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ const ADDRESS: &str = "PUNCHGATE_TEST_TRYTON";
     clippy::disallowed_methods,
     reason = "where the real system is, only the environment knows"
 )]
+#[expect(clippy::print_stderr, reason = "who runs the tests sees what was not tried")]
 pub(crate) fn address() -> Option<String> {
     let address = std::env::var(ADDRESS).ok();
     if address.is_none() {
@@ -71,8 +72,8 @@ pub(crate) async fn by_hand(base: &str, http: &Egress, method: &str, params: Val
     let body = json!({"id": "by-hand", "method": method, "params": params});
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let credentials = format!("Basic {}", BASE64_STANDARD.encode("admin:admin-pw"));
-    headers.insert(header::AUTHORIZATION, credentials.parse().unwrap());
+    let admin = BasicCredentials::new("admin", "admin-pw").unwrap();
+    headers.insert(header::AUTHORIZATION, admin.header());
     let request = Request {
         method: Method::POST,
         url: format!("{base}/rpc/").parse().unwrap(),

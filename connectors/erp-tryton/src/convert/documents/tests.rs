@@ -28,22 +28,8 @@ fn carried(origin: Option<&str>, quantity: f64, state: &str) -> Value {
     })
 }
 
-#[test]
-fn a_shipment_tells_each_order_what_left_for_it() {
-    let rows = [
-        sale_line(5, Some(10), 70, Some("ref-70")),
-        sale_line(6, Some(20), 71, Some("ref-71")),
-        sale_line(7, Some(30), 72, None),
-        sale_line(8, None, 70, Some("ref-70")),
-    ];
-    let rows: Vec<Row<'_>> = rows.iter().map(|row| Row::of(row).unwrap()).collect();
-    let lines = sale_lines(&settings(), &rows).unwrap();
-    assert_eq!(
-        lines.keys().copied().collect::<Vec<_>>(),
-        [5, 6],
-        "ours, and ordered"
-    );
-    let shipment = json!({
+fn shipment() -> Value {
+    json!({
         "id": 3, "number": "S-3", "effective_date": {"__class__": "date", "year": 2026, "month": 3, "day": 1},
         "delivery_address.": {
             "id": 1, "party_name": "Dock", "street": "1 Anvil Way\nDock 4", "city": "Tucson", "postal_code": "85701",
@@ -59,7 +45,25 @@ fn a_shipment_tells_each_order_what_left_for_it() {
             carried(Some("stock.move,5"), 1.0, "done"),
             carried(None, 1.0, "done"),
         ]
-    });
+    })
+}
+
+#[test]
+fn a_shipment_tells_each_order_what_left_for_it() {
+    let rows = [
+        sale_line(5, Some(10), 70, Some("ref-70")),
+        sale_line(6, Some(20), 71, Some("ref-71")),
+        sale_line(7, Some(30), 72, None),
+        sale_line(8, None, 70, Some("ref-70")),
+    ];
+    let rows: Vec<Row<'_>> = rows.iter().map(|row| Row::of(row).unwrap()).collect();
+    let lines = sale_lines(&settings(), &rows).unwrap();
+    assert_eq!(
+        lines.keys().copied().collect::<Vec<_>>(),
+        [5, 6],
+        "ours, and ordered"
+    );
+    let shipment = shipment();
     let row = Row::of(&shipment).unwrap();
     assert_eq!(shipped_lines(&[row]).unwrap(), [5, 5, 5, 6, 7, 8]);
     let documents = shipments(&settings(), &lines, row).unwrap();

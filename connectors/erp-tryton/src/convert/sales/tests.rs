@@ -79,100 +79,86 @@ fn states() {
 }
 
 /// Line number, quantity, unit, status, and the price where it is another.
-type Line = (
-    u32,
-    &'static str,
-    &'static str,
-    AcknowledgementStatus,
-    Option<&'static str>,
-);
+type Line = (u32, String, String, AcknowledgementStatus, Option<String>);
+
+fn said(number: u32, quantity: &str, unit: &str, status: AcknowledgementStatus, price: Option<&str>) -> Line {
+    (
+        number,
+        quantity.to_owned(),
+        unit.to_owned(),
+        status,
+        price.map(str::to_owned),
+    )
+}
 
 #[test]
 fn what_was_promised_beside_what_was_ordered() {
     use AcknowledgementOutcome as Outcome;
     use AcknowledgementStatus as Status;
     let two = || line(20, "GL-2", "1.0", "21.60");
-    let second: Line = (20, "1", "BX", Status::Accepted, None);
-    let first: Line = (10, "2", "C62", Status::Accepted, None);
-    let cases: [(Vec<Value>, Outcome, Vec<Line>); 6] = [
+    let first = |quantity, price| said(10, quantity, "C62", Status::Accepted, price);
+    let second = || said(20, "1", "BX", Status::Accepted, None);
+    let added = json!({"id": 9, "punchgate_line": null});
+    let cases = [
         (
             vec![line(10, "HX-1", "2.0", "16.6500"), two()],
             Outcome::Accepted,
-            vec![first, second],
+            vec![first("2", None), second()],
         ),
         (
             vec![line(10, "HX-1", "1.0", "16.65"), two()],
             Outcome::Changed,
-            vec![(10, "1", "C62", Status::Accepted, Some("16.65")), second],
+            vec![first("1", Some("16.65")), second()],
         ),
         (
             vec![line(10, "HX-1", "2.0", "17"), two()],
             Outcome::Changed,
-            vec![(10, "2", "C62", Status::Accepted, Some("17")), second],
+            vec![first("2", Some("17")), second()],
         ),
         (
             vec![line(10, "HX-9", "2.0", "16.65"), two()],
             Outcome::Changed,
-            vec![(10, "2", "C62", Status::Accepted, Some("16.65")), second],
+            vec![first("2", Some("16.65")), second()],
         ),
         (
             vec![two()],
             Outcome::Changed,
-            vec![second, (10, "2", "C62", Status::Rejected, None)],
+            vec![second(), said(10, "2", "C62", Status::Rejected, None)],
         ),
         // What the company added is no line of the order.
         (
-            vec![
-                line(10, "HX-1", "2.0", "16.65"),
-                two(),
-                json!({"id": 9, "punchgate_line": null}),
-            ],
+            vec![line(10, "HX-1", "2.0", "16.65"), two(), added],
             Outcome::Accepted,
-            vec![first, second],
+            vec![first("2", None), second()],
         ),
     ];
     for (lines, outcome, expected) in cases {
         let sale = sale(&json!({"lines.": lines}));
-        let kinds = [DocumentKind::Acknowledgement];
-        let documents = documents(&module(), &kinds, Row::of(&sale).unwrap()).unwrap();
-        let [
-            ErpDocument {
-                content: DocumentContent::Acknowledgement(said),
-                ..
-            },
-        ] = documents.as_slice()
-        else {
-            panic!("{documents:?}")
-        };
+        let said = said_of(&sale);
         assert_eq!(said.outcome, outcome, "{sale}");
-        let lines: Vec<_> = said
-            .lines
-            .iter()
-            .map(|line| {
-                let price = line.unit_price.as_ref().map(|price| price.value());
-                (
-                    line.line_number,
-                    line.quantity.text(),
-                    line.unit.as_str(),
-                    line.status,
-                    price,
-                )
-            })
-            .collect();
-        let expected: Vec<_> = expected
-            .into_iter()
-            .map(|(number, quantity, unit, status, price)| {
-                (
-                    number,
-                    quantity,
-                    unit,
-                    status,
-                    price.map(|text| text.parse().unwrap()),
-                )
-            })
-            .collect();
-        assert_eq!(lines, expected, "{sale}");
+        assert_eq!(lines_of(&said), expected, "{sale}");
     }
+}
+
+fn said_of(sale: &Value) -> Acknowledgement {
+    let kinds = [DocumentKind::Acknowledgement];
+    let mut documents = documents(&module(), &kinds, Row::of(sale).unwrap()).unwrap();
+    match documents.remove(0).content {
+        DocumentContent::Acknowledgement(said) => said,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn lines_of(said: &Acknowledgement) -> Vec<Line> {
+    let line = |line: &AcknowledgementLine| {
+        let price = line
+            .unit_price
+            .as_ref()
+            .map(|price| price.value().normalize().to_string());
+        let (quantity, unit) = (line.quantity.text().to_owned(), line.unit.as_str().to_owned());
+        (line.line_number, quantity, unit, line.status, price)
+    };
+    said.lines.iter().map(line).collect()
 }
 
 #[test]

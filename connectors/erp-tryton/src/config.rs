@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) module: bool,
     /// Only parties of this category are customers.
     pub(crate) customer_category: Option<String>,
+    /// Names of the payment terms that mean payment in advance.
+    pub(crate) prepaid_terms: Vec<String>,
     /// How far orders are taken.
     pub(crate) target: Target,
     /// What becomes of a ship-to that Tryton does not have.
@@ -126,6 +128,12 @@ fn read(reader: &mut SettingsReader<'_>) -> Result<Settings, ConfigError> {
         company,
         module,
         customer_category: reader.text("customer_category")?.map(str::to_owned),
+        prepaid_terms: reader
+            .texts("prepaid_terms")?
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         target: one_of(
             reader,
             "submit_as",

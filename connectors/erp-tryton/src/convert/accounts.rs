@@ -109,9 +109,11 @@ fn terms(settings: &Settings, row: Row<'_>) -> Result<Option<Terms>, Mismatch> {
         .as_deref()
         .and_then(|field| row.related(field));
     let Some(found) = found else { return Ok(None) };
+    let label = found.required_text("name")?;
     Ok(Some(Terms {
         code: found.id("id")?.to_string(),
-        label: found.required_text("name")?,
+        prepaid: settings.prepaid_terms.contains(&label),
+        label,
         net_days: net_days(found)?,
     }))
 }

@@ -58,6 +58,11 @@ pub(super) struct SurplusJob {
     pub reference: String,
 }
 
+/// Our order of a reference: a later attempt carries its number behind a point.
+pub(super) fn order_of_reference(reference: &str) -> &str {
+    reference.split_once('.').map_or(reference, |(order, _)| order)
+}
+
 /// Which credit account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountJob {

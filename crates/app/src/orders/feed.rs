@@ -392,7 +392,7 @@ async fn find(
     key: &OrderKey,
 ) -> StorageResult<Option<OrderRow>> {
     if let Some(reference) = &key.reference
-        && let Some(row) = order::get(tx, supplier.as_str(), reference).await?
+        && let Some(row) = order::get(tx, supplier.as_str(), carry::order_of_reference(reference)).await?
     {
         return Ok(Some(row));
     }

@@ -2,11 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
-#[path = "conformance/documents.rs"]
 mod documents;
-#[path = "conformance/refusals.rs"]
 mod refusals;
-#[path = "conformance/support.rs"]
 mod support;
 
 use jiff::civil::date;

@@ -3,6 +3,7 @@
 mod attachments;
 mod changes;
 mod confirmations;
+mod doubtful;
 mod duplicates;
 mod held;
 mod prices;

@@ -150,3 +150,84 @@ async fn secrets_and_cards_are_in_neither_database_nor_log() {
     }
     world.finish().await;
 }
+
+/// The document in UTF-32, which nobody reads.
+fn utf_32(text: &str) -> Vec<u8> {
+    let units = ['\u{feff}'].into_iter().chain(text.chars());
+    units.flat_map(|one| u32::from(one).to_le_bytes()).collect()
+}
+
+/// Bodies with a secret and a card number in them that are refused, or carry them in an unexpected place.
+fn devious(po: &str, escaped: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let encoded = po.replace('<', "%3C").replace('>', "%3E").replace(' ', "+");
+    let stray = po.replace("<SharedSecret>", "<SharedSecret '>");
+    let blank = po.replace("<SharedSecret>", "< SharedSecret>");
+    let attribute = po.replace(
+        "</Sender>",
+        &format!("</Sender><SharedSecret value=\"{SECRET}x\"/>"),
+    );
+    let signature = po.replace(
+        "</Sender>",
+        &format!("</Sender><DigitalSignature encoding=\"{SECRET}x\"><a b='{SECRET}x'/></DigitalSignature>"),
+    );
+    let entity = po.replace("<SharedSecret>", &format!("<SharedSecret>&{SECRET};"));
+    let attached = format!(
+        "--edge\r\n\r\n{po}\r\n--edge\r\nContent-Type: text/xml\r\n\r\n{po}\r\n--edge\r\n\
+         Content-Type: text/plain\r\n\r\ncard {CARD}\r\n--edge--\r\n"
+    );
+    let cut_off = attached.replace("--edge--", "");
+    vec![
+        ("text/xml", format!("\n\0{po}").into_bytes()),
+        ("text/xml", stray.into_bytes()),
+        ("text/xml", blank.into_bytes()),
+        ("text/xml", attribute.into_bytes()),
+        ("text/xml", signature.into_bytes()),
+        ("text/xml", entity.into_bytes()),
+        (
+            "text/xml",
+            format!("<Envelope><Body>{escaped}</Body></Envelope>").into_bytes(),
+        ),
+        ("text/xml", utf_32(po)),
+        (
+            "application/x-www-form-urlencoded",
+            format!("cxml-urlencoded={encoded}").into_bytes(),
+        ),
+        ("application/json", format!("{{\"xml\": {po:?}}}").into_bytes()),
+        ("multipart/related; boundary=edge", attached.into_bytes()),
+        ("multipart/related; boundary=edge", cut_off.into_bytes()),
+    ]
+}
+
+#[tokio::test]
+async fn refused_bodies_and_attachments_keep_no_secret_however_they_are_written() {
+    let world = Supplier::with_buyer().credit("5000.00").start().await;
+    let mut card = Po::new("4500001", "400.00");
+    card.card = true;
+    card.envelope.secret = format!("{SECRET}x");
+    let po = card.xml();
+    let escaped = po.replace('<', "&lt;").replace('>', "&gt;");
+    for (content_type, body) in devious(&po, &escaped) {
+        world.send_to("", content_type, body).await;
+    }
+    // Believed, with a secret and a card in its attachments.
+    card.envelope.secret = SECRET.to_owned();
+    let accepted = format!(
+        "--edge\r\n\r\n{}\r\n--edge\r\nContent-Type: text/xml\r\n\r\n{po}\r\n--edge\r\n\r\ncard {CARD}\r\n--edge--\r\n",
+        card.xml()
+    );
+    world
+        .send_to("", "multipart/related; boundary=edge", accepted.into_bytes())
+        .await;
+    world.settle().await;
+    for (place, bytes) in everything(&world).await {
+        let narrow: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+        for secret in [SECRET, CARD] {
+            assert!(
+                !contains(&bytes, secret) && !contains(&narrow, secret),
+                "{place} holds {secret}: {}",
+                String::from_utf8_lossy(&narrow)
+            );
+        }
+    }
+    world.finish().await;
+}

@@ -1,3 +1,5 @@
+//! What is blanked, what stays, and of what nothing but the shape is kept.
+
 //! What is blanked, and what keeps its shape alone.
 
 use super::*;

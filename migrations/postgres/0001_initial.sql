@@ -400,6 +400,19 @@ create table sync_cursor (
     primary key (supplier_id, connector_id, scope, feed)
 );
 
+-- What a sink told of orders that nobody here knows yet: the sink was quicker than its own answer.
+create table waiting_document (
+    supplier_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    sink_order_id text collate "C" not null,
+    document_id text collate "C" not null,
+    effect text collate "C" not null,
+    detail text collate "C" not null,
+    recorded_at bigint not null,
+    primary key (supplier_id, connector_id, sink_order_id, document_id)
+);
+create index waiting_document_by_time on waiting_document (supplier_id, connector_id, recorded_at);
+
 create table sync_conflict (
     supplier_id text collate "C" not null,
     conflict_id text collate "C" not null,

@@ -21,7 +21,11 @@ use punchgate_domain::{
     money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
 };
-use punchgate_storage::{Lane, work_lease};
+use punchgate_storage::{
+    Lane,
+    order::{self, OrderRow},
+    waiting_document, work_lease,
+};
 use tokio_util::sync::CancellationToken;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
@@ -206,6 +210,57 @@ async fn an_acknowledgement_that_names_the_sink_s_order_alone_is_passed_on_and_t
     let header = between(second, "<ConfirmationHeader", "</ConfirmationHeader>").unwrap();
     assert_eq!(attribute(header, "payloadID"), payload, "{second}");
     assert_eq!(attribute(first, "confirmID"), attribute(second, "confirmID"));
+    world.finish().await;
+}
+
+/// Writes an order back as the test has it.
+async fn write(world: &World, row: OrderRow) {
+    let mut tx = world.db().begin(Lane::Background).await.unwrap();
+    let now = order::lock(&mut tx, SUPPLIER_ID, &row.order_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let row_version = now.row_version;
+    assert!(
+        order::update(&mut tx, &OrderRow { row_version, ..row })
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_quicker_than_the_erp_s_answer_waits_for_its_order() {
+    let (world, partner) = world().await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    let known = world.assert_state("4500001", "accepted").await;
+    // As it was a moment before: the ERP has it, and its answer is under way.
+    let before = OrderRow {
+        state: "submitting".to_owned(),
+        sink_order_id: None,
+        ..known.clone()
+    };
+    write(&world, before).await;
+    tell(None, known.sink_order_id.as_deref(), accepted());
+    tell(None, Some("an order of the counter"), accepted());
+    world.round().await;
+    let unmatched = world.get("/v1/documents?status=unmatched").await;
+    assert_eq!(unmatched["items"].as_array().unwrap().len(), 2, "{unmatched}");
+    assert!(received(&partner).await.is_empty());
+    write(&world, known).await;
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_secs(60));
+        world.settle().await;
+    }
+    world.assert_state("4500001", "accepted").await;
+    assert_eq!(received(&partner).await.len(), 1);
+    let unmatched = world.get("/v1/documents?status=unmatched").await;
+    assert_eq!(unmatched["items"].as_array().unwrap().len(), 1, "{unmatched}");
+    let mut tx = world.db().read().await.unwrap();
+    let waits = waiting_document::any(&mut tx, SUPPLIER_ID, "erp").await.unwrap();
+    tx.rollback().await.unwrap();
+    assert!(!waits, "no order is under way: what is left is nobody's");
     world.finish().await;
 }
 

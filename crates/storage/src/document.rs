@@ -1,6 +1,6 @@
 //! The archive: every document in and out, found by order number, payloadID and BuyerCookie.
 
-use crate::{StorageResult, Tx, body::StoredBody, list::ListQuery};
+use crate::{StorageResult, Tx, body::StoredBody, list::ListQuery, order::OrderRow};
 
 /// A document to archive. Its bytes are redacted and compressed before the transaction.
 #[derive(Debug, Clone)]
@@ -227,6 +227,23 @@ pub async fn set_status(
         document,
     )?;
     Ok(count == 1)
+}
+
+/// A document has found its order.
+pub async fn attach_order(tx: &mut Tx, document: &str, order: &OrderRow) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update document set status = 'accepted', order_id = $1, order_number = $2, relationship_id = $3, mode = $4, \
+         in_reply_to = $5 where supplier_id = $6 and document_id = $7 and order_id is null",
+        order.order_id.as_str(),
+        order.order_number.as_str(),
+        order.relationship_id.as_str(),
+        order.mode.as_str(),
+        order.document_id.as_str(),
+        order.supplier_id.as_str(),
+        document,
+    )?;
+    Ok(())
 }
 
 /// A list, newest first.

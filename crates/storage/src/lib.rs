@@ -36,6 +36,7 @@ pub mod session;
 pub mod supplier;
 pub mod sync;
 pub mod values;
+pub mod waiting_document;
 pub mod work_lease;
 
 pub use db::{Db, DbOptions};

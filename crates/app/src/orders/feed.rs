@@ -5,6 +5,7 @@
 //! changes nothing.
 
 mod effect;
+mod waiting;
 mod written;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -171,6 +172,7 @@ impl OrderFeed {
     }
 
     async fn read_pages(&self, run: &Run<'_>) -> Result<usize, FeedError> {
+        run_again_if_crossed!(self.rematch(run))?;
         let mut applied = 0;
         for _ in 0..PAGES {
             let mut tx = self.surroundings.db.read().await?;
@@ -200,11 +202,11 @@ impl OrderFeed {
         &self,
         supplier: &SupplierId,
         connector: &ConnectorId,
-        documents: &[Read<'_>],
+        keys: impl Iterator<Item = &OrderKey> + Send,
     ) -> Result<Relationships, FeedError> {
         let mut tx = self.surroundings.db.read().await?;
         let mut wanted = Vec::new();
-        for (key, _) in documents.iter().flat_map(|read| &read.effects) {
+        for key in keys {
             if let Some(row) = find(&mut tx, supplier, connector, key).await? {
                 wanted.push(row.relationship_id);
             }
@@ -231,7 +233,11 @@ impl OrderFeed {
     ) -> Result<usize, FeedError> {
         let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
         let documents: Vec<Read<'_>> = page.items.iter().map(Read::of).collect();
-        let relationships = self.relationships(supplier, connector, &documents).await?;
+        let keys = documents
+            .iter()
+            .flat_map(|read| &read.effects)
+            .map(|(key, _)| key);
+        let relationships = self.relationships(supplier, connector, keys).await?;
         let now = micros(self.surroundings.now());
         let mut tx = self.sync.begin_fenced(run.lease).await?;
         let mut applied = 0;
@@ -270,14 +276,16 @@ impl OrderFeed {
         if document::get(tx, supplier.as_str(), &id).await?.is_some() {
             return Ok(false);
         }
-        let mut first = None;
+        let (mut first, mut unknown) = (None, Vec::new());
         for (key, effect) in &read.effects {
             let Some(row) = find(tx, supplier, connector, key).await? else {
+                unknown.push((key, effect));
                 continue;
             };
             self.act_on(tx, &row, &read.detail, effect, relationships).await?;
             first.get_or_insert(row);
         }
+        self.wait(tx, (supplier, connector), &id, read, &unknown).await?;
         document::insert_many(tx, &[self.archived(supplier, id, one, first.as_ref())]).await?;
         Ok(true)
     }

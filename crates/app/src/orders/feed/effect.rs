@@ -5,6 +5,7 @@ use punchgate_connector::documents::{
     ErpDocument, Invoice,
 };
 use punchgate_domain::order::OrderState;
+use serde::{Deserialize, Serialize};
 
 use crate::orders::confirm::{Commitment, CommitmentKind, CommittedLine, CommittedOutcome};
 
@@ -16,7 +17,8 @@ pub(super) struct OrderKey {
 }
 
 /// What a document does to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Effect {
     /// The buyer is told.
     Confirm(Commitment),

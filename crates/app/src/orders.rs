@@ -35,6 +35,7 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
+pub(crate) use carry::redecide_account;
 pub use carry::{
     ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER,
     SUBMIT_ORDER, WITHDRAWAL_DUE,

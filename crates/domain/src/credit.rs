@@ -12,10 +12,7 @@ mod tenders;
 pub use decide::decide;
 pub use ledger::{LedgerError, StandingLedger};
 pub use reason::{Figures, Reason};
-pub use reservation::{
-    Reservation, ReservationBasis, ReservedLine, amount_to_reserve, reservation_change, reserved_total,
-    reserves,
-};
+pub use reservation::{ReservationBasis, amount_to_reserve};
 pub use tenders::{TenderOffer, tenders};
 
 use rust_decimal::Decimal;
@@ -77,6 +74,16 @@ impl TenderUse {
             Self::Terms => Tender::Terms,
             Self::Funds { tender, .. } => tender,
         }
+    }
+}
+
+stored_names! {
+    /// How funds are secured.
+    pub enum FundsKind("a kind of funds") {
+        /// Set aside by the bank, to be captured with the delivery.
+        Authorised = "authorised",
+        /// Charged.
+        Captured = "captured",
     }
 }
 
@@ -163,7 +170,7 @@ pub struct CreditStanding {
     pub limit: CreditLimit,
     /// What it owes; `None` if that was never read.
     pub exposure: Option<Exposure>,
-    /// Sum of the open reservations (see [`reserved_total`]).
+    /// Sum of the open reservations.
     pub reserved: Money,
     /// Overrides given for its customers and orders.
     pub overrides: Vec<StandingOverride>,

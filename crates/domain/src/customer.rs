@@ -1,10 +1,6 @@
 //! The buyer as the ERP knows it, as far as a decision needs it: terms, limit, exposure, and who pays.
 
-use crate::{
-    Instant,
-    ids::{CreditAccountId, CustomerId},
-    money::{Currency, Money},
-};
+use crate::{Instant, ids::CustomerId, money::Money};
 
 /// Payment terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,35 +101,6 @@ pub struct Exposure {
     pub includes_open_orders: bool,
 }
 
-/// What a decision needs to know of a customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomerFacts {
-    /// The customer.
-    pub id: CustomerId,
-    /// Who pays, where that is another customer.
-    pub payer: Option<CustomerId>,
-    /// The head of the group that carries the limit, where there is one.
-    pub head_office: Option<CustomerId>,
-    /// Terms, if the ERP states any.
-    pub terms: Option<Terms>,
-    /// The limit as the ERP states it for this customer.
-    pub limit: CreditLimit,
-    /// Currency of the customer's account, if known.
-    pub currency: Option<Currency>,
-}
-
-impl CustomerFacts {
-    /// The customer who pays.
-    pub fn payer(&self) -> &CustomerId {
-        self.payer.as_ref().unwrap_or(&self.id)
-    }
-
-    /// On whom limit, exposure and reservations are counted: the group head, else the payer, else itself.
-    pub fn credit_account(&self) -> CreditAccountId {
-        CreditAccountId::new(self.head_office.as_ref().unwrap_or(self.payer()).as_str())
-    }
-}
-
 /// The customers that take part in an order; the holds of all three count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parties {
@@ -146,15 +113,6 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// A customer that orders, receives and pays by itself or through its payer.
-    pub fn of(customer: &CustomerFacts) -> Self {
-        Self {
-            sold_to: customer.id.clone(),
-            ship_to: None,
-            payer: customer.payer().clone(),
-        }
-    }
-
     /// The customers with their roles, each customer once (its first role).
     pub fn roles(&self) -> Vec<(PartyRole, &CustomerId)> {
         let mut roles = vec![(PartyRole::SoldTo, &self.sold_to)];

@@ -204,16 +204,6 @@ pub fn effective<'a>(holds: impl IntoIterator<Item = &'a Hold>, now: Instant) ->
     }
 }
 
-/// When a hold next begins or ends after `now`: orders of this customer are to be decided again then.
-pub fn next_change<'a>(holds: impl IntoIterator<Item = &'a Hold>, now: Instant) -> Option<Instant> {
-    holds
-        .into_iter()
-        .flat_map(|h| [Some(h.since), h.until])
-        .flatten()
-        .filter(|at| *at > now)
-        .min()
-}
-
 /// What an ERP's hold code removes by the operator's code table. A code that the table does not know removes
 /// everything: an unknown hold must not let an order through.
 pub fn removed_by_erp_code<'a>(

@@ -8,7 +8,7 @@ mod redecision;
 mod verdict;
 
 pub use event::{Actor, Cause, OrderEvent};
-pub use redecision::{Confirmation, RedecisionGate, RedecisionInput, WaitingOrder, fifo_by_account};
+pub use redecision::{Confirmation, RedecisionGate, RedecisionInput};
 pub use verdict::{NeedsPerson, OrderReason, Review, Verdict, needs_person, verdict};
 
 /// A state does not lead to the one asked for.

@@ -6,7 +6,7 @@ use punchgate_storage::{
     outbox::{self, NewEntry},
 };
 
-use crate::clock::micros;
+use crate::{clock::micros, orders::redecide_account};
 
 /// Enqueues the re-decision of these accounts' waiting orders, once an account; accounts without a waiting
 /// order need none. Call it after the change, with the accounts locked: an order that is decided meanwhile
@@ -20,7 +20,7 @@ pub async fn redecide_accounts(
     let waiting = credit_account::with_waiting_orders(tx, supplier, accounts).await?;
     let entries: Vec<NewEntry> = waiting
         .iter()
-        .map(|account| entry(supplier, account, now))
+        .map(|account| redecide_account(supplier, account, now))
         .collect();
     outbox::enqueue_many(tx, &entries, micros(now)).await
 }
@@ -38,16 +38,4 @@ pub async fn redecide_customers(
     accounts.sort_unstable();
     accounts.dedup();
     redecide_accounts(tx, supplier, &accounts, now).await
-}
-
-fn entry(supplier: &str, account: &str, now: Instant) -> NewEntry {
-    NewEntry {
-        supplier: supplier.to_owned(),
-        stream: format!("redecide/{account}"),
-        kind: "redecide-account",
-        payload_version: 1,
-        payload: serde_json::json!({ "account": account }).to_string(),
-        not_before: micros(now),
-        coalesce: true,
-    }
 }

@@ -1,42 +1,9 @@
-//! Deciding again: in which order, and when a person confirms first.
+//! Deciding again: when a person confirms first.
 
-use std::collections::BTreeMap;
-
-use super::OrderState;
-use crate::{
-    Instant,
-    ids::{CreditAccountId, OrderId},
-};
+use crate::Instant;
 
 /// Orders that waited longer than this are not let go without a person.
 const CONFIRM_AFTER_DAYS: i64 = 5;
-
-/// An order that may be decided again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingOrder {
-    /// Which.
-    pub order: OrderId,
-    /// Whose credit it takes.
-    pub account: CreditAccountId,
-    /// Place in the line of its account; ids never order work.
-    pub arrival: i64,
-    /// Where it stands.
-    pub state: OrderState,
-}
-
-/// The orders that may be decided again, per credit account, first come first decided.
-pub fn fifo_by_account(waiting: Vec<WaitingOrder>) -> BTreeMap<CreditAccountId, Vec<WaitingOrder>> {
-    let mut lines: BTreeMap<CreditAccountId, Vec<WaitingOrder>> = BTreeMap::new();
-    for order in waiting {
-        if order.state.may_be_decided_again() {
-            lines.entry(order.account.clone()).or_default().push(order);
-        }
-    }
-    for line in lines.values_mut() {
-        line.sort_by_key(|order| order.arrival);
-    }
-    lines
-}
 
 /// What the gate looks at. Prices are not among it: every decision compares them with the cart again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

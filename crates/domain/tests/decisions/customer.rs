@@ -2,39 +2,11 @@
 
 use punchgate_domain::{
     cart::Cart,
-    customer::{CreditLimit, CustomerFacts, Parties, PartyRole},
-    ids::CustomerId,
+    customer::{Parties, PartyRole},
     quantity::Quantity,
 };
 
 use crate::fixture::{cart_line, order_line, stated, usd};
-
-fn customer(payer: Option<&str>, head_office: Option<&str>) -> CustomerFacts {
-    CustomerFacts {
-        id: "site".into(),
-        payer: payer.map(CustomerId::from),
-        head_office: head_office.map(CustomerId::from),
-        terms: None,
-        limit: CreditLimit::Unknown,
-        currency: None,
-    }
-}
-
-#[test]
-fn the_credit_account_is_the_group_head_or_the_payer() {
-    // payer, head office, who pays, credit account
-    let rows = [
-        (None, None, "site", "site"),
-        (Some("payer"), None, "payer", "payer"),
-        (None, Some("head"), "site", "head"),
-        (Some("payer"), Some("head"), "payer", "head"),
-    ];
-    for (payer, head_office, pays, account) in rows {
-        let facts = customer(payer, head_office);
-        assert_eq!(facts.payer().as_str(), pays);
-        assert_eq!(facts.credit_account().as_str(), account);
-    }
-}
 
 #[test]
 fn each_customer_takes_part_once() {
@@ -43,9 +15,13 @@ fn each_customer_takes_part_once() {
         let found = parties.roles().into_iter();
         found.map(|(role, id)| (role, id.to_string())).collect()
     };
-    let mut parties = Parties::of(&customer(None, None));
+    let mut parties = Parties {
+        sold_to: "site".into(),
+        ship_to: None,
+        payer: "site".into(),
+    };
     assert_eq!(roles(&parties), [(SoldTo, "site".to_owned())]);
-    parties = Parties::of(&customer(Some("payer"), None));
+    parties.payer = "payer".into();
     assert_eq!(
         roles(&parties),
         [(SoldTo, "site".to_owned()), (Payer, "payer".to_owned())]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use punchgate_domain::hold::{
     Permission::{self, Invoice, Order, OrderOnTerms, Ship},
-    PermissionSet, effective, next_change, removed_by_erp_code,
+    PermissionSet, effective, removed_by_erp_code,
 };
 
 use crate::fixture::{at, hold, now};
@@ -60,17 +60,6 @@ fn a_code_that_the_table_does_not_know_removes_everything() {
     assert_eq!(removed_by_erp_code(table, "W"), PermissionSet::EMPTY);
     assert_eq!(removed_by_erp_code(table, "02"), PermissionSet::ALL);
     assert_eq!(removed_by_erp_code([], ""), PermissionSet::ALL);
-}
-
-#[test]
-fn the_next_change_is_the_nearest_begin_or_end_ahead() {
-    let mut soon = hold("soon", &[Order]);
-    soon.since = at("2026-03-06T00:00:00Z");
-    let mut ends = hold("ends", &[Order]);
-    ends.until = Some(at("2026-03-05T00:00:00Z"));
-    assert_eq!(next_change([&soon, &ends], now()), ends.until);
-    assert_eq!(next_change([&soon], now()), Some(soon.since));
-    assert_eq!(next_change([&hold("open", &[Order])], now()), None);
 }
 
 proptest! {

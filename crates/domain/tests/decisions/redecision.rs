@@ -1,31 +1,8 @@
-//! Deciding again: whose turn it is, and when a person confirms.
+//! Deciding again: when a person confirms.
 
-use punchgate_domain::order::{
-    Confirmation, OrderState, RedecisionGate, RedecisionInput, WaitingOrder, fifo_by_account,
-};
+use punchgate_domain::order::{Confirmation, RedecisionGate, RedecisionInput};
 
 use crate::fixture::{at, now};
-
-#[test]
-fn first_come_first_decided_per_account() {
-    let waiting = |order: &str, account: &str, arrival, state| WaitingOrder {
-        order: order.into(),
-        account: account.into(),
-        arrival,
-        state,
-    };
-    let lines = fifo_by_account(vec![
-        waiting("a", "acme", 9, OrderState::Held),
-        waiting("b", "zenith", 1, OrderState::Referred),
-        waiting("c", "acme", 2, OrderState::Approved),
-        waiting("d", "acme", 1, OrderState::Accepted),
-        waiting("e", "acme", 5, OrderState::Held),
-    ]);
-    let ids =
-        |account: &str| -> Vec<&str> { lines[&account.into()].iter().map(|o| o.order.as_str()).collect() };
-    assert_eq!(ids("acme"), ["c", "e", "a"]);
-    assert_eq!(ids("zenith"), ["b"]);
-}
 
 #[test]
 #[rustfmt::skip] // one row a line

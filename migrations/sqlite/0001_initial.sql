@@ -479,7 +479,10 @@ create index purchase_order_by_time on purchase_order (supplier_id, received_at,
 create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
 create index purchase_order_reserving
-    on purchase_order (supplier_id, credit_account_id, sink_created_at, state, reserved_minor) where reserved_minor <> 0;
+    on purchase_order (supplier_id, credit_account_id, sink_created_at, state, reserved_minor)
+    where reserved_minor <> 0 and sink = 'erp';
+create index purchase_order_reserving_elsewhere
+    on purchase_order (supplier_id, credit_account_id, state, reserved_minor) where reserved_minor <> 0 and sink <> 'erp';
 create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id)
     where drawn_override_id is not null;
 create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);
@@ -495,6 +498,20 @@ create table order_submission (
     asked_at bigint not null,
     outcome text not null,
     primary key (supplier_id, order_id, attempt)
+);
+
+-- Cards that a person has charged or had authorised; the newest of an order counts.
+create table order_funds (
+    supplier_id text not null,
+    order_id text not null,
+    seq bigint not null,
+    kind text not null,
+    currency text not null,
+    amount_minor bigint not null,
+    reference text not null,
+    recorded_by text not null,
+    recorded_at bigint not null,
+    primary key (supplier_id, order_id, seq)
 );
 
 create table order_version (

@@ -40,6 +40,7 @@ pub fn routes() -> Router<State> {
         .route("/v1/orders", routing::get(orders::list))
         .route("/v1/orders/{id}", routing::get(orders::get))
         .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
+        .route("/v1/orders/{id}/funds", routing::post(orders::funds))
         .route("/v1/orders/{id}/decline", routing::post(orders::decline))
         .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
         .route("/v1/sessions", routing::get(sessions::list))
@@ -83,6 +84,7 @@ pub fn routes() -> Router<State> {
         orders::list,
         orders::get,
         orders::confirm,
+        orders::funds,
         orders::decline,
         orders::reopen,
         sessions::list,

@@ -11,6 +11,7 @@ mod bad_input;
 mod command_line;
 mod conformance;
 mod crash;
+mod decisions;
 mod edges;
 mod feed;
 mod group_commit;

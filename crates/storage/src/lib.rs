@@ -27,6 +27,7 @@ pub mod hold_override;
 pub mod mapping;
 pub mod migrate;
 pub mod order;
+pub mod order_funds;
 pub mod order_submission;
 pub mod outbox;
 pub mod quarantine;

@@ -11,11 +11,16 @@ use axum::{
 use punchgate_app::{
     api_keys::Scope,
     orders::{
-        operator::Word,
+        operator::{Funds, Word},
         read::{self, Decision, OrderFilter, OrderRow, OrderView},
     },
 };
-use punchgate_domain::{catalogue::Problem, purchase_order::OrderLine};
+use punchgate_domain::{
+    catalogue::Problem,
+    credit::FundsKind,
+    money::{Currency, StatedAmount},
+    purchase_order::OrderLine,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -139,6 +144,37 @@ pub(super) struct WordBody {
     expected_version: i64,
     /// Why; goes into the history, and to the buyer with a decline.
     reason: String,
+}
+
+/// A card that a person has charged or had authorised.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct FundsBody {
+    /// `row_version` as it was read.
+    expected_version: i64,
+    /// captured or authorised.
+    kind: String,
+    /// How much, a decimal text in the order's currency.
+    amount: String,
+    /// ISO 4217.
+    currency: String,
+    /// What the payment provider calls it.
+    reference: String,
+    /// Why; goes into the history.
+    reason: String,
+}
+
+impl FundsBody {
+    fn funds(&self) -> Result<Funds, ApiProblem> {
+        let refuse =
+            |field: &str, why: String| ApiProblem::new(Problem::Validation, format!("{field}: {why}"));
+        let currency = Currency::parse(&self.currency).map_err(|e| refuse("currency", e.to_string()))?;
+        Ok(Funds {
+            kind: FundsKind::parse(&self.kind).map_err(|e| refuse("kind", e.to_string()))?,
+            amount: StatedAmount::parse(&self.amount, currency)
+                .map_err(|e| refuse("amount", e.to_string()))?,
+            reference: self.reference.clone(),
+        })
+    }
 }
 
 impl From<OrderRow> for OrderItem {
@@ -290,6 +326,30 @@ pub(super) async fn confirm(
         .desk
         .confirm(&word(&caller, &id, &body, &caller.name()))
         .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A card was charged or authorised for the order; it is decided again, and goes on if the whole of it is secured.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/funds", params(("id" = String, Path)), request_body = FundsBody,
+    responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn funds(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<FundsBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    let funds = body.funds()?;
+    let by = caller.name();
+    let word = Word {
+        supplier: &caller.0.supplier,
+        order: &id,
+        expected: body.expected_version,
+        by: &by,
+        reason: &body.reason,
+    };
+    gateway.desk.record_funds(&word, &funds).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -365,10 +365,10 @@ pub fn available(standing: &CreditStanding) -> Option<Money> {
     limit.minus(exposure.amount).ok()?.minus(standing.reserved).ok()
 }
 
-/// Whether the exposure shows an order already that came to be in the sink at this instant. Such an order is
+/// Whether the exposure shows an order already that came to be in the ERP at this instant. Such an order is
 /// not in [`CreditStanding::reserved`]: it has no share of its own to give back.
-pub fn is_in_exposure(standing: &CreditStanding, sink_created_at: Option<Instant>) -> bool {
-    match (&standing.exposure, sink_created_at) {
+pub fn is_in_exposure(standing: &CreditStanding, in_erp_since: Option<Instant>) -> bool {
+    match (&standing.exposure, in_erp_since) {
         (Some(exposure), Some(created)) => exposure.includes_open_orders && created < exposure.as_of,
         _ => false,
     }

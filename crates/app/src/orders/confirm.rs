@@ -6,6 +6,7 @@ mod deliver;
 
 use jiff::Timestamp;
 use punchgate_domain::{
+    Instant,
     money::{Currency, StatedAmount},
     policy::ConfirmationPolicy,
     quantity::{Quantity, Unit},
@@ -167,10 +168,33 @@ pub(super) fn enqueue_entry(
     relationship: &Relationship,
     commitment: Commitment,
 ) -> Option<NewEntry> {
-    if relationship.outbound.is_none() || relationship.policies.confirmation == ConfirmationPolicy::Never {
+    if !takes_confirmations(relationship) {
         return None;
     }
-    let now = micros(surroundings.now());
+    Some(entry(
+        order,
+        commitment,
+        surroundings.new_id(),
+        micros(surroundings.now()),
+    ))
+}
+
+/// The rejecting confirmation that follows every decline, a person's or a policy's.
+pub(super) fn rejection(
+    order: &mut Working,
+    relationship: &Relationship,
+    why: &str,
+    document: String,
+    now: Instant,
+) -> Option<NewEntry> {
+    takes_confirmations(relationship).then(|| entry(order, Commitment::reject(why), document, micros(now)))
+}
+
+fn takes_confirmations(relationship: &Relationship) -> bool {
+    relationship.outbound.is_some() && relationship.policies.confirmation != ConfirmationPolicy::Never
+}
+
+fn entry(order: &mut Working, commitment: Commitment, document: String, now: i64) -> NewEntry {
     let job = ConfirmationJob {
         order: order.row.order_id.clone(),
         order_document: order.row.document_id.clone(),
@@ -178,11 +202,11 @@ pub(super) fn enqueue_entry(
         confirm_id: format!("C-{}-{}", order.row.order_number, order.row.version),
         noticed_at: now,
         commitment,
-        document: surroundings.new_id(),
+        document,
     };
     "queued".clone_into(&mut order.row.confirmation);
     order.changed = true;
-    Some(NewEntry {
+    NewEntry {
         supplier: order.row.supplier_id.clone(),
         stream: format!("order/{}/partner", order.row.order_id),
         kind: DELIVER_CONFIRMATION,
@@ -190,5 +214,5 @@ pub(super) fn enqueue_entry(
         payload: carry::json(&job),
         not_before: now,
         coalesce: false,
-    })
+    }
 }

@@ -20,7 +20,7 @@ use punchgate_storage::{
 };
 
 use super::{
-    Answer, Disposition, Outcome, Received, carry,
+    Answer, Disposition, Outcome, Received, carry, confirm,
     load::{Identity, KeyOf, Loaded},
     review::{self, Subject},
     working::{Source, Working},
@@ -364,11 +364,18 @@ impl Fold<'_> {
             party: party.as_ref().map_err(String::as_str),
             carts: &carts,
             own,
+            secured: self.loaded.secured_for(order),
             confirmed: false,
             gate: punchgate_domain::order::RedecisionGate::Open,
         };
         let judged = review::judge(&mut self.loaded.ledger, &subject, order, self.now);
         review::enter(order, &judged, Cause::Decided, &Actor::Gateway, self.now);
+        if order.row.state == OrderState::Declined.as_str() {
+            let (relationship, document) = (&received.relationship, (self.new_id)());
+            let why = judged.words_for_buyer();
+            let rejection = confirm::rejection(order, relationship, &why, document, self.now);
+            self.out.entries.extend(rejection);
+        }
         self.out.entries.extend(carry::submit(&order.row, self.now));
     }
 }

@@ -7,13 +7,14 @@ use punchgate_domain::{
     Instant,
     credit::{OwnShare, StandingLedger},
     ids::{CreditAccountId, CustomerId, SupplierId},
+    money::{Currency, Money},
     policy::KnownOrderPolicy,
     purchase_order::{OrderOperation, PurchaseOrder},
 };
 use punchgate_storage::{
     StorageError, StorageResult, Tx, credit_account,
     customer::{self, CustomerRow},
-    order,
+    order, order_funds,
     request_key::{self, RequestKeyRow},
 };
 
@@ -55,6 +56,8 @@ pub(super) struct Loaded {
     pub ledger: StandingLedger,
     customers: Known,
     carts: HashMap<LineKey, SnapshotCart>,
+    /// Secured so far, of the orders that may change.
+    secured: HashMap<String, Money>,
 }
 
 /// The customers of a batch or an order, and where they stand.
@@ -170,11 +173,12 @@ pub(super) async fn load(
     }
     let numbers = distinct(batch.iter().map(|received| &received.order.order_number));
     let rows = order::of_numbers(tx, supplier, &numbers).await?;
-    for row in &rows {
-        if changed.contains(&Identity::of_row(row)) {
-            loaded.customers.lines.have_locked(row)?;
-        }
+    let mut changing = Vec::new();
+    for row in rows.iter().filter(|row| changed.contains(&Identity::of_row(row))) {
+        loaded.customers.lines.have_locked(row)?;
+        changing.push(row.order_id.clone());
     }
+    loaded.secured = secured(tx, supplier, &changing).await?;
     for working in with_numbers(tx, supplier, rows).await? {
         loaded.orders.insert(Identity::of_row(&working.row), working);
     }
@@ -277,6 +281,21 @@ async fn load_known(
     Ok(known)
 }
 
+/// What a person has charged or had authorised for these orders.
+pub(super) async fn secured(
+    tx: &mut Tx,
+    supplier: &str,
+    orders: &[String],
+) -> StorageResult<HashMap<String, Money>> {
+    let rows = order_funds::newest(tx, supplier, orders).await?;
+    let read = |row: order_funds::FundsRow| {
+        let currency = Currency::parse(&row.currency)
+            .map_err(|error| StorageError::corrupt("order_funds.currency", error))?;
+        Ok((row.order_id, Money::from_minor(row.amount_minor, currency)))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// Stored rows with the numbers that their history and versions go on from.
 pub(super) async fn with_numbers(
     tx: &mut Tx,
@@ -350,6 +369,10 @@ impl Loaded {
 
     pub(super) fn carts_of(&self, received: &Received) -> OrderCarts {
         OrderCarts::of(&self.carts, &received.relationship, &received.order)
+    }
+
+    pub(super) fn secured_for(&self, order: &Working) -> Option<Money> {
+        self.secured.get(&order.row.order_id).copied()
     }
 
     /// Enters who orders; what the order takes up on their account already.

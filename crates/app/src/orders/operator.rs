@@ -1,5 +1,7 @@
 //! What a person decides about an order: confirm it, decline it, reopen it.
 
+mod funds;
+
 use std::sync::Arc;
 
 use punchgate_domain::{
@@ -10,9 +12,7 @@ use punchgate_domain::{
 use punchgate_storage::{Lane, StorageError, order, outbox};
 
 use super::{
-    carry,
-    confirm::{self, Commitment},
-    load,
+    carry, confirm, load,
     redecide::{Occasion, Redecide, RedecideError},
     working::Working,
     write,
@@ -20,8 +20,9 @@ use super::{
 use crate::{
     Surroundings,
     clock::micros,
-    directory::{Directory, DirectoryError},
+    directory::{Directory, DirectoryError, Relationship},
 };
+pub use funds::Funds;
 
 /// Why a person's decision was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,10 @@ impl OrderDesk {
             Ok(Ok(None))
         })
         .await?;
+        self.decide_again(word).await
+    }
+
+    async fn decide_again(&self, word: &Word<'_>) -> Result<(), OperatorError> {
         let occasion = Occasion {
             cause: Cause::PersonDecided,
             actor: actor(word),
@@ -109,16 +114,7 @@ impl OrderDesk {
     /// The order will not be delivered; the buyer is told by a rejecting confirmation.
     pub async fn decline(&self, word: &Word<'_>) -> Result<(), OperatorError> {
         let now = self.surroundings.now();
-        let mut tx = self.surroundings.db.read().await?;
-        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
-        tx.rollback().await?;
-        let Some(row) = row else {
-            return Err(not_found(word));
-        };
-        let relationship = self
-            .directory
-            .relationship(word.supplier, &row.relationship_id.as_str().into())
-            .await?;
+        let relationship = self.relationship_of(word).await?;
         self.change(word, |working| {
             let next = match working.state()?.decline() {
                 Ok(next) => next,
@@ -132,15 +128,25 @@ impl OrderDesk {
                 now,
             );
             working.release_credit();
-            let commitment = Commitment::reject(word.reason);
-            Ok(Ok(confirm::enqueue_entry(
-                &self.surroundings,
+            let document = self.surroundings.new_id();
+            Ok(Ok(confirm::rejection(
                 working,
                 &relationship,
-                commitment,
+                word.reason,
+                document,
+                now,
             )))
         })
         .await
+    }
+
+    async fn relationship_of(&self, word: &Word<'_>) -> Result<Arc<Relationship>, OperatorError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
+        tx.rollback().await?;
+        let row = row.ok_or_else(|| not_found(word))?;
+        let id = row.relationship_id.as_str().into();
+        Ok(self.directory.relationship(word.supplier, &id).await?)
     }
 
     /// The cause of a rejection is mended: the order is decided from the start.

@@ -22,7 +22,7 @@ use self::{stored::Stored, unknown::Turn};
 use super::{
     carry,
     carts::OrderCarts,
-    load,
+    confirm, load,
     review::{self, Subject},
     working::Working,
     write,
@@ -281,7 +281,10 @@ async fn decide_stored(
     let mut ledger = known.standings.ledger();
     let carts = snapshot::of_orders(tx, supplier, &asked).await?;
 
-    let mut decided = Vec::with_capacity(stored.len());
+    let ids: Vec<String> = stored.iter().map(|one| one.row.order_id.clone()).collect();
+    let secured = load::secured(tx, supplier, &ids).await?;
+
+    let (mut decided, mut entries) = (Vec::with_capacity(stored.len()), Vec::new());
     for one in stored {
         let row = order::lock(tx, supplier, &one.row.order_id).await?;
         for mut working in load::with_numbers(tx, supplier, row.into_iter().collect()).await? {
@@ -298,20 +301,23 @@ async fn decide_stored(
                 party: party.as_ref().map_err(String::as_str),
                 carts: &OrderCarts::of(&carts, &one.relationship, &one.content),
                 own,
+                secured: secured.get(&working.row.order_id).copied(),
                 confirmed: working.row.confirmed_at.is_some(),
                 gate: gate(&working.row, &one.relationship, now),
             };
             let judged = review::judge(&mut ledger, &subject, &working, now);
             review::enter(&mut working, &judged, occasion.cause, &occasion.actor, now);
+            if working.row.state == OrderState::Declined.as_str() {
+                let (why, document) = (judged.words_for_buyer(), surroundings.new_id());
+                let rejection = confirm::rejection(&mut working, &one.relationship, &why, document, now);
+                entries.extend(rejection);
+            }
+            entries.extend(carry::freed(&working, now));
             decided.push(working);
         }
     }
     credit_account::set_next_arrivals(tx, supplier, &known.lines.grown()).await?;
-    let freed: Vec<_> = decided
-        .iter()
-        .filter_map(|order| carry::freed(order, now))
-        .collect();
-    outbox::enqueue_many(tx, &freed, micros(now)).await?;
+    outbox::enqueue_many(tx, &entries, micros(now)).await?;
     Ok(decided)
 }
 

@@ -3,6 +3,8 @@
 
 mod record;
 
+use std::cmp::Ordering;
+
 use punchgate_domain::{
     Instant,
     credit::{
@@ -13,7 +15,7 @@ use punchgate_domain::{
     ids::{CreditAccountId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::total_check,
+    policy::{OrderSink, PcardPolicy, total_check},
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
@@ -48,6 +50,8 @@ pub(super) struct Subject<'a> {
     pub party: Result<&'a Party, &'a str>,
     pub carts: &'a OrderCarts,
     pub own: Option<OwnShare>,
+    /// Charged or authorised by a person so far.
+    pub secured: Option<Money>,
     pub confirmed: bool,
     pub gate: RedecisionGate,
 }
@@ -56,6 +60,16 @@ pub(super) struct Subject<'a> {
 pub(super) struct Judged {
     pub verdict: Verdict,
     pub credit: Option<CreditDecision>,
+    /// How it is paid; none where that was not asked.
+    pub tender: Option<Tender>,
+}
+
+impl Judged {
+    /// What the buyer is told of a decline.
+    pub(super) fn words_for_buyer(&self) -> String {
+        let said = self.credit.as_ref().and_then(CreditDecision::shopper_text);
+        said.unwrap_or_else(|| "We cannot take this order. Please contact us.".to_owned())
+    }
 }
 
 /// Judges an order and enters what it takes into the ledger.
@@ -70,9 +84,14 @@ pub(super) fn judge(
         Err(why) => return held(OrderReason::UnknownCustomer(why.to_owned())),
     };
     let policies = &subject.relationship.policies;
-    let basis = ReservationBasis {
-        tax: policies.tax_counts,
-        freight: policies.shipping_counts,
+    let tender = tender(subject);
+    // What counts against the limit is agreed; what is charged is all of it.
+    let basis = match tender {
+        TenderUse::Terms => ReservationBasis {
+            tax: policies.tax_counts,
+            freight: policies.shipping_counts,
+        },
+        TenderUse::Funds { .. } => ReservationBasis::default(),
     };
     let (total, unreckonable) = match amount_to_reserve(subject.order, basis) {
         Ok(total) => (total, None),
@@ -88,7 +107,7 @@ pub(super) fn judge(
         holds: party.holds.clone(),
         terms: party.terms,
         total,
-        tender: tender(&subject.order.payment),
+        tender,
         own: subject.own.clone(),
         policy: credit_policy(policies),
     };
@@ -119,6 +138,7 @@ pub(super) fn judge(
     Judged {
         verdict,
         credit: Some(credit),
+        tender: Some(tender.tender()),
     }
 }
 
@@ -144,6 +164,9 @@ fn give_back_if_not_approved(
 /// said leaves the row as it was: whoever has it before them does not look at another version for nothing.
 pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &Actor, now: Instant) {
     order.release_credit();
+    if let Some(tender) = judged.tender {
+        tender.as_str().clone_into(&mut order.row.tender);
+    }
     if judged.verdict.state == OrderState::Approved
         && let Some(credit) = &judged.credit
     {
@@ -214,8 +237,11 @@ pub(super) fn give_back(order: &mut Working, ledger: &mut StandingLedger) {
 /// What an order takes up already, to be given back when it is decided again.
 fn own_share(row: &OrderRow, ledger: &StandingLedger) -> Option<OwnShare> {
     let standing = ledger.standing(&account(row)?)?;
-    // What the exposure shows already is not among the reservations.
-    if credit::is_in_exposure(standing, row.sink_created_at.map(from_micros)) {
+    // What the exposure shows already is not among the reservations. Only the ERP as the sink says since when it does.
+    let in_erp_since = row
+        .sink_created_at
+        .filter(|_| row.sink == OrderSink::Erp.as_str());
+    if credit::is_in_exposure(standing, in_erp_since.map(from_micros)) {
         return None;
     }
     let amount = |minor| Money::from_minor(minor, standing.currency);
@@ -242,6 +268,7 @@ fn held(reason: OrderReason) -> Judged {
             warnings: Vec::new(),
         },
         credit: None,
+        tender: None,
     }
 }
 
@@ -257,16 +284,29 @@ fn referred(credit: CreditDecision, why: String) -> CreditDecision {
 
 /// How the buyer means to pay, as it is stored.
 pub(super) fn tender_name(payment: &Payment) -> &'static str {
-    tender(payment).tender().as_str()
+    match payment {
+        Payment::Terms => Tender::Terms.as_str(),
+        Payment::Card(_) => Tender::Card.as_str(),
+    }
 }
 
-fn tender(payment: &Payment) -> TenderUse {
-    match payment {
-        Payment::Terms => TenderUse::Terms,
-        Payment::Card(_) => TenderUse::Funds {
-            tender: Tender::Card,
-            secured: None,
-        },
+/// How the order is paid: as the buyer means to; on terms no more, once a person has secured the whole of it.
+fn tender(subject: &Subject<'_>) -> TenderUse {
+    let by_card = TenderUse::Funds {
+        tender: Tender::Card,
+        secured: subject.secured,
+    };
+    let whole = || amount_to_reserve(subject.order, ReservationBasis::default()).ok();
+    let takes_cards = subject.relationship.policies.pcard != PcardPolicy::Refuse;
+    match (&subject.order.payment, subject.secured) {
+        (Payment::Card(_), _) => by_card,
+        (Payment::Terms, Some(secured))
+            if takes_cards
+                && whole().is_some_and(|whole| secured.compare(whole).is_ok_and(Ordering::is_ge)) =>
+        {
+            by_card
+        }
+        (Payment::Terms, _) => TenderUse::Terms,
     }
 }
 

@@ -8,6 +8,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     StorageError, StorageResult,
     order::{OrderEventRow, OrderRow, OrderVersionRow},
+    order_funds::FundsRow,
 };
 
 use super::review;
@@ -25,6 +26,8 @@ pub(super) struct Working {
     pub stored: Option<Box<OrderRow>>,
     pub versions: Vec<OrderVersionRow>,
     pub events: Vec<OrderEventRow>,
+    /// What a person has secured.
+    pub funds: Vec<FundsRow>,
     /// The last version in the database.
     pub stored_versions: i64,
     last_event: i64,
@@ -57,6 +60,7 @@ impl Working {
             changed: false,
             versions: Vec::new(),
             events: Vec::new(),
+            funds: Vec::new(),
             stored_versions,
             last_event,
         }
@@ -71,6 +75,7 @@ impl Working {
             stored: None,
             versions: Vec::new(),
             events: Vec::new(),
+            funds: Vec::new(),
             stored_versions: 0,
             last_event: 0,
         }
@@ -141,6 +146,11 @@ impl Working {
             detail,
             happened_at: micros(now),
         });
+    }
+
+    /// The number of the newest step of its history.
+    pub(super) fn last_event(&self) -> i64 {
+        self.last_event
     }
 
     /// Gives back what it takes of the limit.

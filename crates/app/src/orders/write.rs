@@ -1,7 +1,7 @@
 //! The third phase: one multi-row statement a table, the outbox included. The caller commits.
 
 use punchgate_storage::{
-    StorageError, StorageResult, Tx, credit_account, document, order, outbox, request_key,
+    StorageError, StorageResult, Tx, credit_account, document, order, order_funds, outbox, request_key,
 };
 
 use super::{decide::Decided, working::Working};
@@ -42,5 +42,7 @@ pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()
         .iter()
         .flat_map(|one| one.events.iter().cloned())
         .collect();
-    order::insert_events(tx, &events).await
+    order::insert_events(tx, &events).await?;
+    let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
+    order_funds::insert_many(tx, &funds).await
 }

@@ -101,6 +101,27 @@ async fn reservations_end_when_the_exposure_shows_the_order() {
     }
 }
 
+/// When the ERP got an order that went to the shop, nobody says: no reading of what is owed ends its reservation.
+#[tokio::test]
+async fn an_order_of_the_shop_reserves_until_it_is_invoiced() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let now = punchgate_app::clock::Clock::now(&*world.clock);
+        let at = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+        world.shop_order(&id, "accepted", 30_000, at(1)).await;
+        world.order(&id, "accepted", 10_000).await;
+        world.in_sink(&id, "accepted", at(1)).await;
+        assert_eq!(world.view(&id).await.summary.available, Some(usd(60_000)));
+        world.erp.owes("100", usd(10_000), at(6));
+        world.pull_exposure().await;
+        assert_eq!(
+            world.view(&id).await.summary.available,
+            Some(usd(60_000)),
+            "the ERP's own order is in what is owed, the shop's is not"
+        );
+    }
+}
+
 #[tokio::test]
 async fn arrival_numbers_are_written_for_many_accounts_at_once() {
     for world in World::all().await {

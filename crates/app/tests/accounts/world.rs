@@ -262,6 +262,17 @@ impl World {
         self.insert(customer, state, row).await
     }
 
+    /// The same of an order that went to the shop, which created it at that instant.
+    pub(super) async fn shop_order(&self, customer: &CustomerId, state: &str, reserved: i64, at: Instant) {
+        let row = OrderRow {
+            reserved_minor: reserved,
+            sink: "storefront".to_owned(),
+            sink_created_at: Some(at.as_microsecond()),
+            ..blank_order()
+        };
+        self.insert(customer, state, row).await;
+    }
+
     /// An approved order that has drawn on an override.
     pub(super) async fn draw(&self, customer: &CustomerId, id: &str, minor: i64) {
         let row = OrderRow {

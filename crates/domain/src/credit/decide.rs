@@ -144,16 +144,17 @@ impl Case<'_> {
                 };
                 Some(Finding::order_only(Severity::Hold, against))
             }
-            // Before the order there is nothing to secure yet; the order itself is asked again.
-            TenderUse::Funds { .. } if self.request.check_point != CheckPoint::PurchaseOrder => None,
             TenderUse::Funds {
                 tender: Tender::Card, ..
             } if policy.pcard == PcardPolicy::Refuse => {
                 Some(Finding::never(Severity::Decline, Reason::CardRefused))
             }
+            // Before the order there is nothing to secure yet; the order itself is asked again.
+            TenderUse::Funds { .. } if self.request.check_point != CheckPoint::PurchaseOrder => None,
             TenderUse::Funds { secured, .. } if self.is_secured(secured) => None,
             TenderUse::Funds {
-                tender: Tender::Card, ..
+                tender: Tender::Card,
+                secured: None,
             } if policy.pcard == PcardPolicy::Hold => {
                 Some(Finding::never(Severity::Hold, Reason::CardAwaited))
             }

@@ -183,6 +183,10 @@ fn cards_are_never_on_terms() {
         ("10", |r, _| card(r, PcardPolicy::Tokenise, Some("10")), "approve", &[], &[], "0"),
         ("10", |r, _| card(r, PcardPolicy::Refuse, None), "decline", &["card-refused"], &[], "0"),
         ("10", |r, _| card(r, PcardPolicy::Refuse, Some("10")), "decline", &["card-refused"], &[], "0"),
+        // What is charged is all of it or nothing.
+        ("10", |r, _| card(r, PcardPolicy::Hold, Some("9.99")), "hold", &["funds-not-secured"], &[], "0"),
+        // Whoever refuses cards refuses them at the checkout too.
+        ("10", |r, _| { card(r, PcardPolicy::Refuse, None); r.check_point = CheckPoint::Checkout; }, "decline", &["card-refused"], &[], "0"),
     ]);
 }
 

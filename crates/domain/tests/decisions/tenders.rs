@@ -4,6 +4,7 @@ use punchgate_domain::{
     credit::{CreditRequest, CreditStanding, Tender, tenders},
     customer::{CreditLimit, PartyRole},
     hold::Permission::{Order, OrderOnTerms, Ship},
+    policy::PcardPolicy,
 };
 
 use crate::fixture::{money, now, party_hold, request, standing};
@@ -22,6 +23,7 @@ fn offers() {
         (|r, _| r.holds = vec![party_hold(PartyRole::Payer, "h", &[OrderOnTerms])], &[(Tender::Terms, Some("on-hold")), (Tender::Card, None)]),
         (|r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Order])], &[(Tender::Terms, Some("on-hold")), (Tender::Card, Some("on-hold"))]),
         (|r, _| r.holds = vec![party_hold(PartyRole::ShipTo, "h", &[Ship])], &[(Tender::Terms, None), (Tender::Card, None)]),
+        (|r, _| r.policy.pcard = PcardPolicy::Refuse, &[(Tender::Terms, None), (Tender::Card, Some("card-refused"))]),
         (|r, _| r.policy.tenders = vec![Tender::Ach], &[(Tender::Ach, None)]),
     ];
     for (number, (change, expected)) in rows.iter().enumerate() {

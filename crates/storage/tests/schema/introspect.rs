@@ -21,6 +21,8 @@ struct Index {
     name: String,
     unique: bool,
     columns: Vec<String>,
+    /// Which rows it holds; none: all.
+    rows: Option<String>,
 }
 
 /// The types that both drivers decode alike: the schema has no others.
@@ -73,16 +75,36 @@ async fn of_sqlite(db: &Db) -> Schema {
         schema.get_mut(&table).unwrap().primary_key = key.into_values().collect();
     }
     let indexes = sqlx::query(
-        "select m.name, i.name, i.\"unique\", c.name from sqlite_master m, pragma_index_list(m.name) i, \
-         pragma_index_info(i.name) c where m.type = 'table' and i.origin = 'c' order by m.name, i.name, c.seqno",
+        "select m.name, i.name, i.\"unique\", c.name, t.sql from sqlite_master m, pragma_index_list(m.name) i, \
+         pragma_index_info(i.name) c, sqlite_master t where m.type = 'table' and i.origin = 'c' \
+         and t.type = 'index' and t.name = i.name order by m.name, i.name, c.seqno",
     );
     let rows = indexes.fetch_all(writer).await.unwrap();
     add_indexes(
         &mut schema,
-        rows.iter()
-            .map(|row| (row.get(0), row.get(1), row.get::<i64, _>(2) == 1, row.get(3))),
+        rows.iter().map(|row| {
+            (
+                row.get(0),
+                row.get(1),
+                row.get::<i64, _>(2) == 1,
+                row.get(3),
+                part_of(row.get(4)),
+            )
+        }),
     );
     schema
+}
+
+/// The condition at the end of the statement that made an index.
+fn part_of(statement: &str) -> Option<String> {
+    let statement = plain(statement);
+    statement.split_once(" where ").map(|(_, rows)| rows.to_owned())
+}
+
+/// A condition without what the two write differently.
+fn plain(text: &str) -> String {
+    let words = text.to_lowercase().replace(['(', ')'], " ");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 async fn of_postgres(db: &Db) -> Schema {
@@ -121,7 +143,7 @@ async fn of_postgres(db: &Db) -> Schema {
     }
     let indexes = sqlx::query(
         "select t.relname::text, i.relname::text, x.indisunique, a.attname::text, x.indisprimary, \
-         x.indpred is not null or x.indexprs is not null \
+         x.indexprs is not null, pg_get_expr(x.indpred, x.indrelid) \
          from pg_index x join pg_class t on t.oid = x.indrelid join pg_class i on i.oid = x.indexrelid \
          join pg_namespace n on n.oid = t.relnamespace \
          cross join lateral unnest(x.indkey) with ordinality k(number, place) \
@@ -136,30 +158,40 @@ async fn of_postgres(db: &Db) -> Schema {
     }
     assert!(
         ours().all(|row| !row.get::<bool, _>(5)),
-        "an index over an expression or a part of the rows is not compared: extend this test"
+        "an index over an expression is not compared: extend this test"
     );
     add_indexes(
         &mut schema,
-        ours()
-            .filter(|row| !row.get::<bool, _>(4))
-            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))),
+        ours().filter(|row| !row.get::<bool, _>(4)).map(|row| {
+            let part: Option<String> = row.get(6);
+            (
+                row.get(0),
+                row.get(1),
+                row.get(2),
+                row.get(3),
+                part.map(|part| plain(&part)),
+            )
+        }),
     );
     schema
 }
 
-/// Adds rows of (table, index, unique, column), which come in the order of the index's columns.
-fn add_indexes(schema: &mut Schema, rows: impl Iterator<Item = (String, String, bool, String)>) {
-    let mut found: BTreeMap<(String, String), (bool, Vec<String>)> = BTreeMap::new();
-    for (table, name, unique, column) in rows {
-        let entry = found.entry((table, name)).or_insert((unique, Vec::new()));
-        entry.1.push(column);
-    }
-    for ((table, name), (unique, columns)) in found {
-        let index = Index {
+/// A column of an index: table, index, whether it is unique, column, which rows it holds.
+type IndexColumn = (String, String, bool, String, Option<String>);
+
+/// Adds columns of indexes, which come in their order.
+fn add_indexes(schema: &mut Schema, found: impl Iterator<Item = IndexColumn>) {
+    let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
+    for (table, name, unique, column, rows) in found {
+        let index = indexes.entry((table, name.clone())).or_insert_with(|| Index {
             name,
             unique,
-            columns,
-        };
+            columns: Vec::new(),
+            rows,
+        });
+        index.columns.push(column);
+    }
+    for ((table, _), index) in indexes {
         schema.get_mut(&table).unwrap().indexes.insert(index);
     }
 }
@@ -219,6 +251,8 @@ async fn a_difference_would_be_seen() {
     for change in [
         "alter table mapping add column extra text",
         "create index mapping_by_target on mapping (supplier_id, target)",
+        "drop index purchase_order_by_override; create index purchase_order_by_override \
+         on purchase_order (supplier_id, drawn_override_id) where drawn_override_id = ''",
         "drop index session_by_start",
         "create unique index session_by_start on session (supplier_id, start_expires_at)",
         "alter table supplier rename column name to title",

@@ -103,7 +103,7 @@ fn part_of(statement: &str) -> Option<String> {
 
 /// A condition without what the two write differently.
 fn plain(text: &str) -> String {
-    let words = text.to_lowercase().replace(['(', ')'], " ");
+    let words = text.to_lowercase().replace("::text", "").replace(['(', ')'], " ");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use punchgate_storage::Db;
 use reqwest::Method;
 use serde_json::json;
 
@@ -13,13 +12,6 @@ use crate::support::{
     supplier::{SUPPLIER_ID, Supplier},
     world::World,
 };
-
-async fn sql(world: &World, text: &'static str) {
-    match world.db() {
-        Db::Sqlite { writer, .. } => drop(sqlx::query(text).execute(writer).await.unwrap()),
-        Db::Postgres(pool) => drop(sqlx::query(text).execute(pool).await.unwrap()),
-    }
-}
 
 #[tokio::test]
 async fn an_update_that_comes_while_an_order_is_decided_again_is_judged_by_what_it_says() {
@@ -53,12 +45,12 @@ async fn an_order_that_moves_to_another_credit_account_takes_nothing_from_its_li
     world.round().await;
     world.send(&Po::new("4500001", "400.00").xml()).await;
     let before = world.assert_state("4500001", "approved").await;
-    sql(
-        &world,
-        "update customer set credit_account_id = (select o.credit_account_id from customer o \
+    world
+        .meddle(
+            "update customer set credit_account_id = (select o.credit_account_id from customer o \
          where o.external_id = 'C-1002') where external_id = 'C-1001'",
-    )
-    .await;
+        )
+        .await;
     // 900 would fit only if the 400 on the old account were given back on the new one.
     world
         .send(&Po::new("4500001", "900.00").operation("update").xml())
@@ -106,11 +98,11 @@ async fn an_order_whose_document_cannot_be_read_is_for_a_person_and_holds_up_no_
         world.send(&Po::new(number, "400.00").xml()).await;
     }
     world.settle().await;
-    sql(
-        &world,
+    world
+        .meddle(
         "delete from document where document_id = (select document_id from purchase_order where order_number = '1')",
-    )
-    .await;
+        )
+        .await;
     world.erp.leave_available(CUSTOMER, "5000.00").await;
     world.settle().await;
     let unread = world.assert_state("1", "referred").await;
@@ -136,16 +128,12 @@ async fn orders_that_stay_unknown_keep_none_behind_them_waiting() {
     let waiting = world.assert_state("50", "held").await;
     assert_eq!((waiting.arrival, waiting.customer_id), (0, None));
     // The first fifty belong to a relationship that nobody has any more.
-    sql(
-        &world,
-        "update purchase_order set relationship_id = 'gone' where order_number <> '50'",
-    )
-    .await;
-    sql(
-        &world,
-        "update customer set external_id = 'C-7777' where external_id = 'C-1001'",
-    )
-    .await;
+    world
+        .meddle("update purchase_order set relationship_id = 'gone' where order_number <> '50'")
+        .await;
+    world
+        .meddle("update customer set external_id = 'C-7777' where external_id = 'C-1001'")
+        .await;
     for _ in 0..2 {
         world.gateway.redecide.without_customer().await.unwrap();
     }

@@ -269,6 +269,14 @@ impl World {
         }
     }
 
+    /// Does to the rows what no interface does: damage, and what another connection did at the wrong moment.
+    pub(crate) async fn meddle(&self, sql: &'static str) {
+        match self.db() {
+            Db::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
+            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        }
+    }
+
     /// The end: nothing may be left that nobody has looked at.
     pub(crate) async fn finish(self) {
         self.finish_with(&[]).await;

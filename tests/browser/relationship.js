@@ -35,7 +35,7 @@ name = "A browser test's ${id}"
 buyer = "Driftwood Robotics"
 protocol = "cxml"
 dialect = "generic"
-mode = "test"
+mode = "production"
 storefront = "shop"
 order_sink = "none"
 customer = "C-1002"
@@ -73,7 +73,7 @@ function setupRequest(id, returnUrl) {
 <cXML payloadID="${randomUUID()}@driftwood.example" timestamp="${new Date().toISOString()}">
 <Header><From>${credential(id)}</From><To>${credential('ironquay')}</To>
 <Sender>${credential(id, `<SharedSecret>${SECRET}</SharedSecret>`)}<UserAgent>Driftwood 1</UserAgent></Sender></Header>
-<Request deploymentMode="test"><PunchOutSetupRequest operation="create"><BuyerCookie>${randomUUID()}</BuyerCookie>
+<Request deploymentMode="production"><PunchOutSetupRequest operation="create"><BuyerCookie>${randomUUID()}</BuyerCookie>
 <BrowserFormPost><URL>${returnUrl}</URL></BrowserFormPost></PunchOutSetupRequest></Request></cXML>`;
 }
 

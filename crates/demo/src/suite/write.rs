@@ -82,7 +82,7 @@ fn with_frame<T>(
         sender: &sender,
         proof: SenderProof::SharedSecret(&secret),
         user_agent: buyer.user_agent,
-        mode: DeploymentMode::Test,
+        mode: DeploymentMode::Production,
     };
     Ok(write(&frame, &header)?)
 }

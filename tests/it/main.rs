@@ -12,6 +12,7 @@ mod command_line;
 mod conformance;
 mod crash;
 mod decisions;
+mod demo;
 mod edges;
 mod feed;
 mod group_commit;

@@ -373,6 +373,19 @@ pub async fn skip(tx: &mut Tx, supplier: &str, stream: &str, seq: i64, now: i64)
     Ok(count == 1)
 }
 
+/// Concludes what waits in a stream, dead or not: its cause is gone. Work under way is left alone.
+pub async fn settle_stream(tx: &mut Tx, supplier: &str, stream: &str, now: i64) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update outbox set state = 'done', finished_at = $1 where supplier_id = $2 and stream = $3 \
+         and state in ('dead', 'pending')",
+        now,
+        supplier,
+        stream,
+    )?;
+    Ok(())
+}
+
 /// One entry.
 pub async fn get(tx: &mut Tx, supplier: &str, stream: &str, seq: i64) -> StorageResult<Option<EntryRow>> {
     fetch_optional!(

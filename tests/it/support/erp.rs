@@ -25,6 +25,7 @@ pub(crate) struct Erp {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErpOrder {
     pub(crate) id: String,
+    pub(crate) number: String,
     pub(crate) reference: String,
     pub(crate) purchase_order_number: String,
     pub(crate) state: String,
@@ -94,6 +95,7 @@ impl Erp {
         let text = |order: &Value, key: &str| order[key].as_str().unwrap_or_default().to_owned();
         let all = state["orders"].as_array().unwrap().iter().map(|order| ErpOrder {
             id: text(order, "order_id"),
+            number: text(order, "order_number"),
             reference: text(order, "reference"),
             purchase_order_number: text(order, "purchase_order_number"),
             state: text(order, "state"),
@@ -154,6 +156,15 @@ impl Erp {
         self.post(
             &path,
             &[("terms", "NET30"), ("limit", &limit), ("reason", "test")],
+        )
+        .await;
+    }
+
+    /// A clerk cancels an order there.
+    pub(crate) async fn cancel(&self, order: &ErpOrder) {
+        self.post(
+            &format!("/orders/{}/cancel", order.number),
+            &[("reason", "withdrawn")],
         )
         .await;
     }

@@ -128,6 +128,11 @@ pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Opt
     }
 }
 
+/// Where a withdrawn order waits for a person.
+pub(super) fn withdrawal_stream(row: &OrderRow) -> String {
+    format!("order/{}/withdrawal", row.order_id)
+}
+
 /// The entry that cancels a surplus order in the sink until that has worked.
 pub(super) fn cancel_surplus(row: &OrderRow, job: &SurplusJob, now: Instant) -> NewEntry {
     NewEntry {

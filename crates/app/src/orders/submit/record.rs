@@ -12,7 +12,7 @@ use punchgate_storage::{
     Lane, StorageResult, Tx,
     order::{self, OrderRow},
     order_submission::{self, SubmissionRow},
-    outbox::{NewEntry, Verdict},
+    outbox::{self, NewEntry, Verdict},
 };
 
 use super::{Said, adopt, claim::Going, enqueue, surplus::Surplus};
@@ -223,6 +223,9 @@ pub(super) async fn withdrawn(
         order.changed = true;
         let entry = carry::redecide_account_of(&order.row, now);
         enqueue(&mut tx, entry.as_slice(), surroundings).await?;
+        // Nobody needs to look any more.
+        let stream = carry::withdrawal_stream(&order.row);
+        outbox::settle_stream(&mut tx, &order.row.supplier_id, &stream, micros(now)).await?;
     }
     write::orders(&mut tx, &working).await?;
     tx.commit().await

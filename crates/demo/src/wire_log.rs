@@ -10,8 +10,10 @@ use std::{
 
 use serde::Serialize;
 
-/// How many exchanges are kept.
+/// How many exchanges are kept, of those that people look for and of routine each.
 const CAPACITY: usize = 400;
+/// Operations by which the gateway keeps itself up to date: many a second, and seldom looked for.
+const ROUTINE: &[&str] = &["accounts", "exposure", "documents", "describe"];
 /// How much of a body is kept, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -56,10 +58,20 @@ pub struct Exchange {
     pub duration_ms: i64,
 }
 
+impl Exchange {
+    /// Background polling that people hide first.
+    pub fn is_routine(&self) -> bool {
+        let operation = self.url.rsplit('/').next().unwrap_or_default();
+        ROUTINE.contains(&operation)
+    }
+}
+
+/// Apart, so that polling pushes out nothing but polling.
 #[derive(Debug, Default)]
 struct Ring {
     next: u64,
-    exchanges: VecDeque<Exchange>,
+    telling: VecDeque<Exchange>,
+    routine: VecDeque<Exchange>,
 }
 
 /// A shared, bounded log of exchanges; clones are the same log.
@@ -82,9 +94,13 @@ impl WireLog {
         let seq = ring.next;
         ring.next += 1;
         exchange.seq = seq;
-        ring.exchanges.push_back(exchange);
-        if ring.exchanges.len() > CAPACITY {
-            ring.exchanges.pop_front();
+        let kept = match exchange.is_routine() {
+            true => &mut ring.routine,
+            false => &mut ring.telling,
+        };
+        kept.push_back(exchange);
+        if kept.len() > CAPACITY {
+            kept.pop_front();
         }
         seq
     }
@@ -92,11 +108,10 @@ impl WireLog {
     /// The exchanges from position `from` on, oldest first.
     pub fn since(&self, from: u64) -> Vec<Exchange> {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.exchanges
-            .iter()
-            .filter(|exchange| exchange.seq >= from)
-            .cloned()
-            .collect()
+        let kept = ring.telling.iter().chain(&ring.routine);
+        let mut found: Vec<Exchange> = kept.filter(|exchange| exchange.seq >= from).cloned().collect();
+        found.sort_unstable_by_key(|exchange| exchange.seq);
+        found
     }
 
     /// The position the next exchange will get.
@@ -146,6 +161,20 @@ mod tests {
         assert_eq!(kept[0].url, "/3");
         assert_eq!(log.next_seq(), 403);
         assert_eq!(log.since(402).len(), 1);
+    }
+
+    #[test]
+    fn polling_pushes_out_nothing_but_polling() {
+        let log = WireLog::new();
+        log.push(exchange("/cxml", String::new()));
+        for _ in 0..=CAPACITY {
+            log.push(exchange("http://127.0.0.1:1/punchgate/accounts", String::new()));
+        }
+        log.push(exchange("/punchgate/submit_order", String::new()));
+        let kept: Vec<u64> = log.since(0).iter().map(|exchange| exchange.seq).collect();
+        assert_eq!((kept[0], kept[1]), (0, 2));
+        assert_eq!(kept.len(), CAPACITY + 2);
+        assert!(kept.is_sorted());
     }
 
     #[test]

@@ -60,7 +60,10 @@ async function look() {
         list.prepend(entry(exchange));
         if (!exchange.routine) shown += 1;
       }
-      while (list.childElementCount > KEPT) list.lastElementChild.remove();
+      // Apart: routine polling must not push out what people look for.
+      for (const kind of ["li.routine", "li:not(.routine)"]) {
+        for (const old of [...list.querySelectorAll(`:scope > ${kind}`)].slice(KEPT)) old.remove();
+      }
       count.textContent = String(shown);
       empty.hidden = shown > 0 || (routine.checked && list.childElementCount > 0);
       if (wire.exchanges.some((exchange) => !exchange.routine)) open.classList.add("fresh");

@@ -107,7 +107,7 @@ impl From<Exchange> for ExchangeView {
             at: at_ms(exchange.at_ms),
             from: exchange.from,
             to: exchange.to,
-            routine: ROUTINE.contains(&kind.as_str()),
+            routine: exchange.is_routine(),
             kind,
             method: exchange.method,
             url: exchange.url,
@@ -118,9 +118,6 @@ impl From<Exchange> for ExchangeView {
         }
     }
 }
-
-/// Operations by which the gateway keeps itself up to date.
-const ROUTINE: &[&str] = &["accounts", "exposure", "documents", "describe"];
 
 fn at_ms(at: i64) -> String {
     jiff::Timestamp::from_millisecond(at)

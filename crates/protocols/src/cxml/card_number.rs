@@ -12,6 +12,10 @@ const GROUPINGS: &[&[usize]] = &[&[4, 4, 4, 4, 3], &[4, 4, 4, 4], &[4, 6, 5], &[
 /// Where card numbers stand in a text: ascending, disjoint.
 pub(super) fn ranges(text: &[u8]) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
+    // Most texts hold too few digits for any card number: they are not looked at more closely.
+    if text.iter().filter(|byte| byte.is_ascii_digit()).count() < *LENGTHS.start() {
+        return ranges;
+    }
     let mut at = 0;
     while let Some(found) = position_of_digit(text, at) {
         let run = run_length(text, found);
@@ -55,23 +59,22 @@ fn run_length(text: &[u8], from: usize) -> usize {
 
 /// The length, separators included, of a card number written in these groups.
 fn grouped(text: &[u8], from: usize, sizes: &[usize]) -> Option<usize> {
-    let mut digits = Vec::with_capacity(*LENGTHS.end());
     let mut at = from;
     for (place, size) in sizes.iter().enumerate() {
         if place > 0 {
             text.get(at).filter(|byte| matches!(byte, b' ' | b'-'))?;
             at += 1;
         }
-        let group = text.get(at..at + size)?;
-        if !group.iter().all(u8::is_ascii_digit) {
+        if !text.get(at..at + size)?.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        digits.extend_from_slice(group);
         at += size;
         if text.get(at).is_some_and(u8::is_ascii_digit) {
             return None;
         }
     }
+    let written = text.get(from..at)?.iter().copied();
+    let digits: Vec<u8> = written.filter(u8::is_ascii_digit).collect();
     is_card(&digits).then_some(at - from)
 }
 

@@ -66,11 +66,9 @@ pub(super) fn is_labelled_element(name: &[u8]) -> bool {
 
 /// Whether what stands under this label is secret, in whatever case and with whatever separators it is written.
 pub(super) fn is_secret_label(label: &[u8]) -> bool {
-    let plain: String = label
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect();
+    let mut plain = String::with_capacity(label.len());
+    let counted = label.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    plain.extend(counted.map(|byte| char::from(byte.to_ascii_lowercase())));
     SECRET_LABELS.contains(&plain.as_str()) || SECRET_LABEL_PARTS.iter().any(|part| plain.contains(part))
 }
 

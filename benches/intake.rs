@@ -9,8 +9,6 @@
     reason = "a bench prints its table, divides durations, and stops where its own set-up is wrong"
 )]
 
-#[path = "intake/database.rs"]
-mod database;
 #[path = "cxml/documents.rs"]
 mod documents;
 #[path = "intake/gateway.rs"]
@@ -22,12 +20,12 @@ mod measure;
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use database::Database;
 use load::{Direct, OverHttp, Template, rate};
 use punchgate::{
     gateway::Gateway,
     http::{self as web, server},
 };
+use punchgate_testing::TestDatabase;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -72,13 +70,15 @@ fn main() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        for database in database::all().await {
+        for database in TestDatabase::all().await {
             println!(
                 "{}, {} clients, {} turns of {:?}",
-                database.name, plan.clients, plan.turns, plan.turn
+                database.product(),
+                plan.clients,
+                plan.turns,
+                plan.turn
             );
             println!("{}", measure_database(&database, plan).await);
-            database.drop().await;
         }
     });
 }
@@ -89,10 +89,10 @@ fn argument(name: &str) -> Option<String> {
     arguments.nth(1)
 }
 
-async fn measure_database(database: &Database, plan: Plan) -> String {
+async fn measure_database(database: &TestDatabase, plan: Plan) -> String {
     let erp = gateway::start_erp().await;
-    let together = gateway::start(&database.url, &erp, TOGETHER).await;
-    let alone = gateway::start(&database.url, &erp, 1).await;
+    let together = gateway::start(database.url(), &erp, TOGETHER).await;
+    let alone = gateway::start(database.url(), &erp, 1).await;
     let samples = documents::samples();
     let template = |name: &str| {
         let sample = samples.iter().find(|sample| sample.name == name).unwrap();

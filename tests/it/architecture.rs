@@ -148,6 +148,12 @@ const PACKAGES: &[PackageRule] = &[
         why: "the simulated suite, shop and ERP are other people's systems: spoken to only over HTTP",
     },
     PackageRule {
+        folder: "crates/testing",
+        direct: Direct::Only(&["punchgate-storage", "sqlx", "tempfile", "tokio", "url"]),
+        never_reached: &["punchgate-app", "punchgate-protocols", "axum", "reqwest"],
+        why: "a database for each test and bench, and nothing else that a test needs",
+    },
+    PackageRule {
         folder: "connectors/api",
         direct: Direct::Only(&[
             "async-trait",
@@ -333,12 +339,6 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
         "crates/app/src/clock.rs",
         "",
         "the one clock; a lease's time left needs one that counts while the machine sleeps",
-    ),
-    (
-        "module",
-        "tests/it/support/database.rs",
-        "",
-        "makes and drops the database of each test",
     ),
     (
         "module",

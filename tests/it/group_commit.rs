@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::join_all;
 use punchgate_app::group_commit::{Batch, Bounds, GroupCommit, Step};
 use punchgate_storage::{
-    Db, DbOptions, StorageError, Tx,
+    StorageError, Tx,
     body::StoredBody,
     document::{self, NewDocument},
 };
 
-use crate::support::database::TestDatabase;
+use punchgate_testing::TestDatabase;
 
 /// Most requests of one transaction.
 const MOST: usize = 64;
@@ -74,8 +74,8 @@ fn new_document(id: &str) -> NewDocument {
 
 /// Poisonous requests among `count`, and how often the first transaction crosses others.
 async fn run(count: usize, poisonous: &[usize], crossings: usize) {
-    let database = TestDatabase::create().await;
-    let db = Db::open(database.url(), DbOptions::default()).await.unwrap();
+    let database = TestDatabase::asked_for().await;
+    let db = database.open().await;
     let intake = GroupCommit::start(
         db.clone(),
         Store {
@@ -138,8 +138,8 @@ async fn a_transaction_that_crossed_others_is_run_again() {
 
 #[tokio::test]
 async fn a_full_queue_says_so_at_once() {
-    let database = TestDatabase::create().await;
-    let db = Db::open(database.url(), DbOptions::default()).await.unwrap();
+    let database = TestDatabase::asked_for().await;
+    let db = database.open().await;
     let intake = GroupCommit::start(
         db.clone(),
         Store {

@@ -1,11 +1,11 @@
 //! Streams of the outbox: only the head is claimable, a dead head parks the rest, a lost lease writes nothing.
 
 use punchgate_storage::{
-    Db, DbOptions, Lane, Tx,
+    Db, Lane, Tx,
     outbox::{self, Attempt, EntryRow, NewEntry, Verdict},
 };
 
-use crate::support::database::TestDatabase;
+use punchgate_testing::TestDatabase;
 
 fn entry(stream: &str, kind: &'static str) -> NewEntry {
     NewEntry {
@@ -28,8 +28,8 @@ const ATTEMPT: Attempt = Attempt {
 };
 
 async fn database() -> (TestDatabase, Db) {
-    let database = TestDatabase::create().await;
-    let db = Db::open(database.url(), DbOptions::default()).await.unwrap();
+    let database = TestDatabase::asked_for().await;
+    let db = database.open().await;
     (database, db)
 }
 

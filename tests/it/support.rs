@@ -4,7 +4,6 @@
 pub(crate) mod api;
 pub(crate) mod clock;
 pub(crate) mod cxml;
-pub(crate) mod database;
 pub(crate) mod erp;
 pub(crate) mod live;
 pub(crate) mod shop;

@@ -6,14 +6,14 @@ use punchgate::{config::Config, connectors};
 use punchgate_app::{
     Surroundings, clock::SystemClock, entropy::OsEntropy, provisioning::Provisioning, seal::Keyring,
 };
-use punchgate_storage::{Db, DbOptions};
+use punchgate_storage::Db;
+use punchgate_testing::TestDatabase;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
 
 use super::{
-    database::TestDatabase,
     erp::{CUSTOMER, Erp},
     shop::Shop,
     supplier::{Supplier, Variables},
@@ -39,7 +39,7 @@ impl Live {
         if let Some(available) = &supplier.available {
             erp.leave_available(CUSTOMER, available).await;
         }
-        let database = TestDatabase::create().await;
+        let database = TestDatabase::asked_for().await;
         let key = Keyring::new_key(&OsEntropy).expose().to_owned();
         let live = Self {
             erp,
@@ -71,7 +71,7 @@ impl Live {
 
     /// The database, for a look from outside.
     pub(crate) async fn open(&self) -> Db {
-        Db::open(self.database.url(), DbOptions::default()).await.unwrap()
+        self.database.open().await
     }
 
     /// The configuration of a gateway in this process.

@@ -9,17 +9,17 @@ use punchgate_app::{
     seal::Keyring,
 };
 use punchgate_storage::{
-    Db, DbOptions,
+    Db,
     order::{self, OrderFilter, OrderRow},
     outbox::{self, EntryRow},
 };
+use punchgate_testing::TestDatabase;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     clock::TestClock,
     cxml::Answer,
-    database::TestDatabase,
     erp::{CUSTOMER, Erp},
     http,
     shop::Shop,
@@ -71,7 +71,7 @@ impl Supplier {
         let (erp, shop, database) = tokio::join!(
             Erp::start(Arc::new(clock.clone()), None),
             Shop::start(Arc::new(clock.clone())),
-            TestDatabase::create()
+            TestDatabase::asked_for()
         );
         if let Some(available) = &self.available {
             erp.leave_available(CUSTOMER, available).await;
@@ -80,7 +80,7 @@ impl Supplier {
         let address = listener.local_addr().unwrap();
         let entropy = Arc::new(SeededEntropy::new(20_260_302));
         let surroundings = Surroundings {
-            db: Db::open(database.url(), DbOptions::default()).await.unwrap(),
+            db: database.open().await,
             clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
         };
@@ -148,7 +148,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let surroundings = Surroundings {
-            db: Db::open(self.database.url(), DbOptions::default()).await.unwrap(),
+            db: self.database.open().await,
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SeededEntropy::new(2)),
         };

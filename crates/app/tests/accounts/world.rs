@@ -23,10 +23,11 @@ use punchgate_domain::{
     money::Money,
 };
 use punchgate_storage::{
-    Db, DbOptions, Lane, customer,
+    Lane, customer,
     order::{self, OrderRow},
     outbox::{self, EntryRow},
 };
+use punchgate_testing::TestDatabase;
 
 use super::fake_erp::{FakeErp, usd};
 
@@ -45,37 +46,26 @@ pub(super) struct World {
     pub(super) policy: SyncPolicy,
     pub(super) sync: Sync,
     pub(super) accounts: Accounts,
-    _folder: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 impl World {
     /// One on every database that there is.
     pub(super) async fn all() -> Vec<Self> {
-        let mut worlds = vec![Self::on(None).await];
-        #[expect(
-            clippy::disallowed_methods,
-            clippy::print_stdout,
-            reason = "whoever runs the tests names the database, and reads what was left out"
-        )]
-        match std::env::var("PUNCHGATE_TEST_POSTGRES_URL") {
-            Ok(url) => worlds.push(Self::on(Some(url)).await),
-            Err(_) => println!("skipped: PostgreSQL"),
+        let mut worlds = Vec::new();
+        for database in TestDatabase::all().await {
+            worlds.push(Self::on(database).await);
         }
         worlds
     }
 
-    async fn on(postgres: Option<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url =
-            postgres.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("accounts.db").display()));
-        let db = Db::open(&url, DbOptions::default()).await.unwrap();
-        db.migrate().await.unwrap();
+    async fn on(database: TestDatabase) -> Self {
         let clock = Arc::new(FixedClock::at(NOW.parse().unwrap()));
         let mut seed = [0_u8; 8];
         OsEntropy.fill(&mut seed);
         let seed = u64::from_be_bytes(seed);
         let surroundings = Surroundings {
-            db,
+            db: database.open().await,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
@@ -92,7 +82,7 @@ impl World {
             erp: FakeErp::default(),
             scope,
             policy: SyncPolicy::default(),
-            _folder: folder,
+            _database: database,
         }
     }
 

@@ -21,7 +21,7 @@ use punchgate_connector::{
     egress::EgressRules, settings::SettingsReader,
 };
 use punchgate_domain::ids::SupplierId;
-use punchgate_storage::{Db, DbOptions};
+use punchgate_testing::TestDatabase;
 
 pub(super) const NOW: &str = "2026-03-01T12:00:00Z";
 
@@ -30,10 +30,10 @@ pub(super) struct World {
     pub(super) surroundings: Surroundings,
     pub(super) clock: Arc<FixedClock>,
     pub(super) keyring: Arc<Keyring>,
-    /// Ends every id and identity of this test: tests share one PostgreSQL.
+    /// Ends every id and identity of this test: none is found only because it is the usual one.
     pub(super) tag: String,
     pub(super) secrets: MapSecrets,
-    _folder: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 /// Secrets out of a map.
@@ -62,23 +62,14 @@ impl SecretSource for MapSecrets {
 impl World {
     /// One on every database that there is.
     pub(super) async fn all() -> Vec<Self> {
-        let mut worlds = vec![Self::on(None).await];
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever runs the tests names the database"
-        )]
-        match std::env::var("PUNCHGATE_TEST_POSTGRES_URL") {
-            Ok(url) => worlds.push(Self::on(Some(url)).await),
-            Err(_) => println!("skipped: PostgreSQL"),
+        let mut worlds = Vec::new();
+        for database in TestDatabase::all().await {
+            worlds.push(Self::on(database).await);
         }
         worlds
     }
 
-    async fn on(url: Option<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("test.db").display()));
-        let db = Db::open(&url, DbOptions::default()).await.unwrap();
-        db.migrate().await.unwrap();
+    async fn on(database: TestDatabase) -> Self {
         let mut random = [0_u8; 6];
         OsEntropy.fill(&mut random);
         let entropy = Arc::new(SeededEntropy::new(7));
@@ -86,14 +77,14 @@ impl World {
         Self {
             keyring: Arc::new(Keyring::ephemeral(&*entropy)),
             surroundings: Surroundings {
-                db,
+                db: database.open().await,
                 clock: clock.clone(),
                 entropy,
             },
             clock,
             tag: random.iter().map(|byte| format!("{byte:02x}")).collect(),
             secrets: MapSecrets::default(),
-            _folder: folder,
+            _database: database,
         }
     }
 

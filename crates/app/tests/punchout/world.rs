@@ -25,7 +25,7 @@ use punchgate_protocols::cxml::{
     decode::setup::{BuyerCookie, ItemId, SetupItem, SetupOperation, SetupRequest},
 };
 use punchgate_storage::{
-    Db, DbOptions, Lane,
+    Lane,
     body::StoredBody,
     cart_snapshot::{self, CartSnapshotRow},
     credit_account, customer,
@@ -33,6 +33,7 @@ use punchgate_storage::{
     hold,
     session::{self, SessionFilter, SessionRow},
 };
+use punchgate_testing::TestDatabase;
 
 use super::{
     fake_shop::FakeShop,
@@ -54,7 +55,7 @@ pub(super) struct World {
     pub(super) punchout: Punchout,
     keyring: Arc<Keyring>,
     tag: String,
-    _folder: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 struct OneSecret;
@@ -105,28 +106,19 @@ fn idle(_: &str, _: &serde_json::Value, _: &Secrets) -> Result<Box<dyn Connector
 impl World {
     /// One on every database that there is.
     pub(super) async fn all() -> Vec<Self> {
-        let mut worlds = vec![Self::on(None).await];
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever runs the tests names the database"
-        )]
-        match std::env::var("PUNCHGATE_TEST_POSTGRES_URL") {
-            Ok(url) => worlds.push(Self::on(Some(url)).await),
-            Err(_) => println!("skipped: PostgreSQL"),
+        let mut worlds = Vec::new();
+        for database in TestDatabase::all().await {
+            worlds.push(Self::on(database).await);
         }
         worlds
     }
 
-    async fn on(url: Option<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("test.db").display()));
-        let db = Db::open(&url, DbOptions::default()).await.unwrap();
-        db.migrate().await.unwrap();
+    async fn on(database: TestDatabase) -> Self {
         let mut random = [0_u8; 8];
         OsEntropy.fill(&mut random);
         let clock = Arc::new(FixedClock::at(NOW.parse().unwrap()));
         let surroundings = Surroundings {
-            db,
+            db: database.open().await,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(SeededEntropy::new(u64::from_be_bytes(random))),
         };
@@ -155,7 +147,7 @@ impl World {
             punchout,
             keyring,
             tag: random[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
-            _folder: folder,
+            _database: database,
         };
         world.apply(ACME).await;
         world

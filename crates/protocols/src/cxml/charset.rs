@@ -136,16 +136,21 @@ fn narrow(
     }
 }
 
+/// Spellings of old Java senders that the registry does not have.
+const SPELLINGS: &[(&[&str], &str)] = &[
+    (&["UTF8"], "utf-8"),
+    (&["ISO8859_15", "LATIN-9", "LATIN9"], "iso-8859-15"),
+    (&["ISO8859_1", "LATIN-1"], "iso-8859-1"),
+    (&["CP1252"], "windows-1252"),
+];
+
 fn known(label: &str) -> Option<&'static Encoding> {
     let label = label.trim();
-    // Two spellings of old Java senders that the registry does not have.
-    let label = match label.to_ascii_uppercase().as_str() {
-        "UTF8" => "utf-8",
-        "ISO8859_15" | "LATIN-9" | "LATIN9" => "iso-8859-15",
-        "ISO8859_1" | "LATIN-1" => "iso-8859-1",
-        "CP1252" => "windows-1252",
-        _ => label,
-    };
+    let is = |spelling: &&str| label.eq_ignore_ascii_case(spelling);
+    let standard = SPELLINGS
+        .iter()
+        .find(|(spellings, _)| spellings.iter().any(is));
+    let label = standard.map_or(label, |(_, standard)| standard);
     Encoding::for_label_no_replacement(label.as_bytes())
 }
 

@@ -91,6 +91,8 @@ fn pass(document: &str, limits: &Limits) -> Result<Survey, Breach> {
     // Indentation is half of all events and tells this pass nothing; the tree's cap leaves room for it.
     config.trim_text_start = true;
     config.trim_markup_names_in_closing_tags = false;
+    // Hardly a document declares a namespace: looked for once, not in every tag.
+    let declares = memchr::memmem::find(document.as_bytes(), b"xmlns").is_some();
     let mut seen = Survey::default();
     let mut depth = 0_u32;
     let mut namespaces = 0_u32;
@@ -101,7 +103,7 @@ fn pass(document: &str, limits: &Limits) -> Result<Survey, Breach> {
             .map_err(|error| unreadable(&error, offset_of(reader.error_position())))?;
         match &event {
             Event::Start(tag) => {
-                namespaces = namespaces.saturating_add(tag_within(tag, offset, limits)?);
+                namespaces = namespaces.saturating_add(tag_within(tag, declares, offset, limits)?);
                 seen.may_attach |= namespaces > 0 || tag.starts_with("Attachment");
                 depth += 1;
                 if depth > limits.max_depth {
@@ -109,7 +111,7 @@ fn pass(document: &str, limits: &Limits) -> Result<Survey, Breach> {
                 }
             }
             Event::Empty(tag) => {
-                namespaces = namespaces.saturating_add(tag_within(tag, offset, limits)?);
+                namespaces = namespaces.saturating_add(tag_within(tag, declares, offset, limits)?);
                 if depth >= limits.max_depth {
                     return Err(too_deep(offset, limits));
                 }
@@ -171,8 +173,8 @@ const SHORTEST_ATTRIBUTE: usize = 4;
 /// Bytes of the shortest tag that declares a namespace: `a xmlns=''`.
 const SHORTEST_DECLARATION: usize = 10;
 
-/// Checks size and attributes of a tag; answers how many namespaces it declares.
-fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> {
+/// Checks size and attributes of a tag; answers how many namespaces it declares, if the document has any.
+fn tag_within(tag: &str, declares: bool, offset: usize, limits: &Limits) -> Result<u32, Breach> {
     if tag.len() > limits.max_tag_bytes {
         return Err(breach(
             "tag-too-large",
@@ -185,7 +187,7 @@ fn tag_within(tag: &str, offset: usize, limits: &Limits) -> Result<u32, Breach> 
     }
     // What is too short for more than the cap, and declares nothing, need not be taken apart.
     let fits = tag.len() / SHORTEST_ATTRIBUTE < usize::try_from(limits.max_attributes).unwrap_or(usize::MAX);
-    if fits && (tag.len() < SHORTEST_DECLARATION || !tag.contains("xmlns")) {
+    if fits && (!declares || tag.len() < SHORTEST_DECLARATION || !tag.contains("xmlns")) {
         return Ok(0);
     }
     let (attributes, namespaces) = attributes_of(tag.as_bytes());

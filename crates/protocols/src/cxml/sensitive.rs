@@ -66,10 +66,24 @@ pub(super) fn is_labelled_element(name: &[u8]) -> bool {
 
 /// Whether what stands under this label is secret, in whatever case and with whatever separators it is written.
 pub(super) fn is_secret_label(label: &[u8]) -> bool {
-    let mut plain = String::with_capacity(label.len());
+    let mut plain = Vec::with_capacity(label.len());
     let counted = label.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    plain.extend(counted.map(|byte| char::from(byte.to_ascii_lowercase())));
-    SECRET_LABELS.contains(&plain.as_str()) || SECRET_LABEL_PARTS.iter().any(|part| plain.contains(part))
+    plain.extend(counted.map(u8::to_ascii_lowercase));
+    SECRET_LABELS.iter().any(|secret| plain == secret.as_bytes()) || holds_secret_part(&plain)
+}
+
+/// One walk over the label: it is short, and a search for each part would cost more to begin than to make.
+fn holds_secret_part(plain: &[u8]) -> bool {
+    let mut rest = plain;
+    while let [first, after @ ..] = rest {
+        let begins =
+            |part: &&str| part.as_bytes().first() == Some(first) && rest.starts_with(part.as_bytes());
+        if SECRET_LABEL_PARTS.iter().any(begins) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// Whether people write what they like in this element.

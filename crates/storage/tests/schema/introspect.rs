@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use punchgate_storage::Db;
+use punchgate_testing::TestDatabase;
 use sqlx::Row as _;
-
-use crate::databases;
 
 /// A table as its database describes it.
 #[derive(Debug, PartialEq, Eq, Default)]
@@ -198,12 +197,15 @@ fn add_indexes(schema: &mut Schema, found: impl Iterator<Item = IndexColumn>) {
 
 #[tokio::test]
 async fn both_databases_have_one_schema() {
-    let Some(postgres) = databases::postgres().await else {
+    let Some(postgres) = TestDatabase::postgres().await else {
         return;
     };
-    let (sqlite, _folder) = databases::sqlite().await;
-    let (one, other) = (of_sqlite(&sqlite).await, of_postgres(&postgres.db).await);
-    postgres.remove().await;
+    let database = TestDatabase::sqlite().await;
+    let sqlite = database.open().await;
+    let (one, other) = (
+        of_sqlite(&sqlite).await,
+        of_postgres(&postgres.open().await).await,
+    );
     assert!(one.len() > 20, "{} tables are not all", one.len());
     let names = |schema: &Schema| schema.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&one), names(&other), "tables of SQLite and of PostgreSQL");
@@ -214,7 +216,8 @@ async fn both_databases_have_one_schema() {
 
 #[tokio::test]
 async fn the_supplier_leads_every_key_and_index() {
-    let (sqlite, _folder) = databases::sqlite().await;
+    let database = TestDatabase::sqlite().await;
+    let sqlite = database.open().await;
     // What is found without a supplier: small reference tables, and the indexes that workers look through.
     let without = [
         "directory_version",
@@ -243,7 +246,8 @@ async fn the_supplier_leads_every_key_and_index() {
 
 #[tokio::test]
 async fn a_difference_would_be_seen() {
-    let (db, _folder) = databases::sqlite().await;
+    let database = TestDatabase::sqlite().await;
+    let db = database.open().await;
     let before = of_sqlite(&db).await;
     let Db::Sqlite { writer, .. } = &db else {
         unreachable!()

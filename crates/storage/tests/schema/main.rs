@@ -4,10 +4,8 @@
 //! says that it was skipped.
 
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
-#![allow(clippy::print_stdout, reason = "what was skipped is said")]
 
 mod collect;
-mod databases;
 mod introspect;
 mod resolve;
 mod statements;

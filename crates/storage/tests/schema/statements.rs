@@ -2,12 +2,10 @@
 //! values as it is given, and it yields what it is read into, in types that both drivers decode alike.
 
 use punchgate_storage::Db;
+use punchgate_testing::TestDatabase;
 use sqlx::{Column as _, Either, Executor as _, Statement as _, TypeInfo as _};
 
-use crate::{
-    collect::{Collected, On, ReadInto, Statement, collect},
-    databases,
-};
+use crate::collect::{Collected, On, ReadInto, Statement, collect};
 
 /// What a database says of a prepared text: values taken (if it tells), names and types of its columns.
 struct Prepared {
@@ -105,17 +103,17 @@ async fn check(db: &Db, on: On) -> usize {
 
 #[tokio::test]
 async fn every_text_is_prepared_on_sqlite() {
-    let (db, _folder) = databases::sqlite().await;
+    let database = TestDatabase::sqlite().await;
+    let db = database.open().await;
     assert!(check(&db, On::Sqlite).await > 120, "not all texts were collected");
 }
 
 #[tokio::test]
 async fn every_text_is_prepared_on_postgres() {
-    let Some(postgres) = databases::postgres().await else {
+    let Some(postgres) = TestDatabase::postgres().await else {
         return;
     };
-    let count = check(&postgres.db, On::Postgres).await;
-    postgres.remove().await;
+    let count = check(&postgres.open().await, On::Postgres).await;
     assert!(count > 120, "not all texts were collected");
 }
 
@@ -142,7 +140,8 @@ fn every_text_names_the_supplier() {
 
 #[tokio::test]
 async fn faults_are_seen() {
-    let (db, _folder) = databases::sqlite().await;
+    let database = TestDatabase::sqlite().await;
+    let db = database.open().await;
     let row = |fields: &[&str]| ReadInto::Row(fields.iter().map(|field| (*field).to_owned()).collect());
     for (sql, binds, into, fault) in [
         (

@@ -145,6 +145,9 @@ fn credential(element: Element<'_>) -> Credential {
 
 /// Identity and SharedSecret may hold anything: the text of all that is inside counts.
 fn all_text(element: Element<'_>) -> String {
+    if !element.has_children() {
+        return element.trimmed().into_owned();
+    }
     let whole: String = element.descendants().map(|inner| inner.text()).collect();
     whole.trim().to_owned()
 }

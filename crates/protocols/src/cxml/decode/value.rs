@@ -241,29 +241,31 @@ pub(super) fn description(parent: Element<'_>) -> (String, Option<String>, Strin
 /// An Address below ShipTo, BillTo or Contact; or the element itself if it holds the postal address.
 pub(super) fn address(parent: Element<'_>) -> Address {
     let element = parent.child("Address").unwrap_or(parent);
-    let postal = element.child("PostalAddress");
-    let texts = |name: &str| -> Vec<String> {
-        let all = postal.into_iter().flat_map(|postal| postal.children());
-        all.filter(|child| child.name() == name)
-            .filter_map(Element::filled_text)
-            .collect()
-    };
-    let text = |name: &str| postal.and_then(|postal| postal.child_text(name));
-    let country = postal.and_then(|postal| postal.child("Country"));
-    Address {
+    let mut address = Address {
         address_id: element.filled_attribute("addressID").map(str::to_owned),
         name: element.child_text("Name").unwrap_or_default(),
-        deliver_to: texts("DeliverTo"),
-        street: texts("Street"),
-        city: text("City").unwrap_or_default(),
-        state: text("State"),
-        postal_code: text("PostalCode"),
-        country_code: country
-            .and_then(|country| country.filled_attribute("isoCountryCode"))
-            .map(str::to_owned),
         email: element.child_text("Email"),
         phone: element.child("Phone").and_then(phone),
+        ..Address::default()
+    };
+    let parts = element
+        .child("PostalAddress")
+        .into_iter()
+        .flat_map(Element::children);
+    for part in parts {
+        match part.name() {
+            "DeliverTo" => address.deliver_to.extend(part.filled_text()),
+            "Street" => address.street.extend(part.filled_text()),
+            "City" if address.city.is_empty() => address.city = part.trimmed().into_owned(),
+            "State" if address.state.is_none() => address.state = part.filled_text(),
+            "PostalCode" if address.postal_code.is_none() => address.postal_code = part.filled_text(),
+            "Country" if address.country_code.is_none() => {
+                address.country_code = part.filled_attribute("isoCountryCode").map(str::to_owned);
+            }
+            _ => {}
+        }
     }
+    address
 }
 
 fn phone(element: Element<'_>) -> Option<String> {

@@ -1,5 +1,15 @@
-//! A database for each test: a file in a temporary folder, or a database on the PostgreSQL at
-//! `PUNCHGATE_TEST_POSTGRES_URL`, gone when the test is. Yields a URL only; what is done with it is the product's.
+//! A migrated database for each test and each bench, which is gone when the test is: a file in a temporary folder, or
+//! a database on the PostgreSQL at `PUNCHGATE_TEST_POSTGRES_URL`. Yields a URL only; what is done with it is the
+//! product's. Nothing that is shipped depends on this crate.
+
+#![warn(missing_docs)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "only tests and benches run this: it stops where their surroundings are wrong, says what is skipped, is \
+              configured by the environment, and makes the names of databases, which cannot be bound, itself"
+)]
 
 use std::env;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,15 +22,19 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 use url::Url;
 
-/// A migrated database of this test alone.
-pub(crate) struct TestDatabase {
+/// A migrated database of one test alone.
+#[derive(Debug)]
+pub struct TestDatabase {
     url: String,
     kept: Kept,
 }
 
+#[derive(Debug)]
 enum Kept {
-    /// Removed with the folder.
-    Sqlite(TempDir),
+    /// The folder goes when this goes.
+    Sqlite {
+        _folder: TempDir,
+    },
     Postgres {
         server: Url,
         name: String,
@@ -28,52 +42,76 @@ enum Kept {
 }
 
 impl TestDatabase {
-    /// Makes the database that `PUNCHGATE_TEST_DATABASE` asks for.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the test run is configured by its environment"
-    )]
-    pub(crate) async fn create() -> Self {
+    /// The one that `PUNCHGATE_TEST_DATABASE` asks for, `sqlite` or `postgres`.
+    ///
+    /// # Panics
+    /// The variable says something else, or PostgreSQL is asked for and there is none.
+    pub async fn asked_for() -> Self {
         match env::var("PUNCHGATE_TEST_DATABASE").as_deref() {
             Err(_) | Ok("sqlite") => Self::sqlite().await,
-            Ok("postgres") => {
-                let server = env::var("PUNCHGATE_TEST_POSTGRES_URL").expect(
-                    "PUNCHGATE_TEST_POSTGRES_URL is not set: run scripts/with-postgres cargo test --test it",
-                );
-                Self::postgres(server.parse().expect("PUNCHGATE_TEST_POSTGRES_URL is a URL")).await
-            }
+            Ok("postgres") => Self::postgres().await.expect(
+                "PUNCHGATE_TEST_POSTGRES_URL is not set: run scripts/with-postgres cargo test --test it",
+            ),
             Ok(other) => panic!("PUNCHGATE_TEST_DATABASE is `{other}`: use sqlite or postgres"),
         }
     }
 
-    /// `sqlite:///tmp/…/punchgate.db` or `postgres://…/it_…`.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// One on SQLite, and one on PostgreSQL where there is a server.
+    pub async fn all() -> Vec<Self> {
+        let mut all = vec![Self::sqlite().await];
+        all.extend(Self::postgres().await);
+        all
     }
 
-    async fn sqlite() -> Self {
+    /// In a folder of its own.
+    pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("punchgate.db").display());
         migrate(&url).await;
         Self {
             url,
-            kept: Kept::Sqlite(folder),
+            kept: Kept::Sqlite { _folder: folder },
         }
     }
 
-    async fn postgres(server: Url) -> Self {
+    /// On the PostgreSQL of the test run; without one it says so and is nothing.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(server) = env::var("PUNCHGATE_TEST_POSTGRES_URL") else {
+            println!("skipped: PUNCHGATE_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let server: Url = server.parse().expect("PUNCHGATE_TEST_POSTGRES_URL is a URL");
         let mut admin = connect(&server).await;
         let template = template(&mut admin, &server).await;
-        let (name,): (String,) = sqlx::query_as("select 'it_' || replace(gen_random_uuid()::text, '-', '')")
-            .fetch_one(&mut admin)
-            .await
-            .unwrap();
+        let (name,): (String,) =
+            sqlx::query_as("select 'test_' || replace(gen_random_uuid()::text, '-', '')")
+                .fetch_one(&mut admin)
+                .await
+                .unwrap();
         run(&mut admin, format!("create database {name} template {template}")).await;
         admin.close().await.unwrap();
-        Self {
+        Some(Self {
             url: with_database(&server, &name).into(),
             kept: Kept::Postgres { server, name },
+        })
+    }
+
+    /// `sqlite:///tmp/…/punchgate.db` or `postgres://…/test_…`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it is called where results are shown.
+    pub fn product(&self) -> &'static str {
+        match self.kept {
+            Kept::Sqlite { .. } => "SQLite",
+            Kept::Postgres { .. } => "PostgreSQL",
         }
+    }
+
+    /// Opens it, as the product does.
+    pub async fn open(&self) -> Db {
+        Db::open(&self.url, DbOptions::default()).await.unwrap()
     }
 }
 
@@ -107,7 +145,7 @@ impl Drop for TestDatabase {
 /// The name of a migrated database to copy. Made by the first test that asks, for all processes of the run; a changed
 /// migration makes another.
 async fn template(admin: &mut PgConnection, server: &Url) -> String {
-    let name = format!("it_template_{:016x}", migrations_hash());
+    let name = format!("test_template_{:016x}", migrations_hash());
     sqlx::query("select pg_advisory_lock(7206)")
         .execute(&mut *admin)
         .await
@@ -136,7 +174,7 @@ async fn template(admin: &mut PgConnection, server: &Url) -> String {
 }
 
 fn migrations_hash() -> u64 {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -166,10 +204,6 @@ async fn connect(server: &Url) -> PgConnection {
         .expect("PostgreSQL for tests answers")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a database's name cannot be bound; the names are made here"
-)]
 async fn run(connection: &mut PgConnection, sql: String) {
     if let Err(error) = sqlx::query(AssertSqlSafe(sql.clone())).execute(connection).await {
         panic!("{sql}: {error}");
@@ -182,18 +216,23 @@ fn with_database(server: &Url, name: &str) -> Url {
     url
 }
 
-#[tokio::test]
-async fn each_test_has_a_database_of_its_own() {
-    let (one, other) = (TestDatabase::create().await, TestDatabase::create().await);
-    assert_ne!(one.url(), other.url());
-    for database in [&one, &other] {
-        let db = Db::open(database.url(), DbOptions::default()).await.unwrap();
-        db.read().await.expect("it answers");
-        db.close().await;
-    }
-    if let Kept::Sqlite(folder) = &one.kept {
-        let path = folder.path().to_owned();
-        drop(one);
-        assert!(!path.exists(), "the folder goes with the test");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_test_has_a_database_of_its_own() {
+        let (one, other) = (TestDatabase::asked_for().await, TestDatabase::asked_for().await);
+        assert_ne!(one.url(), other.url());
+        for database in [&one, &other] {
+            let db = database.open().await;
+            db.read().await.expect("it answers");
+            db.close().await;
+        }
+        if let Kept::Sqlite { _folder: folder } = &one.kept {
+            let path = folder.path().to_owned();
+            drop(one);
+            assert!(!path.exists(), "the folder goes with the test");
+        }
     }
 }

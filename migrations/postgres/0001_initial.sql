@@ -155,7 +155,7 @@ create table request_key (
     order_id text collate "C",
     answer text collate "C" not null,
     recorded_at bigint not null,
-    primary key (supplier_id, relationship_id, mode, request_kind, payload_id)
+    primary key (supplier_id, payload_id, request_kind, relationship_id, mode)
 );
 
 -- Refused order requests, secrets and cards blanked; supplier_id is empty where the sender is unknown.
@@ -180,6 +180,7 @@ create table quarantine (
 );
 create index quarantine_by_time on quarantine (supplier_id, state, received_at);
 create index quarantine_by_address on quarantine (remote_address, received_at);
+create index quarantine_by_arrival on quarantine (received_at);
 
 create table quarantine_part (
     supplier_id text collate "C" not null,
@@ -248,7 +249,7 @@ create table cart_line_key (
     part_id text collate "C" not null,
     cart_snapshot_id text collate "C" not null,
     taken_at bigint not null,
-    primary key (supplier_id, relationship_id, auxiliary_id, part_id)
+    primary key (supplier_id, auxiliary_id, relationship_id, part_id)
 );
 
 create table credit_account (
@@ -291,7 +292,7 @@ create table customer (
     updated_at bigint not null,
     primary key (supplier_id, customer_id)
 );
-create unique index customer_by_external on customer (supplier_id, connector_id, scope, external_id);
+create unique index customer_by_external on customer (supplier_id, connector_id, external_id, scope);
 create index customer_by_account on customer (supplier_id, credit_account_id);
 create index customer_by_time on customer (supplier_id, updated_at, customer_id);
 create index customer_by_code on customer (supplier_id, code);
@@ -556,7 +557,8 @@ create table outbox (
     finished_at bigint,
     primary key (supplier_id, stream, seq)
 );
-create index outbox_claimable on outbox (state, not_before, supplier_id);
+create index outbox_due on outbox (supplier_id, not_before, stream) where finished_at is null;
+create index outbox_open on outbox (supplier_id, stream, seq) where finished_at is null;
 
 create table delivery_attempt (
     supplier_id text collate "C" not null,

@@ -58,9 +58,7 @@ impl Hanging {
     /// Until the work is called off.
     async fn hang<T>(ctx: &Context) -> ConnectorResult<T> {
         HANGS.store(true, Ordering::Relaxed);
-        while !ctx.is_cancelled() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        ctx.cancelled().await;
         Err(ConnectorError::new(ErrorKind::Temporary, "call", "called off"))
     }
 }

@@ -68,6 +68,11 @@ impl Context {
         self.cancellation.is_cancelled()
     }
 
+    /// Until the work is called off: for a connector that waits for something else than an answer to [`Self::send`].
+    pub async fn cancelled(&self) {
+        self.cancellation.cancelled().await;
+    }
+
     /// An id for the next request, never used before.
     pub fn next_request_id(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;

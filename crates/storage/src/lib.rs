@@ -8,6 +8,8 @@
 #[macro_use]
 mod tx;
 
+mod planner;
+
 pub mod body;
 pub mod cart_snapshot;
 pub mod db;

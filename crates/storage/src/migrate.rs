@@ -3,7 +3,7 @@
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::{Db, StorageResult};
+use crate::{Db, StorageResult, planner};
 
 const SQLITE: &[(i64, &str, &str)] = &[(
     1,
@@ -20,7 +20,10 @@ impl Db {
     /// Brings the schema up to date. Several gateways may call it at once.
     pub async fn migrate(&self) -> StorageResult<()> {
         match self {
-            Self::Sqlite { writer, .. } => migrator(SQLITE).run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                migrator(SQLITE).run(writer).await?;
+                planner::tell(writer).await?;
+            }
             Self::Postgres(pool) => migrator(POSTGRES).run(pool).await?,
         }
         Ok(())

@@ -22,9 +22,10 @@ macro_rules! claimable {
         entry_columns!(
             "select ",
             " from outbox o where o.supplier_id = $1 \
-             and ((o.state = 'pending' and o.not_before <= $2) or (o.state = 'leased' and o.lease_until <= $3)) \
+             and o.finished_at is null and o.not_before <= $2 \
+             and (o.state = 'pending' or (o.state = 'leased' and o.lease_until <= $3)) \
              and not exists (select 1 from outbox e where e.supplier_id = o.supplier_id and e.stream = o.stream \
-             and e.seq < o.seq and e.state in ('pending', 'leased', 'dead')) \
+             and e.seq < o.seq and e.finished_at is null) \
              and o.kind || '/' || o.payload_version in ("
         )
     };
@@ -210,8 +211,8 @@ pub async fn suppliers_with_work(tx: &mut Tx, now: i64, known: &[String]) -> Sto
     let rows: Vec<(String,)> = fetch_in!(
         tx,
         (String,),
-        "select distinct supplier_id from outbox where ((state = 'pending' and not_before <= $1) \
-         or (state = 'leased' and lease_until <= $2)) and kind || '/' || payload_version in (",
+        "select distinct supplier_id from outbox where finished_at is null and not_before <= $1 \
+         and (state = 'pending' or (state = 'leased' and lease_until <= $2)) and kind || '/' || payload_version in (",
         ") order by supplier_id",
         known,
         now,
@@ -456,7 +457,7 @@ pub async fn unfinished(tx: &mut Tx) -> StorageResult<Vec<EntryRow>> {
         EntryRow,
         entry_columns!(
             "select ",
-            " from outbox where state not in ('done', 'skipped') order by supplier_id, stream, seq"
+            " from outbox where finished_at is null order by supplier_id, stream, seq"
         ),
     )
 }

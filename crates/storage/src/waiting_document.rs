@@ -77,14 +77,14 @@ pub async fn known_by_now(
 
 /// When the oldest order was received of which the sink may know more than we do; none: there is no such order.
 pub async fn oldest_under_way(tx: &mut Tx, supplier: &str) -> StorageResult<Option<i64>> {
-    let row: Option<(i64,)> = fetch_optional!(
+    let row: Option<(Option<i64>,)> = fetch_optional!(
         tx,
-        (i64,),
-        "select received_at from purchase_order where supplier_id = $1 \
-         and state in ('approved', 'submitting', 'unknown') order by received_at limit 1",
+        (Option<i64>,),
+        "select cast(min(received_at) as bigint) from purchase_order where supplier_id = $1 \
+         and state in ('approved', 'submitting', 'unknown')",
         supplier,
     )?;
-    Ok(row.map(|(received_at,)| received_at))
+    Ok(row.and_then(|(received_at,)| received_at))
 }
 
 /// One has found its order.

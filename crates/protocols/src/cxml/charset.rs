@@ -147,9 +147,7 @@ const SPELLINGS: &[(&[&str], &str)] = &[
 fn known(label: &str) -> Option<&'static Encoding> {
     let label = label.trim();
     let is = |spelling: &&str| label.eq_ignore_ascii_case(spelling);
-    let standard = SPELLINGS
-        .iter()
-        .find(|(spellings, _)| spellings.iter().any(is));
+    let standard = SPELLINGS.iter().find(|(spellings, _)| spellings.iter().any(is));
     let label = standard.map_or(label, |(_, standard)| standard);
     Encoding::for_label_no_replacement(label.as_bytes())
 }

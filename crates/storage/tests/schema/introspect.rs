@@ -224,8 +224,8 @@ async fn the_supplier_leads_every_key_and_index() {
         "credential",
         "work_lease",
         "quarantine_by_address",
+        "quarantine_by_arrival",
         "hold_by_until",
-        "outbox_claimable",
     ];
     let mut unused: BTreeSet<&str> = without.into();
     for (name, table) in of_sqlite(&sqlite).await {

@@ -7,5 +7,6 @@
 
 mod collect;
 mod introspect;
+mod plans;
 mod resolve;
 mod statements;

@@ -17,7 +17,7 @@ struct Prepared {
     clippy::disallowed_methods,
     reason = "the texts are those of the crate itself, read from its source"
 )]
-fn safe(sql: &str) -> sqlx::SqlStr {
+pub(crate) fn safe(sql: &str) -> sqlx::SqlStr {
     sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql.to_owned()))
 }
 

@@ -133,9 +133,15 @@ fn rule_for<'a>(folder: &str, rules: &'a [PackageRule]) -> Option<&'a PackageRul
     rules.iter().find(|rule| Place(folder).is_in(rule.folder))
 }
 
+/// What only tests and benches depend on.
+const FOR_TESTS: &str = "punchgate-testing";
+
 /// Dependencies for tests are free among other people's packages; ours follow the rule in tests too.
 fn allowed(edge: &Edge, rule: &PackageRule) -> bool {
     let name = edge.dependency.as_str();
+    if name == FOR_TESTS {
+        return edge.for_tests;
+    }
     if edge.for_tests && !name.starts_with("punchgate") {
         return true;
     }

@@ -22,7 +22,14 @@ fn workspace(folder: &str, name: &str, dependencies: &str) -> (tempfile::TempDir
     };
     fs::write(root.path().join("Cargo.toml"), workspace_manifest(folder)).unwrap();
     package(folder, name, dependencies);
-    for other in ["jiff", "sqlx", "axum", "punchgate-app", "punchgate-domain"] {
+    for other in [
+        "jiff",
+        "sqlx",
+        "axum",
+        "punchgate-app",
+        "punchgate-domain",
+        "punchgate-testing",
+    ] {
         package(&format!("elsewhere/{other}"), other, "");
     }
     package("elsewhere/tokio", "tokio", "");
@@ -72,6 +79,18 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "[dependencies]\naxum = { path = \"../../elsewhere/axum\" }\n",
         "plain",
         &["depends on axum", "reaches axum"],
+    ),
+    (
+        "crates/app",
+        "[dev-dependencies]\npunchgate-testing = { path = \"../../elsewhere/punchgate-testing\" }\n",
+        "a database for its tests",
+        &[],
+    ),
+    (
+        "crates/app",
+        "[dependencies]\npunchgate-testing = { path = \"../../elsewhere/punchgate-testing\" }\n",
+        "that database in the program",
+        &["depends on punchgate-testing"],
     ),
     (
         "crates/app",

@@ -173,6 +173,7 @@ create table quarantine (
     raw_length bigint not null,
     body bytea not null,
     state text collate "C" not null,
+    admitted_as text collate "C",
     decided_by text collate "C",
     decided_at bigint,
     received_at bigint not null,

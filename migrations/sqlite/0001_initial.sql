@@ -173,6 +173,7 @@ create table quarantine (
     raw_length bigint not null,
     body blob not null,
     state text not null,
+    admitted_as text,
     decided_by text,
     decided_at bigint,
     received_at bigint not null,

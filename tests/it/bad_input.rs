@@ -127,6 +127,7 @@ async fn a_body_over_the_limit_is_refused_unread() {
     assert_eq!(answer.status, 499, "{}", answer.body);
     assert!(answer.text.contains("larger than"), "{}", answer.text);
     quiet.after(&world, "too large").await;
+    assert_eq!(world.count(Table::Quarantine).await, 1, "its beginning is kept");
     world.finish().await;
 }
 

@@ -1,7 +1,10 @@
 //! What every call of a connector is given: time, identity, the end of patience, and the way out.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,6 +23,16 @@ pub struct Context {
     cancellation: CancellationToken,
     http: Egress,
     requests: AtomicU32,
+    left_out: Mutex<Vec<LeftOut>>,
+}
+
+/// A row of an answer that could not be read: the others count, and this one stays as it was last known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The other side's key, if that could be read.
+    pub external_id: String,
+    /// What is wrong with it, with its place.
+    pub problem: String,
 }
 
 impl Context {
@@ -41,6 +54,7 @@ impl Context {
             cancellation,
             http,
             requests: AtomicU32::new(0),
+            left_out: Mutex::default(),
         }
     }
 
@@ -71,6 +85,17 @@ impl Context {
     /// Until the work is called off: for a connector that waits for something else than an answer to [`Self::send`].
     pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
+    }
+
+    /// Rows of an answer that cannot be read are left out, and whoever called is told.
+    pub fn leave_out(&self, rows: impl IntoIterator<Item = LeftOut>) {
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        left_out.extend(rows);
+    }
+
+    /// What was left out of the answers so far.
+    pub fn take_left_out(&self) -> Vec<LeftOut> {
+        std::mem::take(&mut self.left_out.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// An id for the next request, never used before.

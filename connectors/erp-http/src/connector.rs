@@ -6,13 +6,14 @@ use punchgate_connector::{
     Documents, EgressRules, ErrorKind, Exposures, Orders, Page, Spec,
     accounts::{Account, AccountPatch, PatchOutcome},
     connector::CheckFinding,
+    context::LeftOut,
     documents::{DocumentKind, ErpDocument},
     error::Effect,
     exposure::AccountExposure,
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
     page::Found,
     published::{
-        SignedJson, VERSION,
+        Mismatch, SignedJson, VERSION,
         check::{self, Described},
         order::{WireOrderKey, WireSubmission},
         values::list,
@@ -23,8 +24,8 @@ use crate::{
     config::{ACCOUNTS, DOCUMENTS, EXPOSURE, KIND, ORDERS},
     convert,
     wire::{
-        CancelRequest, Empty, FeedRequest, KeysRequest, Scoped, WireAccount, WireCancelOutcome,
-        WireDescription, WireDocument, WireExposure, WireFound, WireOrders, WirePage, WirePatchOutcome,
+        CancelRequest, Empty, FeedRequest, KeysRequest, Scoped, WireCancelOutcome, WireDescription,
+        WireFound, WireOrders, WirePage, WirePatchOutcome,
     },
 };
 
@@ -47,16 +48,13 @@ impl ErpHttp {
     }
 
     /// Asks for any number of keys, in requests of a hundred.
-    async fn by_keys<W, T>(
+    async fn by_keys<T>(
         &self,
         ctx: &Context,
         operation: &'static str,
         keys: &[String],
-        convert: impl Fn(WireFound<W>, &[String]) -> Result<Found<T>, punchgate_connector::published::Mismatch>,
-    ) -> ConnectorResult<Found<T>>
-    where
-        W: serde::de::DeserializeOwned,
-    {
+        convert: impl Fn(WireFound, &[String]) -> Result<(Found<T>, Vec<LeftOut>), Mismatch>,
+    ) -> ConnectorResult<Found<T>> {
         let mut all = Found {
             items: Vec::with_capacity(keys.len()),
             missing: Vec::new(),
@@ -67,8 +65,9 @@ impl ErpHttp {
                 keys,
             };
             let answer = self.peer.call(ctx, operation, Effect::Read, &request).await?;
-            let found =
+            let (found, left_out) =
                 convert(answer, keys).map_err(|mismatch| mismatch.into_error(operation, Effect::Read))?;
+            ctx.leave_out(left_out);
             all.items.extend(found.items);
             all.missing.extend(found.missing);
         }
@@ -167,20 +166,17 @@ impl Accounts for ErpHttp {
             limit,
             kinds: None,
         };
-        let answer: WirePage<WireAccount> = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
-        convert::page(answer, convert::account)
-            .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+        let answer: WirePage = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
+        let (page, left_out) =
+            convert::accounts(answer).map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))?;
+        ctx.leave_out(left_out);
+        Ok(page)
     }
 
     async fn get(&self, ctx: &Context, external_ids: &[String]) -> ConnectorResult<Found<Account>> {
-        self.by_keys(
-            ctx,
-            "account",
-            external_ids,
-            |answer: WireFound<WireAccount>, keys| {
-                convert::found(answer, keys, convert::account, |account| &account.external_id)
-            },
-        )
+        self.by_keys(ctx, "account", external_ids, |answer, keys| {
+            convert::found(answer, keys, convert::account)
+        })
         .await
     }
 
@@ -206,14 +202,9 @@ impl Exposures for ErpHttp {
         ctx: &Context,
         external_ids: &[String],
     ) -> ConnectorResult<Found<AccountExposure>> {
-        self.by_keys(
-            ctx,
-            "exposure",
-            external_ids,
-            |answer: WireFound<WireExposure>, keys| {
-                convert::found(answer, keys, convert::exposure, |exposure| &exposure.external_id)
-            },
-        )
+        self.by_keys(ctx, "exposure", external_ids, |answer, keys| {
+            convert::found(answer, keys, convert::exposure)
+        })
         .await
     }
 }
@@ -280,7 +271,7 @@ impl Documents for ErpHttp {
             limit,
             kinds: (!kinds.is_empty()).then(|| kinds.iter().map(|kind| kind.as_str()).collect()),
         };
-        let answer: WirePage<WireDocument> = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
+        let answer: WirePage = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
         convert::page(answer, convert::document)
             .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
     }

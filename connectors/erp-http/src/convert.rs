@@ -4,10 +4,13 @@
 mod documents;
 
 pub(crate) use documents::document;
+use std::collections::BTreeSet;
+
 use punchgate_connector::{
     Capabilities, Cursor, Page,
     accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
     capabilities::{Cas, Deletes, Writable},
+    context::LeftOut,
     documents::DocumentKind,
     exposure::AccountExposure,
     orders::{CancelOutcome, SubmitOutcome},
@@ -22,6 +25,9 @@ use punchgate_domain::{
     customer::{CreditLimit, Terms},
     hold::{HoldTexts, Permission, PermissionSet},
 };
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::wire::{
     PatchRequest, WireAccount, WireCancelOutcome, WireExposure, WireFound, WireHold, WireLimit, WirePage,
@@ -74,37 +80,93 @@ pub(crate) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
     })
 }
 
-pub(crate) fn page<W, T>(
-    wire: WirePage<W>,
+/// A page of which every row must be read: what is passed over would be lost.
+pub(crate) fn page<W: DeserializeOwned, T>(
+    wire: WirePage,
     read: impl Fn(W) -> Result<T, Mismatch>,
 ) -> Result<Page<T>, Mismatch> {
     Ok(Page {
-        items: list(wire.items, "items", read)?,
+        items: list(wire.items, "items", |row| read_row(row, &read))?,
         deleted: wire.deleted,
         next_cursor: Cursor::new(wire.next_cursor),
         more: wire.more,
     })
 }
 
+/// A page of accounts. One that cannot be read stays as it was last known, and keeps nobody else's from being read.
+pub(crate) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), Mismatch> {
+    let (items, left_out) = readable(wire.items, account)?;
+    let page = Page {
+        items,
+        deleted: wire.deleted,
+        next_cursor: Cursor::new(wire.next_cursor),
+        more: wire.more,
+    };
+    Ok((page, left_out))
+}
+
+fn read_row<W: DeserializeOwned, T>(
+    row: Value,
+    read: impl Fn(W) -> Result<T, Mismatch>,
+) -> Result<T, Mismatch> {
+    let id = key_of(&row);
+    let wire = serde_json::from_value(row)
+        .map_err(|error| Mismatch::new("row", error).inside(format_args!("'{id}'")))?;
+    read(wire)
+}
+
+fn key_of(row: &Value) -> String {
+    let key = row.get("external_id").and_then(Value::as_str);
+    key.unwrap_or_default().to_owned()
+}
+
+/// The rows that can be read, and what is wrong with the others. Where none of several can, the answer as a whole is
+/// not what it should be.
+fn readable<W: DeserializeOwned, T>(
+    rows: Vec<Value>,
+    read: impl Fn(W) -> Result<T, Mismatch>,
+) -> Result<(Vec<T>, Vec<LeftOut>), Mismatch> {
+    let several = rows.len() > 1;
+    let (mut items, mut left_out) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (at, row) in rows.into_iter().enumerate() {
+        let key = key_of(&row);
+        match read_row(row, &read) {
+            Ok(item) => items.push(item),
+            Err(mismatch) => left_out.push((key, mismatch.inside(format_args!("items[{at}]")))),
+        }
+    }
+    if several
+        && items.is_empty()
+        && let Some((_, mismatch)) = left_out.pop()
+    {
+        return Err(mismatch);
+    }
+    let left_out = left_out.into_iter().map(|(external_id, mismatch)| LeftOut {
+        external_id,
+        problem: mismatch.to_string(),
+    });
+    Ok((items, left_out.collect()))
+}
+
 /// Every key that was asked for is in one of the two lists: a server that forgets one is told from one that
-/// does not have it.
-pub(crate) fn found<W, T>(
-    wire: WireFound<W>,
+/// does not have it. Rows that cannot be read are left out as in [`accounts`].
+pub(crate) fn found<W: DeserializeOwned, T>(
+    wire: WireFound,
     keys: &[String],
     read: impl Fn(W) -> Result<T, Mismatch>,
-    key: impl Fn(&T) -> &str,
-) -> Result<Found<T>, Mismatch> {
-    let items = list(wire.items, "items", read)?;
+) -> Result<(Found<T>, Vec<LeftOut>), Mismatch> {
     let missing = wire.missing;
+    let told: BTreeSet<String> = wire.items.iter().map(key_of).collect();
+    let (items, left_out) = readable(wire.items, read)?;
     let forgotten = keys
         .iter()
-        .find(|wanted| !missing.contains(wanted) && !items.iter().any(|item| key(item) == wanted.as_str()));
+        .find(|wanted| !missing.contains(wanted) && !told.contains(*wanted));
     match forgotten {
         Some(forgotten) => Err(Mismatch::new(
             "items",
             format!("'{forgotten}' was asked for and is neither here nor in missing"),
         )),
-        None => Ok(Found { items, missing }),
+        None => Ok((Found { items, missing }, left_out)),
     }
 }
 
@@ -199,7 +261,7 @@ fn wire_hold(hold: &ErpHold) -> WireHold {
 }
 
 pub(crate) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> {
-    let open_orders = optional(wire.open_orders, "open_orders", |amount| amount.money())?;
+    let open_orders = optional(wire.open_orders, "open_orders", |amount| amount.debt())?;
     if open_orders.is_some() != wire.includes_open_orders {
         return Err(Mismatch::new(
             "open_orders",
@@ -209,10 +271,10 @@ pub(crate) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> 
     Ok(AccountExposure {
         open_items: wire
             .open_items
-            .money()
+            .debt()
             .map_err(|mismatch| mismatch.inside("open_items"))?,
         open_orders,
-        overdue: optional(wire.overdue, "overdue", |amount| amount.money())?,
+        overdue: optional(wire.overdue, "overdue", |amount| amount.debt())?,
         oldest_due: wire
             .oldest_due
             .map(|text| date(&text, "oldest_due"))

@@ -69,8 +69,9 @@ pub(crate) struct FeedRequest<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct WirePage<T> {
-    pub(crate) items: Vec<T>,
+pub(crate) struct WirePage {
+    /// Read one by one: a row that makes no sense is alone in that.
+    pub(crate) items: Vec<serde_json::Value>,
     #[serde(default = "Vec::new")]
     pub(crate) deleted: Vec<String>,
     pub(crate) next_cursor: String,
@@ -84,8 +85,9 @@ pub(crate) struct KeysRequest<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct WireFound<T> {
-    pub(crate) items: Vec<T>,
+pub(crate) struct WireFound {
+    /// Read one by one.
+    pub(crate) items: Vec<serde_json::Value>,
     #[serde(default = "Vec::new")]
     pub(crate) missing: Vec<String>,
 }

@@ -131,6 +131,10 @@ impl Inbound {
             Ok(relationship) => relationship,
             Err(refusal) => return self.refuse_sender(&arrival, &read, &refusal).await,
         };
+        let span = tracing::Span::current();
+        span.record("supplier", relationship.supplier.id.as_str());
+        span.record("relationship", relationship.id.as_str());
+        span.record("payload_id", envelope.payload_id.as_str());
         let believed = Believed {
             relationship,
             document: read.document,
@@ -162,10 +166,22 @@ impl Inbound {
             return self.refuse(Some(&relationship), Problem::Internal, "");
         };
         match self.orders.submit(received).await {
-            Ok(outcome) => Reply {
-                http: http_of(&relationship, outcome.answer.status),
-                body: outcome.response,
-            },
+            Ok(outcome) => {
+                let span = tracing::Span::current();
+                span.record("document", outcome.document.as_str());
+                if let Some(order) = &outcome.order {
+                    span.record("order", order.as_str());
+                }
+                tracing::info!(
+                    disposition = outcome.disposition.as_str(),
+                    status = outcome.answer.status,
+                    "an order was received"
+                );
+                Reply {
+                    http: http_of(&relationship, outcome.answer.status),
+                    body: outcome.response,
+                }
+            }
             Err(error) => self.our_trouble(&relationship, &error),
         }
     }

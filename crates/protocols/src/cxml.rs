@@ -5,7 +5,7 @@
 //! anything is archived.
 
 pub mod canonical;
-mod card_number;
+pub mod card_number;
 mod charset;
 pub mod check;
 pub mod credential;
@@ -22,7 +22,7 @@ mod sensitive;
 pub mod timestamp;
 
 pub use credential::{Credential, CredentialKey, Proof, Secret, verify_shared_secret};
-pub use decode::{Body, Document, decode, decode_hashed};
+pub use decode::{Body, Document, decode, decode_hashed, too_large};
 pub use envelope::{DeploymentMode, Envelope, EnvelopeKind, Status};
 pub use finding::{Finding, Refusal, Severity};
 pub use guard::Limits;

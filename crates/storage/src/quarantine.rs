@@ -80,6 +80,8 @@ pub struct QuarantineRow {
     pub raw_length: i64,
     /// `waiting`, `admitted`, `discarded`.
     pub state: String,
+    /// As whose request it was admitted.
+    pub admitted_as: Option<String>,
     /// By whom.
     pub decided_by: Option<String>,
     /// When decided.
@@ -163,7 +165,7 @@ pub async fn list(
 ) -> StorageResult<Vec<QuarantineRow>> {
     let list = ListQuery::of(
         "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, order_number, \
-         content_type, raw_length, state, decided_by, decided_at, received_at from quarantine",
+         content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine",
         supplier,
         "received_at desc, quarantine_id desc",
         limit,
@@ -179,7 +181,7 @@ pub async fn get(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<
         tx,
         QuarantineRow,
         "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, order_number, \
-         content_type, raw_length, state, decided_by, decided_at, received_at from quarantine \
+         content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine \
          where supplier_id = $1 and quarantine_id = $2",
         supplier,
         id,
@@ -209,18 +211,41 @@ pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option
     )
 }
 
-/// Records that a request was received after all: whatever was decided meanwhile, its order is here.
-pub async fn admit(tx: &mut Tx, supplier: &str, id: &str, by: &str, now: i64) -> StorageResult<bool> {
+/// Gives a waiting request to a relationship, once and for all: who admits it again, after a crash, can do so only
+/// as the same one. `false` if it waits no longer and is not this relationship's.
+pub async fn admit(
+    tx: &mut Tx,
+    supplier: &str,
+    id: &str,
+    relationship: &str,
+    by: &str,
+    now: i64,
+) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = 'admitted', decided_by = $1, decided_at = $2 where supplier_id = $3 \
-         and quarantine_id = $4 and state <> 'admitted'",
+        "update quarantine set state = 'admitted', admitted_as = $1, decided_by = $2, decided_at = $3 \
+         where supplier_id = $4 and quarantine_id = $5 \
+         and (state = 'waiting' or (state = 'admitted' and admitted_as = $1))",
+        relationship,
         by,
         now,
         supplier,
         id,
     )?;
     Ok(count == 1)
+}
+
+/// A request that was given to this relationship and then refused waits again.
+pub async fn put_back(tx: &mut Tx, supplier: &str, id: &str, relationship: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update quarantine set state = 'waiting', admitted_as = null, decided_by = null, decided_at = null \
+         where supplier_id = $1 and quarantine_id = $2 and state = 'admitted' and admitted_as = $3",
+        supplier,
+        id,
+        relationship,
+    )?;
+    Ok(())
 }
 
 /// Sets a waiting one aside; `false` if it waits no longer.

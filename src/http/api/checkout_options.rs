@@ -48,7 +48,7 @@ pub(super) struct CheckoutAnswer {
     tenders: Vec<TenderItem>,
     /// What to show, if anything.
     message: Option<String>,
-    hold: Option<HoldItem>,
+    hold: Option<StoppingHold>,
     /// What is left of the limit; none where there is no limit to reckon with.
     available: Option<Amount>,
 }
@@ -65,7 +65,7 @@ pub(super) struct TenderItem {
 
 /// What holds amount to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct HoldItem {
+pub(super) struct StoppingHold {
     stops_orders: bool,
     stops_terms: bool,
     text: Option<String>,
@@ -168,7 +168,7 @@ fn answer(options: punchgate_app::credit::CheckoutOptions) -> CheckoutAnswer {
             })
             .collect(),
         message: options.message,
-        hold: options.hold.map(|hold| HoldItem {
+        hold: options.hold.map(|hold| StoppingHold {
             stops_orders: hold.stops_orders,
             stops_terms: hold.stops_terms,
             text: hold.text,

@@ -51,6 +51,31 @@ async fn an_admitted_order_has_its_attachments() {
 }
 
 #[tokio::test]
+async fn an_admitted_order_is_nobody_elses() {
+    let world = Supplier::with_buyer()
+        .beside("borealis", "AN01000000909")
+        .start()
+        .await;
+    let mut po = Po::new("4500001", "400.00");
+    po.envelope.secret = "wrong".to_owned();
+    world.send(&po.xml()).await;
+    let kept = world.get("/v1/quarantine").await["items"][0]["id"].clone();
+    let path = format!("/v1/quarantine/{}/admit", kept.as_str().unwrap());
+    world.post(&path, json!({ "relationship": RELATIONSHIP })).await;
+    let other = Some(json!({ "relationship": "borealis" }));
+    let answer = world.api(Method::POST, &path, other).await;
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (409, &json!("invalid-transition")),
+        "{}",
+        answer.body
+    );
+    assert_eq!(world.count(Table::Order).await, 1);
+    world.settle().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_was_discarded_is_not_admitted() {
     let (world, kept) = refused_with_parts().await;
     let path = |word: &str| format!("/v1/quarantine/{}/{word}", kept["id"].as_str().unwrap());

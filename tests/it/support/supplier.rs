@@ -25,6 +25,7 @@ pub(crate) struct Supplier {
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
+    beside: Option<(&'static str, &'static str)>,
 }
 
 impl Supplier {
@@ -46,6 +47,7 @@ impl Supplier {
             relationship,
             policies: BTreeMap::new(),
             overlay: BTreeMap::new(),
+            beside: None,
         }
     }
 
@@ -70,6 +72,12 @@ impl Supplier {
     /// A key of `[[supplier.relationship]]`, in TOML.
     pub(crate) fn relationship(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.relationship.insert(key, value.into());
+        self
+    }
+
+    /// A second relationship, of another buyer with this NetworkID and the same ERP customer.
+    pub(crate) fn beside(mut self, id: &'static str, identity: &'static str) -> Self {
+        self.beside = Some((id, identity));
         self
     }
 
@@ -107,6 +115,17 @@ impl Supplier {
             lines(&self.overlay),
         )
         .unwrap();
+        if let Some((id, identity)) = self.beside {
+            write!(
+                text,
+                "\n[[supplier.relationship]]\nid = \"{id}\"\nname = \"{id}\"\nbuyer = \"{id}\"\nprotocol = \"cxml\"\n\
+                 buyer_identities = [{{ domain = \"NetworkID\", identity = \"{identity}\" }}]\n\
+                 supplier_identities = [{{ domain = \"NetworkID\", identity = \"{SUPPLIER}\" }}]\n{}\
+                 secrets = {{ current = {{ env = \"BUYER\" }}, outbound = {{ env = \"OUTBOUND\" }} }}\n",
+                lines(&self.relationship),
+            )
+            .unwrap();
+        }
         for (id, scopes) in KEYS {
             let scopes: Vec<String> = scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
             write!(

@@ -8,6 +8,7 @@ use punchgate_domain::{
     purchase_order::{Address, Contact},
     quantity::{Quantity, Unit},
 };
+use rust_decimal::RoundingStrategy;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Mismatch;
@@ -91,7 +92,20 @@ impl WireAmount {
             .map_err(|error| Mismatch::new("amount", error))
     }
 
-    /// In minor units. More digits than the currency has are not rounded away silently: a limit or an exposure
+    /// What is owed, in minor units: a ledger that adds up before it rounds states more digits than the currency has,
+    /// and the part of a minor unit counts as a whole one.
+    pub fn debt(&self) -> Result<Money, Mismatch> {
+        let stated = self.stated()?;
+        let currency = stated.currency();
+        let up = RoundingStrategy::ToPositiveInfinity;
+        Money::from_decimal(
+            stated.value().round_dp_with_strategy(currency.exponent(), up),
+            currency,
+        )
+        .map_err(|error| Mismatch::new("amount", error))
+    }
+
+    /// In minor units. More digits than the currency has are not rounded away silently: a limit
     /// has none.
     pub fn money(&self) -> Result<Money, Mismatch> {
         let stated = self.stated()?;

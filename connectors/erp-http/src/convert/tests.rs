@@ -246,14 +246,61 @@ fn patches() {
 
 #[test]
 fn a_forgotten_key_is_not_a_missing_one() {
-    let answer = |items: Value, missing: Value| -> WireFound<WireAccount> {
-        read(&json!({"items": items, "missing": missing}))
-    };
+    let answer =
+        |items: Value, missing: Value| -> WireFound { read(&json!({"items": items, "missing": missing})) };
     let keys = ["C-1".to_owned(), "C-2".to_owned()];
     let whole = answer(json!([account_json()]), json!(["C-2"]));
-    assert!(found(whole, &keys, account, |account| &account.external_id).is_ok());
+    assert!(found(whole, &keys, account).is_ok());
     let forgetful = answer(json!([account_json()]), json!([]));
-    assert!(found(forgetful, &keys, account, |account| &account.external_id).is_err());
+    assert!(found(forgetful, &keys, account).is_err());
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_alone_in_that() {
+    let page =
+        |items: &[Value]| -> WirePage { read(&json!({"items": items, "next_cursor": "1", "more": false})) };
+    let with = |change: Value| {
+        let mut row = account_json();
+        row.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
+        row
+    };
+    let absurd = json!({"kind": "amount", "amount": "999999999999999999999", "currency": "USD"});
+    for (change, problem) in [
+        (
+            json!({"external_id": "C-2", "credit_limit": absurd}),
+            "items[1].account 'C-2'.credit_limit.amount",
+        ),
+        (
+            json!({"external_id": "C-2", "active": "yes"}),
+            "items[1].'C-2'.row",
+        ),
+        (json!({"external_id": 7}), "items[1].''.row"),
+    ] {
+        let (read, left_out) = accounts(page(&[account_json(), with(change)])).unwrap();
+        assert_eq!(read.items.len(), 1);
+        assert!(left_out[0].problem.starts_with(problem), "{left_out:?}");
+    }
+    let broken = with(json!({"version": 7}));
+    assert!(
+        accounts(page(&[broken.clone(), broken])).is_err(),
+        "nothing is as it should be"
+    );
+}
+
+#[test]
+fn a_part_of_a_minor_unit_is_owed_as_a_whole_one() {
+    let owed = |items: &str, orders: &str| {
+        let wire = json!({
+            "external_id": "C-1", "open_items": {"amount": items, "currency": "USD"},
+            "open_orders": {"amount": orders, "currency": "USD"}, "includes_open_orders": true,
+            "as_of": "2026-03-01T12:00:00Z"
+        });
+        exposure(read(&wire)).unwrap().total().unwrap().amount
+    };
+    assert_eq!(owed("100.00", "0.0375"), usd(10_004));
+    assert_eq!(owed("-0.019", "1"), usd(99));
 }
 
 fn document_json(kind: &str, content: Value) -> Value {
@@ -399,15 +446,13 @@ fn published<T: DeserializeOwned>(heading: &str) -> T {
 #[test]
 fn the_published_answers_are_read() {
     let keys = ["C-1001".to_owned()];
-    let accounts = found(published("## account"), &keys, account, |account| {
-        &account.external_id
-    })
-    .unwrap();
+    let (known, left_out) = found(published("## account"), &keys, account).unwrap();
+    assert!(left_out.is_empty());
     assert_eq!(
-        accounts.items[0].holds[0].removes,
+        known.items[0].holds[0].removes,
         Some(PermissionSet::of(&[Permission::OrderOnTerms]))
     );
-    let feed = page(published("## accounts"), account).unwrap();
+    let (feed, _) = accounts(published("## accounts")).unwrap();
     assert_eq!(
         (feed.deleted.as_slice(), feed.next_cursor.as_str()),
         (&["C-0007".to_owned()][..], "MTcuNDM")
@@ -416,10 +461,7 @@ fn the_published_answers_are_read() {
     assert!(
         matches!(patched, PatchOutcome::Conflict(account) if account.credit_limit == CreditLimit::Unlimited)
     );
-    let owed = found(published("## exposure"), &keys, exposure, |exposure| {
-        &exposure.external_id
-    })
-    .unwrap();
+    let (owed, _) = found(published("## exposure"), &keys, exposure).unwrap();
     assert_eq!(owed.items[0].total().unwrap().amount, usd(910_000));
     let reference = "0197f0a2-6c1e-7d3a-9d0e-0c5f2b1a7e44";
     let created = submit_outcome(published("## submit_order"), reference).unwrap();

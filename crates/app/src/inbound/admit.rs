@@ -8,7 +8,7 @@ use punchgate_protocols::cxml::{Body, Limits, decode_hashed};
 use punchgate_storage::{
     Lane, StorageError,
     body::StoredBody,
-    quarantine::{self, QuarantinePartRow},
+    quarantine::{self, QuarantinePartRow, QuarantineRow},
 };
 
 use super::{Believed, Inbound, received};
@@ -40,7 +40,7 @@ pub enum AdmitError {
 
 impl Inbound {
     /// Receives a quarantined order request as one of this relationship, with all its parts. Twice admitted is once
-    /// received: the second time it is a repeat. What was discarded stays so.
+    /// received: the second time it is a repeat, and nobody else's. What was discarded stays so.
     pub async fn admit(
         &self,
         supplier: &SupplierId,
@@ -61,13 +61,7 @@ impl Inbound {
                 details,
             });
         };
-        if row.state == "discarded" {
-            let by = row.decided_by.unwrap_or_default();
-            return Err(AdmitError::Refused {
-                problem: Problem::InvalidTransition,
-                details: format!("{by} discarded the request; ask the buyer to send it again"),
-            });
-        }
+        admissible(&row, &relationship.id)?;
         let content_type = body.content_type.clone();
         let bytes = body.unpack()?;
         let kind = Some(content_type.as_str()).filter(|kind| !kind.starts_with("multipart/"));
@@ -90,6 +84,7 @@ impl Inbound {
             findings: None,
         };
         let at = self.surroundings.now();
+        let taker = relationship.id.clone();
         let believed = Believed {
             relationship,
             document,
@@ -104,12 +99,28 @@ impl Inbound {
                 details,
             });
         };
+        self.give_to(&row, &taker, by).await?;
         let outcome = self.orders.submit(received).await?;
-        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-        let now = micros(self.surroundings.now());
-        quarantine::admit(&mut tx, supplier.as_str(), id, by, now).await?;
-        tx.commit().await?;
+        if outcome.order.is_none() {
+            let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+            quarantine::put_back(&mut tx, supplier.as_str(), id, taker.as_str()).await?;
+            tx.commit().await?;
+        }
         Ok(outcome)
+    }
+
+    /// Before it is received: of two who admit it at once as different ones, one is too late.
+    async fn give_to(&self, row: &QuarantineRow, to: &RelationshipId, by: &str) -> Result<(), AdmitError> {
+        let (supplier, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
+        let now = micros(self.surroundings.now());
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        let given = quarantine::admit(&mut tx, supplier, id, to.as_str(), by, now).await?;
+        let row = quarantine::get(&mut tx, supplier, id).await?;
+        tx.commit().await?;
+        match row {
+            Some(row) if !given => admissible(&row, to),
+            _ => Ok(()),
+        }
     }
 
     /// Sets a quarantined request aside for good; it stays readable.
@@ -123,6 +134,23 @@ impl Inbound {
             details,
         })
     }
+}
+
+/// Whether the request waits, or was admitted as this one's already.
+fn admissible(row: &QuarantineRow, relationship: &RelationshipId) -> Result<(), AdmitError> {
+    let by = row.decided_by.as_deref().unwrap_or_default();
+    let admitted_as = row.admitted_as.as_deref().unwrap_or_default();
+    let details = match row.state.as_str() {
+        "discarded" => format!("{by} discarded the request; ask the buyer to send it again"),
+        "admitted" if admitted_as != relationship.as_str() => {
+            format!("{by} admitted the request as {admitted_as}; look for the order there")
+        }
+        _ => return Ok(()),
+    };
+    Err(AdmitError::Refused {
+        problem: Problem::InvalidTransition,
+        details,
+    })
 }
 
 fn archived_part(row: QuarantinePartRow) -> Result<ArchivedPart, StorageError> {

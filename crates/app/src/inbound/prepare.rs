@@ -5,6 +5,7 @@ use punchgate_protocols::{
     cxml::{
         Document, Finding, Limits, Refusal, decode_hashed,
         redact::{redact_attachment, redact_read, shape},
+        too_large,
     },
     multipart,
 };
@@ -16,6 +17,9 @@ use crate::orders::{ArchivedBytes, ArchivedPart};
 /// Larger bodies are read on a thread of their own, so that nobody else waits for them. A body of this size takes
 /// a fraction of a millisecond, whatever it holds: reading is linear.
 const OFF_THREAD: usize = 16 * 1024;
+
+/// What is kept of a body that is too large, to see what it was.
+const HEAD: usize = 64 * 1024;
 
 /// A document that was read.
 #[derive(Debug)]
@@ -54,6 +58,13 @@ pub(super) async fn read(arrival: &Arrival, limits: &Limits) -> Result<Read, Box
 }
 
 fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<Read, Box<Unread>> {
+    if let Some(refusal) = too_large(body, limits) {
+        let head = body.get(..HEAD).unwrap_or(body);
+        return Err(Box::new(Unread {
+            archived: shape_of(head, Vec::new()),
+            refusal,
+        }));
+    }
     let is_multipart =
         content_type.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("multipart/"));
     if !is_multipart {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_connector::{Exposures, accounts::Account, exposure::AccountExposure, page::Found};
+use punchgate_connector::{
+    Exposures, accounts::Account, context::LeftOut, exposure::AccountExposure, page::Found,
+};
 use punchgate_domain::{Instant, customer::Exposure};
 use punchgate_storage::{
     Lane, StorageResult, Tx,
@@ -40,6 +42,8 @@ pub struct ExposureReport {
     pub missing: Vec<String>,
     /// Accounts whose amount is in another currency than the account: left as they were.
     pub other_currency: Vec<String>,
+    /// Accounts of which the ERP's answer could not be read, with what is wrong: left as they were.
+    pub unreadable: Vec<LeftOut>,
     /// Whether accounts are left for the next run.
     pub more: bool,
 }
@@ -51,6 +55,7 @@ impl ExposureReport {
         self.entered += part.entered;
         self.missing.extend(part.missing);
         self.other_currency.extend(part.other_currency);
+        self.unreadable.extend(part.unreadable);
     }
 }
 
@@ -81,8 +86,10 @@ impl Sync {
     ) -> Result<ExposureReport, SyncError> {
         let mut report = ExposureReport::default();
         for part in ids.chunks(usize::try_from(ACCOUNTS_A_CALL).unwrap_or(usize::MAX)) {
-            let found = exposures.exposure(&calls(&self.operation(FEED)), part).await?;
+            let context = calls(&self.operation(FEED));
+            let found = exposures.exposure(&context, part).await?;
             report.add(run_again_if_crossed!(self.enter_found(scope, &found, None))?);
+            report.unreadable.extend(context.take_left_out());
         }
         Ok(report)
     }
@@ -103,7 +110,8 @@ impl Sync {
                 return Ok(report);
             };
             cursor.cursor_value = Some(last.clone());
-            let found = match exposures.exposure(&calls(&self.operation(FEED)), &ids).await {
+            let context = calls(&self.operation(FEED));
+            let found = match exposures.exposure(&context, &ids).await {
                 Ok(found) => found,
                 Err(error) => {
                     // Accounts that the ERP never answers for take no turn from those behind them.
@@ -113,6 +121,9 @@ impl Sync {
                     return Err(error.into());
                 }
             };
+            let unreadable = context.take_left_out();
+            self.note_unreadable(scope, &mut cursor, &unreadable);
+            report.unreadable.extend(unreadable);
             let place = Some((lease, &cursor));
             let part = run_again_if_crossed!(self.enter_found(scope, &found, place))?;
             report.asked += ids.len();
@@ -150,11 +161,32 @@ impl Sync {
         Ok(ids)
     }
 
+    /// What went wrong on the way is told until a whole round was without it.
     async fn finish_exposures(&self, lease: &Lease, mut cursor: CursorRow) -> Result<(), SyncError> {
         cursor.cursor_value = None;
         cursor.finished_at = Some(micros(self.surroundings.now()));
-        cursor.last_error = None;
+        if cursor.failed_at < cursor.started_at {
+            cursor.last_error = None;
+        }
         self.save_exposures(lease, &cursor).await
+    }
+
+    /// Said once: the log is not told what the feed's state says already.
+    fn note_unreadable(&self, scope: &SyncScope, cursor: &mut CursorRow, unreadable: &[LeftOut]) {
+        let Some(first) = unreadable.first() else {
+            return;
+        };
+        let text = format!(
+            "what {} accounts owe cannot be read; they stay as they were: '{}': {}",
+            unreadable.len(),
+            first.external_id,
+            first.problem
+        );
+        if cursor.last_error.as_deref() != Some(&text) {
+            tracing::warn!(supplier = scope.supplier, connector = scope.connector, text);
+        }
+        cursor.failed_at = Some(micros(self.surroundings.now()));
+        cursor.last_error = Some(text);
     }
 
     async fn save_exposures(&self, lease: &Lease, cursor: &CursorRow) -> Result<(), SyncError> {

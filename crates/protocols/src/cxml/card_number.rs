@@ -47,6 +47,11 @@ pub(super) fn blank(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a card number stands in a text.
+pub fn holds_card_number(text: &str) -> bool {
+    !ranges(text.as_bytes()).is_empty()
+}
+
 fn position_of_digit(text: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     rest.iter().position(u8::is_ascii_digit).map(|found| from + found)

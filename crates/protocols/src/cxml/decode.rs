@@ -101,21 +101,29 @@ pub fn decode_hashed(
     read(bytes, content_type, limits, true)
 }
 
+/// Refuses what is larger than allowed, by as much of it as there is.
+pub fn too_large(bytes: &[u8], limits: &Limits) -> Option<Refusal> {
+    (bytes.len() > limits.max_bytes).then(|| {
+        let text = format!(
+            "The document is larger than {} bytes; send a smaller one.",
+            limits.max_bytes
+        );
+        Refusal {
+            status: 499,
+            kind: lexical_kind(bytes),
+            ..refusal("document-too-large", text)
+        }
+    })
+}
+
 fn read(
     bytes: &[u8],
     content_type: Option<&str>,
     limits: &Limits,
     hashed: bool,
 ) -> Result<(Document, [u8; 32]), Refusal> {
-    if bytes.len() > limits.max_bytes {
-        let text = format!(
-            "The document is larger than {} bytes; send a smaller one.",
-            limits.max_bytes
-        );
-        return Err(Refusal {
-            status: 499,
-            ..refusal("document-too-large", text)
-        });
+    if let Some(refusal) = too_large(bytes, limits) {
+        return Err(refusal);
     }
     let decoded = charset::decode(bytes, content_type).map_err(|problem| Refusal {
         kind: lexical_kind(bytes),

@@ -28,14 +28,17 @@ pub fn redact(bytes: &[u8]) -> Vec<u8> {
     redact_text(bytes, &view)
 }
 
-/// A part that came with a document. Text is blanked as by [`redact`]; drawings and the like stay as they are.
+/// A part that came with a document. Text is blanked as by [`redact`], whatever it is said to be; drawings and the
+/// like stay as they are.
 pub fn redact_attachment(bytes: &[u8], content_type: Option<&str>) -> Vec<u8> {
     let view = View::of(bytes);
     if sensitive::mentions_secret(&view.text) {
         return redact(bytes);
     }
     let is_markup = view.text.trim_ascii_start().starts_with(b"<");
-    if view.is_binary() || !(is_markup || content_type.is_none_or(is_text)) {
+    // Many senders call a table octets.
+    let reads_as_text = !bytes.starts_with(b"%PDF") && std::str::from_utf8(bytes).is_ok();
+    if view.is_binary() || !(is_markup || reads_as_text || content_type.is_none_or(is_text)) {
         return bytes.to_vec();
     }
     redact_text(bytes, &view)

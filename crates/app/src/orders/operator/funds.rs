@@ -8,6 +8,7 @@ use punchgate_domain::{
     order::Cause,
     policy::PcardPolicy,
 };
+use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::order_funds::FundsRow;
 
 use super::{OperatorError, OrderDesk, Word, actor};
@@ -74,6 +75,11 @@ fn checked(funds: &Funds) -> Result<Money, OperatorError> {
     if funds.reference.trim().is_empty() {
         return Err(refused(
             "reference: name what the payment provider calls it".to_owned(),
+        ));
+    }
+    if holds_card_number(&funds.reference) {
+        return Err(refused(
+            "reference: this looks like a card number, which is kept nowhere; name the provider's transaction".to_owned(),
         ));
     }
     Ok(amount)

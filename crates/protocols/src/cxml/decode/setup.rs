@@ -87,7 +87,7 @@ pub struct SetupRequest {
     pub operation: SetupOperation,
     /// Returned as it came; never a key of ours.
     pub buyer_cookie: BuyerCookie,
-    /// Where the cart is posted to, trimmed; without it no cart can be returned.
+    /// Where the cart is posted to, trimmed, and empty if the element is; without it no cart can be returned.
     pub browser_form_post: Option<String>,
     /// Where the sender believes this request went; not used for routing.
     pub supplier_setup: Option<String>,
@@ -124,9 +124,10 @@ pub(super) fn read(request: Element<'_>, findings: &mut Findings) -> Result<Setu
             text,
         );
     }
-    let browser_form_post = request
-        .child("BrowserFormPost")
-        .and_then(|post| post.child_text("URL"));
+    let browser_form_post = request.child("BrowserFormPost").map(|post| {
+        let address = post.child("URL").map(Element::trimmed);
+        address.unwrap_or_default().into_owned()
+    });
     if browser_form_post.is_none() {
         let text = "BrowserFormPost is missing: no cart can be returned through the browser.";
         findings.note(

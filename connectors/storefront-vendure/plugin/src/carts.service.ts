@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
     ConfigService, CountryService, Customer, EntityRelationPaths, isGraphQlErrorResult, Logger, Order, OrderLine, OrderService, ProductVariant,
-    ProductVariantService, RequestContext, ShippingMethod, TransactionalConnection,
+    ProductVariantService, RequestContext, ShippingMethod, TransactionalConnection, TranslatorService,
 } from '@vendure/core';
 
 import { wholeQuantity } from './amounts';
@@ -32,6 +32,7 @@ export class CartsService {
         private variants: ProductVariantService,
         private countries: CountryService,
         private config: ConfigService,
+        private translator: TranslatorService,
         @Inject(OPTIONS) private options: ResolvedOptions,
     ) {}
 
@@ -163,6 +164,7 @@ export class CartsService {
     async read(ctx: RequestContext, session: PunchoutSession, state: string, refused: RefusedLine[]): Promise<Cart> {
         const order = await this.order(ctx, session);
         const shipping = order.shippingLines[0];
+        const method = shipping?.shippingMethod && this.translator.translate(shipping.shippingMethod, ctx);
         return {
             id: session.code,
             session: session.key,
@@ -175,7 +177,7 @@ export class CartsService {
             lines: inOrder(order.lines).map(line => cartLine(order, line)),
             subTotal: order.subTotal,
             shipping: shipping ? order.shipping : null,
-            shippingName: shipping?.shippingMethod?.name ?? null,
+            shippingName: method?.name ?? null,
             // Without an address Vendure taxes as for its default zone: not known yet, rather than wrong.
             tax: order.shippingAddress?.countryCode ? order.totalWithTax - order.total : null,
             refused,

@@ -38,7 +38,9 @@ async function loadCart() {
 
 function showCart(order) {
   const open = session.info.state === 'open' && session.info.mode !== 'inspect';
-  const rows = (order?.lines ?? []).map((line) => row(line, order.currencyCode, open));
+  // Lines that were put in together come in no order of their own.
+  const lines = [...(order?.lines ?? [])].sort((one, other) => Number(one.id) - Number(other.id));
+  const rows = lines.map((line) => row(line, order.currencyCode, open));
   $('lines').replaceChildren(...rows);
   $('total').textContent = rows.length ? `Total without tax: ${money(order.subTotal, order.currencyCode)}` : 'The cart is empty.';
 }

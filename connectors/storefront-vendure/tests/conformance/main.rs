@@ -97,13 +97,8 @@ async fn prices_and_search_are_those_of_the_customer() {
     }
 }
 
-#[tokio::test]
-async fn a_cart_that_is_handed_over_says_what_it_costs() {
-    let Some(shop) = shop() else { return };
-    let system = connector(&shop, &shop.key);
-    let http = Egress::new(system.egress_rules()).unwrap();
-    let spec = system.spec();
-    let (sessions, carts) = (spec.sessions.unwrap(), spec.carts.unwrap());
+/// Lines to begin with; of the last there are not as many.
+fn wished() -> Vec<FillLine> {
     let line = |line, part: &str, quantity: &str, auxiliary_id: &str| FillLine {
         line,
         part_id: part.to_owned(),
@@ -113,13 +108,22 @@ async fn a_cart_that_is_handed_over_says_what_it_costs() {
         // A wish: the shop's own price counts.
         unit_price: Some(usd("0.01")),
     };
-    let items = vec![
+    vec![
         line(1, PART, "3", "a"),
         line(2, "GL-200", "2.0", "b"),
         line(3, PART, "1", "c"),
         line(4, "SG-055", "99", "d"),
-    ];
-    let request = support::edit_session(items);
+    ]
+}
+
+#[tokio::test]
+async fn a_cart_that_is_handed_over_says_what_it_costs() {
+    let Some(shop) = shop() else { return };
+    let system = connector(&shop, &shop.key);
+    let http = Egress::new(system.egress_rules()).unwrap();
+    let spec = system.spec();
+    let (sessions, carts) = (spec.sessions.unwrap(), spec.carts.unwrap());
+    let request = support::edit_session(wished());
     let opened = sessions
         .open(&context("open".to_owned(), &http), &request)
         .await

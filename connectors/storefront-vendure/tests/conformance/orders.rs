@@ -126,11 +126,14 @@ async fn a_test_order_stays_a_draft() {
     );
 }
 
+/// Name, code, field, and what is wrong.
+type Case = (&'static str, &'static str, &'static str, fn(&mut OrderSubmission));
+
 #[tokio::test]
 async fn what_cannot_be_taken_as_it_is_is_refused_and_leaves_nothing() {
     let Some(shop) = shop() else { return };
     let desk = Desk::of(&shop);
-    let cases: [(&str, &str, &str, fn(&mut OrderSubmission)); 9] = [
+    let cases: [Case; 9] = [
         ("hold", "hold", "", |what| what.customer = "C-INITECH".to_owned()),
         ("nobody", "customer", "account", |what| {
             what.customer = "C-NOBODY".to_owned()

@@ -128,6 +128,12 @@ export class CartsService {
         return order;
     }
 
+    /** The order of a session that is forgotten. */
+    async remove(ctx: RequestContext, session: PunchoutSession): Promise<void> {
+        const order = await this.orders.findOne(ctx, session.orderId);
+        if (order) await this.orders.deleteOrder(ctx, order);
+    }
+
     /** Brings the cart into the state of its session. */
     async follow(ctx: RequestContext, session: PunchoutSession, state: SessionState): Promise<void> {
         await serverSide(async () => {

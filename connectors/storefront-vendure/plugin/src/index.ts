@@ -4,3 +4,4 @@ export { punchoutPermission } from './custom-fields';
 export type { PunchgateOptions, WebhookOptions } from './options';
 export { PunchgatePlugin } from './plugin';
 export { SessionsService as PunchoutSessions, STRATEGY } from './sessions.service';
+export { webhookBackoff } from './webhook-signature';

@@ -18,6 +18,8 @@ export interface PunchgateOptions {
     paymentMethod?: string;
     /** Who may show the plugin's own pages in a frame: sources of a Content-Security-Policy. */
     frameAncestors?: string;
+    /** Days for which sessions and their carts are kept after their end: at least 1, 0 for tests. */
+    keepDays?: number;
     /** Where events go. */
     webhook?: WebhookOptions;
 }
@@ -46,6 +48,10 @@ export function resolveOptions(options: PunchgateOptions): ResolvedOptions {
     if (!Number.isInteger(loginSeconds) || loginSeconds < 1 || loginSeconds > LONGEST_LOGIN) {
         throw new Error(`Punchgate: loginSeconds is a whole number from 1 to ${LONGEST_LOGIN}`);
     }
+    const keepDays = options.keepDays ?? 30;
+    if (!Number.isInteger(keepDays) || keepDays < 0) {
+        throw new Error('Punchgate: keepDays is a whole number of days');
+    }
     const storefrontUrl = webAddress('storefrontUrl', options.storefrontUrl ?? `${publicUrl}/punchout/shop`);
     if (storefrontUrl.hash) {
         throw new Error('Punchgate: storefrontUrl has a fragment, which is where the login goes');
@@ -55,6 +61,7 @@ export function resolveOptions(options: PunchgateOptions): ResolvedOptions {
         ...options,
         publicUrl,
         loginSeconds,
+        keepDays,
         storefrontUrl: storefrontUrl.toString(),
         paymentMethod: options.paymentMethod ?? 'purchase-order',
         frameAncestors: options.frameAncestors ?? '*',

@@ -6,6 +6,7 @@ import { CartsService } from './carts.service';
 import { CatalogueService } from './catalogue.service';
 import { customFields, punchoutPermission } from './custom-fields';
 import { PunchoutLogin, PunchoutSession } from './entities';
+import { forgetTask } from './forget.task';
 import { PunchoutActiveOrderStrategy, PunchoutAuthenticationStrategy, punchoutOrderProcess, PunchoutOrderInterceptor } from './guards';
 import { OPTIONS, PunchgateOptions, ResolvedOptions, resolveOptions } from './options';
 import { PurchaseOrderPrices } from './order-prices';
@@ -53,6 +54,7 @@ function configure(config: RuntimeVendureConfig): RuntimeVendureConfig {
     // First: its reasons are the shopper's, the others' are those of a checkout.
     orderOptions.process.unshift(punchoutOrderProcess as never);
     orderOptions.orderItemPriceCalculationStrategy = new PurchaseOrderPrices(orderOptions.orderItemPriceCalculationStrategy);
+    config.schedulerOptions.tasks = [...(config.schedulerOptions.tasks ?? []), forgetTask];
     paymentOptions.paymentMethodHandlers.push(purchaseOrderHandler);
     for (const [entity, fields] of Object.entries(customFields)) {
         const name = entity as 'Order';

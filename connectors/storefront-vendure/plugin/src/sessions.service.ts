@@ -1,7 +1,7 @@
 /** Punchout sessions: who opens, enters, locks and ends them. What is in their carts is `carts.service`'s. */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-    Customer, ExternalAuthenticationMethod, ID, OrderService, RequestContext, RoleService, TransactionalConnection, User,
+    Customer, ExternalAuthenticationMethod, ID, OrderService, RequestContext, RoleService, SessionService, TransactionalConnection, User,
 } from '@vendure/core';
 import { randomUUID } from 'crypto';
 
@@ -55,6 +55,7 @@ export class SessionsService {
         private orders: OrderService,
         private roles: RoleService,
         private carts: CartsService,
+        private browsers: SessionService,
         @Inject(OPTIONS) private options: ResolvedOptions,
     ) {}
 
@@ -170,6 +171,34 @@ export class SessionsService {
             .execute();
         if (claimed.affected === 1) return;
         return shownState(await this.repository(ctx).findOneByOrFail({ id: session.id }));
+    }
+
+    /** Removes sessions that were over before this instant, with their carts and users; answers how many. */
+    async forget(ctx: RequestContext, before: Date, most: number): Promise<number> {
+        const over = await this.repository(ctx)
+            .createQueryBuilder('session')
+            .where('session.expiresAt < :before', { before: before.getTime() })
+            .orderBy('session.expiresAt')
+            .take(most)
+            .getMany();
+        for (const session of over) {
+            await this.connection.withTransaction(ctx, tx => this.remove(tx, session));
+        }
+        return over.length;
+    }
+
+    private async remove(ctx: RequestContext, session: PunchoutSession): Promise<void> {
+        await this.connection.getRepository(ctx, PunchoutLogin).delete({ sessionId: session.id });
+        await this.repository(ctx).delete({ id: session.id });
+        await serverSide(() => this.carts.remove(ctx, session));
+        const user = await this.connection.getRepository(ctx, User).findOne({
+            where: { id: session.userId },
+            relations: ['authenticationMethods'],
+        });
+        if (!user) return;
+        await this.browsers.deleteSessionsByUser(ctx, user);
+        await this.connection.getRepository(ctx, ExternalAuthenticationMethod).remove(user.authenticationMethods as never);
+        await this.connection.getRepository(ctx, User).remove(user);
     }
 
     private async login(ctx: RequestContext, session: PunchoutSession): Promise<Omit<Opened, 'refused'>> {

@@ -22,3 +22,8 @@ export function signedHeaders(id: string, now: Date, body: string, keys: Buffer[
         'webhook-signature': keys.map(signature).join(' '),
     };
 }
+
+/** Milliseconds until the next attempt: a second, then ever longer, an hour at most. For Vendure's job queue. */
+export function webhookBackoff(_queue: string, attempts: number): number {
+    return Math.min(1000 * 3 ** Math.max(attempts - 1, 0), 3_600_000);
+}

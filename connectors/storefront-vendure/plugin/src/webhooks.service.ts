@@ -11,7 +11,8 @@ interface Message {
     body: string;
 }
 
-const ATTEMPTS = 10;
+/** With the plugin's backoff about a day and a half. */
+const RETRIES = 40;
 const TIMEOUT_MS = 10_000;
 
 @Injectable()
@@ -58,7 +59,7 @@ export class WebhooksService implements OnApplicationBootstrap {
     /** A hint: whoever takes it reads the thing itself. */
     private async announce(type: string, data: Record<string, unknown>): Promise<void> {
         const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-        await this.queue.add({ id: `msg_${randomUUID()}`, body }, { retries: ATTEMPTS });
+        await this.queue.add({ id: `msg_${randomUUID()}`, body }, { retries: RETRIES });
     }
 
     /** A further attempt has the same id and a signature of its own time. */

@@ -9,7 +9,7 @@ const { minorUnits, wholeQuantity } = require('../dist/amounts.js');
 const { ApiKeyHashing } = require('../dist/api-key-hashing.js');
 const { readLogin, signLogin } = require('../dist/login-token.js');
 const { resolveOptions } = require('../dist/options.js');
-const { signedHeaders, signingKey } = require('../dist/webhook-signature.js');
+const { signedHeaders, signingKey, webhookBackoff } = require('../dist/webhook-signature.js');
 
 const SECRET = 'a secret of at least thirty-two characters';
 const NOW = new Date('2026-03-01T09:30:00Z');
@@ -101,4 +101,9 @@ test('API keys are compared with their hash', async () => {
   assert.equal(await hashing.check('lookup:secret', hash), true);
   assert.equal(await hashing.check('lookup:other', hash), false);
   assert.equal(await hashing.check('lookup:secret', ''), false);
+});
+
+test('attempts come ever later, an hour apart at most', () => {
+  assert.deepEqual([0, 1, 2, 3].map((attempts) => webhookBackoff('q', attempts)), [1000, 1000, 3000, 9000]);
+  assert.equal(webhookBackoff('q', 40), 3_600_000);
 });

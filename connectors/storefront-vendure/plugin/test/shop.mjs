@@ -111,3 +111,9 @@ export async function move(id, to) {
 }
 
 export const quantities = (lines) => lines.map((line) => [line.sku ?? line.productVariant.sku, line.quantity]);
+
+/** Asks until the answer is yes, for a while. */
+export async function until(asked) {
+  const end = Date.now() + 20_000;
+  while (!(await asked())) assert.ok(Date.now() < end, 'it did not come true in time');
+}

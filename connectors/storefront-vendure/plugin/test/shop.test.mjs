@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
-import { add, admin, base, cart, entered, gateway, move, open, quantities, redeem, secrets, shopper, skip, variantId } from './shop.mjs';
+import { add, admin, base, cart, entered, gateway, move, open, quantities, redeem, secrets, shopper, skip, until, variantId } from './shop.mjs';
 
 const require = createRequire(import.meta.url);
 const { readLogin, signLogin } = require('../dist/login-token.js');
@@ -176,11 +176,22 @@ test('a cart to look at is not changed', { skip }, async () => {
 test('a session that is over changes nothing', { skip }, async () => {
   const { bearer, id } = await entered({ expiresAt: new Date(Date.now() + 1500).toISOString() });
   await add(bearer, 'HX-1001', 1);
-  const until = Date.now() + 10_000;
-  while ((await cart(id)).state === 'open' && Date.now() < until);
-  assert.equal((await cart(id)).state, 'expired');
+  await until(async () => (await cart(id)).state === 'expired');
   assert.match((await add(bearer, 'HX-1001')).refused, /time of this session is over/);
   assert.deepEqual(await move(id, 'locked'), { refused: 'cart_expired' });
+});
+
+test('what was over long ago is forgotten, and nothing else', { skip }, async () => {
+  const [over, open] = [await entered({ expiresAt: new Date(Date.now() + 1000).toISOString() }), await entered()];
+  await add(over.bearer, 'HX-1001', 1);
+  await add(open.bearer, 'HX-1001', 2);
+  await until(async () => (await cart(over.id)).state === 'expired');
+  await admin('mutation { runScheduledTask(id: "punchgate-forget-sessions") { success } }');
+  const find = 'query($id: String!) { punchoutCart(id: $id) { id } }';
+  await until(async () => (await gateway(find, { id: over.id })).errors?.[0].extensions.reason === 'unknown_session');
+  assert.equal((await shopper(over.bearer, SESSION)).data.punchoutSession, null);
+  assert.deepEqual(quantities((await cart(open.id)).lines), [['HX-1001', 2]]);
+  assert.equal((await add(open.bearer, 'HX-1001')).lines[0].quantity, 3);
 });
 
 test('hold and notices are told in the session; outside of punchout a hold closes the checkout', { skip }, async () => {

@@ -1,9 +1,9 @@
 /** The shop: Vendure, the plugin, and a price strategy of the shop's own, as many shops have one. */
 import {
-    Customer, DefaultJobQueuePlugin, DefaultLogger, DefaultSearchPlugin, Injector, LogLevel, Order, OrderItemPriceCalculationStrategy,
+    Customer, DefaultJobQueuePlugin, DefaultLogger, DefaultSchedulerPlugin, DefaultSearchPlugin, Injector, LogLevel, Order, OrderItemPriceCalculationStrategy,
     ProductVariant, RandomBytesApiKeyStrategy, RequestContext, TransactionalConnection, VendureConfig,
 } from '@vendure/core';
-import { ApiKeyHashing, PunchgatePlugin } from '@punchgate/vendure-plugin';
+import { ApiKeyHashing, PunchgatePlugin, webhookBackoff } from '@punchgate/vendure-plugin';
 
 /** `contract-12` as a customer group means twelve percent off. */
 class ContractPrices implements OrderItemPriceCalculationStrategy {
@@ -52,7 +52,7 @@ function database(): VendureConfig['dbConnectionOptions'] {
 }
 
 export const config: VendureConfig = {
-    apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api' },
+    apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false } },
     logger: new DefaultLogger({ level: LogLevel.Warn }),
     authOptions: {
         // No cookie: a frame on another site has none.
@@ -64,13 +64,16 @@ export const config: VendureConfig = {
     paymentOptions: { paymentMethodHandlers: [] },
     dbConnectionOptions: database(),
     customFields: {},
+    schedulerOptions: { runTasksInWorkerOnly: false },
     plugins: [
-        DefaultJobQueuePlugin.init({ pollInterval: 100 }),
+        DefaultJobQueuePlugin.init({ pollInterval: 100, backoffStrategy: webhookBackoff }),
+        DefaultSchedulerPlugin.init({ manualTriggerCheckInterval: 500 }),
         DefaultSearchPlugin.init({ bufferUpdates: false, indexStockStatus: true }),
         PunchgatePlugin.init({
             loginSecret: needed('SHOP_LOGIN_SECRET'),
             publicUrl: `http://127.0.0.1:${port}`,
             shippingMethod: 'standard-shipping',
+            keepDays: 0,
             webhook: webhookUrl ? { url: webhookUrl, secret: needed('SHOP_WEBHOOK_SECRET') } : undefined,
         }),
     ],

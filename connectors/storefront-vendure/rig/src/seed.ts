@@ -16,6 +16,10 @@ type Application = Awaited<ReturnType<typeof bootstrap>>;
 const CUSTOMERS = [
     { account: 'C-ACME', name: 'Acme Corporation', group: 'contract-12', hold: null },
     { account: 'C-HOOLI', name: 'Hooli Labs', group: null, hold: null },
+    // The customers of `punchgate demo`.
+    { account: 'C-1001', name: 'ACME Manufacturing', group: 'contract-10', hold: null },
+    { account: 'C-1002', name: 'Borealis Health', group: null, hold: null },
+    { account: 'C-1003', name: 'Cobalt Labs', group: null, hold: null },
     { account: 'C-INITECH', name: 'Initech Systems', group: null, hold: 'Initech is past due. Please call accounts receivable, +1 555 0100.' },
 ];
 
@@ -41,7 +45,7 @@ async function customers(app: Application): Promise<void> {
         const created = await app.get(CustomerService).create(ctx, {
             firstName,
             lastName,
-            emailAddress: `purchasing@${firstName.toLowerCase()}.example`,
+            emailAddress: `${account.toLowerCase()}@buyers.example`,
             customFields: { punchoutAccount: account, punchoutHold: hold !== null, punchoutHoldMessage: hold },
         });
         if (isGraphQlErrorResult(created)) throw new Error(created.message);

@@ -7,7 +7,7 @@ import { OPTIONS, ResolvedOptions } from './options';
 /** The little of an HTTP answer that is needed here. */
 interface Answer {
     setHeader(name: string, value: string): void;
-    sendFile(file: string): void;
+    sendFile(file: string, options: { root: string }): void;
 }
 
 const FOLDER = path.join(__dirname, '..', 'public');
@@ -42,6 +42,7 @@ export class StorefrontController {
         answer.setHeader('cache-control', 'no-store');
         answer.setHeader('referrer-policy', 'no-referrer');
         answer.setHeader('x-content-type-options', 'nosniff');
-        answer.sendFile(path.join(FOLDER, file));
+        // Below a root: a dot somewhere above it is not express's business.
+        answer.sendFile(file, { root: FOLDER });
     }
 }

@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-    ConfigService, CountryService, Customer, EntityRelationPaths, isGraphQlErrorResult, Logger, Order, OrderLine, OrderService, ProductVariant,
+    ConfigService, CountryService, Customer, EntityRelationPaths, idsAreEqual, isGraphQlErrorResult, Logger, Order, OrderLine, OrderService, ProductVariant,
     ProductVariantService, RequestContext, ShippingMethod, TransactionalConnection, TranslatorService,
 } from '@vendure/core';
 
@@ -93,7 +93,7 @@ export class CartsService {
         const quantity = wholeQuantity(line.quantity);
         if (!quantity) return { code: 'quantity', message: `${line.quantity} is no whole number greater than zero.` };
         const order = await this.order(ctx, session);
-        const taken = order.lines.filter(other => other.productVariantId === variant.id).reduce((sum, other) => sum + other.quantity, 0);
+        const taken = order.lines.filter(other => idsAreEqual(other.productVariantId, variant.id)).reduce((sum, other) => sum + other.quantity, 0);
         // Vendure would take what it has and drop the rest.
         const available = await this.variants.getSaleableStockLevel(ctx, variant);
         if (available < taken + quantity) {

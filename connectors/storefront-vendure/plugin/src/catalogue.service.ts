@@ -1,7 +1,7 @@
 /** The assortment at a customer's prices, for catalogue queries of the gateway. */
 import { Injectable } from '@nestjs/common';
 import {
-    ConfigService, Customer, ID, Order, ProductVariant, ProductVariantService, RequestContext, TransactionalConnection,
+    ConfigService, Customer, ID, idsAreEqual, Order, ProductVariant, ProductVariantService, RequestContext, TransactionalConnection,
 } from '@vendure/core';
 
 import { wholeQuantity } from './amounts';
@@ -52,7 +52,7 @@ export class CatalogueService {
         const ids = (await query.getMany()).map(variant => variant.id);
         const page = ids.slice(0, limit);
         const found = await this.variants.findByIds(ctx, page);
-        const inOrder = page.flatMap(id => found.filter(variant => variant.id === id));
+        const inOrder = page.flatMap(id => found.filter(variant => idsAreEqual(variant.id, id)));
         const items = [];
         for (const variant of inOrder) items.push(await this.shown(ctx, variant, customer, 1));
         return { items, next: ids.length > limit ? page[page.length - 1] : null };

@@ -3,7 +3,7 @@
  * or an order may change.
  */
 import {
-    ActiveOrderStrategy, AuthenticationStrategy, Customer, Injector, Order, OrderInterceptor, OrderProcess, RequestContext,
+    ActiveOrderStrategy, AuthenticationStrategy, Customer, idsAreEqual, Injector, Order, OrderInterceptor, OrderProcess, RequestContext,
     TransactionalConnection, User,
 } from '@vendure/core';
 import { DocumentNode } from 'graphql';
@@ -88,7 +88,7 @@ export class PunchoutOrderInterceptor implements OrderInterceptor {
         if (isServerSide()) return;
         const session = await this.sessions.ofOrder(ctx, order.id);
         if (!session) return;
-        if (ctx.activeUserId !== session.userId) return 'This is the cart of a punchout session.';
+        if (!ctx.activeUserId || !idsAreEqual(ctx.activeUserId, session.userId)) return 'This is the cart of a punchout session.';
         if (session.mode === 'inspect') return 'This cart can be looked at, not changed.';
         if (ctx.currencyCode !== order.currencyCode) return `This cart is in ${order.currencyCode}.`;
         const state = await this.sessions.claim(ctx, session);
@@ -98,46 +98,45 @@ export class PunchoutOrderInterceptor implements OrderInterceptor {
 
 const CLOSED = 'Checkout is closed in a punchout session: transfer the cart to your procurement system.';
 
-let sessions: SessionsService;
-let connection: TransactionalConnection;
+type PunchoutState = typeof LOCKED | typeof ENDED;
 
 /** No checkout in punchout, no order of a customer on hold; orders on account are shipped before they are paid. */
-export const punchoutOrderProcess: OrderProcess<typeof LOCKED | typeof ENDED> = {
-    transitions: {
-        Draft: { to: [LOCKED, ENDED], mergeStrategy: 'merge' },
-        [LOCKED]: { to: ['Draft', ENDED] },
-        [ENDED]: { to: [] },
-        PaymentAuthorized: {
-            to: ['PartiallyShipped', 'Shipped', 'PartiallyDelivered', 'Delivered'],
-            mergeStrategy: 'merge',
+export function punchoutOrderProcess(): OrderProcess<PunchoutState> {
+    let sessions: SessionsService;
+    let connection: TransactionalConnection;
+    return {
+        transitions: {
+            Draft: { to: [LOCKED, ENDED], mergeStrategy: 'merge' },
+            [LOCKED]: { to: ['Draft', ENDED] },
+            [ENDED]: { to: [] },
+            PaymentAuthorized: {
+                to: ['PartiallyShipped', 'Shipped', 'PartiallyDelivered', 'Delivered'],
+                mergeStrategy: 'merge',
+            },
+        } as OrderProcess<PunchoutState>['transitions'],
+
+        init(injector: Injector): void {
+            sessions = injector.get(SessionsService);
+            connection = injector.get(TransactionalConnection);
         },
-    } as OrderProcess<typeof LOCKED | typeof ENDED>['transitions'],
 
-    init(injector: Injector): void {
-        sessions = injector.get(SessionsService);
-        connection = injector.get(TransactionalConnection);
-    },
-
-    async onTransitionStart(from, to, { ctx, order }): Promise<string | void> {
-        const session = await sessions.ofOrder(ctx, order.id);
-        if (session && !isServerSide()) {
-            return to === 'ArrangingPayment' ? CLOSED : `The cart is ${shownState(session)}: only the gateway moves it.`;
-        }
-        if (!session && [from, to].some(state => state === LOCKED || state === ENDED)) {
-            return 'Only carts of punchout sessions have this state.';
-        }
-        if (to === 'ArrangingPayment') return holdMessage(ctx, order);
-    },
-};
-
-/** What a customer on hold is told; undefined if there is no hold. */
-async function holdMessage(ctx: RequestContext, order: Order): Promise<string | undefined> {
-    if (!order.customerId && !order.customer) return;
-    const id = order.customer?.id ?? order.customerId;
-    const customer = await connection.getRepository(ctx, Customer).findOne({ where: { id } });
-    return customer ? holdOf(customer) : undefined;
+        async onTransitionStart(from, to, { ctx, order }): Promise<string | void> {
+            const session = await sessions.ofOrder(ctx, order.id);
+            if (session && !isServerSide()) {
+                return to === 'ArrangingPayment' ? CLOSED : `The cart is ${shownState(session)}: only the gateway moves it.`;
+            }
+            if (!session && [from, to].some(state => state === LOCKED || state === ENDED)) {
+                return 'Only carts of punchout sessions have this state.';
+            }
+            const id = order.customer?.id ?? order.customerId;
+            if (to !== 'ArrangingPayment' || !id) return;
+            const customer = await connection.getRepository(ctx, Customer).findOne({ where: { id } });
+            return customer ? holdOf(customer) : undefined;
+        },
+    };
 }
 
+/** What a customer on hold is told; undefined if there is no hold. */
 export function holdOf(customer: Customer): string | undefined {
     if (!customer.customFields?.punchoutHold) return;
     return customer.customFields.punchoutHoldMessage || 'This account is on hold. Please contact us.';

@@ -18,6 +18,8 @@ export interface PunchgateOptions {
     paymentMethod?: string;
     /** Who may show the plugin's own pages in a frame: sources of a Content-Security-Policy. */
     frameAncestors?: string;
+    /** Further mutations of the Shop API that are open in a punchout session, such as the shop's own. */
+    allowedMutations?: string[];
     /** Days for which sessions and their carts are kept after their end: at least 1, 0 for tests. */
     keepDays?: number;
     /** Where events go. */
@@ -62,6 +64,7 @@ export function resolveOptions(options: PunchgateOptions): ResolvedOptions {
         publicUrl,
         loginSeconds,
         keepDays,
+        allowedMutations: options.allowedMutations ?? [],
         storefrontUrl: storefrontUrl.toString(),
         paymentMethod: options.paymentMethod ?? 'purchase-order',
         frameAncestors: options.frameAncestors ?? '*',

@@ -1,7 +1,7 @@
 /** Purchase orders: placed once a reference, on account, at the prices of the purchase order. */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-    EntityRelationPaths, FulfillmentLine, ID, isGraphQlErrorResult, Order, OrderService, RequestContext, TransactionalConnection,
+    EntityRelationPaths, FulfillmentLine, ID, idsAreEqual, isGraphQlErrorResult, Order, OrderService, RequestContext, TransactionalConnection,
 } from '@vendure/core';
 
 import { minorUnits, wholeQuantity } from './amounts';
@@ -202,7 +202,7 @@ function placedOrder(order: Order, decimals: number): PlacedOrder {
         payment: paymentState(order),
         lines: order.lines.map((line, index) => {
             const ordered = line.orderPlacedQuantity || line.quantity;
-            const shipped = gone.filter(part => part.orderLineId === line.id).reduce((sum, part) => sum + part.quantity, 0);
+            const shipped = gone.filter(part => idsAreEqual(part.orderLineId, line.id)).reduce((sum, part) => sum + part.quantity, 0);
             return {
                 line: line.customFields?.punchoutLine ?? index + 1,
                 sku: line.productVariant.sku,

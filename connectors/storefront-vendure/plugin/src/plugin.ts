@@ -1,4 +1,5 @@
 /** Puts the parts into Vendure's configuration, beside what the shop configured itself. */
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { PluginCommonModule, RuntimeVendureConfig, Type, VendurePlugin } from '@vendure/core';
 
 import { AdminResolver, adminSchema } from './admin-api';
@@ -14,6 +15,7 @@ import { OrdersService } from './orders.service';
 import { purchaseOrderHandler } from './payment';
 import { SessionsService } from './sessions.service';
 import { ShopResolver, shopSchema } from './shop-api';
+import { ShopperInterceptor } from './shopper.interceptor';
 import { StorefrontController } from './storefront.controller';
 import { WebhooksService } from './webhooks.service';
 
@@ -29,6 +31,7 @@ import { WebhooksService } from './webhooks.service';
         CatalogueService,
         OrdersService,
         WebhooksService,
+        { provide: APP_INTERCEPTOR, useClass: ShopperInterceptor },
     ],
     exports: [SessionsService],
     adminApiExtensions: { schema: adminSchema, resolvers: [AdminResolver] },
@@ -52,7 +55,7 @@ function configure(config: RuntimeVendureConfig): RuntimeVendureConfig {
     orderOptions.activeOrderStrategy = [new PunchoutActiveOrderStrategy(), ...(Array.isArray(others) ? others : [others])];
     orderOptions.orderInterceptors.push(new PunchoutOrderInterceptor());
     // First: its reasons are the shopper's, the others' are those of a checkout.
-    orderOptions.process.unshift(punchoutOrderProcess as never);
+    orderOptions.process.unshift(punchoutOrderProcess() as never);
     orderOptions.orderItemPriceCalculationStrategy = new PurchaseOrderPrices(orderOptions.orderItemPriceCalculationStrategy);
     config.schedulerOptions.tasks = [...(config.schedulerOptions.tasks ?? []), forgetTask];
     paymentOptions.paymentMethodHandlers.push(purchaseOrderHandler);

@@ -1,7 +1,7 @@
 /** Punchout sessions: who opens, enters, locks and ends them. What is in their carts is `carts.service`'s. */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-    Customer, ExternalAuthenticationMethod, ID, OrderService, RequestContext, RoleService, SessionService, TransactionalConnection, User,
+    Customer, ExternalAuthenticationMethod, ID, idsAreEqual, OrderService, RequestContext, RoleService, SessionService, TransactionalConnection, User,
 } from '@vendure/core';
 import { randomUUID } from 'crypto';
 
@@ -64,7 +64,7 @@ export class SessionsService {
         const known = await this.repository(ctx).findOne({ where: { key: input.key } });
         if (known) {
             const state = shownState(known);
-            if (known.channelId !== ctx.channelId || (state !== 'open' && state !== 'locked')) {
+            if (!idsAreEqual(known.channelId, ctx.channelId) || (state !== 'open' && state !== 'locked')) {
                 throw new PunchoutProblem('CONFLICT', 'session_closed', `The session is ${state}.`);
             }
             return { ...(await this.login(ctx, known)), refused: [] };
@@ -85,7 +85,7 @@ export class SessionsService {
     async entered(ctx: RequestContext): Promise<PunchoutSession | undefined> {
         if (ctx.apiType !== 'shop' || !ctx.activeUserId || ctx.session?.authenticationStrategy !== STRATEGY) return;
         const found = await this.repository(ctx).findOne({ where: { userId: ctx.activeUserId } });
-        return found && found.channelId === ctx.channelId ? found : undefined;
+        return found && idsAreEqual(found.channelId, ctx.channelId) ? found : undefined;
     }
 
     async ofOrder(ctx: RequestContext, orderId: ID): Promise<PunchoutSession | undefined> {
@@ -106,7 +106,7 @@ export class SessionsService {
         const claims = readLogin(token, this.options.loginSecret, ctx.channel.token, now);
         if (typeof claims === 'string') return `The login is ${claims}.`;
         const session = await this.repository(ctx).findOne({ where: { code: claims.sub } });
-        if (!session || session.channelId !== ctx.channelId) return 'The login is foreign.';
+        if (!session || !idsAreEqual(session.channelId, ctx.channelId)) return 'The login is foreign.';
         // One statement: of two browsers with the same login, one gets in.
         const logins = this.connection.getRepository(ctx, PunchoutLogin);
         const redeemed = await logins

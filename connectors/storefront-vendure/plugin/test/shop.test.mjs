@@ -94,6 +94,33 @@ test('checkout is closed', { skip }, async () => {
   assert.notEqual(paid.data?.addPaymentToOrder?.__typename, 'Order');
 });
 
+test('what changes a cart beside its lines is closed in punchout, and open elsewhere', { skip }, async () => {
+  const { bearer, id } = await entered();
+  await add(bearer, 'HX-1001', 2);
+  const before = await cart(id);
+  const address = 'input: { streetLine1: "x", countryCode: "DE" }';
+  const closed = [
+    'applyCouponCode(couponCode: "X") { __typename }',
+    'removeCouponCode(couponCode: "X") { id }',
+    `setOrderShippingAddress(${address}) { __typename }`,
+    `setOrderBillingAddress(${address}) { __typename }`,
+    'setOrderShippingMethod(shippingMethodId: "1") { __typename }',
+    'setCustomerForOrder(input: { firstName: "x", lastName: "y", emailAddress: "x@y.example" }) { __typename }',
+    'setCurrencyCodeForOrder(currencyCode: USD) { __typename }',
+    'updateCustomerPassword(currentPassword: "a", newPassword: "b") { __typename }',
+  ];
+  for (const mutation of closed) {
+    const answer = await shopper(bearer, `mutation { ${mutation} }`);
+    assert.match(answer.errors?.[0].message ?? '', /is closed in a punchout session/, mutation);
+  }
+  assert.deepEqual(await cart(id), before);
+  const anonymous = await shopper(undefined, 'mutation($id: ID!) { addItemToOrder(productVariantId: $id, quantity: 1) { __typename } }', {
+    id: await variantId('CT-020'),
+  });
+  const elsewhere = await shopper(anonymous.token, `mutation { setOrderShippingAddress(${address}) { __typename } }`);
+  assert.equal(elsewhere.data.setOrderShippingAddress.__typename, 'Order');
+});
+
 test('a cart is frozen from its transfer on, and the gateway says when it opens again', { skip }, async () => {
   const { bearer, id, input } = await entered();
   assert.match((await shopper(bearer, TRANSFER)).errors[0].message, /empty/);

@@ -145,7 +145,7 @@ export class AdminResolver {
         };
     }
 
-    @Transaction()
+    /** Its transactions are its own. */
     @Mutation()
     @Allow(punchoutPermission.Permission)
     openPunchoutSession(@Ctx() ctx: RequestContext, @Args() args: { input: OpenInput }): Promise<Opened> {

@@ -37,6 +37,9 @@ export interface Opened {
     refused: RefusedLine[];
 }
 
+/** Some databases end a text here. */
+const LONGEST_NAME = 200;
+
 /** A state, or that the time of an open one is over. */
 export type ShownState = SessionState | 'expired';
 
@@ -59,8 +62,22 @@ export class SessionsService {
         @Inject(OPTIONS) private options: ResolvedOptions,
     ) {}
 
-    /** Opens a session, or makes a new login for the one that this key opened; earlier unused logins end. */
+    /**
+     * Opens a session, or makes a new login for the one that this key opened; earlier unused logins end.
+     * Must not run in a transaction of the caller: of two with the same key at once, the later one looks again.
+     */
     async open(ctx: RequestContext, input: OpenInput): Promise<Opened> {
+        const attempt = () => this.connection.withTransaction(ctx, tx => this.openOnce(tx, input));
+        try {
+            return await attempt();
+        } catch (error) {
+            const meanwhile = await this.repository(ctx).findOne({ where: { key: input.key } });
+            if (!meanwhile || error instanceof PunchoutProblem) throw error;
+            return attempt();
+        }
+    }
+
+    private async openOnce(ctx: RequestContext, input: OpenInput): Promise<Opened> {
         const known = await this.repository(ctx).findOne({ where: { key: input.key } });
         if (known) {
             const state = shownState(known);
@@ -203,6 +220,8 @@ export class SessionsService {
 
     private async login(ctx: RequestContext, session: PunchoutSession): Promise<Omit<Opened, 'refused'>> {
         const logins = this.connection.getRepository(ctx, PunchoutLogin);
+        // Locks the session's row: what others make of it at the same time is seen and ended by the next statement.
+        await this.repository(ctx).update(session.id, { code: session.code });
         await logins
             .createQueryBuilder()
             .delete()
@@ -244,7 +263,7 @@ export class SessionsService {
                 expiresAt,
                 returnUrl: input.returnUrl,
                 cancelUrl: input.cancelUrl,
-                shopper: input.shopper ?? '',
+                shopper: (input.shopper ?? '').slice(0, LONGEST_NAME),
                 notices: JSON.stringify(input.notices),
                 selectedPart: input.selectedPart ?? '',
                 channelId: ctx.channelId,

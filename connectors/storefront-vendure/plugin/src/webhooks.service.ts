@@ -1,6 +1,6 @@
 /** Tells the gateway what happened, signed. Vendure's job queue keeps an event until it was taken or is given up. */
 import { Inject, Injectable, OnApplicationBootstrap } from '@nestjs/common';
-import { EventBus, FulfillmentStateTransitionEvent, JobQueue, JobQueueService, OrderStateTransitionEvent } from '@vendure/core';
+import { EventBus, FulfillmentStateTransitionEvent, JobQueue, JobQueueService, Logger, OrderStateTransitionEvent } from '@vendure/core';
 import { randomUUID } from 'crypto';
 
 import { OPTIONS, ResolvedOptions } from './options';
@@ -37,7 +37,7 @@ export class WebhooksService implements OnApplicationBootstrap {
         });
         this.events.ofType(OrderStateTransitionEvent).subscribe(event => {
             const fields = event.order.customFields;
-            void this.announce('order.state', {
+            this.announce('order.state', {
                 order: event.order.code,
                 from: event.fromState,
                 to: event.toState,
@@ -45,7 +45,7 @@ export class WebhooksService implements OnApplicationBootstrap {
             });
         });
         this.events.ofType(FulfillmentStateTransitionEvent).subscribe(event => {
-            void this.announce('fulfilment.state', {
+            this.announce('fulfilment.state', {
                 orders: event.fulfillment.orders?.map(order => order.code) ?? [],
                 fulfilment: String(event.fulfillment.id),
                 from: event.fromState,
@@ -56,10 +56,12 @@ export class WebhooksService implements OnApplicationBootstrap {
         });
     }
 
-    /** A hint: whoever takes it reads the thing itself. */
-    private async announce(type: string, data: Record<string, unknown>): Promise<void> {
+    /** A hint: whoever takes it reads the thing itself. One that cannot be queued stops nothing else. */
+    private announce(type: string, data: Record<string, unknown>): void {
         const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-        await this.queue.add({ id: `msg_${randomUUID()}`, body }, { retries: RETRIES });
+        this.queue.add({ id: `msg_${randomUUID()}`, body }, { retries: RETRIES }).catch((error: Error) => {
+            Logger.error(`${type} was not queued: ${error.message}`, 'Punchgate', error.stack);
+        });
     }
 
     /** A further attempt has the same id and a signature of its own time. */

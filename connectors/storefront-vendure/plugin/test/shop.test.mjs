@@ -48,6 +48,15 @@ test('a newer login ends the unused ones before it', { skip }, async () => {
   assert.ok((await redeem(second.login)).bearer);
 });
 
+test('the same key at once is one session', { skip }, async () => {
+  const key = `at-once-${Date.now()}`;
+  const opened = await Promise.all([1, 2, 3, 4, 5].map(() => open({ key })));
+  assert.equal(new Set(opened.map(({ id }) => id)).size, 1);
+  const answers = [];
+  for (const { login } of opened) answers.push(await redeem(login));
+  assert.equal(answers.filter(({ bearer }) => bearer).length, 1, 'only the last login works');
+});
+
 test('two shoppers of one customer, each a cart of its own; one shopper in two tabs, the same', { skip }, async () => {
   const [bea, tom] = [await entered({ shopper: 'Bea' }), await entered({ shopper: 'Tom' })];
   await Promise.all([add(bea.bearer, 'HX-1001', 2), add(tom.bearer, 'CT-020', 5)]);

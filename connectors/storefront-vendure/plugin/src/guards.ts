@@ -59,7 +59,7 @@ export class PunchoutActiveOrderStrategy implements ActiveOrderStrategy {
 
 const WHY_NOT: Record<string, string> = {
     locked: 'This cart is being transferred to your procurement system.',
-    returned: 'This cart was transferred to your procurement system.',
+    returned: 'Your procurement system has this cart already.',
     cancelled: 'This session was cancelled.',
     expired: 'The time of this session is over. Please start again in your procurement system.',
 };
@@ -96,7 +96,7 @@ export class PunchoutOrderInterceptor implements OrderInterceptor {
     }
 }
 
-const CLOSED = 'Checkout is closed in a punchout session: transfer the cart to your procurement system.';
+const CLOSED = 'There is no checkout in punchout: transfer the cart, and your procurement system orders it.';
 
 type PunchoutState = typeof LOCKED | typeof ENDED;
 

@@ -20,7 +20,7 @@ const CUSTOMERS = [
     { account: 'C-1001', name: 'ACME Manufacturing', group: 'contract-10', hold: null },
     { account: 'C-1002', name: 'Borealis Health', group: null, hold: null },
     { account: 'C-1003', name: 'Cobalt Labs', group: null, hold: null },
-    { account: 'C-INITECH', name: 'Initech Systems', group: null, hold: 'Initech is past due. Please call accounts receivable, +1 555 0100.' },
+    { account: 'C-INITECH', name: 'Initech Systems', group: null, hold: 'Two invoices of Initech are overdue; please ask for extension 31.' },
 ];
 
 /** Part number → unit, UNSPSC, lead time. */

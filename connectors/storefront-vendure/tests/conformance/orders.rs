@@ -176,7 +176,7 @@ async fn what_cannot_be_taken_as_it_is_is_refused_and_leaves_nothing() {
             "{case}: {refusal:?}"
         );
         assert!(
-            case != "hold" || refusal.message.contains("Initech is past due"),
+            case != "hold" || refusal.message.contains("Initech are overdue"),
             "{refusal:?}"
         );
     }

@@ -11,4 +11,8 @@ pub fn registry() -> ConnectorRegistry {
             punchgate_storefront_http::KIND,
             punchgate_storefront_http::from_config,
         )
+        .with(
+            punchgate_storefront_vendure::KIND,
+            punchgate_storefront_vendure::from_config,
+        )
 }

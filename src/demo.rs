@@ -9,6 +9,7 @@ mod peers;
 mod ports;
 mod provision;
 mod record;
+mod storefront;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -39,6 +40,9 @@ pub struct DemoArgs {
     /// Prints the addresses, or with --auto the transcript, as JSON: one object a line
     #[arg(long)]
     pub json: bool,
+    /// The shop
+    #[command(flatten)]
+    pub storefront: storefront::StorefrontArgs,
 }
 
 /// Where the four systems answer.
@@ -62,10 +66,11 @@ pub async fn demo(args: DemoArgs) -> ExitCode {
 }
 
 async fn run(args: DemoArgs) -> Result<ExitCode, String> {
+    let storefront = storefront::Storefront::of(args.storefront.clone(), args.auto)?;
     let ports = ports::Ports::bind(args.port).await?;
-    let addresses = ports.addresses();
+    let addresses = storefront.among(ports.addresses());
     let (data, sole) = data::DataFolder::open(args.data.as_deref(), args.fresh)?;
-    let outcome = start(args, ports, &addresses, (&data, sole)).await;
+    let outcome = start(args, ports, (&addresses, &storefront), (&data, sole)).await;
     data.close()?;
     outcome
 }
@@ -73,12 +78,12 @@ async fn run(args: DemoArgs) -> Result<ExitCode, String> {
 async fn start(
     args: DemoArgs,
     ports: ports::Ports,
-    addresses: &Addresses,
+    (addresses, storefront): (&Addresses, &storefront::Storefront),
     (data, sole): (&data::DataFolder, SoleUse),
 ) -> Result<ExitCode, String> {
     let config = provision::config(addresses, data)?;
-    provision::apply(&config, addresses).await?;
-    let running = peers::start(ports, addresses, (data, sole), config).await?;
+    provision::apply(&config, addresses, storefront).await?;
+    let running = peers::start(ports, (addresses, storefront), (data, sole), config).await?;
     let recorder = args
         .record
         .map(|folder| record::Recorder::begin(folder, running.wire()))

@@ -7,7 +7,7 @@ use punchgate_storage::db::SoleUse;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Addresses, data::DataFolder, ports::Ports, provision::SHOP_KEY};
+use super::{Addresses, data::DataFolder, ports::Ports, provision::SHOP_KEY, storefront::Storefront};
 use crate::{config::Config, connectors, serve};
 
 /// The running systems.
@@ -22,7 +22,7 @@ pub(super) struct Running {
 /// Starts them.
 pub(super) async fn start(
     ports: Ports,
-    addresses: &Addresses,
+    (addresses, storefront): (&Addresses, &Storefront),
     (data, sole): (&DataFolder, SoleUse),
     config: Config,
 ) -> Result<Running, String> {
@@ -36,23 +36,25 @@ pub(super) async fn start(
     );
     suite.wire = wire.clone();
     suite.shutdown = shutdown.clone();
-    let mut shop = ShopConfig::demo(&addresses.shop).map_err(told)?;
-    shop.gateway = Some(GatewayAccess {
-        base_url: addresses.gateway.clone(),
-        api_key: SHOP_KEY.to_owned(),
-    });
-    shop.embed_origins = vec![addresses.suite.clone()];
-    shop.wire = wire.clone();
-    shop.shutdown = shutdown.clone();
     let mut erp = ErpConfig::demo().map_err(told)?;
     erp.data_dir = Some(data.erp());
     erp.wire = wire.clone();
     erp.shutdown = shutdown.clone();
-    let peers = vec![
+    let mut peers = vec![
         tokio::spawn(serve_suite(suite, ports.suite)),
-        tokio::spawn(serve_shop(shop, ports.shop)),
         tokio::spawn(serve_erp(erp, ports.erp)),
     ];
+    if let Storefront::Own = storefront {
+        let mut shop = ShopConfig::demo(&addresses.shop).map_err(told)?;
+        shop.gateway = Some(GatewayAccess {
+            base_url: addresses.gateway.clone(),
+            api_key: SHOP_KEY.to_owned(),
+        });
+        shop.embed_origins = vec![addresses.suite.clone()];
+        shop.wire = wire.clone();
+        shop.shutdown = shutdown.clone();
+        peers.push(tokio::spawn(serve_shop(shop, ports.shop)));
+    }
     let gateway = serve::start_claimed(ports.gateway, config, connectors::registry(), sole)
         .await
         .map_err(|error| error.to_string())?;

@@ -13,7 +13,7 @@ use punchgate_demo::{
     suite::buyer::{BUYERS, Buyer},
 };
 
-use super::{Addresses, data::DataFolder};
+use super::{Addresses, data::DataFolder, storefront::Storefront};
 use crate::{cli::opening, config::Config, connectors};
 
 const DOCUMENT: &str = include_str!("provision.toml");
@@ -47,7 +47,11 @@ pub(super) fn config(addresses: &Addresses, data: &DataFolder) -> Result<Config,
 }
 
 /// Applies the demo's document.
-pub(super) async fn apply(config: &Config, addresses: &Addresses) -> Result<(), String> {
+pub(super) async fn apply(
+    config: &Config,
+    addresses: &Addresses,
+    storefront: &Storefront,
+) -> Result<(), String> {
     let keyring = opening::keyring(config)?;
     let surroundings = opening::surroundings(config).await?;
     let registry = connectors::registry();
@@ -55,9 +59,11 @@ pub(super) async fn apply(config: &Config, addresses: &Addresses) -> Result<(), 
         surroundings: &surroundings,
         keyring: &keyring,
         connectors: &registry,
-        secrets: &DemoSecrets,
+        secrets: &DemoSecrets {
+            vendure: storefront.key(),
+        },
     };
-    let applied = provisioning.apply(&document(addresses), false).await;
+    let applied = provisioning.apply(&document(addresses, storefront), false).await;
     surroundings.db.close().await;
     match applied {
         Ok(_) => Ok(()),
@@ -73,11 +79,12 @@ pub(super) async fn apply(config: &Config, addresses: &Addresses) -> Result<(), 
 }
 
 /// The document with the addresses of this run.
-fn document(addresses: &Addresses) -> String {
+fn document(addresses: &Addresses, storefront: &Storefront) -> String {
     let suite_host = addresses.suite.trim_start_matches("http://");
     // By number, because the name may mean another address family to the resolver.
     let suite_in = addresses.suite.replace("localhost", "127.0.0.1");
-    DOCUMENT
+    [DOCUMENT, storefront.connector()]
+        .concat()
         .replace("@SUITE_HOST", suite_host)
         .replace("@SUITE_IN", &suite_in)
         .replace("@SHOP", &addresses.shop)
@@ -85,9 +92,12 @@ fn document(addresses: &Addresses) -> String {
 }
 
 /// The demo's well-known secrets, where an operator has an environment.
-struct DemoSecrets;
+struct DemoSecrets<'a> {
+    /// Of a shop elsewhere.
+    vendure: Option<&'a str>,
+}
 
-impl SecretSource for DemoSecrets {
+impl SecretSource for DemoSecrets<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let secret_of = |buyer: &str, secret: fn(&Buyer) -> &'static str| {
             BUYERS
@@ -98,6 +108,7 @@ impl SecretSource for DemoSecrets {
         let secret = match name.strip_prefix("DEMO_")? {
             "SHOP" => DEMO_SHOP_SECRET,
             "ERP" => DEMO_ERP_SECRET,
+            "VENDURE" => self.vendure?,
             "SHOP_KEY" => SHOP_KEY,
             "KEY" => LOOKER_KEY,
             other => match other.strip_prefix("TO_") {
@@ -138,14 +149,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (data, _sole) = DataFolder::open(Some(folder.path()), true).unwrap();
         let config = config(&addresses(), &data).unwrap();
-        apply(&config, &addresses()).await.unwrap();
-        // Twice, as with a data folder that stays.
-        apply(&config, &addresses()).await.unwrap();
+        let vendure = Storefront::Vendure {
+            url: addresses().shop,
+            key: "lookup:key".to_owned(),
+        };
+        // Twice, as with a data folder that stays, and with another shop.
+        for storefront in [Storefront::Own, Storefront::Own, vendure] {
+            apply(&config, &addresses(), &storefront).await.unwrap();
+        }
     }
 
     #[test]
     fn every_identity_of_the_suite_is_declared() {
-        let text = document(&addresses());
+        let text = document(&addresses(), &Storefront::Own);
         assert!(!text.contains('@') || !text.contains("@S"), "{text}");
         for buyer in &BUYERS {
             for (domain, identity) in buyer.from.iter().chain(buyer.to).chain(buyer.sender) {

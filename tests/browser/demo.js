@@ -27,9 +27,9 @@ export function parseOrigins(line) {
 }
 
 /** Starts a demo; resolves to its origins, its data folder and how to stop it. */
-export async function startDemo({ command = BINARY, before = [] } = {}) {
+export async function startDemo({ command = BINARY, before = [], args = [] } = {}) {
   const data = await mkdtemp(path.join(tmpdir(), 'punchgate-demo-'));
-  const child = spawn(command, [...before, 'demo', '--port', '0', '--data', data, '--fresh', '--json'], {
+  const child = spawn(command, [...before, 'demo', '--port', '0', '--data', data, '--fresh', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = [];

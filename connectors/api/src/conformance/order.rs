@@ -28,7 +28,7 @@ pub struct OrderFixture {
 
 impl OrderFixture {
     /// An order of two pieces, with texts outside ASCII.
-    pub(crate) fn submission(&self, customer: &str, reference: String) -> OrderSubmission {
+    pub fn submission(&self, customer: &str, reference: String) -> OrderSubmission {
         let date = StatedDate {
             text: self.date.to_string(),
             date: self.date,

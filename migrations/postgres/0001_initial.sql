@@ -380,6 +380,7 @@ create table account_change (
     value_json text collate "C" not null,
     state text collate "C" not null,
     detail text collate "C",
+    sent text collate "C",
     requested_by text collate "C" not null,
     why text collate "C" not null,
     requested_at bigint not null,

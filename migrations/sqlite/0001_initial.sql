@@ -380,6 +380,7 @@ create table account_change (
     value_json text not null,
     state text not null,
     detail text,
+    sent text,
     requested_by text not null,
     why text not null,
     requested_at bigint not null,

@@ -23,6 +23,7 @@ pub use change::{Author, PUSH_ACCOUNT, PushJob};
 pub use conflict::ConflictView;
 pub use error::AccountsError;
 pub use expiry::holds_expired;
+pub(crate) use holding::value_of as hold_value_of;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
 pub use overriding::{OverridePlaced, PlaceOverride};
 pub use request::{RequestLimit, RequestTerms};

@@ -9,12 +9,14 @@ mod enter;
 mod error;
 mod explain;
 mod exposure;
+mod holds;
 mod merge;
 mod patch;
 mod policy;
 mod pull;
 mod push;
 mod remote;
+mod request;
 mod resolve;
 mod snapshot;
 

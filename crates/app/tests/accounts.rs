@@ -7,6 +7,7 @@ mod accounts {
     mod conflicts;
     mod fake_erp;
     mod holds;
+    mod interleavings;
     mod pulls;
     mod pushes;
     mod reads;

@@ -48,7 +48,7 @@ pub struct AccountChangeRow {
     pub external_id: String,
     /// Which field.
     pub field: String,
-    /// Counts the requests for this field.
+    /// Counts up with the requests for this field; one that was used is never used again.
     pub revision: i64,
     /// The value asked for, JSON.
     pub value_json: String,
@@ -56,6 +56,8 @@ pub struct AccountChangeRow {
     pub state: String,
     /// What the ERP said.
     pub detail: Option<String>,
+    /// What has gone out to the ERP, of this request and of those whose place it took, JSON.
+    pub sent: Option<String>,
     /// By whom.
     pub requested_by: String,
     /// Why.
@@ -203,7 +205,7 @@ pub async fn changes(
         tx,
         AccountChangeRow,
         "select supplier_id, connector_id, scope, external_id, field, revision, value_json, state, detail, \
-         requested_by, why, requested_at, updated_at from account_change \
+         sent, requested_by, why, requested_at, updated_at from account_change \
          where supplier_id = $1 and connector_id = $2 and scope = $3 and external_id in (",
         ") order by external_id, field",
         external_ids,
@@ -213,13 +215,14 @@ pub async fn changes(
     )
 }
 
-/// Asks for a change; a newer request of the field takes the place of the older one.
+/// Asks for a change; a newer request of the field takes the place of the older one. What has gone out to the ERP
+/// is kept: it may arrive yet.
 pub async fn request_change(tx: &mut Tx, row: &AccountChangeRow) -> StorageResult<()> {
     execute!(
         tx,
         "insert into account_change (supplier_id, connector_id, scope, external_id, field, revision, value_json, \
          state, requested_by, why, requested_at, updated_at) \
-         values ($1, $2, $3, $4, $5, 1, $6, 'pending', $7, $8, $9, $10) \
+         values ($1, $2, $3, $4, $5, $11, $6, 'pending', $7, $8, $9, $10) \
          on conflict (supplier_id, connector_id, scope, external_id, field) do update set \
          revision = account_change.revision + 1, value_json = excluded.value_json, state = 'pending', \
          detail = null, requested_by = excluded.requested_by, why = excluded.why, \
@@ -234,8 +237,26 @@ pub async fn request_change(tx: &mut Tx, row: &AccountChangeRow) -> StorageResul
         row.why.as_str(),
         row.requested_at,
         row.updated_at,
+        row.revision,
     )?;
     Ok(())
+}
+
+/// Says what goes out to the ERP now, unless a newer request has taken its place; `false` then.
+pub async fn note_sent(tx: &mut Tx, row: &AccountChangeRow, sent: &str) -> StorageResult<bool> {
+    let count = execute!(
+        tx,
+        "update account_change set sent = $1 where supplier_id = $2 and connector_id = $3 and scope = $4 \
+         and external_id = $5 and field = $6 and revision = $7",
+        sent,
+        row.supplier_id.as_str(),
+        row.connector_id.as_str(),
+        row.scope.as_str(),
+        row.external_id.as_str(),
+        row.field.as_str(),
+        row.revision,
+    )?;
+    Ok(count == 1)
 }
 
 /// Says what became of a request, unless a newer one has taken its place; `false` then.

@@ -147,10 +147,12 @@ pub(crate) async fn ask_erp(
         scope: row.scope.clone(),
         external_id: row.external_id.clone(),
         field: field.key(),
-        revision: 1,
+        // A request that is gone leaves no number behind: counted from the present, none comes twice.
+        revision: micros(now),
         value_json,
         state: "pending".to_owned(),
         detail: None,
+        sent: None,
         requested_by: author.who.clone(),
         why: author.why.clone(),
         requested_at: micros(now),

@@ -13,7 +13,7 @@ use punchgate_storage::{
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
 
-use super::{Field, FieldValue, Snapshot, SyncPolicy, remote::Remote};
+use super::{HoldValue, Snapshot, SyncPolicy, remote::Remote, request::Request};
 use crate::{Surroundings, accounts::change::enqueue_push, clock::micros, credit::redecide_accounts};
 
 /// Which accounts of which ERP connection.
@@ -49,7 +49,7 @@ pub(super) struct Application<'a> {
     pub(super) customers: HashMap<String, CustomerRow>,
     pub(super) accounts: HashMap<String, CreditAccountRow>,
     pub(super) shadows: HashMap<String, (ShadowRow, Snapshot)>,
-    pub(super) wanted: HashMap<String, Vec<(AccountChangeRow, Field, FieldValue)>>,
+    pub(super) wanted: HashMap<String, Vec<Request>>,
     pub(super) holds: HashMap<String, Vec<HoldRow>>,
     pub(super) reserved: HashMap<String, i64>,
     /// Requests (field and revision) to which this is the ERP's answer.
@@ -72,6 +72,8 @@ pub(super) struct Writes {
     pub(super) conflicts: Vec<ConflictRow>,
     pub(super) shadows: Vec<ShadowRow>,
     pub(super) forgotten: Vec<AccountChangeRow>,
+    /// Requests that go on under another name.
+    pub(super) requests: Vec<AccountChangeRow>,
     pub(super) pushes: BTreeSet<String>,
     /// Customers whose holds, or right to trade, changed.
     pub(super) touched_customers: BTreeSet<String>,
@@ -112,20 +114,67 @@ pub(crate) async fn apply(
     })
 }
 
-/// Enters the ERP's answer to a write of these requests: they are settled as the ERP holds them now.
+/// What the ERP has answered to.
+pub(super) struct Answered {
+    /// The requests, by field and revision.
+    pub(super) requests: BTreeSet<(String, i64)>,
+    /// What was known when they were written.
+    pub(super) rests_on: ShadowRow,
+}
+
+/// Enters the ERP's answer to a write: the requests are settled as the ERP holds them now. `false`, and nothing is
+/// entered, if the account was read again since the write rested on what was known: the newer reading stands.
 pub(super) async fn apply_answer(
     tx: &mut Tx,
     surroundings: &Surroundings,
     scope: &SyncScope,
     policy: &SyncPolicy,
     remote: &Remote,
-    answered: BTreeSet<(String, i64)>,
-) -> StorageResult<Applied> {
+    answered: Answered,
+) -> StorageResult<bool> {
     let remotes = std::slice::from_ref(remote);
     let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
-    application.answered = answered;
+    let content = |row: &ShadowRow| (row.erp_version.clone(), row.fields.clone());
+    let known = application.shadows.get(&remote.external_id);
+    if known.map(|(row, _)| content(row)) != Some(content(&answered.rests_on)) {
+        return Ok(false);
+    }
+    application.answered = answered.requests;
     application.enter(remote);
-    application.write(tx).await
+    application.write(tx).await?;
+    Ok(true)
+}
+
+/// Takes a hold as the ERP had it when it was last read, although a person here has decided otherwise: the base is
+/// made to differ, so that the merge takes the ERP's value once more. `local` is what stands here where the ERP has
+/// none.
+pub(super) async fn take_hold_again(
+    tx: &mut Tx,
+    surroundings: &Surroundings,
+    scope: &SyncScope,
+    policy: &SyncPolicy,
+    external_id: &str,
+    (hold, local): (&str, Option<HoldValue>),
+) -> StorageResult<()> {
+    let mut known = load_shadows(tx, scope, &[external_id.to_owned()]).await?;
+    let Some((shadow, there)) = known.remove(external_id) else {
+        return Ok(());
+    };
+    let remote = Remote::last_read(external_id.to_owned(), there, shadow.erp_version);
+    let remotes = std::slice::from_ref(&remote);
+    let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
+    if let Some((_, base)) = application.shadows.get_mut(external_id) {
+        match (base.holds.remove(hold), local) {
+            (None, Some(local)) => {
+                base.holds.insert(hold.to_owned(), local);
+            }
+            (None, None) => return Ok(()),
+            (Some(_), _) => {}
+        }
+    }
+    application.enter(&remote);
+    application.write(tx).await?;
+    Ok(())
 }
 
 impl<'a> Application<'a> {
@@ -152,21 +201,21 @@ impl<'a> Application<'a> {
             (ids.into_iter().collect(), related.into_iter().collect());
         let accounts = lock_accounts(tx, scope, &ids, &related).await?;
         let customers = customer::lock_by_external(tx, supplier, connector, area, &related).await?;
+        // On SQLite there is one writer. Elsewhere another may have read the accounts while this one waited.
+        if tx.is_postgres() && load_shadows(tx, scope, &ids).await? != shadows {
+            return Err(StorageError::Retry("the accounts were read meanwhile".to_owned()));
+        }
         let customer_ids: Vec<String> = customers.iter().map(|row| row.customer_id.clone()).collect();
         let mut holds: HashMap<String, Vec<HoldRow>> = HashMap::new();
         for row in hold::standing_of(tx, supplier, &customer_ids).await? {
             holds.entry(row.customer_id.clone()).or_default().push(row);
         }
-        let mut wanted: HashMap<String, Vec<_>> = HashMap::new();
+        let mut wanted: HashMap<String, Vec<Request>> = HashMap::new();
         for row in sync::changes(tx, supplier, connector, area, &ids).await? {
-            if row.state != "pending" {
-                continue;
+            if row.state == "pending" {
+                let of = wanted.entry(row.external_id.clone()).or_default();
+                of.push(Request::read(row)?);
             }
-            let (field, value) = wanted_of(&row)?;
-            wanted
-                .entry(row.external_id.clone())
-                .or_default()
-                .push((row, field, value));
         }
         let account_ids: Vec<String> = accounts.iter().map(|row| row.credit_account_id.clone()).collect();
         let reserved = credit_account::reserved(tx, supplier, &account_ids).await?;
@@ -256,6 +305,9 @@ impl<'a> Application<'a> {
         for change in &writes.forgotten {
             sync::forget_change(tx, change).await?;
         }
+        for change in &writes.requests {
+            sync::request_change(tx, change).await?;
+        }
         for external_id in &writes.pushes {
             enqueue_push(tx, supplier, connector, scope, external_id, self.now).await?;
         }
@@ -311,15 +363,6 @@ pub(super) async fn load_shadows(
             Ok((row.external_id.clone(), (row, snapshot)))
         })
         .collect()
-}
-
-/// A stored request as field and value.
-pub(super) fn wanted_of(row: &AccountChangeRow) -> StorageResult<(Field, FieldValue)> {
-    let field =
-        Field::parse(&row.field).ok_or_else(|| StorageError::corrupt("account_change.field", &row.field))?;
-    let value = serde_json::from_str(&row.value_json)
-        .map_err(|error| StorageError::corrupt("account_change.value_json", error))?;
-    Ok((field, value))
 }
 
 /// The rows are locked: on SQLite by the one writer, on PostgreSQL row by row. A version that has moved all the

@@ -3,19 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_domain::{hold::HoldSource, merge::Side};
+use punchgate_domain::merge::Side;
 use punchgate_storage::{
     credit_account::CreditAccountRow,
     customer::CustomerRow,
-    hold::HoldRow,
     sync::{ConflictRow, ShadowRow},
 };
 
 use super::{
-    Field, FieldValue, HoldValue, LimitValue, Snapshot,
+    Field, FieldValue, LimitValue, Snapshot,
     apply::Application,
+    holds::{Renamed, keep_unreleased},
     merge::{Clash, Merged, Wanted, merge},
     remote::Remote,
+    request::Request,
 };
 use crate::{
     accounts::{Author, change::history_line},
@@ -30,20 +31,8 @@ impl Application<'_> {
             .shadows
             .get(&remote.external_id)
             .map(|(_, snapshot)| snapshot.clone());
-        let wanted: BTreeMap<Field, Wanted> = self
-            .wanted
-            .get(&remote.external_id)
-            .into_iter()
-            .flatten()
-            .map(|(row, field, value)| {
-                let wanted = Wanted {
-                    value: value.clone(),
-                    at: from_micros(row.requested_at),
-                    answered: self.answered.contains(&(row.field.clone(), row.revision)),
-                };
-                (field.clone(), wanted)
-            })
-            .collect();
+        let renamed = self.renamed_holds(remote, base.as_ref());
+        let wanted = self.wanted_of(remote, &renamed);
         let mut snapshot = remote.snapshot.clone();
         self.keep_currency_under_reservations(remote, base.as_ref(), &mut snapshot);
         let mut merged = merge(
@@ -54,9 +43,10 @@ impl Application<'_> {
             remote.changed_at,
         );
         keep_unreleased(&wanted, &snapshot, &mut merged);
+        self.follow_renamed(&renamed, &mut merged);
         let changed = !merged.take.is_empty() || !merged.conflicts.is_empty();
         for (field, from, to) in &merged.take {
-            self.take(remote, field, from.as_ref(), to, &merged);
+            self.take(remote, (field, from.as_ref(), to), &merged, &renamed);
         }
         self.explain_standing(remote, &merged);
         for clash in &merged.conflicts {
@@ -72,6 +62,34 @@ impl Application<'_> {
             }
         }
         self.remember(remote, &snapshot);
+    }
+
+    /// What is asked for of the account.
+    fn wanted_of(&self, remote: &Remote, renamed: &Renamed) -> BTreeMap<Field, Wanted> {
+        let known = self.shadows.get(&remote.external_id);
+        let may_arrive = known.is_some_and(|(row, _)| row.erp_version == remote.version);
+        let there = |request: &Request| renamed.values().any(|found| found.field == request.field);
+        let requests = self.wanted.get(&remote.external_id).into_iter().flatten();
+        requests
+            .map(|request| {
+                let row = &request.row;
+                let answered = self.answered.contains(&(row.field.clone(), row.revision));
+                let wanted = Wanted {
+                    value: request.value.clone(),
+                    at: from_micros(row.requested_at),
+                    answered: answered || there(request),
+                    sent: self.sent_of(remote, request),
+                    may_arrive,
+                };
+                (request.field.clone(), wanted)
+            })
+            .collect()
+    }
+
+    /// What has gone out of a request on what is known of the account.
+    pub(super) fn sent_of(&self, remote: &Remote, request: &Request) -> Vec<FieldValue> {
+        let known = self.shadows.get(&remote.external_id);
+        known.map_or_else(Vec::new, |(row, _)| request.sent_on(&row.erp_version))
     }
 
     /// What was read is the base of the next merge, whatever became of it here.
@@ -188,16 +206,20 @@ impl Application<'_> {
     fn take(
         &mut self,
         remote: &Remote,
-        field: &Field,
-        from: Option<&FieldValue>,
-        to: &FieldValue,
+        (field, from, to): (&Field, Option<&FieldValue>, &FieldValue),
         merged: &Merged,
+        renamed: &Renamed,
     ) {
-        let author = self.author_of(remote, field, merged);
+        let author = self.author_of(remote, field, merged, renamed);
+        // A hold stands here, or not, from the moment that somebody asked for it.
+        let from = match field {
+            Field::Hold(id) => Some(FieldValue::Hold(self.standing_hold(remote, id, renamed))),
+            _ => from.cloned(),
+        };
         match (field, to) {
             (Field::Currency | Field::Limit, value) => self.take_account_field(remote, value),
             (Field::Hold(id), FieldValue::Hold(Some(value))) => {
-                self.take_hold(remote, id, value, &author);
+                self.take_hold(remote, id, value, &author, renamed);
             }
             (Field::Hold(id), _) => self.end_hold(remote, id, &author),
             (Field::Payer | Field::HeadOffice, _) => self.take_credit_account(remote),
@@ -208,25 +230,33 @@ impl Application<'_> {
         };
         // Of an account that is new here only what decides orders is worth a line.
         let decides = matches!(field, Field::Limit | Field::Terms | Field::Hold(_));
-        let nothing =
-            from.is_none() && (!decides || matches!(to, FieldValue::Hold(None) | FieldValue::Terms(None)));
-        if !nothing {
-            let values = (from.map(ToString::to_string), Some(to.to_string()));
+        let nothing = from.is_none() && (!decides || matches!(to, FieldValue::Terms(None)));
+        let moved = matches!(field, Field::Hold(id) if renamed.contains_key(id));
+        let values = (from.map(|from| from.to_string()), Some(to.to_string()));
+        if !nothing && (moved || values.0 != values.1) {
+            let values = if moved { (None, values.1) } else { values };
             let line = history_line(self.surroundings, row, &field.key(), values, &author, self.now);
             self.writes.history.push(line);
         }
     }
 
     /// Who changed it: whoever asked for it here, if that is what the ERP now says; else the ERP's user.
-    fn author_of(&self, remote: &Remote, field: &Field, merged: &Merged) -> Author {
-        if merged.settled.contains(field) {
-            let asked = self.wanted.get(&remote.external_id).into_iter().flatten();
-            if let Some((row, ..)) = asked.into_iter().find(|(_, wanted, _)| wanted == field) {
-                return Author {
-                    who: row.requested_by.clone(),
-                    why: format!("{} (taken over by the ERP)", row.why),
-                };
-            }
+    fn author_of(&self, remote: &Remote, field: &Field, merged: &Merged, renamed: &Renamed) -> Author {
+        if merged.overtaken.contains(field) {
+            return Author::gateway("asked for here before; something else is asked for by now");
+        }
+        let settled = merged.settled.contains(field);
+        let mut asked = self.wanted.get(&remote.external_id).into_iter().flatten();
+        let asked = asked.find(|request| settled && request.field == *field);
+        let placed = match field {
+            Field::Hold(id) => renamed.get(id),
+            _ => None,
+        };
+        if let Some(request) = asked.or(placed) {
+            return Author {
+                who: request.row.requested_by.clone(),
+                why: format!("{} (taken over by the ERP)", request.row.why),
+            };
         }
         let by = remote.changed_by.as_deref().unwrap_or("ERP");
         Author {
@@ -298,83 +328,6 @@ impl Application<'_> {
         self.writes.touched_accounts.insert(row.credit_account_id.clone());
     }
 
-    fn take_hold(&mut self, remote: &Remote, external_id: &str, value: &HoldValue, author: &Author) {
-        let removes = self.removed_by(value);
-        let Some(customer) = self.customers.get(&remote.external_id) else {
-            return;
-        };
-        let id = customer.customer_id.clone();
-        self.writes.touched_customers.insert(id.clone());
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let standing = self.holds.entry(id.clone()).or_default();
-        // An ERP may give a hold that was placed here an id of its own.
-        let renamed = |row: &HoldRow| {
-            row.code == value.code
-                && row.push_state == "pending"
-                && !remote.snapshot.holds.contains_key(&row.external_id)
-        };
-        let place = standing
-            .iter()
-            .position(|row| row.external_id == external_id)
-            .or_else(|| standing.iter().position(renamed));
-        if let Some(row) = place.and_then(|place| standing.get_mut(place)) {
-            external_id.clone_into(&mut row.external_id);
-            row.code.clone_from(&value.code);
-            row.removes = i64::from(removes.bits());
-            row.text_internal = text(&value.internal);
-            row.text_accounts_payable = text(&value.accounts_payable);
-            row.text_shopper = text(&value.shopper);
-            row.until = value.until;
-            "synced".clone_into(&mut row.push_state);
-            self.writes.changed_holds.push(row.clone());
-            return;
-        }
-        let row = HoldRow {
-            supplier_id: self.scope.supplier.clone(),
-            hold_id: self.surroundings.new_id(),
-            customer_id: id,
-            external_id: external_id.to_owned(),
-            source: HoldSource::Erp.as_str().to_owned(),
-            code: value.code.clone(),
-            removes: i64::from(removes.bits()),
-            text_internal: text(&value.internal),
-            text_accounts_payable: text(&value.accounts_payable),
-            text_shopper: text(&value.shopper),
-            // An ERP whose clock runs ahead must not make its hold wait.
-            since: value.since.unwrap_or(i64::MAX).min(micros(self.now)),
-            until: value.until,
-            placed_by: author.who.clone(),
-            place_reason: author.why.clone(),
-            released_at: None,
-            released_by: None,
-            release_reason: None,
-            push_state: "synced".to_owned(),
-            version: 1,
-        };
-        standing.push(row.clone());
-        self.writes.new_holds.push(row);
-    }
-
-    fn end_hold(&mut self, remote: &Remote, external_id: &str, author: &Author) {
-        let Some(customer) = self.customers.get(&remote.external_id) else {
-            return;
-        };
-        let id = customer.customer_id.clone();
-        let Some(standing) = self.holds.get_mut(&id) else {
-            return;
-        };
-        let Some(place) = standing.iter().position(|row| row.external_id == external_id) else {
-            return;
-        };
-        let mut row = standing.swap_remove(place);
-        row.released_at = Some(micros(self.now));
-        row.released_by = Some(author.who.clone());
-        row.release_reason = Some(author.why.clone());
-        "synced".clone_into(&mut row.push_state);
-        self.writes.changed_holds.push(row);
-        self.writes.touched_customers.insert(id);
-    }
-
     fn note_conflict(&mut self, remote: &Remote, clash: &Clash) {
         let json = |value: &FieldValue| serde_json::to_string(value).ok();
         self.writes.conflicts.push(ConflictRow {
@@ -393,48 +346,5 @@ impl Application<'_> {
             resolved_at: None,
             resolved_by: None,
         });
-    }
-
-    /// Requests that are carried out, or have lost, are closed; those that won a conflict are pushed.
-    fn close_requests(&mut self, remote: &Remote, merged: &Merged) {
-        let lost = |field: &Field| {
-            merged
-                .conflicts
-                .iter()
-                .any(|clash| clash.field == *field && clash.winner == Side::Erp)
-        };
-        let won = |field: &Field| {
-            merged
-                .conflicts
-                .iter()
-                .any(|clash| clash.field == *field && clash.winner == Side::Gateway)
-        };
-        let customer = self
-            .customers
-            .get(&remote.external_id)
-            .map(|row| row.customer_id.clone());
-        for (row, field, _) in self.wanted.get(&remote.external_id).into_iter().flatten() {
-            if merged.settled.contains(field) || lost(field) {
-                self.writes.forgotten.push(row.clone());
-                if let (Field::Hold(id), Some(customer)) = (field, &customer) {
-                    self.writes
-                        .push_states
-                        .push((customer.clone(), id.clone(), "synced"));
-                }
-            } else if won(field) {
-                self.writes.pushes.insert(remote.external_id.clone());
-            }
-        }
-    }
-}
-
-/// An ERP that says "written" and has the hold all the same keeps it: it is taken again.
-fn keep_unreleased(wanted: &BTreeMap<Field, Wanted>, snapshot: &Snapshot, merged: &mut Merged) {
-    for (field, wanted) in wanted.iter().filter(|(_, wanted)| wanted.answered) {
-        let there = snapshot.get(field);
-        let kept = wanted.value == FieldValue::Hold(None) && there != wanted.value;
-        if kept && !merged.take.iter().any(|(taken, ..)| taken == field) {
-            merged.take.push((field.clone(), None, there));
-        }
     }
 }

@@ -51,12 +51,13 @@ impl Sync {
         ids: &[String],
     ) -> Result<(), SyncError> {
         let mut tx = self.begin_fenced(lease).await?;
+        // Whoever reads an account after this is newer.
+        let now = self.surroundings.now();
         let known = apply::load_shadows(&mut tx, scope, ids).await?;
         let remotes: Vec<Remote> = known
             .into_values()
             .map(|(row, base)| Remote::last_read(row.external_id, base, row.erp_version))
             .collect();
-        let now = self.surroundings.now();
         apply::apply(&mut tx, &self.surroundings, scope, policy, &remotes, now).await?;
         tx.commit().await?;
         Ok(())

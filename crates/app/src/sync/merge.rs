@@ -49,6 +49,38 @@ pub(crate) struct Wanted {
     pub at: Instant,
     /// The ERP has just answered to this very request: however it holds the value now is its answer.
     pub answered: bool,
+    /// What has gone out on the version of the base, of this request and of earlier ones.
+    pub sent: Vec<FieldValue>,
+    /// Whether the ERP still has that version: what has gone out may arrive yet. Else it has, or never will.
+    pub may_arrive: bool,
+}
+
+impl Wanted {
+    /// Whether what the ERP has is an earlier request of ours that arrived, while something else is asked for by
+    /// now. Nobody there has changed anything then.
+    fn is_overtaken(&self, before: Option<&FieldValue>, there: &FieldValue) -> bool {
+        !self.is_answered(before, there)
+            && before != Some(there)
+            && !self.value.is_met_by(there)
+            && self.sent.iter().any(|sent| sent.is_met_by(there))
+    }
+
+    /// Whether the ERP has what is asked for, while something else is on its way there: only another write makes
+    /// sure that it does not arrive.
+    fn may_be_undone(&self, there: &FieldValue) -> bool {
+        !self.answered
+            && self.may_arrive
+            && self.value.is_met_by(there)
+            && self.sent.iter().any(|sent| !sent.is_met_by(there))
+    }
+
+    /// Whether what the ERP has is its answer, whatever it made of the request. The id of a hold that was placed
+    /// here is nobody else's.
+    fn is_answered(&self, before: Option<&FieldValue>, there: &FieldValue) -> bool {
+        let stands = |value: &FieldValue| matches!(value, FieldValue::Hold(Some(_)));
+        let placed = before.is_none_or(|before| !stands(before)) && stands(there) && stands(&self.value);
+        self.answered || (placed && self.sent.iter().any(stands))
+    }
 }
 
 /// What one account's merge comes to.
@@ -60,6 +92,8 @@ pub(crate) struct Merged {
     pub push: Vec<Field>,
     /// Asked for here and there already, by whatever way.
     pub settled: Vec<Field>,
+    /// Asked for here earlier and there now; something else is asked for by now.
+    pub overtaken: Vec<Field>,
     /// Changed on both sides.
     pub conflicts: Vec<Clash>,
 }
@@ -96,8 +130,21 @@ pub(crate) fn merge(
             }
             continue;
         };
+        if wanted.may_be_undone(&there) {
+            merged.push.push(field);
+            continue;
+        }
+        if wanted.is_overtaken(before.as_ref(), &there) {
+            // A hold stands or not here as it was asked for last.
+            if !matches!(field, Field::Hold(_)) {
+                merged.take.push((field.clone(), before, there));
+            }
+            merged.push.push(field.clone());
+            merged.overtaken.push(field);
+            continue;
+        }
         let winner = owners.of(&field).winner(Some(wanted.at), changed_at);
-        let local = if wanted.answered || wanted.value.is_met_by(&there) {
+        let local = if wanted.is_answered(before.as_ref(), &there) || wanted.value.is_met_by(&there) {
             &there
         } else {
             &wanted.value
@@ -109,27 +156,21 @@ pub(crate) fn merge(
                 }
                 merged.settled.push(field);
             }
-            // What was asked for is what the base says: the request has no content any more.
-            FieldMerge::TakeRemote(there) => {
-                merged.take.push((field.clone(), before, there));
-                merged.settled.push(field);
-            }
             FieldMerge::PushLocal(_) => merged.push.push(field),
-            FieldMerge::Conflict {
-                winner,
-                local,
-                remote,
-            } => {
-                if winner == Side::Erp {
-                    merged.take.push((field.clone(), before.clone(), remote.clone()));
-                } else {
+            // That somebody here asks for what the base says is a word of theirs too.
+            FieldMerge::TakeRemote(_) | FieldMerge::Conflict { .. } => {
+                // What the ERP has of terms and limit counts until it has ours, and if it refuses ours.
+                if winner == Side::Erp || !matches!(field, Field::Hold(_)) {
+                    merged.take.push((field.clone(), before.clone(), there.clone()));
+                }
+                if winner == Side::Gateway {
                     merged.push.push(field.clone());
                 }
                 merged.conflicts.push(Clash {
                     field,
                     base: before,
-                    local,
-                    remote,
+                    local: wanted.value.clone(),
+                    remote: there,
                     winner,
                 });
             }
@@ -181,6 +222,8 @@ mod tests {
                         value: limit(minor),
                         at,
                         answered,
+                        sent: vec![limit(9)],
+                        may_arrive: base == remote,
                     },
                 )
             })
@@ -200,10 +243,15 @@ mod tests {
             (1, Some((3, false)), 1, Erp, (false, true, false, 0)),
             (1, Some((3, false)), 3, Erp, (true, false, true, 0)),
             (1, Some((3, false)), 2, Erp, (true, false, false, 1)),
-            (1, Some((3, false)), 2, Gateway, (false, true, false, 1)),
-            (1, Some((3, false)), 2, Latest, (false, true, false, 1)),
-            (1, Some((1, false)), 2, Gateway, (true, false, true, 0)),
-            (1, Some((1, false)), 1, Erp, (false, false, true, 0)),
+            (1, Some((3, false)), 2, Gateway, (true, true, false, 1)),
+            (1, Some((3, false)), 2, Latest, (true, true, false, 1)),
+            (1, Some((1, false)), 2, Gateway, (true, true, false, 1)),
+            (1, Some((1, false)), 2, Erp, (true, false, false, 1)),
+            (1, Some((3, false)), 9, Erp, (true, true, false, 0)),
+            (1, Some((1, false)), 9, Erp, (true, true, false, 0)),
+            (9, Some((3, false)), 9, Erp, (false, true, false, 0)),
+            (9, Some((9, false)), 9, Erp, (false, false, true, 0)),
+            (1, Some((1, false)), 1, Erp, (false, true, false, 0)),
             (1, Some((3, true)), 2, Gateway, (true, false, true, 0)),
         ];
         for (base, wanted, remote, owner, expected) in cases {

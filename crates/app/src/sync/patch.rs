@@ -5,16 +5,17 @@ use punchgate_connector::{
     capabilities::Writable,
 };
 use punchgate_domain::Instant;
-use punchgate_storage::sync::{AccountChangeRow, ShadowRow};
+use punchgate_storage::sync::ShadowRow;
 
 use super::{
     Field, FieldValue, Snapshot,
     remote::{credit_limit, erp_hold},
+    request::Request,
 };
 
 /// What waits to be written, with the version on which it rests.
 pub(super) struct Pending {
-    pub(super) rows: Vec<(AccountChangeRow, Field, FieldValue)>,
+    pub(super) requests: Vec<Request>,
     pub(super) shadow: ShadowRow,
     pub(super) base: Snapshot,
 }
@@ -31,8 +32,9 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
         reason: String::new(),
         actor: String::new(),
     };
-    for (row, field, value) in &pending.rows {
-        match (field, value) {
+    for request in &pending.requests {
+        let row = &request.row;
+        match (&request.field, &request.value) {
             (Field::Terms, FieldValue::Terms(terms)) => {
                 patch.terms = Some(terms.as_ref().map(|terms| terms.code.clone()));
             }
@@ -40,8 +42,8 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
             (Field::Hold(id), FieldValue::Hold(Some(hold))) => {
                 patch.place_holds.push(erp_hold(id, hold, &row.requested_by, now));
             }
-            // A hold that the ERP never had needs no release.
-            (Field::Hold(id), FieldValue::Hold(None)) if pending.base.holds.contains_key(id) => {
+            // A hold that the ERP never had, and that is not on its way there, needs no release.
+            (Field::Hold(id), FieldValue::Hold(None)) if pending.may_have(id, request) => {
                 patch.release_holds.push(id.clone());
             }
             // Nothing else can be asked for.
@@ -51,6 +53,14 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
         patch.actor.clone_from(&row.requested_by);
     }
     patch
+}
+
+impl Pending {
+    /// Whether the ERP has the hold, or may have it yet.
+    fn may_have(&self, id: &str, request: &Request) -> bool {
+        let sent = request.sent_on(&self.shadow.erp_version);
+        self.base.holds.contains_key(id) || sent.iter().any(|sent| *sent != FieldValue::Hold(None))
+    }
 }
 
 /// What the connection does not write.
@@ -66,19 +76,15 @@ pub(super) fn not_writable(pending: &Pending, writable: Writable) -> Vec<FieldRe
         code: "not-writable".to_owned(),
         message: "this connection does not write it: change it in the ERP".to_owned(),
     };
-    pending
-        .rows
-        .iter()
-        .filter(|(_, field, _)| !can(field))
-        .map(|(_, field, _)| refusal(field))
-        .collect()
+    let fields = pending.requests.iter().map(|request| &request.field);
+    fields.filter(|field| !can(field)).map(refusal).collect()
 }
 
 /// A connector names fields as the patch does; we name them by their key.
-pub(super) fn names(refused: &FieldRefusal, field: &Field, value: &FieldValue) -> bool {
+pub(super) fn names(refused: &FieldRefusal, request: &Request) -> bool {
     let named = refused.field.as_str();
-    named == field.key()
-        || match (field, value) {
+    named == request.row.field
+        || match (&request.field, &request.value) {
             (Field::Limit, _) => named == "credit_limit",
             (Field::Hold(_), FieldValue::Hold(Some(_))) => named == "place_holds",
             (Field::Hold(_), FieldValue::Hold(None)) => named == "release_holds",

@@ -8,16 +8,17 @@ use punchgate_connector::{
 };
 use punchgate_domain::{Instant, merge::Side};
 use punchgate_storage::{
-    Lane, StorageError, Tx, customer, history, hold,
-    sync::{self, ConflictRow, ShadowRow},
+    Lane, StorageResult, Tx, customer, history, hold,
+    sync::{self, ConflictRow},
 };
 
 use super::{
     Field, FieldValue, SyncError, SyncPolicy, SyncScope,
-    apply::{self, wanted_of},
+    apply::{self, Answered},
     patch::{Pending, names, not_writable, patch_of, words_of},
     pull::{Calls, Sync},
     remote::Remote,
+    request::Request,
 };
 use crate::{
     accounts::{Author, change::history_line, crossing::run_again_if_crossed},
@@ -106,6 +107,10 @@ impl Sync {
             let said = run_again_if_crossed!(self.refuse(push, pending, &impossible))?;
             return Ok(Round::Refused(said));
         }
+        if !run_again_if_crossed!(self.note_sent(pending))? {
+            // Something else is asked for by now.
+            return Ok(Round::Overtaken);
+        }
         let context = (push.calls)(&self.operation("push"));
         let fetched_at = self.surroundings.now();
         let patch = patch_of(push.external_id, pending, fetched_at);
@@ -138,36 +143,47 @@ impl Sync {
         let rows = sync::changes(&mut tx, supplier, connector, scope, &ids).await?;
         let mut shadows = apply::load_shadows(&mut tx, push.scope, &ids).await?;
         tx.rollback().await?;
-        let mut pending = Vec::new();
-        for row in rows.into_iter().filter(|row| row.state == "pending") {
-            let (field, value) = wanted_of(&row)?;
-            pending.push((row, field, value));
-        }
+        let rows = rows.into_iter().filter(|row| row.state == "pending");
+        let requests = rows.map(Request::read).collect::<StorageResult<Vec<_>>>()?;
         let Some((shadow, base)) = shadows.remove(push.external_id) else {
             return Ok(None);
         };
-        Ok((!pending.is_empty()).then_some(Pending {
-            rows: pending,
+        Ok((!requests.is_empty()).then_some(Pending {
+            requests,
             shadow,
             base,
         }))
+    }
+
+    /// Notes what goes out, before it does: whoever reads the account next knows that as ours, also if the answer is
+    /// lost and something else is asked for by then. `false` if that is so already.
+    async fn note_sent(&self, pending: &Pending) -> Result<bool, SyncError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        for request in &pending.requests {
+            let sent = request.sending_on(&pending.shadow.erp_version)?;
+            let known = request.row.sent.as_ref() == Some(&sent);
+            if !known && !sync::note_sent(&mut tx, &request.row, &sent).await? {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The ERP has written: what was read back is entered, the requests are closed. `false` if the account was
     /// read again meanwhile: then the newer reading stands, and what is still asked for goes another round.
     async fn settle(&self, push: &Push<'_>, pending: &Pending, account: &Account) -> Result<bool, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        if !self.is_unread(&mut tx, push, pending).await? {
-            tx.rollback().await?;
-            return Ok(false);
-        }
         let remote = Remote::of(account.clone());
-        let answered = pending
-            .rows
-            .iter()
-            .map(|(row, ..)| (row.field.clone(), row.revision))
-            .collect();
-        apply::apply_answer(
+        let requests = pending.requests.iter();
+        let answered = Answered {
+            requests: requests
+                .map(|request| (request.row.field.clone(), request.row.revision))
+                .collect(),
+            rests_on: pending.shadow.clone(),
+        };
+        let settled = apply::apply_answer(
             &mut tx,
             &self.surroundings,
             push.scope,
@@ -177,7 +193,7 @@ impl Sync {
         )
         .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(settled)
     }
 
     /// The ERP has another version: it is read in and merged; what is still asked for goes another round.
@@ -213,10 +229,8 @@ impl Sync {
     ) -> Result<Vec<(String, String)>, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let named = |refused: &FieldRefusal| {
-            pending
-                .rows
-                .iter()
-                .any(|(_, field, value)| names(refused, field, value))
+            let mut requests = pending.requests.iter();
+            requests.any(|request| names(refused, request))
         };
         let named = fields.iter().any(named);
         let said = self.note_refused(&mut tx, push, pending, fields, !named).await?;
@@ -234,55 +248,52 @@ impl Sync {
     ) -> Result<Vec<(String, String)>, SyncError> {
         let now = self.surroundings.now();
         let mut said = Vec::new();
-        for (row, field, value) in &pending.rows {
-            let found = refused.iter().find(|refused| names(refused, field, value));
+        for request in &pending.requests {
+            let found = refused.iter().find(|refused| names(refused, request));
             let words = match (found, all) {
                 (Some(refused), _) => words_of(refused),
                 (None, true) => refused.first().map_or_else(|| "refused".to_owned(), words_of),
                 (None, false) => continue,
             };
-            sync::set_change_state(tx, row, "rejected", Some(&words), micros(now)).await?;
-            self.mark_hold(tx, push, field, "rejected").await?;
-            self.note_line(tx, push, field, value, &words, now).await?;
-            if let (Field::Hold(id), FieldValue::Hold(None)) = (field, value) {
-                self.bring_back(tx, push, pending, id).await?;
+            if !self
+                .end_request(tx, push, request, "rejected", &words, now)
+                .await?
+            {
+                continue;
             }
-            said.push((field.key(), words));
+            if let (Field::Hold(id), FieldValue::Hold(None)) = (&request.field, &request.value) {
+                // The ERP keeps a hold that was released here: it is taken again.
+                let again = (id.as_str(), None);
+                let Push {
+                    scope,
+                    policy,
+                    external_id,
+                    ..
+                } = push;
+                apply::take_hold_again(tx, &self.surroundings, scope, policy, external_id, again).await?;
+            }
+            said.push((request.row.field.clone(), words));
         }
         Ok(said)
     }
 
-    /// The ERP keeps a hold that was released here: forgetting it in the base makes the merge take it again.
-    async fn bring_back(
+    /// A request goes no further: in which state it stays, and why. `false` if a newer one has taken its place, and
+    /// nothing is said of that.
+    async fn end_request(
         &self,
         tx: &mut Tx,
         push: &Push<'_>,
-        pending: &Pending,
-        id: &str,
-    ) -> Result<(), SyncError> {
-        if !pending.base.holds.contains_key(id) {
-            return Ok(());
+        request: &Request,
+        state: &str,
+        words: &str,
+        now: Instant,
+    ) -> Result<bool, SyncError> {
+        if !sync::set_change_state(tx, &request.row, state, Some(words), micros(now)).await? {
+            return Ok(false);
         }
-        let mut without = pending.base.clone();
-        without.holds.remove(id);
-        let fields = serde_json::to_string(&without)
-            .map_err(|error| StorageError::corrupt("account_shadow.fields", error))?;
-        let shadow = ShadowRow {
-            fields,
-            ..pending.shadow.clone()
-        };
-        sync::put_shadows(tx, std::slice::from_ref(&shadow)).await?;
-        let remote = Remote {
-            external_id: push.external_id.to_owned(),
-            version: pending.shadow.erp_version.clone(),
-            snapshot: pending.base.clone(),
-            changed_at: None,
-            changed_by: None,
-        };
-        let now = self.surroundings.now();
-        let remotes = std::slice::from_ref(&remote);
-        apply::apply(tx, &self.surroundings, push.scope, push.policy, remotes, now).await?;
-        Ok(())
+        self.mark_hold(tx, push, &request.field, state).await?;
+        self.note_line(tx, push, request, words, now).await?;
+        Ok(true)
     }
 
     /// Too many rounds: the requests wait for a person, and a conflict says so.
@@ -291,20 +302,23 @@ impl Sync {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let words = format!("the ERP's version changed with each of {ROUNDS} tries to write");
         let mut conflicts = Vec::new();
-        for (row, field, value) in &pending.rows {
-            sync::set_change_state(&mut tx, row, "parked", Some(&words), micros(now)).await?;
-            self.mark_hold(&mut tx, push, field, "parked").await?;
-            self.note_line(&mut tx, push, field, value, &words, now).await?;
-            let there = serde_json::to_string(&pending.base.get(field)).ok();
+        for request in &pending.requests {
+            if !self
+                .end_request(&mut tx, push, request, "parked", &words, now)
+                .await?
+            {
+                continue;
+            }
+            let there = serde_json::to_string(&pending.base.get(&request.field)).ok();
             conflicts.push(ConflictRow {
                 supplier_id: push.scope.supplier.clone(),
                 conflict_id: self.surroundings.new_id(),
                 connector_id: push.scope.connector.clone(),
                 scope: push.scope.scope.clone(),
                 external_id: push.external_id.to_owned(),
-                field: field.key(),
+                field: request.row.field.clone(),
                 base_value: there.clone(),
-                local_value: Some(row.value_json.clone()),
+                local_value: Some(request.row.value_json.clone()),
                 remote_value: there,
                 // What the ERP has stands until a person decides.
                 winner: Side::Erp.as_str().to_owned(),
@@ -317,16 +331,6 @@ impl Sync {
         sync::insert_conflicts(&mut tx, &conflicts).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Whether the account was not read again since the patch was made.
-    async fn is_unread(&self, tx: &mut Tx, push: &Push<'_>, pending: &Pending) -> Result<bool, SyncError> {
-        let ids = [push.external_id.to_owned()];
-        let shadows = apply::load_shadows(tx, push.scope, &ids).await?;
-        let now = shadows
-            .get(push.external_id)
-            .map(|(row, _)| (&row.erp_version, &row.fields));
-        Ok(now == Some((&pending.shadow.erp_version, &pending.shadow.fields)))
     }
 
     async fn mark_hold(
@@ -349,15 +353,14 @@ impl Sync {
         &self,
         tx: &mut Tx,
         push: &Push<'_>,
-        field: &Field,
-        value: &FieldValue,
+        request: &Request,
         words: &str,
         now: Instant,
     ) -> Result<(), SyncError> {
         if let Some(row) = self.customer(tx, push).await? {
             let author = Author::gateway(format!("not in the ERP: {words}"));
-            let key = format!("{} asked for", field.key());
-            let values = (Some(value.to_string()), None);
+            let key = format!("{} asked for", request.row.field);
+            let values = (Some(request.value.to_string()), None);
             let line = history_line(&self.surroundings, &row, &key, values, &author, now);
             history::insert_many(tx, &[line]).await?;
         }

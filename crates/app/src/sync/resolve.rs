@@ -11,7 +11,6 @@ use punchgate_storage::{
 use super::{
     Field, FieldValue, SyncPolicy, SyncScope,
     apply::{self, load_shadows},
-    remote::Remote,
 };
 use crate::{
     Surroundings,
@@ -67,7 +66,7 @@ pub(crate) async fn take_theirs(
 ) -> StorageResult<()> {
     let now = surroundings.now();
     if give_up_request(tx, conflict).await? {
-        return enter_again(tx, surroundings, conflict, field, now).await;
+        return enter_again(tx, surroundings, conflict, field).await;
     }
     let (ours, theirs) = (
         side(conflict.local_value.as_deref())?,
@@ -109,52 +108,31 @@ async fn there(tx: &mut Tx, conflict: &ConflictRow, field: &Field) -> StorageRes
         .map(|(_, snapshot)| snapshot.get(field)))
 }
 
-/// A hold counts here from the moment that a person sets it. Given up, it is entered as the ERP has it: the base is
-/// made to differ, so that the merge takes the ERP's value once more. Terms and limits never were ours.
+/// A hold counts here from the moment that a person sets it. Given up, it is entered as the ERP has it. Terms and
+/// limits never were ours.
 async fn enter_again(
     tx: &mut Tx,
     surroundings: &Surroundings,
     conflict: &ConflictRow,
     field: &Field,
-    now: Instant,
 ) -> StorageResult<()> {
-    let (Field::Hold(id), scope) = (field, scope_of(conflict)) else {
+    let Field::Hold(id) = field else {
         return Ok(());
     };
-    let ids = [conflict.external_id.clone()];
-    let Some((mut shadow, there)) = load_shadows(tx, &scope, &ids)
-        .await?
-        .remove(&conflict.external_id)
-    else {
-        return Ok(());
+    let ours = match side(conflict.local_value.as_deref())? {
+        Some(FieldValue::Hold(ours)) => ours,
+        _ => None,
     };
-    let mut base = there.clone();
-    if base.holds.remove(id).is_none()
-        && let Some(FieldValue::Hold(Some(ours))) = side(conflict.local_value.as_deref())?
-    {
-        base.holds.insert(id.clone(), ours);
-    }
-    shadow.fields = serde_json::to_string(&base)
-        .map_err(|error| StorageError::corrupt("account_shadow.fields", error))?;
-    sync::put_shadows(tx, std::slice::from_ref(&shadow)).await?;
-    let remote = Remote {
-        external_id: conflict.external_id.clone(),
-        version: shadow.erp_version.clone(),
-        snapshot: there,
-        changed_at: None,
-        changed_by: None,
-    };
-    let policy = policy_of(tx, conflict).await?;
-    apply::apply(
+    let (policy, scope) = (policy_of(tx, conflict).await?, scope_of(conflict));
+    apply::take_hold_again(
         tx,
         surroundings,
         &scope,
         &policy,
-        std::slice::from_ref(&remote),
-        now,
+        &conflict.external_id,
+        (id, ours),
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 async fn policy_of(tx: &mut Tx, conflict: &ConflictRow) -> StorageResult<SyncPolicy> {

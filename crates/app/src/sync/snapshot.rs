@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, fmt};
 use punchgate_domain::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::from_micros;
+
 /// An account of the ERP.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -241,9 +243,13 @@ impl fmt::Display for FieldValue {
             },
             Self::Hold(Some(hold)) => {
                 let texts = [&hold.internal, &hold.accounts_payable, &hold.shopper];
-                match texts.into_iter().flatten().next() {
-                    Some(text) => write!(f, "{}: {text}", hold.code),
-                    None => f.write_str(&hold.code),
+                f.write_str(&hold.code)?;
+                if let Some(text) = texts.into_iter().flatten().next() {
+                    write!(f, ": {text}")?;
+                }
+                match hold.until {
+                    Some(until) => write!(f, " (until {})", from_micros(until)),
+                    None => Ok(()),
                 }
             }
         }

@@ -75,7 +75,7 @@ pub(super) fn hold(id: &str, code: &str, shopper: &str) -> ErpHold {
     }
 }
 
-fn account(id: &str) -> Account {
+pub(super) fn account(id: &str) -> Account {
     Account {
         external_id: id.to_owned(),
         version: "0".to_owned(),

@@ -1,0 +1,190 @@
+//! The ERP of a case: its accounts, and a book of every write with what was before, whoever wrote.
+
+use std::collections::BTreeMap;
+
+use punchgate_connector::accounts::{Account, AccountPatch, FieldRefusal, PatchOutcome};
+use punchgate_domain::{
+    Instant,
+    customer::{CreditLimit, Terms},
+};
+
+use super::{
+    super::fake_erp::{account, hold, usd},
+    steps::Edit,
+};
+
+/// A field of an account changed in the ERP.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    /// Place among everything that happened.
+    pub(super) at: u32,
+    pub(super) account: String,
+    /// As our history names it.
+    pub(super) field: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    /// By the gateway.
+    pub(super) ours: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    pub(super) accounts: BTreeMap<String, Account>,
+    /// Every change, in order.
+    pub(super) feed: Vec<String>,
+    pub(super) written: Vec<Written>,
+    /// Writes under way whose answers are lost already.
+    pub(super) late: Vec<AccountPatch>,
+    pub(super) patches: u32,
+    /// Counts everything that happens, here and there.
+    pub(super) moments: u32,
+    holds: u32,
+}
+
+pub(super) const NONE: &str = "none";
+
+/// The ERP's own rule.
+const REFUSED_LIMIT: i64 = 0;
+
+pub(super) fn limit_text(limit: &CreditLimit) -> String {
+    match limit {
+        CreditLimit::Amount(money) => money.minor().to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+pub(super) fn terms(code: u8) -> Terms {
+    Terms {
+        code: format!("N{code}0"),
+        label: format!("Net {code}0"),
+        net_days: u32::from(code) * 10,
+        prepaid: false,
+    }
+}
+
+/// The fields of an account as texts, as far as either side may change them.
+pub(super) fn fields(account: &Account) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::from([
+        ("limit".to_owned(), limit_text(&account.credit_limit)),
+        (
+            "terms".to_owned(),
+            account
+                .terms
+                .as_ref()
+                .map_or(NONE.to_owned(), |terms| terms.code.clone()),
+        ),
+        ("name".to_owned(), account.name.clone()),
+    ]);
+    for hold in &account.holds {
+        let text = hold.texts.shopper.clone().unwrap_or_default();
+        fields.insert(format!("hold:{}", hold.id), format!("{}: {text}", hold.code));
+    }
+    fields
+}
+
+impl Books {
+    pub(super) fn moment(&mut self) -> u32 {
+        self.moments += 1;
+        self.moments
+    }
+
+    pub(super) fn open(&mut self, id: &str) {
+        self.put(account(id), false);
+    }
+
+    pub(super) fn edit(&mut self, id: &str, edit: &Edit) {
+        let mut row = self.accounts[id].clone();
+        let count = row.holds.len();
+        let place = |which: u8| usize::from(which) % count.max(1);
+        match edit {
+            Edit::Limit(limit) => row.credit_limit = CreditLimit::Amount(usd(i64::from(*limit) * 100)),
+            Edit::Terms(code) => row.terms = Some(terms(*code)),
+            Edit::Name(name) => row.name = format!("Customer {id}-{name}"),
+            Edit::Hold(code) => {
+                self.holds += 1;
+                row.holds.push(hold(
+                    &format!("E{}", self.holds),
+                    &format!("c{code}"),
+                    "Please pay.",
+                ));
+            }
+            Edit::Text(which, text) if count > 0 => {
+                row.holds[place(*which)].texts.shopper = Some(format!("Text {text}"));
+            }
+            Edit::LetGo(which) if count > 0 => {
+                row.holds.remove(place(*which));
+            }
+            Edit::Text(..) | Edit::LetGo(_) => return,
+        }
+        row.changed_by = Some("kim".to_owned());
+        self.put(row, false);
+    }
+
+    fn put(&mut self, mut row: Account, ours: bool) {
+        let at = self.moment();
+        let before = self
+            .accounts
+            .get(&row.external_id)
+            .map(fields)
+            .unwrap_or_default();
+        let after = fields(&row);
+        for field in before
+            .keys()
+            .chain(after.keys().filter(|key| !before.contains_key(*key)))
+        {
+            let text = |fields: &BTreeMap<String, String>| {
+                fields.get(field).cloned().unwrap_or_else(|| NONE.to_owned())
+            };
+            let (from, to) = (text(&before), text(&after));
+            if from != to {
+                let account = row.external_id.clone();
+                let field = field.clone();
+                self.written.push(Written {
+                    at,
+                    account,
+                    field,
+                    from,
+                    to,
+                    ours,
+                });
+            }
+        }
+        row.version = at.to_string();
+        row.changed_at = Instant::from_second(i64::from(at)).unwrap();
+        self.feed.push(row.external_id.clone());
+        self.accounts.insert(row.external_id.clone(), row);
+    }
+
+    /// As an ERP does it: on the expected version alone, all or nothing.
+    pub(super) fn write(&mut self, patch: &AccountPatch) -> PatchOutcome {
+        let mut row = self.accounts[&patch.external_id].clone();
+        if row.version != patch.expect {
+            return PatchOutcome::Conflict(Box::new(row));
+        }
+        if patch.credit_limit == Some(CreditLimit::Amount(usd(REFUSED_LIMIT))) {
+            return PatchOutcome::Rejected(vec![FieldRefusal {
+                field: "credit_limit".to_owned(),
+                code: "417".to_owned(),
+                message: "limit below the outstanding amount".to_owned(),
+            }]);
+        }
+        if let Some(code) = &patch.terms {
+            row.terms = code.as_ref().map(|code| {
+                let known = (0..3).map(terms).find(|terms| terms.code == *code);
+                known.unwrap()
+            });
+        }
+        if let Some(limit) = patch.credit_limit {
+            row.credit_limit = limit;
+        }
+        row.holds.retain(|hold| !patch.release_holds.contains(&hold.id));
+        for placed in &patch.place_holds {
+            row.holds.retain(|hold| hold.id != placed.id);
+            row.holds.push(placed.clone());
+        }
+        row.changed_by = Some("punchgate".to_owned());
+        let id = row.external_id.clone();
+        self.put(row, true);
+        PatchOutcome::Applied(Box::new(self.accounts[&id].clone()))
+    }
+}

@@ -5,6 +5,7 @@
 
 mod accounts {
     mod conflicts;
+    mod crossings;
     mod fake_erp;
     mod holds;
     mod interleavings;

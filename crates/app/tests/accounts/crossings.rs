@@ -1,0 +1,272 @@
+//! What is asked for here while a write is on its way: the last word counts, and an own write that arrives late is
+//! nobody else's change.
+
+use std::{sync::Mutex, time::Duration};
+
+use futures_util::future::BoxFuture;
+use punchgate_app::{
+    accounts::RequestLimit,
+    sync::{FieldOwners, PushOutcome, SyncPolicy},
+};
+use punchgate_connector::{
+    Accounts, ConnectorResult, Context, Cursor, Page,
+    accounts::{Account, AccountPatch, PatchOutcome},
+    page::Found,
+};
+use punchgate_domain::{customer::CreditLimit, ids::CustomerId, merge::FieldOwner};
+
+use super::{
+    fake_erp::{Trick, hold, usd},
+    world::{ALL_WRITABLE, World},
+};
+
+/// The ERP; once, while the answer to a write is on its way, something else happens.
+struct Meanwhile<'a>(&'a World, Mutex<Option<BoxFuture<'a, ()>>>);
+
+#[async_trait::async_trait]
+impl Accounts for Meanwhile<'_> {
+    async fn pull(&self, ctx: &Context, from: Option<&Cursor>, most: u32) -> ConnectorResult<Page<Account>> {
+        self.0.erp.pull(ctx, from, most).await
+    }
+
+    async fn get(&self, ctx: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        self.0.erp.get(ctx, ids).await
+    }
+
+    async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        self.0.clock.advance(Duration::from_millis(1));
+        let answer = self.0.erp.patch(ctx, patch).await;
+        let happens = self.1.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens.await;
+        }
+        answer
+    }
+}
+
+async fn push_while<'a>(world: &'a World, happens: BoxFuture<'a, ()>) -> PushOutcome {
+    let calls = world.calls();
+    let wire = Meanwhile(world, Mutex::new(Some(happens)));
+    let erp = (&wire as _, ALL_WRITABLE);
+    let pushed = world
+        .sync
+        .push_account(&world.scope, &world.policy, erp, &calls, "100")
+        .await;
+    pushed.unwrap()
+}
+
+async fn ask_limit(world: &World, id: &CustomerId, minor: i64) {
+    world.clock.advance(Duration::from_millis(1));
+    let request = RequestLimit {
+        customer: id.clone(),
+        expected_version: world.view(id).await.summary.version,
+        limit: CreditLimit::Amount(usd(minor)),
+        author: world.author(),
+    };
+    world
+        .accounts
+        .request_limit(world.supplier(), &request)
+        .await
+        .unwrap();
+}
+
+async fn place(world: &World, id: &CustomerId) {
+    let request = world.hold_request(id, "cheque").await;
+    world
+        .accounts
+        .place_hold(world.supplier(), &request)
+        .await
+        .unwrap();
+}
+
+async fn conflicts(world: &World) -> usize {
+    let rows = world.accounts.conflicts(world.supplier(), None, None, 10).await;
+    rows.unwrap().len()
+}
+
+/// The limits of the history, oldest first.
+async fn limits(world: &World, id: &CustomerId) -> Vec<String> {
+    let view = world.view(id).await;
+    let lines = view
+        .history
+        .into_iter()
+        .rev()
+        .filter(|line| line.field == "limit");
+    lines.filter_map(|line| line.to_value).collect()
+}
+
+#[tokio::test]
+async fn a_newer_wish_wins_over_an_own_write_that_is_on_its_way() {
+    for lost in [false, true] {
+        for world in World::all().await {
+            let id = world.customer("100").await;
+            ask_limit(&world, &id, 700_000).await;
+            if lost {
+                world.erp.trick(Trick::LoseAnswer);
+            }
+            // Back to what stands: as if nothing had been asked for, but for what is on its way.
+            push_while(&world, Box::pin(ask_limit(&world, &id, 100_000))).await;
+            let limit = CreditLimit::Amount(usd(100_000));
+            assert_eq!(world.erp.account("100").credit_limit, limit, "lost: {lost}");
+            let view = world.view(&id).await;
+            assert_eq!((view.summary.limit, view.requests.len()), (limit, 0));
+            assert_eq!(conflicts(&world).await, 0, "nobody there changed anything");
+            assert_eq!(
+                limits(&world, &id).await,
+                ["USD 1,000.00", "USD 7,000.00", "USD 1,000.00"]
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_release_comes_after_its_placement() {
+    let tricks = [
+        vec![],
+        vec![Trick::RenameHolds],
+        vec![Trick::LoseAnswer],
+        vec![Trick::RenameHolds, Trick::LoseAnswer],
+    ];
+    for tricks in tricks {
+        for world in World::all().await {
+            let id = world.customer("100").await;
+            place(&world, &id).await;
+            tricks.iter().for_each(|trick| world.erp.trick(trick.clone()));
+            let release = async { drop(world.release(&id, "cheque").await) };
+            push_while(&world, Box::pin(release)).await;
+            world.pull().await;
+            world.push("100").await;
+            assert!(world.erp.account("100").holds.is_empty(), "{tricks:?}");
+            let view = world.view(&id).await;
+            assert!(view.requests.is_empty(), "{tricks:?}: {:?}", view.requests);
+            assert_eq!(view.holds.len(), 1, "{tricks:?}: it never came back");
+            assert!(world.on_terms(&id, usd(1)).await, "{tricks:?}");
+            assert_eq!(conflicts(&world).await, 0, "{tricks:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_erp_with_ids_of_its_own_has_a_hold_once_though_the_answer_was_lost() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        place(&world, &id).await;
+        world.erp.trick(Trick::RenameHolds);
+        world.erp.trick(Trick::LoseAnswer);
+        world.push("100").await;
+        world.pull().await;
+        world.push("100").await;
+        let there: Vec<String> = world
+            .erp
+            .account("100")
+            .holds
+            .into_iter()
+            .map(|hold| hold.id)
+            .collect();
+        let view = world.view(&id).await;
+        let here: Vec<&str> = view
+            .holds
+            .iter()
+            .map(|held| held.row.external_id.as_str())
+            .collect();
+        assert_eq!((there, here), (vec!["erp-1".to_owned()], vec!["erp-1"]));
+        assert!(view.requests.is_empty(), "{:?}", view.requests);
+        let author = view
+            .history
+            .iter()
+            .find(|line| line.field == "hold:erp-1")
+            .map(|line| line.who.as_str());
+        assert_eq!(author, Some("sam"));
+    }
+}
+
+#[tokio::test]
+async fn another_hold_of_the_same_code_is_not_ours() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        place(&world, &id).await;
+        world
+            .erp
+            .change("100", |row| row.holds.push(hold("h1", "cheque", "Please pay.")));
+        world.push("100").await;
+        assert_eq!(world.erp.account("100").holds.len(), 2);
+        let view = world.view(&id).await;
+        assert_eq!(view.holds.iter().filter(|held| held.in_force).count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_the_erp_has_counts_where_ours_won_and_is_refused() {
+    for mut world in World::all().await {
+        let id = world.customer("100").await;
+        world.policy = SyncPolicy {
+            owners: FieldOwners {
+                limit: FieldOwner::Gateway,
+                ..FieldOwners::default()
+            },
+            ..SyncPolicy::default()
+        };
+        ask_limit(&world, &id, 700_000).await;
+        world
+            .erp
+            .change("100", |row| row.credit_limit = CreditLimit::Amount(usd(10)));
+        world.erp.trick(Trick::RefuseLimit);
+        let pushed = world.push("100").await;
+        assert!(matches!(pushed, PushOutcome::Written { refused } if refused.len() == 1));
+        assert_eq!(world.view(&id).await.summary.limit, CreditLimit::Amount(usd(10)));
+        assert_eq!(conflicts(&world).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_of_the_wish_that_took_its_place() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 10).await;
+        world.erp.trick(Trick::RefuseLimit);
+        let other = async {
+            world.erp.honest();
+            ask_limit(&world, &id, 500_000).await;
+        };
+        push_while(&world, Box::pin(other)).await;
+        let view = world.view(&id).await;
+        assert!(view.requests.is_empty(), "{:?}", view.requests);
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(500_000)));
+        assert!(
+            view.history
+                .iter()
+                .all(|line| !line.why.starts_with("not in the ERP"))
+        );
+    }
+}
+
+/// An account that was read again while the ERP refused a release is not taken back to what it was before.
+#[tokio::test]
+async fn a_hold_that_comes_back_brings_nothing_else_back() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world
+            .erp
+            .change("100", |row| row.holds.push(hold("h1", "dunning", "Please pay.")));
+        world.pull().await;
+        world.release(&id, "dunning").await;
+        world.erp.trick(Trick::RefuseRelease);
+        let read = async {
+            world
+                .erp
+                .change("100", |row| row.credit_limit = CreditLimit::Amount(usd(300_000)));
+            world.pull().await;
+        };
+        push_while(&world, Box::pin(read)).await;
+        let lines = limits(&world, &id).await;
+        assert_eq!(lines, ["USD 1,000.00", "USD 3,000.00"]);
+        assert!(!world.on_terms(&id, usd(1)).await, "the ERP keeps the hold");
+        world.erp.change("100", |row| row.name = "Renamed".to_owned());
+        world.pull().await;
+        assert_eq!(limits(&world, &id).await, lines);
+        assert_eq!(
+            world.view(&id).await.summary.limit,
+            CreditLimit::Amount(usd(300_000))
+        );
+    }
+}

@@ -75,6 +75,9 @@ pub(super) struct ConformanceArgs {
     /// A customer whose orders the ERP holds or rejects
     #[arg(long)]
     held_customer: Option<String>,
+    /// A customer that was deleted in the ERP
+    #[arg(long)]
+    deleted_customer: Option<String>,
     /// Makes orders that count as real ones: only in an installation that is for tests. Else they are marked as
     /// tests, and what only real orders do is not tried
     #[arg(long)]
@@ -169,6 +172,7 @@ impl Bench {
                 context: &make,
                 customer: args.customer.clone(),
                 held_customer: args.held_customer.clone(),
+                deleted_customer: args.deleted_customer.clone(),
                 order: order.clone(),
                 wrong_scope: None,
             };

@@ -57,6 +57,7 @@ async fn the_demo_s_erp_conforms() {
         context: &make,
         customer: CUSTOMER.to_owned(),
         held_customer: None,
+        deleted_customer: None,
         order: order(),
         wrong_scope: None,
     };

@@ -82,6 +82,7 @@ async fn conformance(base: &str) -> Report {
         context: &make,
         customer: "C-1001".to_owned(),
         held_customer: Some("C-1002".to_owned()),
+        deleted_customer: Some("C-0007".to_owned()),
         order: OrderFixture {
             part_id: "GLV-100".to_owned(),
             unit: Unit::new("BX"),
@@ -196,6 +197,12 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "order-cancel-unknown",
     ),
     ("key not in ACCOUNTS]", "False]", "accounts-by-key"),
+    ("\"deleted\": gone, ", "\"deleted\": [], ", "accounts-deleted"),
+    (
+        "if wanted and changed[\"terms\"] is None:",
+        "if False:",
+        "patch-refused",
+    ),
     ("\"versions\": [1]", "\"versions\": [2]", "check"),
     ("\" \".join(macs(id, timestamp, data))", "\"v1,AAAA\"", "check"),
     (

@@ -21,6 +21,8 @@ pub struct ErpFixture<'a> {
     pub customer: String,
     /// External id of a customer whose orders the system holds or rejects, if there is one.
     pub held_customer: Option<String>,
+    /// External id of a customer that was deleted in the system, if there is one.
+    pub deleted_customer: Option<String>,
     /// What it can order.
     pub order: OrderFixture,
     /// The same connector, set to a scope that does not exist.
@@ -33,6 +35,7 @@ impl std::fmt::Debug for ErpFixture<'_> {
             .field("run_id", &self.run_id)
             .field("customer", &self.customer)
             .field("held_customer", &self.held_customer)
+            .field("deleted_customer", &self.deleted_customer)
             .field("order", &self.order)
             .finish_non_exhaustive()
     }
@@ -70,10 +73,11 @@ impl Bench<'_> {
     async fn customer(&self, system: &dyn Accounts) -> Result<Account, Stop> {
         let keys = [self.fixture.customer.clone()];
         let found = system.get(&self.context(), &keys).await?;
-        found
+        let customer = &self.fixture.customer;
+        let found = found
             .items
             .into_iter()
-            .next()
-            .ok_or_else(|| Stop::Failed(format!("the customer '{}' is not there", self.fixture.customer)))
+            .find(|account| account.external_id == *customer);
+        found.ok_or_else(|| Stop::Failed(format!("the customer '{customer}' is not there")))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Accounts, Bench, Outcome, Report};
 use crate::{
     Cursor,
+    capabilities::Deletes,
     conformance::report::{Stop, applies, ensure},
 };
 
@@ -17,12 +18,14 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Acc
     report.note("accounts-all-pages", all_pages(bench, system).await);
     report.note("accounts-fall-silent", fall_silent(bench, system).await);
     report.note("accounts-by-key", by_key(bench, system).await);
+    report.note("accounts-deleted", deleted(bench, system).await);
     report.note("accounts-wrong-scope", wrong_scope(bench).await);
 }
 
 /// What a walk through the feed saw.
 pub(super) struct Walk {
     ids: BTreeSet<String>,
+    deleted: BTreeSet<String>,
     pub(super) cursor: Option<Cursor>,
     complete: bool,
 }
@@ -36,6 +39,7 @@ pub(super) async fn walk(
 ) -> Result<Walk, Stop> {
     let mut walk = Walk {
         ids: BTreeSet::new(),
+        deleted: BTreeSet::new(),
         cursor: from,
         complete: false,
     };
@@ -51,6 +55,7 @@ pub(super) async fn walk(
         })?;
         walk.ids
             .extend(page.items.into_iter().map(|account| account.external_id));
+        walk.deleted.extend(page.deleted);
         walk.cursor = Some(page.next_cursor);
         if !page.more {
             walk.complete = true;
@@ -116,6 +121,27 @@ async fn by_key(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
         },
     )?;
     Ok("the missing one is named".to_owned())
+}
+
+/// A customer that is gone is missing by its key, is in no page, and is told where the system tells.
+async fn deleted(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let Some(gone) = &bench.fixture.deleted_customer else {
+        return Err(Stop::Skipped("no deleted customer was given".to_owned()));
+    };
+    let found = system.get(&bench.context(), std::slice::from_ref(gone)).await?;
+    ensure(found.items.is_empty() && found.missing == [gone.as_str()], || {
+        format!("'{gone}' is deleted, and a read by key has it")
+    })?;
+    let read = walk(bench, system, None, bench.capabilities.page_size).await?;
+    applies(read.complete, "more pages than the suite reads")?;
+    ensure(!read.ids.contains(gone), || {
+        format!("'{gone}' is deleted, and the feed has it")
+    })?;
+    let told = bench.capabilities.deletes != Deletes::Tombstone || read.deleted.contains(gone);
+    ensure(told, || {
+        format!("the system states that its feed lists deletions, and it lacks '{gone}'")
+    })?;
+    Ok("gone by key and from the feed".to_owned())
 }
 
 async fn wrong_scope(bench: &Bench<'_>) -> Outcome {

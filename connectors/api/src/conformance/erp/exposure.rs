@@ -19,11 +19,15 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, spec: &Spec<'_>,
 async fn of_customer(bench: &Bench<'_>, system: &dyn Exposures) -> Result<AccountExposure, Stop> {
     let keys = [bench.fixture.customer.clone()];
     let found = system.exposure(&bench.context(), &keys).await?;
-    found
-        .items
-        .into_iter()
-        .next()
-        .ok_or_else(|| Stop::Failed("the customer's exposure is not there".to_owned()))
+    let found = found.items.into_iter().next();
+    let found = found.ok_or_else(|| Stop::Failed("the customer's exposure is not there".to_owned()))?;
+    ensure(found.external_id == bench.fixture.customer, || {
+        format!(
+            "asked for '{}', got what '{}' owes",
+            bench.fixture.customer, found.external_id
+        )
+    })?;
+    Ok(found)
 }
 
 async fn by_key(bench: &Bench<'_>, spec: &Spec<'_>, system: &dyn Exposures) -> Outcome {

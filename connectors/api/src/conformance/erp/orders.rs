@@ -43,7 +43,12 @@ async fn created(
 }
 
 async fn find(bench: &Bench<'_>, system: &dyn Orders, key: &OrderKey) -> Result<Vec<PlacedOrder>, Stop> {
-    Ok(system.find(&bench.context(), key).await?)
+    let found = system.find(&bench.context(), key).await?;
+    let other = found.iter().find(|order| order.reference != key.reference);
+    ensure(other.is_none(), || {
+        format!("looked for '{}', found {other:?}", key.reference)
+    })?;
+    Ok(found)
 }
 
 /// Cancels what a case has left; whether cancelling works is a case of its own.

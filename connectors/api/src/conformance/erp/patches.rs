@@ -19,6 +19,7 @@ const ACTOR: &str = "punchgate-conformance";
 pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Accounts) {
     report.note("patch-stale-version", stale_version(bench, system).await);
     report.note("patch-unknown-account", unknown_account(bench, system).await);
+    report.note("patch-refused", refused(bench, system).await);
     report.note("patch-in-parallel", in_parallel(bench, system).await);
     report.note("patch-hold", hold(bench, system).await);
     let before = bench.customer(system).await;
@@ -33,7 +34,15 @@ fn patch(account: &Account) -> AccountPatch {
 
 async fn applied(bench: &Bench<'_>, system: &dyn Accounts, patch: &AccountPatch) -> Result<Account, Stop> {
     match system.patch(&bench.context(), patch).await? {
-        PatchOutcome::Applied(account) => Ok(*account),
+        PatchOutcome::Applied(account) => {
+            ensure(account.external_id == patch.external_id, || {
+                format!(
+                    "'{}' was patched, '{}' is answered",
+                    patch.external_id, account.external_id
+                )
+            })?;
+            Ok(*account)
+        }
         PatchOutcome::Conflict(account) => Err(Stop::Failed(format!(
             "a conflict with version '{}', although '{}' had just been read",
             account.version, patch.expect
@@ -111,6 +120,27 @@ async fn unknown_account(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
             "an account that is not there was patched: {outcome:?}"
         ))),
     }
+}
+
+/// What the system cannot take is refused by its field, not said to be written.
+async fn refused(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    applies(bench.capabilities.writable.terms, "terms cannot be written")?;
+    let before = bench.customer(system).await?;
+    let mut change = patch(&before);
+    change.terms = Some(Some(bench.unique("absent")));
+    let outcome = system.patch(&bench.context(), &change).await?;
+    let after = bench.customer(system).await?;
+    let PatchOutcome::Rejected(refusals) = outcome else {
+        return Err(Stop::Failed(format!("terms that do not exist: {outcome:?}")));
+    };
+    ensure(refusals.iter().any(|refusal| refusal.field == "terms"), || {
+        format!("terms that do not exist, and the refusal is of {refusals:?}")
+    })?;
+    ensure(
+        after.terms == before.terms && after.version == before.version,
+        || "the patch was refused, and something was written".to_owned(),
+    )?;
+    Ok(format!("refused: {refusals:?}"))
 }
 
 async fn in_parallel(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -63,6 +63,9 @@ struct Fuse(AtomicI64);
 
 struct Died;
 
+/// Nobody is asked over the network here; one client serves every context.
+static HTTP: LazyLock<Egress> = LazyLock::new(|| Egress::new(EgressRules::default()).unwrap());
+
 impl Fuse {
     fn burn(&self) {
         if self.0.load(Ordering::SeqCst) > 0 && self.0.fetch_sub(1, Ordering::SeqCst) == 1 {
@@ -105,7 +108,6 @@ pub(super) struct Rig {
     pub(super) accounts: Accounts,
     pub(super) books: Mutex<Books>,
     pub(super) asked: Mutex<Vec<Asked>>,
-    http: Egress,
     fuse: Arc<Fuse>,
 }
 
@@ -136,7 +138,6 @@ impl Rig {
             surroundings,
             books: Mutex::new(books),
             asked: Mutex::default(),
-            http: Egress::new(EgressRules::default()).unwrap(),
             fuse,
         };
         rig.pull(false, &[]).await;
@@ -195,14 +196,14 @@ impl Rig {
     }
 
     pub(super) fn calls(&self) -> impl Fn(&str) -> Context + Send + std::marker::Sync + use<> {
-        let (http, now) = (self.http.clone(), NOW.parse().unwrap());
+        let now = NOW.parse().unwrap();
         move |operation: &str| {
             Context::new(
                 operation,
                 now,
                 Duration::from_secs(60),
                 Default::default(),
-                http.clone(),
+                HTTP.clone(),
             )
         }
     }

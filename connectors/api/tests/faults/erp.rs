@@ -1,0 +1,151 @@
+//! Faults of an ERP's connector, and the cases that find them.
+
+use std::{fmt::Debug, sync::LazyLock, time::Duration};
+
+use jiff::{Timestamp, civil::date};
+use punchgate_connector::{
+    Context,
+    conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
+    egress::{Egress, EgressRules},
+};
+use punchgate_domain::{money::StatedAmount, quantity::Unit};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    faulty_erp::{Fault, FaultyErp},
+    ledger::{CUSTOMER, DELETED, HELD, usd},
+};
+
+pub(super) fn order() -> OrderFixture {
+    OrderFixture {
+        part_id: "GLV-100".to_owned(),
+        unit: Unit::new("BX"),
+        unit_price: StatedAmount::parse("12.40", usd()).unwrap(),
+        date: date(2026, 3, 1),
+        live: true,
+    }
+}
+
+/// Nobody is asked over the network here; one client serves every context.
+static HTTP: LazyLock<Egress> = LazyLock::new(|| Egress::new(EgressRules::default()).unwrap());
+
+pub(super) fn context(id: String) -> Context {
+    let now = Timestamp::from_second(1_772_000_000).unwrap();
+    Context::new(
+        id,
+        now,
+        Duration::from_secs(20),
+        CancellationToken::new(),
+        HTTP.clone(),
+    )
+}
+
+/// What the report says, where other cases failed than those that should.
+pub(super) fn differing(fault: &dyn Debug, cases: &[&str], report: &Report) -> Option<String> {
+    let failed = report.cases.iter().filter(|case| case.verdict == Verdict::Failed);
+    let failed: Vec<&str> = failed.map(|case| case.case).collect();
+    (failed != *cases || cases.is_empty()).then(|| format!("{fault:?}: {failed:?}\n{report}"))
+}
+
+async fn conformance(fault: Option<Fault>) -> Report {
+    let system = FaultyErp::new(fault, "");
+    let elsewhere = FaultyErp::new(fault, "NOWHERE");
+    let fixture = ErpFixture {
+        run_id: "faults".to_owned(),
+        context: &context,
+        customer: CUSTOMER.to_owned(),
+        held_customer: Some(HELD.to_owned()),
+        deleted_customer: Some(DELETED.to_owned()),
+        order: order(),
+        wrong_scope: Some(&elsewhere),
+    };
+    run_erp(&system, &fixture).await
+}
+
+#[tokio::test]
+async fn a_correct_erp_passes_every_case() {
+    let report = conformance(None).await;
+    assert_eq!(report.count(Verdict::Passed), report.cases.len(), "{report}");
+}
+
+/// Each with all the cases that it fails.
+const FAULTS: &[(Fault, &[&str])] = &[
+    (
+        Fault::AnswersAnotherAccount,
+        &[
+            "accounts-by-key",
+            "accounts-deleted",
+            "patch-stale-version",
+            "patch-unknown-account",
+            "patch-refused",
+            "patch-in-parallel",
+            "patch-hold",
+            "patch-limit-values",
+            "patch-same-value",
+            "patch-limit-put-back",
+            "exposure-by-key",
+        ],
+    ),
+    (
+        Fault::AnswersAnotherExposure,
+        &["exposure-by-key", "exposure-counts-an-order"],
+    ),
+    (Fault::CancelsByWordOnly, &["order-cancel"]),
+    (Fault::CutsTexts, &["patch-hold"]),
+    (
+        Fault::DoublesOrders,
+        &[
+            "order-submit-and-find",
+            "order-submit-twice",
+            "order-submit-in-parallel",
+            "order-cancel",
+        ],
+    ),
+    (Fault::DropsTheScope, &["accounts-wrong-scope"]),
+    (
+        Fault::FindsByPrefix,
+        &[
+            "order-find-nothing",
+            "order-submit-and-find",
+            "order-submit-twice",
+            "order-submit-in-parallel",
+            "order-unknown-customer",
+            "order-cancel",
+        ],
+    ),
+    (
+        Fault::ForgetsSearchBeforeCreate,
+        &["order-submit-twice", "order-submit-in-parallel"],
+    ),
+    (Fault::HidesDeletions, &["accounts-deleted"]),
+    (
+        Fault::IgnoresTheExpectedVersion,
+        &["patch-stale-version", "patch-in-parallel"],
+    ),
+    (Fault::IgnoresTheKinds, &["documents-by-kind"]),
+    (Fault::KeepsDeleted, &["accounts-deleted"]),
+    (Fault::KeepsHolds, &["patch-hold"]),
+    (
+        Fault::LosesTheCursor,
+        &["accounts-all-pages", "accounts-fall-silent"],
+    ),
+    (Fault::LosesTheDocumentCursor, &["documents-all-pages"]),
+    (Fault::NeverMovesTheVersion, &["patch-in-parallel", "patch-hold"]),
+    (Fault::ReadsZeroAsUnlimited, &["patch-limit-values"]),
+    (Fault::SendsStaleExposure, &["exposure-counts-an-order"]),
+    (Fault::SwallowsARefusal, &["patch-refused"]),
+    (Fault::SwallowsAnOrderRefusal, &["order-unknown-customer"]),
+    (Fault::TruncatesPages, &["accounts-all-pages"]),
+    (Fault::TrustsFloats, &["patch-limit-values"]),
+    (Fault::WritesDespiteAConflict, &["patch-stale-version"]),
+];
+
+#[tokio::test]
+async fn every_fault_fails_its_cases_and_no_other() {
+    let mut wrong = Vec::new();
+    for (fault, cases) in FAULTS {
+        let report = conformance(Some(*fault)).await;
+        wrong.extend(differing(fault, cases, &report));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,313 @@
+//! The ERP's connector, right or with one fault.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use punchgate_connector::{
+    Accounts, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Exposures,
+    Orders, Page, Spec,
+    accounts::{Account, AccountPatch, PatchOutcome},
+    connector::CheckReport,
+    documents::{DocumentKind, ErpDocument},
+    egress::EgressRules,
+    exposure::AccountExposure,
+    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, SubmitOutcome},
+    page::Found,
+};
+use punchgate_domain::{customer::CreditLimit, money::Money};
+
+use super::ledger::{CUSTOMER, Ledger, capabilities};
+
+/// What is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    AnswersAnotherAccount,
+    AnswersAnotherExposure,
+    CancelsByWordOnly,
+    CutsTexts,
+    DoublesOrders,
+    DropsTheScope,
+    FindsByPrefix,
+    ForgetsSearchBeforeCreate,
+    HidesDeletions,
+    IgnoresTheExpectedVersion,
+    IgnoresTheKinds,
+    KeepsDeleted,
+    KeepsHolds,
+    LosesTheCursor,
+    LosesTheDocumentCursor,
+    NeverMovesTheVersion,
+    ReadsZeroAsUnlimited,
+    SendsStaleExposure,
+    SwallowsARefusal,
+    SwallowsAnOrderRefusal,
+    TruncatesPages,
+    TrustsFloats,
+    WritesDespiteAConflict,
+}
+
+#[derive(Debug)]
+pub(super) struct FaultyErp {
+    ledger: Ledger,
+    fault: Option<Fault>,
+    scope: &'static str,
+    /// What was answered first, for a fault that answers it again.
+    first: Mutex<Option<Vec<AccountExposure>>>,
+}
+
+impl FaultyErp {
+    pub(super) fn new(fault: Option<Fault>, scope: &'static str) -> Self {
+        Self {
+            ledger: Ledger::new(),
+            fault,
+            scope,
+            first: Mutex::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn scoped(&self) -> ConnectorResult<()> {
+        if self.scope.is_empty() || self.has(Fault::DropsTheScope) {
+            return Ok(());
+        }
+        Err(ConnectorError::new(ErrorKind::NotFound, "pull", "no such scope"))
+    }
+
+    /// As it goes over the wire, and what a fault makes of it there.
+    fn seen(&self, mut account: Account) -> Account {
+        if self.has(Fault::TrustsFloats)
+            && let CreditLimit::Amount(money) = account.credit_limit
+        {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_precision_loss,
+                reason = "that is the fault"
+            )]
+            let minor = money.minor() as f32 as i64;
+            account.credit_limit = CreditLimit::Amount(Money::from_minor(minor, money.currency()));
+        }
+        if self.has(Fault::ReadsZeroAsUnlimited)
+            && matches!(account.credit_limit, CreditLimit::Amount(money) if money.minor() == 0)
+        {
+            account.credit_limit = CreditLimit::Unlimited;
+        }
+        if self.has(Fault::NeverMovesTheVersion) {
+            account.version = "1".to_owned();
+        }
+        if self.has(Fault::CutsTexts) {
+            for hold in &mut account.holds {
+                hold.texts.shopper = hold
+                    .texts
+                    .shopper
+                    .as_ref()
+                    .map(|text| text.chars().take(12).collect());
+            }
+        }
+        account
+    }
+}
+
+#[async_trait]
+impl Connector for FaultyErp {
+    fn spec(&self) -> Spec<'_> {
+        Spec {
+            kind: "ledger",
+            id: "ledger",
+            capabilities: capabilities(),
+            accounts: Some(self),
+            exposure: Some(self),
+            orders: Some(self),
+            documents: Some(self),
+            ..Spec::default()
+        }
+    }
+
+    fn egress_rules(&self) -> EgressRules {
+        EgressRules::default()
+    }
+
+    async fn check(&self, _: &Context) -> ConnectorResult<CheckReport> {
+        Ok(CheckReport {
+            name: "ledger".to_owned(),
+            software: None,
+            capabilities: capabilities(),
+            clock_skew: SignedDuration::ZERO,
+            findings: Vec::new(),
+        })
+    }
+}
+
+#[async_trait]
+impl Accounts for FaultyErp {
+    async fn pull(&self, _: &Context, cursor: Option<&Cursor>, limit: u32) -> ConnectorResult<Page<Account>> {
+        self.scoped()?;
+        let cursor = cursor.filter(|_| !self.has(Fault::LosesTheCursor));
+        let mut page = self.ledger.pull(cursor, limit);
+        if self.has(Fault::LosesTheCursor) {
+            page.more = false;
+        }
+        if self.has(Fault::TruncatesPages) && page.more {
+            page.items.pop();
+        }
+        if self.has(Fault::HidesDeletions) {
+            page.deleted.clear();
+        }
+        if self.has(Fault::KeepsDeleted) {
+            let gone = std::mem::take(&mut page.deleted);
+            let like = self.ledger.get(&[CUSTOMER.to_owned()]).items.remove(0);
+            page.items.extend(gone.into_iter().map(|external_id| Account {
+                external_id,
+                ..like.clone()
+            }));
+        }
+        page.items = page.items.into_iter().map(|account| self.seen(account)).collect();
+        Ok(page)
+    }
+
+    async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        self.scoped()?;
+        let mut found = self.ledger.get(ids);
+        if self.has(Fault::AnswersAnotherAccount) {
+            found.items = self.ledger.get(&["C-3".to_owned()]).items;
+        }
+        found.items = found
+            .items
+            .into_iter()
+            .map(|account| self.seen(account))
+            .collect();
+        Ok(found)
+    }
+
+    async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        self.scoped()?;
+        let mut patch = patch.clone();
+        if self.has(Fault::KeepsHolds) {
+            patch.release_holds.clear();
+        }
+        let there = self.ledger.get(std::slice::from_ref(&patch.external_id)).items;
+        let current = there.first().map(|account| account.version.clone());
+        if self.has(Fault::IgnoresTheExpectedVersion)
+            || self.has(Fault::NeverMovesTheVersion) && patch.expect == "1"
+        {
+            patch.expect = current.clone().unwrap_or_default();
+        }
+        let outcome = self.ledger.patch(&patch)?;
+        Ok(match outcome {
+            PatchOutcome::Applied(account) => PatchOutcome::Applied(Box::new(self.seen(*account))),
+            PatchOutcome::Conflict(account) => {
+                if self.has(Fault::WritesDespiteAConflict) {
+                    patch.expect = current.unwrap_or_default();
+                    self.ledger.patch(&patch)?;
+                }
+                PatchOutcome::Conflict(Box::new(self.seen(*account)))
+            }
+            PatchOutcome::Rejected(refusals) => match there.into_iter().next() {
+                Some(account) if self.has(Fault::SwallowsARefusal) => {
+                    PatchOutcome::Applied(Box::new(self.seen(account)))
+                }
+                _ => PatchOutcome::Rejected(refusals),
+            },
+        })
+    }
+}
+
+#[async_trait]
+impl Exposures for FaultyErp {
+    async fn exposure(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<AccountExposure>> {
+        self.scoped()?;
+        let mut found = self.ledger.exposure(ids);
+        if self.has(Fault::SendsStaleExposure) {
+            let mut first = self.first.lock().unwrap();
+            let as_of = found.items.first().map(|item| item.as_of);
+            found.items.clone_from(first.get_or_insert(found.items.clone()));
+            for item in &mut found.items {
+                item.as_of = as_of.unwrap_or(item.as_of);
+            }
+        }
+        if self.has(Fault::AnswersAnotherExposure) {
+            found.items = self.ledger.exposure(&["C-3".to_owned()]).items;
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Orders for FaultyErp {
+    async fn submit(&self, _: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
+        self.scoped()?;
+        let outcome = self
+            .ledger
+            .submit(what, self.has(Fault::ForgetsSearchBeforeCreate));
+        Ok(match outcome {
+            SubmitOutcome::Created(_) if self.has(Fault::DoublesOrders) => self.ledger.submit(what, true),
+            SubmitOutcome::Rejected(_) if self.has(Fault::SwallowsAnOrderRefusal) => {
+                SubmitOutcome::Created(PlacedOrder {
+                    order_id: "0".to_owned(),
+                    order_number: "0".to_owned(),
+                    reference: what.reference.clone(),
+                    purchase_order_number: None,
+                    customer: what.customer.clone(),
+                    state: PlacedState::Draft,
+                    total: None,
+                    created_at: jiff::Timestamp::UNIX_EPOCH,
+                })
+            }
+            outcome => outcome,
+        })
+    }
+
+    async fn find(&self, _: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>> {
+        self.scoped()?;
+        if self.has(Fault::FindsByPrefix) {
+            // Every reference of a run begins alike.
+            let page = self.ledger.documents(None, &[], 500).items;
+            let first = page.into_iter().next().and_then(|document| document.reference);
+            return Ok(first.map_or_else(Vec::new, |reference| self.ledger.find(&reference)));
+        }
+        Ok(self.ledger.find(&key.reference))
+    }
+
+    async fn cancel(
+        &self,
+        _: &Context,
+        id: &str,
+        reference: &str,
+        _: &str,
+    ) -> ConnectorResult<CancelOutcome> {
+        self.scoped()?;
+        let order = self.ledger.find(reference).into_iter().next();
+        match order.filter(|_| self.has(Fault::CancelsByWordOnly)) {
+            Some(order) => Ok(CancelOutcome::Cancelled(PlacedOrder {
+                state: PlacedState::Cancelled,
+                ..order
+            })),
+            None => self.ledger.cancel(id),
+        }
+    }
+}
+
+#[async_trait]
+impl Documents for FaultyErp {
+    async fn pull_documents(
+        &self,
+        _: &Context,
+        cursor: Option<&Cursor>,
+        kinds: &[DocumentKind],
+        limit: u32,
+    ) -> ConnectorResult<Page<ErpDocument>> {
+        self.scoped()?;
+        let kinds = if self.has(Fault::IgnoresTheKinds) {
+            &[]
+        } else {
+            kinds
+        };
+        let cursor = cursor.filter(|_| !self.has(Fault::LosesTheDocumentCursor));
+        let mut page = self.ledger.documents(cursor, kinds, limit);
+        page.more &= !self.has(Fault::LosesTheDocumentCursor);
+        Ok(page)
+    }
+}

@@ -1,0 +1,351 @@
+//! A correct ERP in memory, without a connector's clothes.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use jiff::Timestamp;
+use punchgate_connector::{
+    Capabilities, ConnectorError, ConnectorResult, Cursor, ErrorKind, Page,
+    accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
+    capabilities::{Cas, Deletes, Writable},
+    documents::{DocumentContent, DocumentKind, ErpDocument},
+    exposure::AccountExposure,
+    orders::{CancelOutcome, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
+    page::Found,
+};
+use punchgate_domain::{
+    customer::{CreditLimit, Terms},
+    hold::{HoldTexts, Permission, PermissionSet},
+    money::{Currency, Money},
+};
+
+pub(super) const CUSTOMER: &str = "C-1";
+pub(super) const HELD: &str = "C-2";
+pub(super) const DELETED: &str = "C-9";
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: BTreeMap<String, Account>,
+    orders: Vec<PlacedOrder>,
+    /// Place in the feed of every account and of the deleted one.
+    places: BTreeMap<String, u64>,
+    documents: Vec<ErpDocument>,
+    moments: i64,
+}
+
+#[derive(Debug)]
+pub(super) struct Ledger(Mutex<State>);
+
+pub(super) fn usd() -> Currency {
+    Currency::parse("USD").unwrap()
+}
+
+pub(super) fn capabilities() -> Capabilities {
+    Capabilities {
+        cas: Cas::Native,
+        deletes: Deletes::Tombstone,
+        order_ref_unique: true,
+        exposure_includes_orders: true,
+        writable: Writable {
+            terms: true,
+            credit_limit: true,
+            holds: true,
+        },
+        enforces_holds: true,
+        document_kinds: vec![DocumentKind::Acknowledgement, DocumentKind::Status],
+        page_size: 50,
+        ..Capabilities::default()
+    }
+}
+
+fn terms(code: &str) -> Option<Terms> {
+    let days = match code {
+        "NET30" => 30,
+        "NET45" => 45,
+        _ => return None,
+    };
+    Some(Terms {
+        code: code.to_owned(),
+        label: format!("Net {days} days"),
+        net_days: days,
+        prepaid: false,
+    })
+}
+
+impl State {
+    fn moment(&mut self) -> Timestamp {
+        self.moments += 1;
+        Timestamp::from_second(1_772_000_000 + self.moments).unwrap()
+    }
+
+    fn put(&mut self, mut account: Account) {
+        account.changed_at = self.moment();
+        account.version = self.moments.to_string();
+        let place = self.moments.unsigned_abs();
+        self.places.insert(account.external_id.clone(), place);
+        self.accounts.insert(account.external_id.clone(), account);
+    }
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        let mut state = State::default();
+        for number in 1..=5 {
+            let id = format!("C-{number}");
+            let held = ErpHold {
+                id: "H-1".to_owned(),
+                code: "PASTDUE".to_owned(),
+                removes: Some(PermissionSet::of(&[Permission::Order])),
+                texts: HoldTexts::default(),
+                since: Timestamp::UNIX_EPOCH,
+                until: None,
+                placed_by: None,
+            };
+            state.put(Account {
+                version: String::new(),
+                code: format!("N{number}"),
+                name: format!("Customer {number}"),
+                active: true,
+                currency: usd(),
+                payer: None,
+                head_office: None,
+                terms: terms("NET30"),
+                credit_limit: CreditLimit::Amount(Money::from_minor(1_000_000, usd())),
+                holds: if id == HELD { vec![held] } else { Vec::new() },
+                exposure: None,
+                changed_at: Timestamp::UNIX_EPOCH,
+                changed_by: None,
+                external_id: id,
+            });
+        }
+        state.moment();
+        let place = state.moments.unsigned_abs();
+        state.places.insert(DELETED.to_owned(), place);
+        Self(Mutex::new(state))
+    }
+
+    pub(super) fn pull(&self, cursor: Option<&Cursor>, limit: u32) -> Page<Account> {
+        let state = self.0.lock().unwrap();
+        let after: u64 = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
+        let mut rest: Vec<(u64, &String)> = state
+            .places
+            .iter()
+            .map(|(id, place)| (*place, id))
+            .filter(|(place, _)| *place > after)
+            .collect();
+        rest.sort_unstable();
+        let more = rest.len() > limit as usize;
+        rest.truncate(limit as usize);
+        let next = rest.last().map_or(after, |(place, _)| *place);
+        Page {
+            items: rest
+                .iter()
+                .filter_map(|(_, id)| state.accounts.get(*id))
+                .cloned()
+                .collect(),
+            deleted: rest
+                .iter()
+                .filter(|(_, id)| *id == DELETED)
+                .map(|(_, id)| (*id).clone())
+                .collect(),
+            next_cursor: Cursor::new(next.to_string()),
+            more,
+        }
+    }
+
+    pub(super) fn get(&self, ids: &[String]) -> Found<Account> {
+        let state = self.0.lock().unwrap();
+        Found {
+            items: ids
+                .iter()
+                .filter_map(|id| state.accounts.get(id))
+                .cloned()
+                .collect(),
+            missing: ids
+                .iter()
+                .filter(|id| !state.accounts.contains_key(*id))
+                .cloned()
+                .collect(),
+        }
+    }
+
+    pub(super) fn patch(&self, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        let mut state = self.0.lock().unwrap();
+        let Some(mut account) = state.accounts.get(&patch.external_id).cloned() else {
+            return Err(ConnectorError::new(
+                ErrorKind::NotFound,
+                "patch",
+                "no such account",
+            ));
+        };
+        if account.version != patch.expect {
+            return Ok(PatchOutcome::Conflict(Box::new(account)));
+        }
+        if let Some(wanted) = &patch.terms {
+            let known = wanted.as_deref().map(terms);
+            if known == Some(None) {
+                return Ok(PatchOutcome::Rejected(vec![FieldRefusal {
+                    field: "terms".to_owned(),
+                    code: "unknown_terms".to_owned(),
+                    message: "there are no such terms".to_owned(),
+                }]));
+            }
+            account.terms = known.flatten();
+        }
+        if let Some(limit) = patch.credit_limit {
+            account.credit_limit = limit;
+        }
+        let gone = |id: &String| {
+            patch.release_holds.contains(id) || patch.place_holds.iter().any(|placed| placed.id == *id)
+        };
+        account.holds.retain(|hold| !gone(&hold.id));
+        account.holds.extend(patch.place_holds.iter().cloned());
+        state.put(account);
+        Ok(PatchOutcome::Applied(Box::new(
+            state.accounts[&patch.external_id].clone(),
+        )))
+    }
+
+    pub(super) fn exposure(&self, ids: &[String]) -> Found<AccountExposure> {
+        let mut state = self.0.lock().unwrap();
+        let as_of = state.moment();
+        let live =
+            |order: &&PlacedOrder| matches!(order.state, PlacedState::Open | PlacedState::OnHold { .. });
+        let owed = |id: &String| {
+            let orders = state
+                .orders
+                .iter()
+                .filter(live)
+                .filter(|order| order.customer == *id);
+            let minor: i64 = orders
+                .map(|order| order.total.as_ref().unwrap().to_money().unwrap().minor())
+                .sum();
+            AccountExposure {
+                external_id: id.clone(),
+                open_items: Money::from_minor(810_000, usd()),
+                open_orders: Some(Money::from_minor(minor, usd())),
+                overdue: None,
+                oldest_due: None,
+                as_of,
+            }
+        };
+        Found {
+            items: ids
+                .iter()
+                .filter(|id| state.accounts.contains_key(*id))
+                .map(owed)
+                .collect(),
+            missing: ids
+                .iter()
+                .filter(|id| !state.accounts.contains_key(*id))
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// Search before create; `anew` leaves the search out.
+    pub(super) fn submit(&self, what: &OrderSubmission, anew: bool) -> SubmitOutcome {
+        let mut state = self.0.lock().unwrap();
+        let known = state
+            .orders
+            .iter()
+            .find(|order| order.reference == what.reference);
+        if let Some(known) = known.filter(|_| !anew) {
+            return SubmitOutcome::Existing(known.clone());
+        }
+        let Some(account) = state.accounts.get(&what.customer) else {
+            return SubmitOutcome::Rejected(Refusal {
+                code: "customer".to_owned(),
+                message: "no such customer".to_owned(),
+                fields: Vec::new(),
+            });
+        };
+        let held = !account.holds.is_empty();
+        let created_at = state.moment();
+        let order = PlacedOrder {
+            order_id: format!("O-{}", state.moments),
+            order_number: format!("S{}", state.moments),
+            reference: what.reference.clone(),
+            purchase_order_number: Some(what.order.order_number.clone()),
+            customer: what.customer.clone(),
+            state: match held {
+                true => PlacedState::OnHold {
+                    code: "PASTDUE".to_owned(),
+                    message: "past due".to_owned(),
+                },
+                false => PlacedState::Open,
+            },
+            total: Some(what.order.total.clone()),
+            created_at,
+        };
+        state.orders.push(order.clone());
+        state.note(&order);
+        SubmitOutcome::Created(order)
+    }
+
+    pub(super) fn find(&self, reference: &str) -> Vec<PlacedOrder> {
+        let state = self.0.lock().unwrap();
+        state
+            .orders
+            .iter()
+            .filter(|order| order.reference == reference)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn cancel(&self, order_id: &str) -> ConnectorResult<CancelOutcome> {
+        let mut state = self.0.lock().unwrap();
+        let Some(order) = state.orders.iter_mut().find(|order| order.order_id == order_id) else {
+            return Err(ConnectorError::new(
+                ErrorKind::NotFound,
+                "cancel",
+                "no such order",
+            ));
+        };
+        order.state = PlacedState::Cancelled;
+        let order = order.clone();
+        state.note(&order);
+        Ok(CancelOutcome::Cancelled(order))
+    }
+
+    pub(super) fn documents(
+        &self,
+        cursor: Option<&Cursor>,
+        kinds: &[DocumentKind],
+        limit: u32,
+    ) -> Page<ErpDocument> {
+        let state = self.0.lock().unwrap();
+        let from: usize = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
+        let end = state.documents.len().min(from + limit as usize);
+        let wanted = |document: &&ErpDocument| kinds.is_empty() || kinds.contains(&document.content.kind());
+        Page {
+            items: state.documents[from..end]
+                .iter()
+                .filter(wanted)
+                .cloned()
+                .collect(),
+            deleted: Vec::new(),
+            next_cursor: Cursor::new(end.to_string()),
+            more: end < state.documents.len(),
+        }
+    }
+}
+
+impl State {
+    fn note(&mut self, order: &PlacedOrder) {
+        let state = DocumentContent::Status {
+            state: order.state.clone(),
+            message: None,
+        };
+        let issued_at = self.moment();
+        self.documents.push(ErpDocument {
+            document_id: format!("D-{}", self.documents.len()),
+            number: None,
+            order_id: Some(order.order_id.clone()),
+            reference: Some(order.reference.clone()),
+            purchase_order_number: order.purchase_order_number.clone(),
+            customer: order.customer.clone(),
+            issued_at,
+            content: state,
+        });
+    }
+}

@@ -5,6 +5,7 @@
 mod feeds;
 mod push;
 mod sweeps;
+mod trouble;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -13,5 +13,6 @@ mod accounts {
     mod pushes;
     mod reads;
     mod standings;
+    mod sweeps;
     mod world;
 }

@@ -31,6 +31,14 @@ macro_rules! claimable {
     };
 }
 
+/// The last entries of streams.
+macro_rules! tails {
+    () => {
+        "select o.stream, o.seq, case when o.state = 'pending' and o.attempts = 0 then o.kind end from outbox o \
+         where o.supplier_id = $1 and o.stream in ("
+    };
+}
+
 /// A side effect to record.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
@@ -155,15 +163,13 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     let mut streams: Vec<String> = entries.iter().map(|entry| entry.stream.clone()).collect();
     streams.sort_unstable();
     streams.dedup();
-    let known: Vec<(String, i64, Option<String>)> = fetch_in!(
+    let known = tails_of(
         tx,
-        (String, i64, Option<String>),
-        "select o.stream, o.seq, case when o.state = 'pending' and o.attempts = 0 then o.kind end from outbox o \
-         where o.supplier_id = $1 and o.stream in (",
-        ") and o.seq = (select max(m.seq) from outbox m where m.supplier_id = o.supplier_id and m.stream = o.stream)",
-        streams,
-        first.supplier.as_str(),
-    )?;
+        &first.supplier,
+        &streams,
+        entries.iter().any(|entry| entry.coalesce),
+    )
+    .await?;
     let mut tails: HashMap<&str, (i64, Option<String>)> = known
         .iter()
         .map(|(stream, seq, kind)| (stream.as_str(), (*seq, kind.clone())))
@@ -198,6 +204,35 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
         ]
     )?;
     Ok(())
+}
+
+/// The last entry of each stream, with its kind if nobody has begun it. One that a new entry may coalesce with is
+/// `locked`: begun at this moment, it would not see what is written with it.
+async fn tails_of(
+    tx: &mut Tx,
+    supplier: &str,
+    streams: &[String],
+    locked: bool,
+) -> StorageResult<Vec<(String, i64, Option<String>)>> {
+    if locked && tx.is_postgres() {
+        return fetch_in!(
+            tx,
+            (String, i64, Option<String>),
+            tails!(),
+            ") and o.seq = (select max(m.seq) from outbox m where m.supplier_id = o.supplier_id \
+             and m.stream = o.stream) order by o.stream for update of o",
+            streams,
+            supplier,
+        );
+    }
+    fetch_in!(
+        tx,
+        (String, i64, Option<String>),
+        tails!(),
+        ") and o.seq = (select max(m.seq) from outbox m where m.supplier_id = o.supplier_id and m.stream = o.stream)",
+        streams,
+        supplier,
+    )
 }
 
 /// A kind of job and the version of its payload, as [`claim`] is told which ones its program knows.

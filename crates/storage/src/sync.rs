@@ -168,13 +168,46 @@ pub async fn put_shadows(tx: &mut Tx, rows: &[ShadowRow]) -> StorageResult<()> {
     Ok(())
 }
 
-/// Accounts that a full sweep did not see although the customer is still active here.
+/// How many accounts a full sweep did not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnseenCount {
+    /// Of those that are active here.
+    pub unseen: i64,
+    /// All that are active here.
+    pub active: i64,
+}
+
+/// How many of the active accounts a full sweep did not see.
+pub async fn count_unseen(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    scope: &str,
+    since: i64,
+) -> StorageResult<UnseenCount> {
+    let row = fetch_optional!(
+        tx,
+        UnseenCount,
+        "select coalesce(cast(sum(case when s.seen_at < $4 then 1 else 0 end) as bigint), 0) as unseen, \
+         count(*) as active from account_shadow s join customer c on c.supplier_id = s.supplier_id \
+         and c.connector_id = s.connector_id and c.scope = s.scope and c.external_id = s.external_id \
+         where s.supplier_id = $1 and s.connector_id = $2 and s.scope = $3 and c.active = 1",
+        supplier,
+        connector,
+        scope,
+        since,
+    )?;
+    Ok(row.unwrap_or(UnseenCount { unseen: 0, active: 0 }))
+}
+
+/// Accounts that a full sweep did not see although the customer is still active here, in the order of their ids.
 pub async fn unseen_since(
     tx: &mut Tx,
     supplier: &str,
     connector: &str,
     scope: &str,
     since: i64,
+    after: &str,
     limit: i64,
 ) -> StorageResult<Vec<String>> {
     let rows: Vec<(String,)> = fetch_all!(
@@ -183,11 +216,12 @@ pub async fn unseen_since(
         "select s.external_id from account_shadow s join customer c on c.supplier_id = s.supplier_id \
          and c.connector_id = s.connector_id and c.scope = s.scope and c.external_id = s.external_id \
          where s.supplier_id = $1 and s.connector_id = $2 and s.scope = $3 and s.seen_at < $4 and c.active = 1 \
-         order by s.external_id limit $5",
+         and s.external_id > $5 order by s.external_id limit $6",
         supplier,
         connector,
         scope,
         since,
+        after,
         limit,
     )?;
     Ok(rows.into_iter().map(|(external_id,)| external_id).collect())

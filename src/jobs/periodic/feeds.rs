@@ -6,12 +6,13 @@ use std::{sync::Arc, time::Duration};
 use punchgate_app::{
     connectors::Connected,
     orders::feed::FeedError,
-    sync::{PullMode, Sync, SyncError, SyncScope},
+    sync::{PullMode, PullReport, Sync, SyncError, SyncScope},
 };
 use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageResult, connector_instance};
 use tokio_util::sync::CancellationToken;
 
+use super::trouble::{Trouble, Troubles};
 use crate::gateway::Gateway;
 
 /// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
@@ -58,6 +59,7 @@ struct Tended<'a> {
     stop: &'a CancellationToken,
     /// The version of the connector's settings under which its hold codes were last explained.
     explained: Option<i64>,
+    troubles: Troubles,
 }
 
 impl Feed {
@@ -81,6 +83,16 @@ impl Feed {
     }
 }
 
+impl Feed {
+    /// A full read that failed goes on soon where it stopped.
+    fn when_failed(self, gateway: &Gateway) -> Duration {
+        match self {
+            Self::AllAccounts => gateway.config.sync.accounts,
+            _ => self.every(gateway),
+        }
+    }
+}
+
 /// Takes turns until told to stop, or until the connector is gone.
 pub(super) async fn tend(gateway: Arc<Gateway>, erp: Erp, feed: Feed, stop: CancellationToken) {
     let mut tended = Tended::new(&gateway, &erp, feed, &stop);
@@ -98,7 +110,7 @@ pub(super) async fn tend(gateway: Arc<Gateway>, erp: Erp, feed: Feed, stop: Canc
             Ok(Some(Turn::Done)) => feed.every(&gateway),
             Ok(Some(Turn::More)) => Duration::ZERO,
             Ok(Some(Turn::Early)) => gateway.config.sync.accounts,
-            Ok(Some(Turn::Failed)) => gateway.config.sync.accounts * 3,
+            Ok(Some(Turn::Failed)) => tended.troubles.pause(feed.when_failed(&gateway)),
             Ok(None) => return,
             Err(error) => {
                 tracing::error!(%error, "a connector's settings could not be read");
@@ -125,6 +137,7 @@ impl<'a> Tended<'a> {
             feed,
             stop,
             explained: None,
+            troubles: Troubles::default(),
         }
     }
 
@@ -134,29 +147,37 @@ impl<'a> Tended<'a> {
         let Some(scope) = self.scope().await? else {
             return Ok(None);
         };
-        let connected = match self.gateway.connectors.connector(supplier, connector).await {
-            Ok(connected) => connected,
-            Err(error) => {
-                tracing::warn!(%supplier, %connector, %error, "a connector cannot be called");
-                return Ok(Some(Turn::Failed));
+        match self.read(&scope).await {
+            Ok(turn) => {
+                if self.troubles.ended() {
+                    tracing::info!(%supplier, %connector, what = self.feed.name(), "the ERP is read again");
+                }
+                Ok(Some(turn))
             }
-        };
-        let explained = self.explain(&connected, &scope).await;
-        let read = match self.feed {
-            Feed::Accounts => self.accounts(&connected, &scope, PullMode::Changes).await,
-            Feed::AllAccounts => self.accounts(&connected, &scope, PullMode::Sweep).await,
-            Feed::Exposure => self.exposure(&connected, &scope).await,
+            Err(trouble) => {
+                let (what, error) = (self.feed.name(), trouble.text());
+                match self.troubles.failed(&trouble) {
+                    true => tracing::warn!(%supplier, %connector, what, error, "the ERP could not be read"),
+                    false => {
+                        tracing::debug!(%supplier, %connector, what, error, "the ERP still cannot be read")
+                    }
+                }
+                Ok(Some(Turn::Failed))
+            }
+        }
+    }
+
+    async fn read(&mut self, scope: &SyncScope) -> Result<Turn, Trouble> {
+        let Erp { supplier, connector } = self.erp;
+        let connected = self.gateway.connectors.connector(supplier, connector).await?;
+        let explained = self.explain(&connected, scope).await;
+        let turn = match self.feed {
+            Feed::Accounts => self.accounts(&connected, scope, PullMode::Changes).await,
+            Feed::AllAccounts => self.accounts(&connected, scope, PullMode::Sweep).await,
+            Feed::Exposure => self.exposure(&connected, scope).await,
             Feed::Documents => self.documents().await,
-        };
-        Ok(Some(match read {
-            Ok(_) if !explained => Turn::Failed,
-            Ok(turn) => turn,
-            Err(error) => {
-                let what = self.feed.name();
-                tracing::warn!(%supplier, %connector, what, %error, "the ERP could not be read");
-                Turn::Failed
-            }
-        }))
+        }?;
+        explained.map(|()| turn)
     }
 
     /// Company, sales area or credit segment, as the connector's settings have it now.
@@ -172,30 +193,22 @@ impl<'a> Tended<'a> {
         }))
     }
 
-    /// What the connector's hold codes mean, where its settings have changed. Whether all went well.
-    async fn explain(&mut self, connected: &Connected, scope: &SyncScope) -> bool {
+    /// What the connector's hold codes mean, where its settings have changed.
+    async fn explain(&mut self, connected: &Connected, scope: &SyncScope) -> Result<(), Trouble> {
         if self.feed != Feed::Accounts || self.explained == Some(connected.version) {
-            return true;
+            return Ok(());
         }
-        match sync(self.gateway).explain_holds(scope, &connected.sync).await {
-            Ok(_) => {
-                self.explained = Some(connected.version);
-                true
-            }
-            Err(error) => {
-                let Erp { supplier, connector } = self.erp;
-                tracing::warn!(%supplier, %connector, %error, "the ERP's hold codes could not be explained");
-                false
-            }
-        }
+        sync(self.gateway).explain_holds(scope, &connected.sync).await?;
+        self.explained = Some(connected.version);
+        Ok(())
     }
 
     async fn accounts(
-        &self,
+        &mut self,
         connected: &Connected,
         scope: &SyncScope,
         mode: PullMode,
-    ) -> Result<Turn, String> {
+    ) -> Result<Turn, Trouble> {
         let Some(accounts) = connected.spec().accounts else {
             return Ok(Turn::Done);
         };
@@ -204,21 +217,50 @@ impl<'a> Tended<'a> {
             .pull_accounts(scope, &connected.sync, accounts, &calls, mode)
             .await;
         match result {
-            Ok(report) if report.unknown_codes.is_empty() => Ok(Turn::Done),
             Ok(report) => {
-                tracing::warn!(
-                    supplier = %connected.supplier,
-                    connector = %connected.id,
-                    codes = ?report.unknown_codes,
-                    "the ERP has hold codes that nobody has explained: they remove everything; add them to sync.hold_codes of the connector"
-                );
+                self.tell(connected, report);
                 Ok(Turn::Done)
             }
             Err(error) => another_gateway_s(error),
         }
     }
 
-    async fn exposure(&self, connected: &Connected, scope: &SyncScope) -> Result<Turn, String> {
+    /// What a reading has found that somebody should look at, each once.
+    fn tell(&mut self, connected: &Connected, report: PullReport) {
+        let (supplier, connector) = (&connected.supplier, &connected.id);
+        let codes = self.troubles.untold(report.unknown_codes);
+        if !codes.is_empty() {
+            tracing::warn!(
+                %supplier,
+                %connector,
+                ?codes,
+                "the ERP has hold codes that nobody has explained: they remove everything; add them to sync.hold_codes of the connector"
+            );
+        }
+        if report.withheld > 0 {
+            let count = report.withheld;
+            let told = self.troubles.untold([format!("{count} withheld")].into());
+            if !told.is_empty() {
+                tracing::warn!(
+                    %supplier,
+                    %connector,
+                    count,
+                    "a full read of the ERP lacked so many accounts that it is not believed: they stay as they were; if they really are gone, set sync.shrink_percent of the connector higher"
+                );
+            }
+        }
+        let accounts = self.troubles.untold(report.negative_limits);
+        if !accounts.is_empty() {
+            tracing::warn!(
+                %supplier,
+                %connector,
+                ?accounts,
+                "the ERP tells negative limits, which nobody means: the last ones count; correct them in the ERP"
+            );
+        }
+    }
+
+    async fn exposure(&self, connected: &Connected, scope: &SyncScope) -> Result<Turn, Trouble> {
         let Some(exposures) = connected.spec().exposure else {
             return Ok(Turn::Done);
         };
@@ -231,21 +273,21 @@ impl<'a> Tended<'a> {
         }
     }
 
-    async fn documents(&self) -> Result<Turn, String> {
+    async fn documents(&self) -> Result<Turn, Trouble> {
         let Erp { supplier, connector } = self.erp;
         match self.gateway.feed.pull(supplier, connector, self.stop).await {
             Ok(_) => Ok(Turn::Done),
             Err(FeedError::Sync(error)) => another_gateway_s(error),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 }
 
 /// That another gateway reads the feed is no failure.
-fn another_gateway_s(error: SyncError) -> Result<Turn, String> {
+fn another_gateway_s(error: SyncError) -> Result<Turn, Trouble> {
     match error {
         SyncError::Busy => Ok(Turn::Done),
-        error => Err(error.to_string()),
+        error => Err(error.into()),
     }
 }
 

@@ -261,6 +261,9 @@ fn synchronisation(mut declared: Declared<'_>) -> SyncSettings {
         holds: declared.text("holds").unwrap_or(usual.holds),
         ..usual
     };
+    if let Some(percent) = declared.number("shrink_percent") {
+        settings.shrink_percent = u8::try_from(percent).unwrap_or(u8::MAX);
+    }
     for (code, value) in declared.free_table("hold_codes").into_iter().flatten() {
         let names = value.as_array().and_then(|names| {
             names

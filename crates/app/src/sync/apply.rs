@@ -33,6 +33,7 @@ pub(crate) struct Applied {
     pub changed: usize,
     pub conflicts: usize,
     pub unknown_codes: BTreeSet<String>,
+    pub negative_limits: BTreeSet<String>,
     pub passed_over: PassedOver,
 }
 
@@ -80,6 +81,7 @@ pub(super) struct Writes {
     /// Credit accounts whose limit, terms or customers changed.
     pub(super) touched_accounts: BTreeSet<String>,
     pub(super) unknown_codes: BTreeSet<String>,
+    pub(super) negative_limits: BTreeSet<String>,
     pub(super) changed: usize,
 }
 
@@ -253,6 +255,7 @@ impl<'a> Application<'a> {
             changed: writes.changed,
             conflicts: writes.conflicts.len(),
             unknown_codes: writes.unknown_codes,
+            negative_limits: writes.negative_limits,
             passed_over: PassedOver::new(),
         })
     }

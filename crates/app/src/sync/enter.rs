@@ -34,6 +34,7 @@ impl Application<'_> {
         let renamed = self.renamed_holds(remote, base.as_ref());
         let wanted = self.wanted_of(remote, &renamed);
         let mut snapshot = remote.snapshot.clone();
+        self.keep_last_good_limit(remote, base.as_ref(), &mut snapshot);
         self.keep_currency_under_reservations(remote, base.as_ref(), &mut snapshot);
         let mut merged = merge(
             base.as_ref(),
@@ -169,6 +170,15 @@ impl Application<'_> {
         self.accounts.insert(external_id.to_owned(), row);
         self.writes.new_accounts.push(external_id.to_owned());
         id
+    }
+
+    /// A negative limit is nobody's intention: the last one counts, and somebody hears of it.
+    fn keep_last_good_limit(&mut self, remote: &Remote, base: Option<&Snapshot>, snapshot: &mut Snapshot) {
+        if matches!(snapshot.limit, LimitValue::Amount { minor, .. } if minor < 0) {
+            let known = base.filter(|base| base.currency == snapshot.currency);
+            snapshot.limit = known.map_or(LimitValue::Unknown, |base| base.limit.clone());
+            self.writes.negative_limits.insert(remote.external_id.clone());
+        }
     }
 
     /// Reservations are counted in the account's currency. While some are open it cannot change: the limit is

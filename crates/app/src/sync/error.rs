@@ -1,6 +1,8 @@
 //! What can go wrong in a synchronisation, as far as a job acts on it.
 
-use punchgate_connector::ConnectorError;
+use std::time::Duration;
+
+use punchgate_connector::{ConnectorError, ErrorKind};
 use punchgate_storage::{StorageError, work_lease::LostLease};
 
 /// Why a run came to no end.
@@ -24,13 +26,52 @@ pub enum SyncError {
 }
 
 impl SyncError {
-    /// Whether the same run may succeed later without a change.
+    /// Whether the same run may succeed later: without a change, or once somebody has mended a password, a right, a
+    /// setting or the ERP itself. What was asked for meanwhile waits for that.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Busy | Self::LostLease(_) | Self::Storage(_) => true,
             // Where nobody saw the outcome of a patch, the next run reads the account first.
-            Self::Connector(error) => error.retryable() || !error.surely_unchanged(),
+            Self::Connector(error) => match error.kind {
+                ErrorKind::RateLimited { .. }
+                | ErrorKind::Temporary
+                | ErrorKind::Unknown
+                | ErrorKind::Auth
+                | ErrorKind::Forbidden
+                | ErrorKind::Schema
+                | ErrorKind::Blocked
+                | ErrorKind::Conflict => true,
+                ErrorKind::NotFound | ErrorKind::Rejected | ErrorKind::Unsupported | ErrorKind::Invalid => {
+                    false
+                }
+            },
             Self::Contract(_) => false,
+        }
+    }
+
+    /// How long the ERP wants to be left alone, if it says.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Connector(error) => match error.kind {
+                ErrorKind::RateLimited { after } => after,
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What is the matter, without what differs from one try to the next: whoever has heard of it need not hear of
+    /// it again.
+    pub fn matter(&self) -> String {
+        match self {
+            Self::Busy => "busy".to_owned(),
+            Self::LostLease(_) => "lost lease".to_owned(),
+            Self::Connector(error) => {
+                let code = error.code.as_deref().unwrap_or_default();
+                format!("{} {} {code}", error.operation, error.kind.as_str())
+            }
+            Self::Contract(_) => "contract".to_owned(),
+            Self::Storage(_) => "storage".to_owned(),
         }
     }
 

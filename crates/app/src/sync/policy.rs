@@ -12,14 +12,29 @@ use serde::{Deserialize, Serialize};
 use super::FieldOwners;
 use crate::directory::settings::SettingProblem;
 
+/// What a full read may lack if nobody has settled it.
+const SHRINK_PERCENT: u8 = 20;
+
 /// What the supplier has settled for a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncPolicy {
     /// Who wins when both sides changed a field.
     pub owners: FieldOwners,
     /// What the ERP's hold codes remove, where the ERP does not say it itself. A code that is not here removes
     /// everything, and an operator hears of it.
     pub hold_codes: BTreeMap<String, PermissionSet>,
+    /// Which share of the accounts a full read may lack before it is not believed.
+    pub shrink_percent: u8,
+}
+
+impl Default for SyncPolicy {
+    fn default() -> Self {
+        Self {
+            owners: FieldOwners::default(),
+            hold_codes: BTreeMap::new(),
+            shrink_percent: SHRINK_PERCENT,
+        }
+    }
 }
 
 /// The same as it is declared and stored.
@@ -34,6 +49,8 @@ pub struct SyncSettings {
     pub holds: String,
     /// Hold code of the ERP → the permissions that it removes; none: it only warns.
     pub hold_codes: BTreeMap<String, Vec<String>>,
+    /// How many percent of the accounts a full read may lack, 0 to 100. Where it lacks more, nothing is ended.
+    pub shrink_percent: u8,
 }
 
 impl Default for SyncSettings {
@@ -44,6 +61,7 @@ impl Default for SyncSettings {
             limit: owners.limit.to_string(),
             holds: owners.holds.to_string(),
             hold_codes: BTreeMap::new(),
+            shrink_percent: SHRINK_PERCENT,
         }
     }
 }
@@ -81,8 +99,18 @@ impl SyncSettings {
             }
             hold_codes.insert(code.clone(), PermissionSet::of(&permissions));
         }
+        if self.shrink_percent > 100 {
+            problems.push(SettingProblem {
+                key: "shrink_percent".to_owned(),
+                text: format!("{} is more than 100", self.shrink_percent),
+            });
+        }
         if problems.is_empty() {
-            Ok(SyncPolicy { owners, hold_codes })
+            Ok(SyncPolicy {
+                owners,
+                hold_codes,
+                shrink_percent: self.shrink_percent,
+            })
         } else {
             Err(problems)
         }
@@ -103,6 +131,7 @@ mod tests {
     fn every_problem_is_named() {
         let settings = SyncSettings {
             limit: "newest".to_owned(),
+            shrink_percent: 101,
             hold_codes: BTreeMap::from([
                 ("STOP".to_owned(), vec!["order".to_owned(), "shipping".to_owned()]),
                 ("NOTE".to_owned(), Vec::new()),
@@ -116,6 +145,6 @@ mod tests {
             .iter()
             .map(|problem| problem.key.clone())
             .collect();
-        assert_eq!(problems, ["limit", "hold_codes.STOP"]);
+        assert_eq!(problems, ["limit", "hold_codes.STOP", "shrink_percent"]);
     }
 }

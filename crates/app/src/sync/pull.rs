@@ -14,6 +14,8 @@ use super::{
     SyncError, SyncPolicy, SyncScope,
     apply::{self, Applied, PassedOver},
     exposure::{self, Told, told_of},
+    gone::withheld_text,
+    progress::{IDLE_PAGES, Progress},
     remote::{Remote, last_of_each},
 };
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
 };
 
 /// Most accounts of one transaction; an account is a handful of rows.
-const ACCOUNTS_A_TRANSACTION: usize = 50;
+pub(super) const ACCOUNTS_A_TRANSACTION: usize = 50;
 /// Accounts asked for at once.
 const ACCOUNTS_A_PAGE: u32 = 100;
 /// Until when another gateway waits for one that fell silent; longer than any call may take.
@@ -65,8 +67,23 @@ pub struct PullReport {
     pub conflicts: usize,
     /// Accounts that are gone from the ERP.
     pub gone: usize,
+    /// Accounts that a full read lacked, too many to be believed: they stay as they were.
+    pub withheld: usize,
     /// Hold codes that are not in the operator's table; they remove everything.
     pub unknown_codes: BTreeSet<String>,
+    /// Accounts of which the ERP told a negative limit; the last limit counts.
+    pub negative_limits: BTreeSet<String>,
+}
+
+impl PullReport {
+    /// Adds what came of a part; what was passed over is to be read again.
+    pub(super) fn note(&mut self, applied: Applied) -> PassedOver {
+        self.changed += applied.changed;
+        self.conflicts += applied.conflicts;
+        self.unknown_codes.extend(applied.unknown_codes);
+        self.negative_limits.extend(applied.negative_limits);
+        applied.passed_over
+    }
 }
 
 /// The synchronisation of accounts, whatever the ERP.
@@ -81,13 +98,13 @@ pub struct Sync {
 /// client.
 pub type Calls<'a> = &'a (dyn Fn(&str) -> Context + Send + std::marker::Sync);
 
-struct Run<'a> {
-    scope: &'a SyncScope,
-    policy: &'a SyncPolicy,
-    accounts: &'a dyn Accounts,
-    calls: Calls<'a>,
-    lease: Lease,
-    mode: PullMode,
+pub(super) struct Run<'a> {
+    pub(super) scope: &'a SyncScope,
+    pub(super) policy: &'a SyncPolicy,
+    pub(super) accounts: &'a dyn Accounts,
+    pub(super) calls: Calls<'a>,
+    pub(super) lease: Lease,
+    pub(super) mode: PullMode,
 }
 
 impl Sync {
@@ -130,6 +147,7 @@ impl Sync {
         let mut cursor = self.begin_run(run).await?;
         let started = cursor.started_at.unwrap_or_default();
         let mut report = PullReport::default();
+        let mut progress = Progress::default();
         for _ in 0..PAGES_A_RUN {
             let fetched_at = self.surroundings.now();
             let Some(page) = self.read_page(run, &mut cursor).await? else {
@@ -145,15 +163,22 @@ impl Sync {
                     page.next_cursor.as_str()
                 )));
             }
+            if page.more && !progress.is_made(&page) {
+                return Err(SyncError::Contract(format!(
+                    "connector {} told {IDLE_PAGES} pages in a row without an account that it had not told before, \
+                     and has more: its cursor does not come to an end",
+                    run.scope.connector
+                )));
+            }
             let mut next = cursor.clone();
             next.cursor_value = Some(page.next_cursor.as_str().to_owned());
             let more = page.more;
             cursor = self.enter_page(run, page, fetched_at, next, &mut report).await?;
             if !more {
                 if run.mode == PullMode::Sweep {
-                    report.gone += self.enter_unseen(run, started).await?;
+                    self.enter_unseen(run, started, &mut report).await?;
                 }
-                self.finish_run(run, cursor).await?;
+                self.finish_run(run, cursor, &report).await?;
                 return Ok(report);
             }
         }
@@ -234,15 +259,12 @@ impl Sync {
             let saved = (place == last && passed_over.is_empty()).then_some(&cursor);
             let applied = run_again_if_crossed!(self.enter_part(run, part, &told, fetched_at, saved))?;
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
-            report.changed += applied.changed;
-            report.conflicts += applied.conflicts;
-            report.unknown_codes.extend(applied.unknown_codes);
-            passed_over.extend(applied.passed_over);
+            passed_over.extend(report.note(applied));
         }
         Ok(cursor)
     }
 
-    async fn enter_part(
+    pub(super) async fn enter_part(
         &self,
         run: &Run<'_>,
         part: &[Remote],
@@ -276,69 +298,6 @@ impl Sync {
         Ok(applied)
     }
 
-    /// Accounts that the ERP says are gone.
-    async fn enter_gone(
-        &self,
-        run: &Run<'_>,
-        ids: &[String],
-        fetched_at: Instant,
-    ) -> Result<(usize, PassedOver), SyncError> {
-        let (mut gone, mut passed_over) = (0, PassedOver::new());
-        for part in ids.chunks(ACCOUNTS_A_TRANSACTION) {
-            let applied = run_again_if_crossed!(self.enter_gone_part(run, part, fetched_at))?;
-            gone += applied.changed;
-            passed_over.extend(applied.passed_over);
-        }
-        Ok((gone, passed_over))
-    }
-
-    async fn enter_gone_part(
-        &self,
-        run: &Run<'_>,
-        ids: &[String],
-        fetched_at: Instant,
-    ) -> Result<Applied, SyncError> {
-        let mut tx = self.begin_fenced(&run.lease).await?;
-        let mut known = apply::load_shadows(&mut tx, run.scope, ids).await?;
-        let remotes: Vec<Remote> = ids
-            .iter()
-            .filter_map(|id| known.remove(id))
-            .map(|(row, base)| Remote::gone(row.external_id, &base, &row.erp_version))
-            .collect();
-        let applied = apply::apply(
-            &mut tx,
-            &self.surroundings,
-            run.scope,
-            run.policy,
-            &remotes,
-            fetched_at,
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(applied)
-    }
-
-    /// After a full sweep: accounts that it did not see are gone.
-    async fn enter_unseen(&self, run: &Run<'_>, started: i64) -> Result<usize, SyncError> {
-        let most = i64::try_from(ACCOUNTS_A_TRANSACTION).unwrap_or(i64::MAX);
-        let SyncScope {
-            supplier,
-            connector,
-            scope,
-        } = run.scope;
-        let mut gone = 0;
-        loop {
-            let mut tx = self.surroundings.db.read().await.map_err(SyncError::from)?;
-            let unseen = sync::unseen_since(&mut tx, supplier, connector, scope, started, most).await?;
-            tx.rollback().await?;
-            let (now_gone, _) = self.enter_gone(run, &unseen, self.surroundings.now()).await?;
-            gone += now_gone;
-            if now_gone == 0 {
-                return Ok(gone);
-            }
-        }
-    }
-
     /// Where the run starts: where the feed stands; a sweep from the start, unless one was cut short.
     async fn begin_run(&self, run: &Run<'_>) -> Result<CursorRow, SyncError> {
         let now = micros(self.surroundings.now());
@@ -356,10 +315,15 @@ impl Sync {
         Ok(cursor)
     }
 
-    async fn finish_run(&self, run: &Run<'_>, mut cursor: CursorRow) -> Result<(), SyncError> {
+    async fn finish_run(
+        &self,
+        run: &Run<'_>,
+        mut cursor: CursorRow,
+        report: &PullReport,
+    ) -> Result<(), SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
         cursor.finished_at = Some(micros(self.surroundings.now()));
-        cursor.last_error = None;
+        cursor.last_error = (report.withheld > 0).then(|| withheld_text(report.withheld));
         if run.mode == PullMode::Sweep {
             cursor.cursor_value = None;
         }

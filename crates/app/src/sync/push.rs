@@ -51,6 +51,14 @@ struct Push<'a> {
     calls: Calls<'a>,
 }
 
+/// What came of a write.
+enum Answer {
+    /// The ERP says so.
+    Seen(PatchOutcome),
+    /// Nobody saw it: the account as it is.
+    Unseen(Box<Account>),
+}
+
 /// What one try came to.
 enum Round {
     Written,
@@ -115,20 +123,43 @@ impl Sync {
         let fetched_at = self.surroundings.now();
         let patch = patch_of(push.external_id, pending, fetched_at);
         match write(push.accounts, &context, &patch).await? {
-            PatchOutcome::Applied(account) => {
+            Answer::Unseen(account) => {
+                run_again_if_crossed!(self.read_again(push, None, &account, fetched_at))?;
+                Ok(Round::Overtaken)
+            }
+            Answer::Seen(PatchOutcome::Applied(account)) => {
                 let settled = run_again_if_crossed!(self.settle(push, pending, &account))?;
                 // Not settled: the account was read again in between; the next round looks once more.
                 Ok(if settled { Round::Written } else { Round::Overtaken })
             }
-            PatchOutcome::Conflict(account) => {
-                run_again_if_crossed!(self.read_again(push, &account, fetched_at))?;
+            Answer::Seen(PatchOutcome::Conflict(account)) => {
+                run_again_if_crossed!(self.read_again(push, Some(pending), &account, fetched_at))?;
                 Ok(Round::Overtaken)
             }
-            PatchOutcome::Rejected(fields) => {
+            Answer::Seen(PatchOutcome::Rejected(fields)) => {
                 let said = run_again_if_crossed!(self.refuse(push, pending, &fields))?;
                 Ok(Round::Refused(said))
             }
         }
+    }
+
+    /// The ERP has said that it wrote nothing: what it has is not ours, whatever it is.
+    async fn note_unwritten(&self, tx: &mut Tx, push: &Push<'_>, pending: &Pending) -> StorageResult<()> {
+        let SyncScope {
+            supplier,
+            connector,
+            scope,
+        } = push.scope;
+        let ids = [push.external_id.to_owned()];
+        for row in sync::changes(tx, supplier, connector, scope, &ids).await? {
+            let now = Request::read(row)?;
+            let refused = pending.requests.iter().find(|request| request.field == now.field);
+            let Some(refused) = refused else { continue };
+            if let Some(sent) = now.without_sent(refused, &pending.shadow.erp_version)? {
+                sync::note_sent(tx, &now.row, &sent).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What waits to be written, with the version on which it rests; none if nothing waits.
@@ -197,13 +228,18 @@ impl Sync {
     }
 
     /// The ERP has another version: it is read in and merged; what is still asked for goes another round.
+    /// `unwritten` is what it refused for that.
     async fn read_again(
         &self,
         push: &Push<'_>,
+        unwritten: Option<&Pending>,
         account: &Account,
         fetched_at: Instant,
     ) -> Result<(), SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        if let Some(pending) = unwritten {
+            self.note_unwritten(&mut tx, push, pending).await?;
+        }
         let remote = Remote::of(account.clone());
         let remotes = std::slice::from_ref(&remote);
         apply::apply(
@@ -233,6 +269,7 @@ impl Sync {
             requests.any(|request| names(refused, request))
         };
         let named = fields.iter().any(named);
+        self.note_unwritten(&mut tx, push, pending).await?;
         let said = self.note_refused(&mut tx, push, pending, fields, !named).await?;
         tx.commit().await?;
         Ok(said)
@@ -390,12 +427,12 @@ async fn write(
     accounts: &dyn Accounts,
     context: &Context,
     patch: &AccountPatch,
-) -> Result<PatchOutcome, SyncError> {
+) -> Result<Answer, SyncError> {
     let unseen = if patch.is_empty() {
         None
     } else {
         match accounts.patch(context, patch).await {
-            Ok(outcome) => return Ok(outcome),
+            Ok(outcome) => return Ok(Answer::Seen(outcome)),
             Err(error) if error.kind == ErrorKind::Unknown => Some(error),
             Err(error) => return Err(error.into()),
         }
@@ -404,12 +441,12 @@ async fn write(
         .get(context, std::slice::from_ref(&patch.external_id))
         .await?;
     match (found.items.into_iter().next(), unseen) {
-        (Some(account), Some(_)) => Ok(PatchOutcome::Conflict(Box::new(account))),
-        (Some(account), None) => Ok(PatchOutcome::Applied(Box::new(account))),
-        (None, _) => Ok(PatchOutcome::Rejected(vec![FieldRefusal {
+        (Some(account), Some(_)) => Ok(Answer::Unseen(Box::new(account))),
+        (Some(account), None) => Ok(Answer::Seen(PatchOutcome::Applied(Box::new(account)))),
+        (None, _) => Ok(Answer::Seen(PatchOutcome::Rejected(vec![FieldRefusal {
             field: String::new(),
             code: "not-found".to_owned(),
             message: format!("the ERP has no account {}", patch.external_id),
-        }])),
+        }]))),
     }
 }

@@ -57,6 +57,19 @@ impl Request {
         }
         serde_json::to_string(&sent).map_err(|error| StorageError::corrupt("account_change.sent", error))
     }
+
+    /// What has gone out without what `refused` sent on this version: the ERP has said that it did not write that.
+    /// None if it is the same.
+    pub(super) fn without_sent(&self, refused: &Self, version: &str) -> StorageResult<Option<String>> {
+        let mut sent = self.sent.clone();
+        sent.retain(|sent| sent.on != version || sent.value != refused.value);
+        if sent.len() == self.sent.len() {
+            return Ok(None);
+        }
+        let sent = serde_json::to_string(&sent);
+        let sent = sent.map_err(|error| StorageError::corrupt("account_change.sent", error))?;
+        Ok(Some(sent))
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +107,9 @@ mod tests {
             [FieldValue::Flag(true), FieldValue::Flag(false)]
         );
         assert_eq!(third.sending_on("1").ok(), third.row.sent);
+        assert_eq!(first.without_sent(&first, "1").unwrap(), None);
+        let left = third.without_sent(&second, "1").unwrap();
+        assert_eq!(request(true, left).sent_on("1"), [FieldValue::Flag(true)]);
         let later = request(true, Some(third.sending_on("2").unwrap()));
         assert!(later.sent_on("1").is_empty());
         assert_eq!(later.sent_on("2"), [FieldValue::Flag(true)]);

@@ -14,6 +14,10 @@ use punchgate_connector::{
     page::Found,
 };
 use punchgate_domain::{customer::CreditLimit, ids::CustomerId, merge::FieldOwner};
+use punchgate_storage::{
+    Db, Lane,
+    outbox::{self, NewEntry},
+};
 
 use super::{
     fake_erp::{Trick, hold, usd},
@@ -268,5 +272,41 @@ async fn a_hold_that_comes_back_brings_nothing_else_back() {
             world.view(&id).await.summary.limit,
             CreditLimit::Amount(usd(300_000))
         );
+    }
+}
+
+/// A push that is enqueued already serves a new request too; it must not begin before that request is there to see.
+#[tokio::test]
+async fn a_push_does_not_begin_before_what_counts_on_it() {
+    for world in World::all().await {
+        // SQLite has one writer: nothing begins meanwhile.
+        if !matches!(world.surroundings.db, Db::Postgres(_)) {
+            continue;
+        }
+        let id = world.customer("100").await;
+        ask_limit(&world, &id, 700_000).await;
+        let waiting = world.entries("push-account").await.remove(0);
+        let entry = NewEntry {
+            supplier: world.supplier().to_owned(),
+            stream: waiting.stream,
+            kind: "push-account",
+            payload_version: 1,
+            payload: waiting.payload,
+            not_before: 0,
+            coalesce: true,
+        };
+        let known = [outbox::job_key("push-account", 1)];
+        let begun = async |world: &World| {
+            let mut tx = world.surroundings.db.begin(Lane::Background).await.unwrap();
+            let claimed = outbox::claim(&mut tx, world.supplier(), i64::MAX, 10, &known).await;
+            tx.rollback().await.unwrap();
+            claimed.unwrap().len()
+        };
+        let mut asks = world.surroundings.db.begin(Lane::Intake).await.unwrap();
+        outbox::enqueue(&mut asks, &entry, 0).await.unwrap();
+        assert_eq!(begun(&world).await, 0);
+        asks.commit().await.unwrap();
+        assert_eq!(begun(&world).await, 1);
+        assert_eq!(world.entries("push-account").await.len(), 1);
     }
 }

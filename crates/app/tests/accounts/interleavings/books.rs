@@ -35,6 +35,10 @@ pub(super) struct Books {
     pub(super) written: Vec<Written>,
     /// Writes under way whose answers are lost already.
     pub(super) late: Vec<AccountPatch>,
+    /// Account, field and value of writes whose answers nobody saw.
+    pub(super) unseen: Vec<(String, String, String)>,
+    /// The gateway dies soon: what it is answered now it may not live to see.
+    pub(super) dying: bool,
     pub(super) patches: u32,
     /// Counts everything that happens, here and there.
     pub(super) moments: u32,
@@ -153,6 +157,20 @@ impl Books {
         row.changed_at = Instant::from_second(i64::from(at)).unwrap();
         self.feed.push(row.external_id.clone());
         self.accounts.insert(row.external_id.clone(), row);
+    }
+
+    /// Nobody sees what becomes of this write.
+    pub(super) fn note_unseen(&mut self, patch: &AccountPatch) {
+        let mut note = |field: &str, to: String| {
+            self.unseen
+                .push((patch.external_id.clone(), field.to_owned(), to));
+        };
+        if let Some(limit) = &patch.credit_limit {
+            note("limit", limit_text(limit));
+        }
+        if let Some(terms) = &patch.terms {
+            note("terms", terms.clone().unwrap_or_else(|| NONE.to_owned()));
+        }
     }
 
     /// As an ERP does it: on the expected version alone, all or nothing.

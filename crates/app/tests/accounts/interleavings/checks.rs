@@ -105,6 +105,7 @@ struct Case {
     pending: Vec<String>,
     written: Vec<Written>,
     asked: Vec<Asked>,
+    unseen: Vec<(String, String, String)>,
     conflicts: Vec<ConflictRow>,
     history: Vec<ChangeRow>,
 }
@@ -112,7 +113,10 @@ struct Case {
 impl Case {
     async fn of(rig: &Rig, of: usize, view: CustomerView, conflicts: &[ConflictRow]) -> Self {
         let account = name(of);
-        let written = rig.books.lock().unwrap().written.clone();
+        let (written, unseen) = {
+            let books = rig.books.lock().unwrap();
+            (books.written.clone(), books.unseen.clone())
+        };
         let asked = rig.asked.lock().unwrap().clone();
         let in_state = |wanted: bool| {
             let rows = view
@@ -126,6 +130,7 @@ impl Case {
             undecided: in_state(false).collect(),
             pending: in_state(true).collect(),
             written: written.into_iter().filter(|row| row.account == account).collect(),
+            unseen,
             asked: asked.into_iter().filter(|row| row.account == account).collect(),
             conflicts: conflicts
                 .iter()
@@ -211,6 +216,10 @@ impl Case {
             let told = self.conflict(&ours.field, |row| {
                 text_of(row.remote_value.as_deref()) == theirs.to
             });
+            // What somebody there sets to the very value of a write of ours whose answer nobody saw cannot be told
+            // from that write; the history tells it as ours.
+            let unseen = (ours.account.clone(), ours.field.clone(), theirs.to.clone());
+            let known = known || self.unseen.contains(&unseen);
             assert!(
                 known || told,
                 "overwritten unseen: {theirs:?} by {ours:?}\n{self}"

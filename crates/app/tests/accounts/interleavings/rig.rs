@@ -178,9 +178,17 @@ impl Rig {
     /// The gateway dies in the middle of it and starts anew; what it had claimed is free again.
     async fn crash(&self, after: u8, step: &Step) {
         self.fuse.0.store(i64::from(after), Ordering::SeqCst);
+        self.books.lock().unwrap().dying = true;
         let ended = AssertUnwindSafe(self.step(step)).catch_unwind().await;
+        self.books.lock().unwrap().dying = false;
         self.fuse.0.store(0, Ordering::SeqCst);
         if let Err(why) = ended {
+            // It may have died after it noted that something goes out, and before it did.
+            for asked in self.asked.lock().unwrap().iter() {
+                let asked = asked.clone();
+                let mut books = self.books.lock().unwrap();
+                books.unseen.push((asked.account, asked.field, asked.to));
+            }
             if !why.is::<Died>() {
                 std::panic::resume_unwind(why);
             }

@@ -95,7 +95,13 @@ impl Accounts for Wire<'_> {
 
     async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
         let turn = self.turn().await;
-        self.rig.books.lock().unwrap().patches += 1;
+        {
+            let mut books = self.rig.books.lock().unwrap();
+            books.patches += 1;
+            if books.dying || matches!(turn.mood, Mood::CutAfter | Mood::Late) {
+                books.note_unseen(patch);
+            }
+        }
         match turn.mood {
             Mood::CutBefore => return Err(cut("patch", ErrorKind::Temporary)),
             Mood::Late => {

@@ -19,7 +19,7 @@ use proptest::{
 };
 use punchgate_app::sync::{FieldOwners, SyncPolicy};
 use punchgate_domain::merge::FieldOwner;
-use punchgate_storage::{Db, DbOptions};
+use punchgate_testing::TestDatabase;
 use rig::Rig;
 use steps::Step;
 
@@ -34,19 +34,6 @@ fn setting(name: &str) -> Option<u32> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "whoever runs the tests names the database, and reads what was left out"
-)]
-fn postgres() -> Option<String> {
-    let url = std::env::var("PUNCHGATE_TEST_POSTGRES_URL").ok();
-    if url.is_none() {
-        println!("skipped: PostgreSQL");
-    }
-    url
-}
-
 fn policy(owner: FieldOwner) -> SyncPolicy {
     SyncPolicy {
         owners: FieldOwners {
@@ -59,7 +46,7 @@ fn policy(owner: FieldOwner) -> SyncPolicy {
 }
 
 /// Runs cases until one fails, which is then made as small as possible.
-fn run(owner: FieldOwner, postgres: Option<&str>, cases: u32, seed: u32) {
+fn run(owner: FieldOwner, on_postgres: bool, cases: u32, seed: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -71,15 +58,14 @@ fn run(owner: FieldOwner, postgres: Option<&str>, cases: u32, seed: u32) {
         let part = left.min(CASES_A_DATABASE);
         left -= part;
         generation = generation.wrapping_add(1);
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = format!("sqlite:{}", folder.path().join("sync.db").display());
-        let db = runtime.block_on(async {
-            let db = Db::open(postgres.unwrap_or(&sqlite), DbOptions::default())
-                .await
-                .unwrap();
-            db.migrate().await.unwrap();
-            db
+        let database = runtime.block_on(async {
+            match on_postgres {
+                true => TestDatabase::postgres().await,
+                false => Some(TestDatabase::sqlite().await),
+            }
         });
+        let Some(database) = database else { return };
+        let db = runtime.block_on(database.open());
         let mut bytes = [generation; 32];
         bytes[..4].copy_from_slice(&seed.to_be_bytes());
         bytes[4] = owner as u8;
@@ -121,10 +107,8 @@ fn words(why: &(dyn std::any::Any + Send)) -> String {
 fn both_sides_converge(owner: FieldOwner) {
     let cases = setting("PUNCHGATE_INTERLEAVINGS").map_or(SLICE, |all| all.div_ceil(3));
     let seed = setting("PUNCHGATE_SEED").unwrap_or(1);
-    run(owner, None, cases, seed);
-    if let Some(url) = postgres() {
-        run(owner, Some(&url), cases.div_ceil(4), seed);
-    }
+    run(owner, false, cases, seed);
+    run(owner, true, cases.div_ceil(4), seed);
 }
 
 #[test]

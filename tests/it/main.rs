@@ -16,6 +16,7 @@ mod demo;
 mod edges;
 mod feed;
 mod group_commit;
+mod hostile;
 mod intake;
 mod latency;
 mod lockfile;

@@ -8,8 +8,11 @@ use url::{Position, Url};
 
 use crate::{
     EgressError, EgressRules, EgressSetupError, UnknownCause,
-    resolver::{AddressRefused, GuardedResolver},
+    resolver::{AddressRefused, GuardedResolver, LookUp, of_the_machine},
 };
+
+#[cfg(test)]
+mod tests;
 
 /// Longest time for name, connection and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -72,6 +75,10 @@ pub struct Response {
 impl Egress {
     /// A client that reaches what the rules allow.
     pub fn new(rules: EgressRules) -> Result<Self, EgressSetupError> {
+        Self::looking_up(rules, of_the_machine)
+    }
+
+    fn looking_up(rules: EgressRules, look_up: LookUp) -> Result<Self, EgressSetupError> {
         // The first to install wins; it is the same provider everywhere in the product.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let rules = Arc::new(rules);
@@ -100,7 +107,7 @@ impl Egress {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .https_only(!rules.plain_http)
-            .dns_resolver(GuardedResolver::new(Arc::clone(&rules)));
+            .dns_resolver(GuardedResolver::new(Arc::clone(&rules), look_up));
         if !roots.is_empty() {
             builder = builder.tls_certs_merge(roots);
         }

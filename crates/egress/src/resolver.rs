@@ -1,7 +1,7 @@
 //! Names become addresses here, and only admitted addresses are connected to. The client connects to what this
 //! returned, without a second look-up in between.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, pin::Pin, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -12,22 +12,41 @@ use crate::{EgressRules, rules::private_text};
 #[error("{0}")]
 pub(crate) struct AddressRefused(pub(crate) String);
 
-#[derive(Debug)]
+type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// Where names are looked up; asked anew for every connection.
+pub(crate) type LookUp = fn(String) -> LookingUp;
+
+/// As the machine does it.
+pub(crate) fn of_the_machine(name: String) -> LookingUp {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
+
 pub(crate) struct GuardedResolver {
     rules: Arc<EgressRules>,
+    look_up: LookUp,
 }
 
 impl GuardedResolver {
-    pub(crate) fn new(rules: Arc<EgressRules>) -> Self {
-        Self { rules }
+    pub(crate) fn new(rules: Arc<EgressRules>, look_up: LookUp) -> Self {
+        Self { rules, look_up }
+    }
+}
+
+impl fmt::Debug for GuardedResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedResolver")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
     }
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let rules = Arc::clone(&self.rules);
+        let found = (self.look_up)(name.as_str().to_owned());
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = found.await?;
             let admitted = admitted(&rules, &found)?;
             Ok(Box::new(admitted.into_iter()) as Addrs)
         })

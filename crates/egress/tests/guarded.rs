@@ -167,11 +167,13 @@ async fn a_name_that_does_not_exist_was_surely_not_reached() {
 
 #[tokio::test]
 async fn a_cut_answer_is_unknown() {
-    let cases: [&'static [u8]; 4] = [
+    let cases: [&'static [u8]; 5] = [
         b"",
         b"HTTP/1.1 200 OK\r\ncontent-le",
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"result\":",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\nnot gzip!",
+        // The beginning of a compressed answer.
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 14\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\x03\xabV*\xcb",
     ];
     for bytes in cases {
         let address = raw_server(Some(bytes)).await;

@@ -154,6 +154,8 @@ impl<'a> Tended<'a> {
                 }
                 Ok(Some(turn))
             }
+            // Called off in the middle is no trouble.
+            Err(_) if self.stop.is_cancelled() => Ok(Some(Turn::Failed)),
             Err(trouble) => {
                 let (what, error) = (self.feed.name(), trouble.text());
                 match self.troubles.failed(&trouble) {

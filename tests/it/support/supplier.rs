@@ -1,6 +1,6 @@
 //! `Supplier::with_buyer()`: what a test is about, declared; [`Supplier::start`] provisions it through `apply`.
 
-use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, io, path::Path, time::Duration};
 
 use punchgate_app::provisioning::SecretSource;
 
@@ -22,6 +22,7 @@ const KEY_SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 pub(crate) struct Supplier {
     pub(crate) available: Option<String>,
     pub(crate) limits: BTreeMap<&'static str, String>,
+    pub(crate) pace: Duration,
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
@@ -44,6 +45,7 @@ impl Supplier {
         Self {
             available: None,
             limits: BTreeMap::new(),
+            pace: Duration::from_secs(1),
             relationship,
             policies: BTreeMap::new(),
             overlay: BTreeMap::new(),
@@ -78,6 +80,12 @@ impl Supplier {
     /// A second relationship, of another buyer with this NetworkID and the same ERP customer.
     pub(crate) fn beside(mut self, id: &'static str, identity: &'static str) -> Self {
         self.beside = Some((id, identity));
+        self
+    }
+
+    /// How often accounts are read where the gateway runs by itself.
+    pub(crate) fn pace(mut self, pace: Duration) -> Self {
+        self.pace = pace;
         self
     }
 

@@ -124,7 +124,9 @@ impl Supplier {
         for (key, value) in &self.limits {
             text.push_str(&format!("{key} = {value}\n"));
         }
-        Config::read(&text, &[]).unwrap_or_else(|problems| panic!("{problems:?}"))
+        let mut config = Config::read(&text, &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
+        config.sync.accounts = self.pace;
+        config
     }
 }
 

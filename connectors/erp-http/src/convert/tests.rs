@@ -96,6 +96,9 @@ fn what_is_not_as_agreed_is_refused_with_its_path() {
     let cases = [
         (amount("1,000.00"), "account 'C-1'.credit_limit.amount"),
         (amount("1e4"), "account 'C-1'.credit_limit.amount"),
+        (amount("NaN"), "account 'C-1'.credit_limit.amount"),
+        (amount("Infinity"), "account 'C-1'.credit_limit.amount"),
+        (amount("-inf"), "account 'C-1'.credit_limit.amount"),
         (amount("10.005"), "account 'C-1'.credit_limit.amount"),
         (
             amount("99999999999999999999"),

@@ -2,7 +2,7 @@
 //! has another by now, parked for a person when that does not end.
 
 use punchgate_connector::{
-    Accounts, Context, ErrorKind,
+    Accounts, ConnectorError, Context,
     accounts::{Account, AccountPatch, FieldRefusal, PatchOutcome},
     capabilities::Writable,
 };
@@ -57,6 +57,8 @@ enum Answer {
     Seen(PatchOutcome),
     /// Nobody saw it: the account as it is.
     Unseen(Box<Account>),
+    /// Surely nothing was written.
+    Unwritten(ConnectorError),
 }
 
 /// What one try came to.
@@ -126,6 +128,12 @@ impl Sync {
             Answer::Unseen(account) => {
                 run_again_if_crossed!(self.read_again(push, None, &account, fetched_at))?;
                 Ok(Round::Overtaken)
+            }
+            Answer::Unwritten(error) => {
+                let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+                self.note_unwritten(&mut tx, push, pending).await?;
+                tx.commit().await?;
+                Err(error.into())
             }
             Answer::Seen(PatchOutcome::Applied(account)) => {
                 let settled = run_again_if_crossed!(self.settle(push, pending, &account))?;
@@ -433,8 +441,8 @@ async fn write(
     } else {
         match accounts.patch(context, patch).await {
             Ok(outcome) => return Ok(Answer::Seen(outcome)),
-            Err(error) if error.kind == ErrorKind::Unknown => Some(error),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.surely_unchanged() => return Ok(Answer::Unwritten(error)),
+            Err(error) => Some(error),
         }
     };
     let found = accounts

@@ -46,7 +46,7 @@ fn policy(owner: FieldOwner) -> SyncPolicy {
 }
 
 /// Runs cases until one fails, which is then made as small as possible.
-fn run(owner: FieldOwner, on_postgres: bool, cases: u32, seed: u32) {
+fn run((owner, names_holds): (FieldOwner, bool), on_postgres: bool, cases: u32, seed: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -68,7 +68,7 @@ fn run(owner: FieldOwner, on_postgres: bool, cases: u32, seed: u32) {
         let db = runtime.block_on(database.open());
         let mut bytes = [generation; 32];
         bytes[..4].copy_from_slice(&seed.to_be_bytes());
-        bytes[4] = owner as u8;
+        bytes[4] = owner as u8 * 2 + u8::from(names_holds);
         let config = Config {
             cases: part,
             failure_persistence: None,
@@ -79,9 +79,9 @@ fn run(owner: FieldOwner, on_postgres: bool, cases: u32, seed: u32) {
         let mut runner = TestRunner::new_with_rng(config, rng);
         let result = runner.run(&steps::cases(), |steps: Vec<Step>| {
             let number = count.fetch_add(1, Ordering::Relaxed);
-            let case = format!("{owner}-{seed}-{number}-{}", std::process::id());
+            let case = format!("{owner}-{names_holds}-{seed}-{number}-{}", std::process::id());
             let judged = runtime.block_on(async {
-                let rig = Arc::new(Rig::on(&db, policy(owner), &case).await);
+                let rig = Arc::new(Rig::on(&db, policy(owner), names_holds, &case).await);
                 let judging = async move {
                     rig.run(&steps).await;
                     checks::judge(&rig).await;
@@ -92,7 +92,7 @@ fn run(owner: FieldOwner, on_postgres: bool, cases: u32, seed: u32) {
         });
         runtime.block_on(db.close());
         if let Err(TestError::Fail(why, steps)) = result {
-            panic!("seed {seed}, owner {owner}: {why}\n{steps:#?}");
+            panic!("seed {seed}, owner {owner}, names holds {names_holds}: {why}\n{steps:#?}");
         }
         result.unwrap();
     }
@@ -104,24 +104,29 @@ fn words(why: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_default()
 }
 
-fn both_sides_converge(owner: FieldOwner) {
-    let cases = setting("PUNCHGATE_INTERLEAVINGS").map_or(SLICE, |all| all.div_ceil(3));
+fn both_sides_converge(erp: (FieldOwner, bool)) {
+    let cases = setting("PUNCHGATE_INTERLEAVINGS").map_or(SLICE, |all| all.div_ceil(4));
     let seed = setting("PUNCHGATE_SEED").unwrap_or(1);
-    run(owner, false, cases, seed);
-    run(owner, true, cases.div_ceil(4), seed);
+    run(erp, false, cases, seed);
+    run(erp, true, cases.div_ceil(4), seed);
 }
 
 #[test]
 fn both_sides_converge_where_the_erp_wins() {
-    both_sides_converge(FieldOwner::Erp);
+    both_sides_converge((FieldOwner::Erp, false));
 }
 
 #[test]
 fn both_sides_converge_where_the_gateway_wins() {
-    both_sides_converge(FieldOwner::Gateway);
+    both_sides_converge((FieldOwner::Gateway, false));
 }
 
 #[test]
 fn both_sides_converge_where_the_latest_wins() {
-    both_sides_converge(FieldOwner::Latest);
+    both_sides_converge((FieldOwner::Latest, false));
+}
+
+#[test]
+fn both_sides_converge_where_the_erp_names_holds_itself() {
+    both_sides_converge((FieldOwner::Erp, true));
 }

@@ -42,6 +42,10 @@ pub(super) struct Books {
     pub(super) patches: u32,
     /// Counts everything that happens, here and there.
     pub(super) moments: u32,
+    /// It gives holds that are placed an id of its own.
+    pub(super) names_holds: bool,
+    /// Those, as our history names them.
+    pub(super) names: BTreeMap<String, String>,
     holds: u32,
 }
 
@@ -78,6 +82,7 @@ pub(super) fn fields(account: &Account) -> BTreeMap<String, String> {
                 .map_or(NONE.to_owned(), |terms| terms.code.clone()),
         ),
         ("name".to_owned(), account.name.clone()),
+        ("active".to_owned(), account.active.to_string()),
     ]);
     for hold in &account.holds {
         let text = hold.texts.shopper.clone().unwrap_or_default();
@@ -103,6 +108,7 @@ impl Books {
         match edit {
             Edit::Limit(limit) => row.credit_limit = CreditLimit::Amount(usd(i64::from(*limit) * 100)),
             Edit::Terms(code) => row.terms = Some(terms(*code)),
+            Edit::Active => row.active = !row.active,
             Edit::Name(name) => row.name = format!("Customer {id}-{name}"),
             Edit::Hold(code) => {
                 self.holds += 1;
@@ -197,8 +203,18 @@ impl Books {
         }
         row.holds.retain(|hold| !patch.release_holds.contains(&hold.id));
         for placed in &patch.place_holds {
+            let mut placed = placed.clone();
+            if self.names_holds {
+                self.holds += 1;
+                let name = format!("R{}", self.holds);
+                let twice = self
+                    .names
+                    .insert(format!("hold:{}", placed.id), format!("hold:{name}"));
+                assert_eq!(twice, None, "a hold was placed twice");
+                placed.id = name;
+            }
             row.holds.retain(|hold| hold.id != placed.id);
-            row.holds.push(placed.clone());
+            row.holds.push(placed);
         }
         row.changed_by = Some("punchgate".to_owned());
         let id = row.external_id.clone();

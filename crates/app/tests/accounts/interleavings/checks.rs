@@ -113,17 +113,22 @@ struct Case {
 impl Case {
     async fn of(rig: &Rig, of: usize, view: CustomerView, conflicts: &[ConflictRow]) -> Self {
         let account = name(of);
-        let (written, unseen) = {
+        let (written, unseen, names) = {
             let books = rig.books.lock().unwrap();
-            (books.written.clone(), books.unseen.clone())
+            (books.written.clone(), books.unseen.clone(), books.names.clone())
         };
-        let asked = rig.asked.lock().unwrap().clone();
+        // As the ERP names it.
+        let named = |field: &str| names.get(field).cloned().unwrap_or_else(|| field.to_owned());
+        let mut asked = rig.asked.lock().unwrap().clone();
+        for asked in &mut asked {
+            asked.field = named(&asked.field);
+        }
         let in_state = |wanted: bool| {
             let rows = view
                 .requests
                 .iter()
                 .filter(move |row| (row.state == "pending") == wanted);
-            rows.map(|row| row.field.clone())
+            rows.map(|row| named(&row.field))
         };
         Self {
             here: Rig::fields_here(&view),

@@ -113,7 +113,7 @@ pub(super) struct Rig {
 
 impl Rig {
     /// A supplier of its own in the database, with the accounts of a case read once.
-    pub(super) async fn on(db: &Db, policy: SyncPolicy, case: &str) -> Self {
+    pub(super) async fn on(db: &Db, policy: SyncPolicy, names_holds: bool, case: &str) -> Self {
         let fuse = Arc::new(Fuse::default());
         let clock = MortalClock(FixedClock::at(NOW.parse().unwrap()), Arc::clone(&fuse));
         let seed = case
@@ -124,7 +124,10 @@ impl Rig {
             clock: Arc::new(clock),
             entropy: Arc::new(MortalDice(SeededEntropy::new(seed), Arc::clone(&fuse))),
         };
-        let mut books = Books::default();
+        let mut books = Books {
+            names_holds,
+            ..Books::default()
+        };
         (0..ACCOUNTS).for_each(|of| books.open(&name(of)));
         let rig = Self {
             scope: SyncScope {
@@ -403,6 +406,7 @@ impl Rig {
                     .map_or(NONE.to_owned(), |terms| terms.code.clone()),
             ),
             ("name".to_owned(), summary.name.clone()),
+            ("active".to_owned(), summary.active.to_string()),
         ]);
         for held in view.holds.iter().filter(|held| held.in_force) {
             let key = format!("hold:{}", held.row.external_id);

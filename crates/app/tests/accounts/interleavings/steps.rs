@@ -33,6 +33,8 @@ pub(super) enum Edit {
     Limit(u8),
     Terms(u8),
     Name(u8),
+    /// Lets it trade no more, or again.
+    Active,
     /// Places a hold of the ERP's own.
     Hold(u8),
     /// Writes another text on one of the holds.
@@ -107,6 +109,7 @@ fn there() -> impl Strategy<Value = Step> {
         3 => (0_u8..4).prop_map(Edit::Limit),
         2 => (0_u8..3).prop_map(Edit::Terms),
         1 => (0_u8..3).prop_map(Edit::Name),
+        1 => Just(Edit::Active),
         2 => (0_u8..2).prop_map(Edit::Hold),
         1 => (any::<u8>(), 0_u8..3).prop_map(|(which, text)| Edit::Text(which, text)),
         2 => any::<u8>().prop_map(Edit::LetGo),

@@ -46,7 +46,7 @@ pub(super) struct Books {
     pub(super) names_holds: bool,
     /// Those, as our history names them.
     pub(super) names: BTreeMap<String, String>,
-    holds: u32,
+    pub(super) holds: u32,
 }
 
 pub(super) const NONE: &str = "none";

@@ -20,6 +20,7 @@ mod push;
 mod remote;
 mod request;
 mod resolve;
+mod sent;
 mod snapshot;
 
 pub use apply::SyncScope;

@@ -276,12 +276,12 @@ pub async fn request_change(tx: &mut Tx, row: &AccountChangeRow) -> StorageResul
     Ok(())
 }
 
-/// Says what goes out to the ERP now, unless a newer request has taken its place; `false` then.
+/// Writes what has gone out to the ERP, unless the row has changed since it was read; `false` then.
 pub async fn note_sent(tx: &mut Tx, row: &AccountChangeRow, sent: &str) -> StorageResult<bool> {
     let count = execute!(
         tx,
         "update account_change set sent = $1 where supplier_id = $2 and connector_id = $3 and scope = $4 \
-         and external_id = $5 and field = $6 and revision = $7",
+         and external_id = $5 and field = $6 and revision = $7 and coalesce(sent, '') = $8",
         sent,
         row.supplier_id.as_str(),
         row.connector_id.as_str(),
@@ -289,6 +289,7 @@ pub async fn note_sent(tx: &mut Tx, row: &AccountChangeRow, sent: &str) -> Stora
         row.external_id.as_str(),
         row.field.as_str(),
         row.revision,
+        row.sent.as_deref().unwrap_or_default(),
     )?;
     Ok(count == 1)
 }

@@ -42,10 +42,10 @@ pub enum PushOutcome {
     Parked,
 }
 
-struct Push<'a> {
-    scope: &'a SyncScope,
+pub(super) struct Push<'a> {
+    pub(super) scope: &'a SyncScope,
     policy: &'a SyncPolicy,
-    external_id: &'a str,
+    pub(super) external_id: &'a str,
     accounts: &'a dyn Accounts,
     writable: Writable,
     calls: Calls<'a>,
@@ -117,7 +117,7 @@ impl Sync {
             let said = run_again_if_crossed!(self.refuse(push, pending, &impossible))?;
             return Ok(Round::Refused(said));
         }
-        if !run_again_if_crossed!(self.note_sent(pending))? {
+        if !run_again_if_crossed!(self.note_sent(push, pending))? {
             // Something else is asked for by now.
             return Ok(Round::Overtaken);
         }
@@ -130,9 +130,7 @@ impl Sync {
                 Ok(Round::Overtaken)
             }
             Answer::Unwritten(error) => {
-                let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-                self.note_unwritten(&mut tx, push, pending).await?;
-                tx.commit().await?;
+                run_again_if_crossed!(self.unwritten(push, pending))?;
                 Err(error.into())
             }
             Answer::Seen(PatchOutcome::Applied(account)) => {
@@ -149,25 +147,6 @@ impl Sync {
                 Ok(Round::Refused(said))
             }
         }
-    }
-
-    /// The ERP has said that it wrote nothing: what it has is not ours, whatever it is.
-    async fn note_unwritten(&self, tx: &mut Tx, push: &Push<'_>, pending: &Pending) -> StorageResult<()> {
-        let SyncScope {
-            supplier,
-            connector,
-            scope,
-        } = push.scope;
-        let ids = [push.external_id.to_owned()];
-        for row in sync::changes(tx, supplier, connector, scope, &ids).await? {
-            let now = Request::read(row)?;
-            let refused = pending.requests.iter().find(|request| request.field == now.field);
-            let Some(refused) = refused else { continue };
-            if let Some(sent) = now.without_sent(refused, &pending.shadow.erp_version)? {
-                sync::note_sent(tx, &now.row, &sent).await?;
-            }
-        }
-        Ok(())
     }
 
     /// What waits to be written, with the version on which it rests; none if nothing waits.
@@ -192,22 +171,6 @@ impl Sync {
             shadow,
             base,
         }))
-    }
-
-    /// Notes what goes out, before it does: whoever reads the account next knows that as ours, also if the answer is
-    /// lost and something else is asked for by then. `false` if that is so already.
-    async fn note_sent(&self, pending: &Pending) -> Result<bool, SyncError> {
-        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        for request in &pending.requests {
-            let sent = request.sending_on(&pending.shadow.erp_version)?;
-            let known = request.row.sent.as_ref() == Some(&sent);
-            if !known && !sync::note_sent(&mut tx, &request.row, &sent).await? {
-                tx.rollback().await?;
-                return Ok(false);
-            }
-        }
-        tx.commit().await?;
-        Ok(true)
     }
 
     /// The ERP has written: what was read back is entered, the requests are closed. `false` if the account was

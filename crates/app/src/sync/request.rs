@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Field, FieldValue};
 
+/// How often the same on the same version is remembered: an ERP that is silent for days is asked again and again.
+const MOST_TIMES: usize = 16;
+
 /// Somebody here asks for a value of a field.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
@@ -52,7 +55,8 @@ impl Request {
             on: version.to_owned(),
             value: self.value.clone(),
         };
-        if !sent.contains(&now) {
+        // Once for each time: one that the ERP refuses takes none of the others with it.
+        if sent.iter().filter(|sent| **sent == now).count() < MOST_TIMES {
             sent.push(now);
         }
         serde_json::to_string(&sent).map_err(|error| StorageError::corrupt("account_change.sent", error))
@@ -62,10 +66,11 @@ impl Request {
     /// None if it is the same.
     pub(super) fn without_sent(&self, refused: &Self, version: &str) -> StorageResult<Option<String>> {
         let mut sent = self.sent.clone();
-        sent.retain(|sent| sent.on != version || sent.value != refused.value);
-        if sent.len() == self.sent.len() {
+        let same = |sent: &Sent| sent.on == version && sent.value == refused.value;
+        let Some(place) = sent.iter().position(same) else {
             return Ok(None);
-        }
+        };
+        sent.remove(place);
         let sent = serde_json::to_string(&sent);
         let sent = sent.map_err(|error| StorageError::corrupt("account_change.sent", error))?;
         Ok(Some(sent))
@@ -106,7 +111,13 @@ mod tests {
             third.sent_on("1"),
             [FieldValue::Flag(true), FieldValue::Flag(false)]
         );
-        assert_eq!(third.sending_on("1").ok(), third.row.sent);
+        let again = request(true, Some(third.sending_on("1").unwrap()));
+        assert_eq!(again.sent_on("1").len(), 3);
+        let once = again.without_sent(&third, "1").unwrap();
+        assert_eq!(
+            request(true, once).sent_on("1"),
+            [FieldValue::Flag(false), FieldValue::Flag(true)]
+        );
         assert_eq!(first.without_sent(&first, "1").unwrap(), None);
         let left = third.without_sent(&second, "1").unwrap();
         assert_eq!(request(true, left).sent_on("1"), [FieldValue::Flag(true)]);

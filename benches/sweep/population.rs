@@ -68,7 +68,11 @@ impl Population {
                 prepaid: false,
             }),
             credit_limit: CreditLimit::Amount(Money::from_minor(minor, currency)),
-            holds: if number % 20 == 0 { vec![held] } else { Vec::new() },
+            holds: if number.is_multiple_of(20) {
+                vec![held]
+            } else {
+                Vec::new()
+            },
             exposure: None,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: Some("kim".to_owned()),

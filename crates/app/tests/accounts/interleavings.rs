@@ -24,7 +24,7 @@ use rig::Rig;
 use steps::Step;
 
 /// How many a test runs if nobody says otherwise.
-const SLICE: u32 = 40;
+const SLICE: u32 = 30;
 /// Cases of one database, which grows.
 const CASES_A_DATABASE: u32 = 2_000;
 

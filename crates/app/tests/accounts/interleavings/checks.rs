@@ -187,7 +187,9 @@ impl Case {
                         (None, Some(row)) => row.from.as_str(),
                         (None, None) => NONE,
                     };
-                    last.to == asked.to
+                    // Whoever asked for what was shown asked for no change; the history tells both.
+                    asked.to == asked.seen
+                        || last.to == asked.to
                         || standing == asked.to
                         || since.into_iter().any(|row| row.to == asked.to)
                 }

@@ -251,6 +251,15 @@ impl<'a> Tended<'a> {
                 );
             }
         }
+        let accounts = self.troubles.untold(report.unreadable);
+        if !accounts.is_empty() {
+            tracing::warn!(
+                %supplier,
+                %connector,
+                ?accounts,
+                "accounts of the ERP cannot be read: they stay as they were; correct them in the ERP"
+            );
+        }
         let accounts = self.troubles.untold(report.negative_limits);
         if !accounts.is_empty() {
             tracing::warn!(

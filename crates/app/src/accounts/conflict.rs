@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::micros,
-    sync::{Field, FieldValue, Take, ask_again, side, take_theirs},
+    sync::{Field, FieldValue, Take, ask_again, has_moved_on, side, take_theirs},
 };
 
 /// A conflict as people read it.
@@ -84,6 +84,13 @@ impl Accounts {
         let field = Field::parse(&conflict.field)
             .ok_or_else(|| AccountsError::invalid("conflict", "a field that is known here"))?;
         match take {
+            Take::Ours if has_moved_on(&mut tx, &conflict, &field).await? => {
+                return Err(AccountsError::InvalidTransition(format!(
+                    "the ERP has changed {} once more since this conflict: take theirs, which leaves it as it is there, \
+                     or set the value anew",
+                    conflict.field
+                )));
+            }
             Take::Ours => {
                 let ours = side(conflict.local_value.as_deref())?.filter(|_| may_be_asked_for(&field));
                 let ours = ours.ok_or_else(|| {

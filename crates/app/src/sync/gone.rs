@@ -110,6 +110,7 @@ impl Sync {
         let fetched_at = self.surroundings.now();
         let context = (run.calls)(&self.operation("get"));
         let found = run.accounts.get(&context, ids).await?;
+        report.note_left_out(&context);
         let told: Vec<Told> = found.items.iter().filter_map(told_of).collect();
         let remotes = last_of_each(found.items.into_iter().map(Remote::of).collect());
         let applied = run_again_if_crossed!(self.enter_part(run, &remotes, &told, fetched_at, None))?;

@@ -71,11 +71,31 @@ pub struct PullReport {
     pub withheld: usize,
     /// Hold codes that are not in the operator's table; they remove everything.
     pub unknown_codes: BTreeSet<String>,
+    /// What could not be read of accounts, with their ids: they stay as they were.
+    pub unreadable: BTreeSet<String>,
     /// Accounts of which the ERP told a negative limit; the last limit counts.
     pub negative_limits: BTreeSet<String>,
 }
 
 impl PullReport {
+    /// Adds what was left out of the answers to a call.
+    pub(super) fn note_left_out(&mut self, context: &Context) {
+        let rows = context.take_left_out().into_iter();
+        self.unreadable
+            .extend(rows.map(|row| format!("'{}': {}", row.external_id, row.problem)));
+    }
+
+    /// What whoever looks at the feed is told of a run that came to its end.
+    fn trouble(&self) -> Option<String> {
+        let unreadable = self.unreadable.first().map(|first| {
+            format!(
+                "{} accounts cannot be read and stay as they were: {first}",
+                self.unreadable.len()
+            )
+        });
+        unreadable.or_else(|| (self.withheld > 0).then(|| withheld_text(self.withheld)))
+    }
+
     /// Adds what came of a part; what was passed over is to be read again.
     pub(super) fn note(&mut self, applied: Applied) -> PassedOver {
         self.changed += applied.changed;
@@ -150,7 +170,7 @@ impl Sync {
         let mut progress = Progress::default();
         for _ in 0..PAGES_A_RUN {
             let fetched_at = self.surroundings.now();
-            let Some(page) = self.read_page(run, &mut cursor).await? else {
+            let Some(page) = self.read_page(run, &mut cursor, &mut report).await? else {
                 continue;
             };
             report.pages += 1;
@@ -193,11 +213,15 @@ impl Sync {
         &self,
         run: &Run<'_>,
         cursor: &mut CursorRow,
+        report: &mut PullReport,
     ) -> Result<Option<Page<Account>>, SyncError> {
         let context = (run.calls)(&self.operation("pull"));
         let from = cursor.cursor_value.as_deref().map(Cursor::new);
         match run.accounts.pull(&context, from.as_ref(), ACCOUNTS_A_PAGE).await {
-            Ok(page) => Ok(Some(page)),
+            Ok(page) => {
+                report.note_left_out(&context);
+                Ok(Some(page))
+            }
             Err(error) if error.kind == ErrorKind::Conflict && from.is_some() => {
                 tracing::warn!(connector = run.scope.connector, %error, "the cursor is void: reading anew");
                 cursor.cursor_value = None;
@@ -232,6 +256,7 @@ impl Sync {
             let ids: Vec<String> = passed_over.into_keys().collect();
             let context = (run.calls)(&self.operation("get"));
             let found = run.accounts.get(&context, &ids).await?;
+            report.note_left_out(&context);
             (accounts, deleted) = (found.items, found.missing);
         }
         Err(StorageError::Retry("accounts were written while they were read".to_owned()).into())
@@ -323,7 +348,7 @@ impl Sync {
     ) -> Result<(), SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
         cursor.finished_at = Some(micros(self.surroundings.now()));
-        cursor.last_error = (report.withheld > 0).then(|| withheld_text(report.withheld));
+        cursor.last_error = report.trouble();
         if run.mode == PullMode::Sweep {
             cursor.cursor_value = None;
         }

@@ -100,6 +100,18 @@ async fn give_up_request(tx: &mut Tx, conflict: &ConflictRow) -> StorageResult<b
 }
 
 /// What the ERP had when it was last read.
+/// Whether the ERP has moved on from a conflict: it has neither side's value by now.
+pub(crate) async fn has_moved_on(tx: &mut Tx, conflict: &ConflictRow, field: &Field) -> StorageResult<bool> {
+    let sides = [
+        side(conflict.local_value.as_deref())?,
+        side(conflict.remote_value.as_deref())?,
+    ];
+    let Some(there) = there(tx, conflict, field).await? else {
+        return Ok(false);
+    };
+    Ok(!sides.iter().flatten().any(|side| side.is_met_by(&there)))
+}
+
 async fn there(tx: &mut Tx, conflict: &ConflictRow, field: &Field) -> StorageResult<Option<FieldValue>> {
     let ids = [conflict.external_id.clone()];
     let shadows = load_shadows(tx, &scope_of(conflict), &ids).await?;

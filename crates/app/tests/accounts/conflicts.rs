@@ -111,6 +111,15 @@ async fn theirs_is_what_the_erp_has_now() {
         world.push("100").await;
         set(500_000);
         world.pull().await;
+        let by = world.author();
+        let late = world
+            .accounts
+            .resolve_conflict(world.supplier(), &open(&world).await[0], Take::Ours, &by)
+            .await;
+        assert!(
+            matches!(late, Err(AccountsError::InvalidTransition(_))),
+            "{late:?}"
+        );
         resolve(&world, Take::Theirs).await;
         assert_eq!(world.push("100").await, PushOutcome::Nothing);
         assert_eq!(limit_there(&world), CreditLimit::Amount(usd(500_000)));

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use punchgate_connector::{
     Accounts, ConnectorError, ConnectorResult, Context, Cursor, ErrorKind, Exposures, Page,
     accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
+    context::LeftOut,
     exposure::AccountExposure,
     page::Found,
 };
@@ -37,6 +38,8 @@ pub(super) enum Trick {
     KeepHolds,
     /// Fails after so many pages.
     FailAfterPages(u32),
+    /// Tells of this account what nobody can read.
+    Garble(&'static str),
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +53,22 @@ struct State {
     tricks: Vec<Trick>,
     patches: u32,
     pages: u32,
+}
+
+impl State {
+    fn is_readable(&self, ctx: &Context, id: &str) -> bool {
+        let garbled = self
+            .tricks
+            .iter()
+            .any(|trick| matches!(trick, Trick::Garble(one) if *one == id));
+        if garbled {
+            ctx.leave_out([LeftOut {
+                external_id: id.to_owned(),
+                problem: "no amount".to_owned(),
+            }]);
+        }
+        !garbled
+    }
 }
 
 #[derive(Debug, Default)]
@@ -214,7 +233,7 @@ impl State {
 
 #[async_trait]
 impl Accounts for FakeErp {
-    async fn pull(&self, _: &Context, cursor: Option<&Cursor>, _: u32) -> ConnectorResult<Page<Account>> {
+    async fn pull(&self, ctx: &Context, cursor: Option<&Cursor>, _: u32) -> ConnectorResult<Page<Account>> {
         let mut state = self.0.lock().unwrap();
         if let Some(Trick::FailAfterPages(left)) = state.tricks.first().cloned() {
             if left == 0 {
@@ -229,6 +248,7 @@ impl Accounts for FakeErp {
         let end = (from + 2).min(state.feed.len());
         let items = state.feed[start..end]
             .iter()
+            .filter(|id| state.is_readable(ctx, id))
             .filter_map(|id| state.accounts.get(id))
             .cloned()
             .collect();
@@ -240,12 +260,16 @@ impl Accounts for FakeErp {
         })
     }
 
-    async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+    async fn get(&self, ctx: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
         let state = self.0.lock().unwrap();
         let (there, missing): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|id| state.accounts.contains_key(*id));
         Ok(Found {
-            items: there.into_iter().map(|id| state.accounts[id].clone()).collect(),
+            items: there
+                .into_iter()
+                .filter(|id| state.is_readable(ctx, id))
+                .map(|id| state.accounts[id].clone())
+                .collect(),
             missing: missing.into_iter().cloned().collect(),
         })
     }
@@ -264,12 +288,16 @@ impl Accounts for FakeErp {
 
 #[async_trait]
 impl Exposures for FakeErp {
-    async fn exposure(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<AccountExposure>> {
+    async fn exposure(&self, ctx: &Context, ids: &[String]) -> ConnectorResult<Found<AccountExposure>> {
         let state = self.0.lock().unwrap();
         let (there, missing): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|id| state.exposures.contains_key(*id));
         Ok(Found {
-            items: there.into_iter().map(|id| state.exposures[id].clone()).collect(),
+            items: there
+                .into_iter()
+                .filter(|id| state.is_readable(ctx, id))
+                .map(|id| state.exposures[id].clone())
+                .collect(),
             missing: missing.into_iter().cloned().collect(),
         })
     }

@@ -14,7 +14,10 @@ use punchgate_connector::{
 };
 use punchgate_domain::customer::CreditLimit;
 
-use super::{fake_erp::usd, world::World};
+use super::{
+    fake_erp::{Trick, hold, usd},
+    world::World,
+};
 
 async fn active(world: &World) -> usize {
     let page = world
@@ -192,5 +195,43 @@ async fn a_negative_limit_is_not_taken() {
         world.pull().await;
         let id = world.id("200").await;
         assert_eq!(world.view(&id).await.summary.limit, CreditLimit::Unknown);
+    }
+}
+
+/// The others count, whoever looks is told until it is mended, and what was known stays.
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_alone_in_that() {
+    for world in World::all().await {
+        let (garbled, other) = (world.customer("100").await, world.customer("200").await);
+        world.erp.trick(Trick::Garble("100"));
+        for id in ["100", "200"] {
+            world
+                .erp
+                .change(id, |row| row.holds.push(hold("h1", "dunning", "Please pay.")));
+            world.erp.owes(id, usd(7), world.surroundings.now());
+        }
+        let report = world.pull().await;
+        assert_eq!(report.unreadable, ["'100': no amount".to_owned()].into());
+        assert!(
+            world.view(&other).await.summary.stops_terms && !world.view(&garbled).await.summary.stops_terms
+        );
+        let sweep = world.try_pull(PullMode::Sweep).await.unwrap();
+        assert_eq!((sweep.gone, sweep.unreadable.len()), (0, 1));
+        let told = async || {
+            let feeds = world.accounts.sync_status(world.supplier()).await.unwrap();
+            let exposure = feeds.into_iter().find(|feed| feed.feed == "exposure").unwrap();
+            exposure.last_error.is_some()
+        };
+        for _ in 0..3 {
+            world.pull_exposure().await;
+            assert!(told().await, "no round without it");
+        }
+        world.erp.honest();
+        world.clock.advance(Duration::from_secs(1));
+        world.pull_exposure().await;
+        assert!(!told().await);
+        world.erp.change("100", |row| row.name.push('!'));
+        world.pull().await;
+        assert!(world.view(&garbled).await.summary.stops_terms);
     }
 }

@@ -218,8 +218,10 @@ impl Deliver {
             let answer = self.answer_document(row, job, &posted, code);
             document::insert_many(&mut tx, &[answer]).await?;
         }
-        if let Reception::Taken { .. } = reception {
-            self.mark_sent(&mut tx, row).await?;
+        match reception {
+            Reception::Taken { .. } => self.mark(&mut tx, row, "sent").await?,
+            Reception::Refused { .. } => self.mark(&mut tx, row, "failed").await?,
+            Reception::Later { .. } => {}
         }
         let conclusion = match reception {
             Reception::Taken { .. } => Some((Verdict::Done, DELIVERED)),
@@ -239,11 +241,12 @@ impl Deliver {
         tx.commit().await
     }
 
-    async fn mark_sent(&self, tx: &mut Tx, row: &OrderRow) -> StorageResult<()> {
+    /// What became of the order's confirmation, where people look for it.
+    async fn mark(&self, tx: &mut Tx, row: &OrderRow, state: &str) -> StorageResult<()> {
         let Some(mut row) = order::lock(tx, &row.supplier_id, &row.order_id).await? else {
             return Ok(());
         };
-        "sent".clone_into(&mut row.confirmation);
+        state.clone_into(&mut row.confirmation);
         row.updated_at = micros(self.surroundings.now());
         if order::update(tx, &row).await? {
             Ok(())

@@ -1,5 +1,5 @@
 //! An ERP that means no good, as the gateway meets it: the last good terms count, whoever looks after it hears of it
-//! once, and it is asked more and more slowly. Real time is the subject.
+//! once, and it is asked more and more slowly than a feed that does well.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,11 +16,13 @@ use punchgate_connector::{
     Accounts, CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor,
     ErrorKind, Page, Secrets, Spec,
     accounts::{Account, AccountPatch, PatchOutcome},
+    documents::{DocumentKind, Documents, ErpDocument},
     egress::EgressRules,
     page::Found,
 };
 use punchgate_domain::{customer::CreditLimit, money::Money};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -28,9 +30,10 @@ use crate::support::{erp::CUSTOMER, supplier::Supplier, world::World};
 
 /// How often an ERP that does well is asked.
 const PACE: Duration = Duration::from_millis(50);
-/// How long each is watched after its first warning: long enough for twenty questions.
-const WATCHED: Duration = Duration::from_millis(1200);
-/// How long the first warning may take.
+/// Each is watched after its first warning for as long as another feed of the same ERP, which does well, takes for so
+/// many turns.
+const WATCHED: usize = 24;
+/// How long the first warning, and then the watching, may take.
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// What the ERP does to whoever reads accounts.
@@ -48,6 +51,8 @@ enum Mood {
 
 static MOOD: Mutex<Mood> = Mutex::new(Mood::Fine);
 static PULLS: AtomicUsize = AtomicUsize::new(0);
+/// One for each turn of the feed that does well.
+static TURNS: Semaphore = Semaphore::const_new(0);
 
 #[derive(Debug)]
 struct Hostile {
@@ -82,6 +87,7 @@ impl Connector for Hostile {
     fn spec(&self) -> Spec<'_> {
         Spec {
             accounts: Some(self),
+            documents: Some(self),
             ..self.inner.spec()
         }
     }
@@ -92,6 +98,21 @@ impl Connector for Hostile {
 
     async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
         self.inner.check(ctx).await
+    }
+}
+
+#[async_trait]
+impl Documents for Hostile {
+    async fn pull_documents(
+        &self,
+        ctx: &Context,
+        cursor: Option<&Cursor>,
+        kinds: &[DocumentKind],
+        limit: u32,
+    ) -> ConnectorResult<Page<ErpDocument>> {
+        TURNS.add_permits(1);
+        let documents = self.inner.spec().documents.expect("the ERP has documents");
+        documents.pull_documents(ctx, cursor, kinds, limit).await
     }
 }
 
@@ -194,6 +215,16 @@ async fn customer(world: &World) -> Value {
         .clone()
 }
 
+/// Until the feed that does well has had so many turns.
+async fn turns(count: usize, mood: Mood) {
+    let turns = TURNS.acquire_many(u32::try_from(count).unwrap());
+    let turns = tokio::time::timeout(WITHIN, turns).await;
+    turns
+        .unwrap_or_else(|_| panic!("{mood:?}: no turns"))
+        .unwrap()
+        .forget();
+}
+
 /// The gateway tends its ERP by itself for a while: how often it asked for accounts, and what it said.
 async fn watch(world: &World, log: &Log, mood: Mood) -> (usize, Vec<String>) {
     *MOOD.lock().unwrap() = mood;
@@ -201,12 +232,14 @@ async fn watch(world: &World, log: &Log, mood: Mood) -> (usize, Vec<String>) {
     log.warnings();
     let stop = CancellationToken::new();
     let running = tokio::spawn(jobs::periodic::run(world.gateway.clone(), stop.clone()));
-    let begun = Instant::now();
-    while log.is_silent() && !matches!(mood, Mood::Fine) {
-        assert!(begun.elapsed() < WITHIN, "{mood:?}: nobody is told");
-        tokio::time::sleep(PACE).await;
-    }
-    tokio::time::sleep(WATCHED).await;
+    let told = tokio::time::timeout(WITHIN, async {
+        while log.is_silent() && !matches!(mood, Mood::Fine) {
+            turns(1, mood).await;
+        }
+    });
+    assert!(told.await.is_ok(), "{mood:?}: nobody is told");
+    TURNS.forget_permits(usize::MAX);
+    turns(WATCHED, mood).await;
     let pulls = PULLS.load(Ordering::Relaxed);
     stop.cancel();
     running.await.unwrap();

@@ -1,10 +1,10 @@
 //! A person ends a conflict: ours once more, or theirs.
 
 use punchgate_app::{
-    accounts::{AccountsError, RequestLimit},
+    accounts::AccountsError,
     sync::{FieldOwners, PushOutcome, SyncPolicy, Take},
 };
-use punchgate_domain::{customer::CreditLimit, ids::CustomerId, merge::FieldOwner};
+use punchgate_domain::{customer::CreditLimit, merge::FieldOwner};
 
 use super::{
     fake_erp::{Trick, hold, usd},
@@ -13,20 +13,6 @@ use super::{
 
 const OURS: i64 = 700_000;
 const THEIRS: i64 = 300_000;
-
-async fn ask_limit(world: &World, id: &CustomerId, minor: i64) {
-    let request = RequestLimit {
-        customer: id.clone(),
-        expected_version: world.view(id).await.summary.version,
-        limit: CreditLimit::Amount(usd(minor)),
-        author: world.author(),
-    };
-    world
-        .accounts
-        .request_limit(world.supplier(), &request)
-        .await
-        .unwrap();
-}
 
 /// The only open conflict's id.
 async fn open(world: &World) -> Vec<String> {
@@ -80,7 +66,7 @@ async fn a_limit_that_both_sides_changed() {
                 },
                 ..SyncPolicy::default()
             };
-            ask_limit(&world, &id, OURS).await;
+            world.ask_limit(&id, OURS).await;
             world.erp.change("100", |row| row.credit_limit = amount(THEIRS));
             world.push("100").await;
             assert_eq!(limit_there(&world), amount(first), "{owner} {take:?}");
@@ -101,7 +87,7 @@ async fn a_limit_that_both_sides_changed() {
 async fn theirs_is_what_the_erp_has_now() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, OURS).await;
+        world.ask_limit(&id, OURS).await;
         let set = |minor| {
             world
                 .erp

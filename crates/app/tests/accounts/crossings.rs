@@ -4,10 +4,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use futures_util::future::BoxFuture;
-use punchgate_app::{
-    accounts::RequestLimit,
-    sync::{FieldOwners, PushOutcome, SyncPolicy},
-};
+use punchgate_app::sync::{FieldOwners, PushOutcome, SyncPolicy};
 use punchgate_connector::{
     Accounts, ConnectorResult, Context, Cursor, Page,
     accounts::{Account, AccountPatch, PatchOutcome},
@@ -59,21 +56,6 @@ async fn push_while<'a>(world: &'a World, happens: BoxFuture<'a, ()>) -> PushOut
     pushed.unwrap()
 }
 
-async fn ask_limit(world: &World, id: &CustomerId, minor: i64) {
-    world.clock.advance(Duration::from_millis(1));
-    let request = RequestLimit {
-        customer: id.clone(),
-        expected_version: world.view(id).await.summary.version,
-        limit: CreditLimit::Amount(usd(minor)),
-        author: world.author(),
-    };
-    world
-        .accounts
-        .request_limit(world.supplier(), &request)
-        .await
-        .unwrap();
-}
-
 async fn place(world: &World, id: &CustomerId) {
     let request = world.hold_request(id, "cheque").await;
     world
@@ -104,12 +86,12 @@ async fn a_newer_wish_wins_over_an_own_write_that_is_on_its_way() {
     for lost in [false, true] {
         for world in World::all().await {
             let id = world.customer("100").await;
-            ask_limit(&world, &id, 700_000).await;
+            world.ask_limit(&id, 700_000).await;
             if lost {
                 world.erp.trick(Trick::LoseAnswer);
             }
             // Back to what stands: as if nothing had been asked for, but for what is on its way.
-            push_while(&world, Box::pin(ask_limit(&world, &id, 100_000))).await;
+            push_while(&world, Box::pin(world.ask_limit(&id, 100_000))).await;
             let limit = CreditLimit::Amount(usd(100_000));
             assert_eq!(world.erp.account("100").credit_limit, limit, "lost: {lost}");
             let view = world.view(&id).await;
@@ -210,7 +192,7 @@ async fn what_the_erp_has_counts_where_ours_won_and_is_refused() {
             },
             ..SyncPolicy::default()
         };
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         world
             .erp
             .change("100", |row| row.credit_limit = CreditLimit::Amount(usd(10)));
@@ -226,11 +208,11 @@ async fn what_the_erp_has_counts_where_ours_won_and_is_refused() {
 async fn a_refusal_is_not_of_the_wish_that_took_its_place() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 10).await;
+        world.ask_limit(&id, 10).await;
         world.erp.trick(Trick::RefuseLimit);
         let other = async {
             world.erp.honest();
-            ask_limit(&world, &id, 500_000).await;
+            world.ask_limit(&id, 500_000).await;
         };
         push_while(&world, Box::pin(other)).await;
         let view = world.view(&id).await;
@@ -284,7 +266,7 @@ async fn a_push_does_not_begin_before_what_counts_on_it() {
             continue;
         }
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         let waiting = world.entries("push-account").await.remove(0);
         let entry = NewEntry {
             supplier: world.supplier().to_owned(),

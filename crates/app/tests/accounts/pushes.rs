@@ -1,7 +1,7 @@
 //! From here to the ERP, and both at once.
 
 use punchgate_app::{
-    accounts::{RequestLimit, RequestTerms},
+    accounts::RequestTerms,
     sync::{PullMode, PushOutcome, Take},
 };
 use punchgate_connector::{
@@ -10,29 +10,12 @@ use punchgate_connector::{
     capabilities::Writable,
     page::Found,
 };
-use punchgate_domain::{
-    customer::{CreditLimit, Terms},
-    ids::CustomerId,
-};
+use punchgate_domain::customer::{CreditLimit, Terms};
 
 use super::{
     fake_erp::{Trick, hold, usd},
     world::World,
 };
-
-async fn ask_limit(world: &World, id: &CustomerId, minor: i64) {
-    let request = RequestLimit {
-        customer: id.clone(),
-        expected_version: world.view(id).await.summary.version,
-        limit: CreditLimit::Amount(usd(minor)),
-        author: world.author(),
-    };
-    world
-        .accounts
-        .request_limit(world.supplier(), &request)
-        .await
-        .unwrap();
-}
 
 fn written() -> PushOutcome {
     PushOutcome::Written { refused: Vec::new() }
@@ -86,7 +69,7 @@ async fn a_hold_goes_there_and_its_echo_is_no_event() {
 async fn a_limit_counts_when_the_erp_has_it() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         assert!(
             !world.on_terms(&id, usd(500_000)).await,
             "asked for is not granted"
@@ -142,7 +125,7 @@ async fn a_limit_counts_when_the_erp_has_it() {
 async fn both_sides_changed_makes_one_conflict_and_loses_nothing() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         world.erp.change("100", |row| {
             row.credit_limit = CreditLimit::Amount(usd(300_000));
             row.name = "Renamed".to_owned();
@@ -203,7 +186,7 @@ async fn both_sides_changed_makes_one_conflict_and_loses_nothing() {
 async fn another_field_changed_there_does_not_stop_ours() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         world.erp.trick(Trick::RaceWrites(2));
         assert_eq!(world.push("100").await, written());
         assert_eq!(world.erp.patches(), 3);
@@ -221,7 +204,7 @@ async fn another_field_changed_there_does_not_stop_ours() {
 async fn a_race_without_end_is_parked_for_a_person() {
     for world in World::all().await {
         let id = world.customer("100").await;
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         world.erp.trick(Trick::RaceWrites(u32::MAX));
         assert_eq!(world.push("100").await, PushOutcome::Parked);
         assert_eq!(world.erp.patches(), 4, "one try and three more");
@@ -242,7 +225,7 @@ async fn a_race_without_end_is_parked_for_a_person() {
         // A parked request is asked for again by a person, and then goes.
         world.erp.honest();
         assert_eq!(world.push("100").await, PushOutcome::Nothing);
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         assert_eq!(world.push("100").await, written());
     }
 }
@@ -257,7 +240,7 @@ async fn a_lost_answer_is_looked_up_not_repeated() {
             .place_hold(world.supplier(), &request)
             .await
             .unwrap();
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         world.erp.trick(Trick::LoseAnswer);
         world.push("100").await;
         assert_eq!(world.erp.patches(), 1, "it was carried out: reading shows it");
@@ -287,7 +270,7 @@ async fn a_refusal_is_kept_in_the_erps_words() {
         world.pull().await;
         world.erp.trick(Trick::RefuseLimit);
         world.erp.trick(Trick::RefuseRelease);
-        ask_limit(&world, &id, 10).await;
+        world.ask_limit(&id, 10).await;
         world.release(&id, "dunning").await;
         assert!(world.on_terms(&id, usd(1)).await);
         let PushOutcome::Written { refused } = world.push("100").await else {
@@ -413,7 +396,7 @@ async fn a_page_that_was_read_before_a_write_does_not_undo_it() {
     for world in World::all().await {
         let id = world.customer("100").await;
         world.erp.change("100", |row| row.name = "Renamed".to_owned());
-        ask_limit(&world, &id, 700_000).await;
+        world.ask_limit(&id, 700_000).await;
         let (calls, feed) = (world.calls(), Interleaved(&world));
         let mode = PullMode::Changes;
         world

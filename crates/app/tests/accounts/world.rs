@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use punchgate_app::{
     Surroundings,
-    accounts::{Accounts, Author, CustomerView, PlaceHold, PushJob, ReleaseHold},
+    accounts::{Accounts, Author, CustomerView, PlaceHold, PushJob, ReleaseHold, RequestLimit},
     clock::FixedClock,
     credit::{CheckoutOptions, CheckoutRequest, CustomerRef, checkout_options},
     entropy::{Entropy as _, OsEntropy, SeededEntropy},
@@ -18,6 +18,7 @@ use punchgate_connector::{
 use punchgate_domain::{
     Instant,
     credit::CreditPolicy,
+    customer::CreditLimit,
     hold::{HoldTexts, Permission, PermissionSet},
     ids::{CustomerId, HoldId},
     money::Money,
@@ -194,6 +195,21 @@ impl World {
             push: true,
             author: self.author(),
         }
+    }
+
+    /// Asks for a limit, a moment later than whatever was done before.
+    pub(super) async fn ask_limit(&self, id: &CustomerId, minor: i64) {
+        self.clock.advance(Duration::from_millis(1));
+        let request = RequestLimit {
+            customer: id.clone(),
+            expected_version: self.view(id).await.summary.version,
+            limit: CreditLimit::Amount(usd(minor)),
+            author: self.author(),
+        };
+        self.accounts
+            .request_limit(self.supplier(), &request)
+            .await
+            .unwrap();
     }
 
     pub(super) async fn release(&self, id: &CustomerId, code: &str) -> HoldId {

@@ -162,6 +162,8 @@ mod tests {
             "quarantine list",
             "quarantine list --supplier acme --state discarded",
             "quarantine show q1",
+            "quarantine list --search 4500001",
+            "quarantine admit q1 --as acme.borealis --by sam",
             "quarantine discard q1 --by sam",
             "sync status --supplier acme",
             "sync conflicts --supplier acme --state resolved",

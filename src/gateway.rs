@@ -13,7 +13,8 @@ use punchgate_app::{
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
     orders::{
-        Intake, confirm::Deliver, feed::OrderFeed, operator::OrderDesk, redecide::Redecide, submit::Submit,
+        Intake, confirm::Deliver, contract::ComparePrices, feed::OrderFeed, operator::OrderDesk,
+        redecide::Redecide, submit::Submit,
     },
     punchout::{self, Punchout},
     seal::Keyring,
@@ -45,6 +46,8 @@ pub struct Gateway {
     pub punchout: Punchout,
     /// Orders to their sinks.
     pub submit: Submit,
+    /// Contract prices of what no cart covers.
+    pub compare_prices: ComparePrices,
     /// Decisions again.
     pub redecide: Redecide,
     /// Confirmations to buyers.
@@ -109,17 +112,7 @@ impl Gateway {
             },
             config.punchout.shop,
         );
-        let settings = Settings {
-            limits: Limits::with_max_bytes(config.limits.document_bytes),
-            quarantine: QuarantineCaps {
-                per_address: i64::from(config.limits.quarantine_per_address),
-                per_hour: i64::from(config.limits.quarantine_per_hour),
-                bytes: i64::try_from(config.limits.document_bytes).unwrap_or(i64::MAX),
-            },
-            host: host.clone(),
-            cxml_url: config.server.public_address("cxml"),
-            dialect: Arc::new(Dialect::built_in("generic").map_err(ServeError::from_display)?),
-        };
+        let settings = inbound_settings(&config, host.clone())?;
         let inbound = Inbound::new(
             surroundings.clone(),
             Arc::clone(&directory),
@@ -128,6 +121,7 @@ impl Gateway {
             settings,
         );
         let post = Arc::new(EgressPost::new(config.delivery.clone()));
+        let redecide = Redecide::new(surroundings.clone(), Arc::clone(&directory));
         Ok(Arc::new(Self {
             submit: Submit::new(
                 surroundings.clone(),
@@ -135,7 +129,12 @@ impl Gateway {
                 Arc::clone(&connectors),
                 config.jobs.settle,
             ),
-            redecide: Redecide::new(surroundings.clone(), Arc::clone(&directory)),
+            compare_prices: ComparePrices::new(
+                surroundings.clone(),
+                redecide.clone(),
+                Arc::clone(&connectors),
+            ),
+            redecide,
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
             feed: OrderFeed::new(
                 surroundings.clone(),
@@ -155,4 +154,19 @@ impl Gateway {
             punchout,
         }))
     }
+}
+
+/// What the way in for cXML is settled by.
+fn inbound_settings(config: &Config, host: String) -> Result<Settings, ServeError> {
+    Ok(Settings {
+        limits: Limits::with_max_bytes(config.limits.document_bytes),
+        quarantine: QuarantineCaps {
+            per_address: i64::from(config.limits.quarantine_per_address),
+            per_hour: i64::from(config.limits.quarantine_per_hour),
+            bytes: i64::try_from(config.limits.document_bytes).unwrap_or(i64::MAX),
+        },
+        host,
+        cxml_url: config.server.public_address("cxml"),
+        dialect: Arc::new(Dialect::built_in("generic").map_err(ServeError::from_display)?),
+    })
 }

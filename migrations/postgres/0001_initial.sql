@@ -130,6 +130,7 @@ create index document_by_order_number on document (supplier_id, order_number);
 create index document_by_cookie on document (supplier_id, buyer_cookie);
 create index document_by_order on document (supplier_id, order_id);
 create index document_by_session on document (supplier_id, session_id);
+create index document_by_reply on document (supplier_id, in_reply_to) where in_reply_to is not null;
 
 create table document_part (
     supplier_id text collate "C" not null,
@@ -180,6 +181,8 @@ create table quarantine (
     primary key (supplier_id, quarantine_id)
 );
 create index quarantine_by_time on quarantine (supplier_id, state, received_at);
+create index quarantine_by_payload on quarantine (supplier_id, payload_id);
+create index quarantine_by_order_number on quarantine (supplier_id, order_number);
 create index quarantine_by_address on quarantine (remote_address, received_at);
 create index quarantine_by_arrival on quarantine (received_at);
 
@@ -501,6 +504,23 @@ create table order_submission (
     asked_at bigint not null,
     outcome text collate "C" not null,
     primary key (supplier_id, order_id, attempt)
+);
+
+-- What ERP or shop answered for the lines of an order that no cart covers, by their place in this version of it.
+create table contract_price (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    version bigint not null,
+    place bigint not null,
+    answer text collate "C" not null,
+    unit text collate "C",
+    price text collate "C",
+    currency text collate "C",
+    price_basis text collate "C",
+    message text collate "C",
+    connector_id text collate "C",
+    asked_at bigint not null,
+    primary key (supplier_id, order_id, version, place)
 );
 
 -- Cards that a person has charged or had authorised; the newest of an order counts.

@@ -6,7 +6,6 @@ use punchgate_app::{
     Surroundings,
     api_keys::{self, Scope},
 };
-use punchgate_domain::ids::SupplierId;
 
 use super::opening;
 use crate::{config::Config, out};
@@ -43,7 +42,7 @@ pub(super) enum ApiKeysCommand {
 }
 
 pub(super) async fn run(config: &Config, command: ApiKeysCommand) -> Result<ExitCode, String> {
-    let surroundings = opening::surroundings(config).await?;
+    let surroundings = opening::existing(config).await?;
     let outcome = act(&surroundings, command).await;
     surroundings.db.close().await;
     outcome
@@ -64,9 +63,13 @@ async fn act(surroundings: &Surroundings, command: ApiKeysCommand) -> Result<Exi
             out::line(token.expose());
         }
         ApiKeysCommand::List { supplier } => {
-            let keys = api_keys::list(surroundings, &supplier.into())
+            let supplier = opening::supplier(surroundings, &supplier).await?;
+            let keys = api_keys::list(surroundings, &supplier)
                 .await
                 .map_err(|error| error.to_string())?;
+            if keys.is_empty() {
+                out::notice("It has no API key yet: punchgate api-keys issue makes one.");
+            }
             for (key, revoked) in keys {
                 let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
                 let state = if revoked { "revoked" } else { "valid" };
@@ -79,7 +82,7 @@ async fn act(surroundings: &Surroundings, command: ApiKeysCommand) -> Result<Exi
             }
         }
         ApiKeysCommand::Revoke { supplier, id } => {
-            let supplier = SupplierId::from(supplier);
+            let supplier = opening::supplier(surroundings, &supplier).await?;
             let known = api_keys::revoke(surroundings, &supplier, &id)
                 .await
                 .map_err(|error| error.to_string())?;

@@ -86,7 +86,7 @@ pub(super) struct ConformanceArgs {
 
 pub(super) async fn run(config: &Config, command: ConnectorCommand) -> Result<ExitCode, String> {
     let keyring = Arc::new(opening::keyring(config)?);
-    let surroundings = opening::surroundings(config).await?;
+    let surroundings = opening::existing(config).await?;
     let bench = Bench {
         directory: Directory::new(surroundings.clone(), Arc::clone(&keyring)),
         source: ConnectorSource::new(surroundings.clone(), keyring, connectors::registry()),
@@ -109,7 +109,7 @@ struct Bench {
 impl Bench {
     async fn connected(&self, which: &Which) -> Result<Arc<Connected>, String> {
         let supplier = match &which.supplier {
-            Some(supplier) => SupplierId::from(supplier.as_str()),
+            Some(supplier) => opening::supplier(&self.surroundings, supplier).await?,
             None => self.only_supplier().await?,
         };
         let id = ConnectorId::from(which.id.as_str());

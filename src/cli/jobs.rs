@@ -65,7 +65,7 @@ pub(super) struct Move {
 }
 
 pub(super) async fn run(config: &Config, command: JobsCommand) -> Result<ExitCode, String> {
-    let surroundings = opening::surroundings(config).await?;
+    let surroundings = opening::existing(config).await?;
     let outcome = act(&surroundings, command).await;
     surroundings.db.close().await;
     outcome
@@ -86,27 +86,32 @@ async fn act(surroundings: &Surroundings, command: JobsCommand) -> Result<ExitCo
                 kind,
                 order,
             };
+            let supplier = opening::supplier(surroundings, &supplier).await?;
             let jobs = desk
-                .list(&SupplierId::from(supplier), &filter, None, limit)
+                .list(&supplier, &filter, None, limit)
                 .await
                 .map_err(|error| error.to_string())?;
             for job in &jobs {
                 out::line(listed(job));
             }
+            if jobs.is_empty() {
+                out::notice("No job stands so.");
+            }
         }
         JobsCommand::Show { supplier, id } => {
-            let view = async { desk.get(&SupplierId::from(supplier), &id.parse()?).await };
+            let supplier = opening::supplier(surroundings, &supplier).await?;
+            let view = async { desk.get(&supplier, &id.parse()?).await };
             show(&view.await.map_err(|error| error.to_string())?);
         }
         JobsCommand::Replay(word) => {
-            let (supplier, id, author) = word.read()?;
+            let (supplier, id, author) = word.read(surroundings).await?;
             desk.replay(&supplier, &id, &author)
                 .await
                 .map_err(|error| error.to_string())?;
             out::line(format_args!("Job {id} is tried again."));
         }
         JobsCommand::Skip(word) => {
-            let (supplier, id, author) = word.read()?;
+            let (supplier, id, author) = word.read(surroundings).await?;
             desk.skip(&supplier, &id, &author)
                 .await
                 .map_err(|error| error.to_string())?;
@@ -117,14 +122,14 @@ async fn act(surroundings: &Surroundings, command: JobsCommand) -> Result<ExitCo
 }
 
 impl Move {
-    fn read(self) -> Result<(SupplierId, JobId, Author), String> {
+    async fn read(self, surroundings: &Surroundings) -> Result<(SupplierId, JobId, Author), String> {
         let id: JobId = self
             .id
             .parse()
             .map_err(|error: punchgate_app::jobs::JobError| error.to_string())?;
         let author =
             Author::new(format!("cli:{}", self.by), self.reason).map_err(|error| error.to_string())?;
-        Ok((SupplierId::from(self.supplier), id, author))
+        Ok((opening::supplier(surroundings, &self.supplier).await?, id, author))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use punchgate_app::{Surroundings, clock::SystemClock, entropy::OsEntropy, seal::Keyring};
+use punchgate_app::{
+    Surroundings, clock::SystemClock, directory, entropy::OsEntropy, nearest::suggestion, seal::Keyring,
+};
+use punchgate_domain::ids::SupplierId;
 use punchgate_storage::{Db, DbOptions};
 
 use crate::config::Config;
@@ -18,6 +21,34 @@ pub(crate) async fn database(config: &Config) -> Result<Db, String> {
         .map_err(|error| format!("database.url: {error}"))?;
     db.migrate().await.map_err(|error| error.to_string())?;
     Ok(db)
+}
+
+/// The same where there is something already: a command that looks or mends makes no database by a slip.
+pub(crate) async fn existing(config: &Config) -> Result<Surroundings, String> {
+    if let Some(file) = Db::sqlite_file(config.database.url.expose())
+        && !file.exists()
+    {
+        return Err(format!(
+            "there is no database at {} yet: name another in database.url, or make it with punchgate migrate",
+            file.display()
+        ));
+    }
+    surroundings(config).await
+}
+
+/// A supplier that there is; a slip of the pen is not an empty list.
+pub(crate) async fn supplier(surroundings: &Surroundings, name: &str) -> Result<SupplierId, String> {
+    let known = directory::supplier_ids(surroundings)
+        .await
+        .map_err(|error| error.to_string())?;
+    let names: Vec<&str> = known.iter().map(SupplierId::as_str).collect();
+    if names.contains(&name) {
+        return Ok(SupplierId::from(name));
+    }
+    Err(match names.as_slice() {
+        [] => format!("there is no supplier '{name}', nor any other yet: punchgate apply FILE makes them"),
+        names => format!("there is no supplier '{name}': {}", suggestion(name, names)),
+    })
 }
 
 /// The database, the machine's clock and its randomness.

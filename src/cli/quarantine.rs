@@ -1,18 +1,18 @@
 //! `punchgate quarantine`: refused order requests, above all those of senders that belong to no supplier.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use punchgate_app::{
     Surroundings,
     clock::from_micros,
-    quarantine::{self, KeptRequest},
+    directory::parse_path_text,
+    inbound::Admission,
+    quarantine::{self, KeptRequest, QuarantineFilter},
 };
 use punchgate_domain::ids::SupplierId;
 
 use super::opening;
-use crate::{config::Config, out};
-
-const STATES: [&str; 3] = ["waiting", "admitted", "discarded"];
+use crate::{config::Config, connectors, gateway::Gateway, out};
 
 /// Commands on refused order requests. Without `--supplier` they are about those of nobody that is known here.
 #[derive(Debug, clap::Subcommand)]
@@ -23,8 +23,11 @@ pub(super) enum QuarantineCommand {
         #[arg(long)]
         supplier: Option<String>,
         /// Where they stand
-        #[arg(long, default_value = "waiting", value_parser = STATES)]
+        #[arg(long, default_value = "waiting", value_parser = quarantine::STATES)]
         state: String,
+        /// Only this order number, payloadID or id, whole
+        #[arg(long)]
+        search: Option<String>,
         /// How many at most
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
@@ -36,6 +39,20 @@ pub(super) enum QuarantineCommand {
         supplier: Option<String>,
         /// Its id, as listed
         id: String,
+    },
+    /// Receives a refused order request as one of a relationship, once its cause is mended
+    Admit {
+        /// Whose it is [default: a sender's that belongs to no supplier]
+        #[arg(long)]
+        supplier: Option<String>,
+        /// Its id, as listed
+        id: String,
+        /// As whose: SUPPLIER.RELATIONSHIP, such as acme.borealis
+        #[arg(long = "as", value_name = "SUPPLIER.RELATIONSHIP")]
+        taker: String,
+        /// Who vouches for it
+        #[arg(long, env = "USER")]
+        by: String,
     },
     /// Sets a refused order request aside for good; it stays readable
     Discard {
@@ -51,22 +68,35 @@ pub(super) enum QuarantineCommand {
 }
 
 pub(super) async fn run(config: &Config, command: QuarantineCommand) -> Result<ExitCode, String> {
-    let surroundings = opening::surroundings(config).await?;
-    let outcome = act(&surroundings, command).await;
+    let surroundings = opening::existing(config).await?;
+    let outcome = act(config, &surroundings, command).await;
     surroundings.db.close().await;
     outcome
 }
 
-async fn act(surroundings: &Surroundings, command: QuarantineCommand) -> Result<ExitCode, String> {
+async fn act(
+    config: &Config,
+    surroundings: &Surroundings,
+    command: QuarantineCommand,
+) -> Result<ExitCode, String> {
     match command {
         QuarantineCommand::List {
             supplier,
             state,
+            search,
             limit,
         } => {
-            let rows = quarantine::list(surroundings, &owner(supplier), Some(&state), None, limit)
+            let filter = QuarantineFilter {
+                state: Some(state),
+                search,
+            };
+            let owner = owner(surroundings, supplier).await?;
+            let rows = quarantine::list(surroundings, &owner, &filter, None, limit)
                 .await
                 .map_err(|error| error.to_string())?;
+            if rows.is_empty() {
+                out::notice("No refused order request stands so.");
+            }
             for row in rows {
                 out::line(format_args!(
                     "{}  {}  {}  from {}  {}  {}",
@@ -80,15 +110,29 @@ async fn act(surroundings: &Surroundings, command: QuarantineCommand) -> Result<
             }
         }
         QuarantineCommand::Show { supplier, id } => {
-            let found = quarantine::get(surroundings, &owner(supplier), &id)
+            let found = quarantine::get(surroundings, &owner(surroundings, supplier).await?, &id)
                 .await
                 .map_err(|error| error.to_string())?;
             show(&found.ok_or_else(|| missing(&id))?);
         }
+        QuarantineCommand::Admit {
+            supplier,
+            id,
+            taker,
+            by,
+        } => {
+            let holder = owner(surroundings, supplier).await?;
+            admit(config, surroundings, &holder, &id, &taker, &by).await?;
+        }
         QuarantineCommand::Discard { supplier, id, by } => {
-            let discarded = quarantine::discard(surroundings, &owner(supplier), &id, &format!("cli:{by}"))
-                .await
-                .map_err(|error| error.to_string())?;
+            let discarded = quarantine::discard(
+                surroundings,
+                &owner(surroundings, supplier).await?,
+                &id,
+                &format!("cli:{by}"),
+            )
+            .await
+            .map_err(|error| error.to_string())?;
             if !discarded {
                 return Err(missing(&id) + " that waits");
             }
@@ -121,8 +165,53 @@ fn show(found: &KeptRequest) {
     out::line(String::from_utf8_lossy(&found.bytes));
 }
 
-fn owner(supplier: Option<String>) -> SupplierId {
-    SupplierId::from(supplier.unwrap_or_default())
+/// Received by this command as by the gateway; a gateway that runs takes the order on.
+async fn admit(
+    config: &Config,
+    surroundings: &Surroundings,
+    holder: &SupplierId,
+    id: &str,
+    taker: &str,
+    by: &str,
+) -> Result<(), String> {
+    let (supplier, relationship) = parse_path_text(taker)
+        .ok_or_else(|| format!("--as '{taker}': write SUPPLIER.RELATIONSHIP, such as acme.borealis"))?;
+    let keyring = Arc::new(opening::keyring(config)?);
+    let gateway = Gateway::assemble(
+        config.clone(),
+        surroundings.clone(),
+        keyring,
+        connectors::registry(),
+    )
+    .map_err(|error| error.to_string())?;
+    let admission = Admission {
+        holder,
+        id,
+        supplier: &opening::supplier(surroundings, supplier.as_str()).await?,
+        relationship: &relationship,
+        by: &format!("cli:{by}"),
+    };
+    let outcome = gateway
+        .inbound
+        .admit(&admission)
+        .await
+        .map_err(|error| error.to_string())?;
+    match outcome.order {
+        Some(order) => out::line(format_args!(
+            "Request {id} is received as {taker}'s: order {order}, {}.",
+            outcome.disposition.as_str()
+        )),
+        None => return Err(format!("the request was not taken: {}", outcome.answer.details)),
+    }
+    Ok(())
+}
+
+/// Whose requests: a supplier's, or of senders that belong to none.
+async fn owner(surroundings: &Surroundings, supplier: Option<String>) -> Result<SupplierId, String> {
+    match supplier {
+        Some(supplier) => opening::supplier(surroundings, &supplier).await,
+        None => Ok(SupplierId::from("")),
+    }
 }
 
 fn missing(id: &str) -> String {

@@ -35,7 +35,7 @@ pub(super) enum SyncCommand {
 }
 
 pub(super) async fn run(config: &Config, command: SyncCommand) -> Result<ExitCode, String> {
-    let surroundings = opening::surroundings(config).await?;
+    let surroundings = opening::existing(config).await?;
     let outcome = act(&surroundings, command).await;
     surroundings.db.close().await;
     outcome
@@ -45,12 +45,14 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
     let accounts = Accounts::new(surroundings.clone());
     match command {
         SyncCommand::Status { supplier } => {
+            let supplier = opening::supplier(surroundings, &supplier).await?;
             let feeds = accounts
-                .sync_status(&supplier)
+                .sync_status(supplier.as_str())
                 .await
                 .map_err(|error| error.to_string())?;
             let at =
                 |micros: Option<i64>| micros.map_or("never".to_owned(), |it| from_micros(it).to_string());
+            let none = feeds.is_empty();
             for feed in feeds {
                 let mut line = format!(
                     "{}/{}  {}  begun {}  finished {}  failed {}  {} rows",
@@ -68,16 +70,23 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
                 }
                 out::line(line);
             }
+            if none {
+                out::notice("Nothing was read of any ERP yet.");
+            }
         }
         SyncCommand::Conflicts {
             supplier,
             state,
             limit,
         } => {
+            let supplier = opening::supplier(surroundings, &supplier).await?;
             let rows = accounts
-                .conflicts(&supplier, Some(&state), None, limit)
+                .conflicts(supplier.as_str(), Some(&state), None, limit)
                 .await
                 .map_err(|error| error.to_string())?;
+            if rows.is_empty() {
+                out::notice("No conflict stands so.");
+            }
             for view in rows.into_iter().map(ConflictView::from) {
                 out::line(listed(&view));
             }

@@ -1,8 +1,13 @@
 //! `[database]`: where everything is kept.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use punchgate_app::seal::Secret;
+use punchgate_storage::Db;
 use serde::{Deserialize, Deserializer};
 
 use super::{ConfigProblem, section};
@@ -45,7 +50,10 @@ impl Database {
             .iter()
             .any(|scheme| url.starts_with(scheme) && url.len() > scheme.len())
         {
-            return Vec::new();
+            return Db::sqlite_file(url)
+                .and_then(|file| unusable(&file))
+                .into_iter()
+                .collect();
         }
         // The URL is not repeated: it may hold a password.
         vec![ConfigProblem::new(
@@ -53,5 +61,30 @@ impl Database {
             "names neither SQLite nor PostgreSQL",
             "write sqlite:PATH or postgres://USER@HOST/NAME",
         )]
+    }
+}
+
+/// SQLite makes the file, but no folder, and writes two more beside it.
+fn unusable(file: &Path) -> Option<ConfigProblem> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let problem = |what: String, remedy: &str| Some(ConfigProblem::new("database.url", what, remedy));
+    match fs::metadata(folder) {
+        Err(error) => problem(
+            format!("the folder {} cannot be used: {error}", folder.display()),
+            "make the folder, or name a file in another",
+        ),
+        Ok(found) if !found.is_dir() => problem(
+            format!("{} is no folder", folder.display()),
+            "name a file in a folder",
+        ),
+        Ok(found) if found.permissions().readonly() => problem(
+            format!("the folder {} may not be written to", folder.display()),
+            "let the gateway's user write there, or name a file in another folder",
+        ),
+        Ok(_) if file.is_dir() => problem(format!("{} is a folder", file.display()), "name a file in it"),
+        Ok(_) => None,
     }
 }

@@ -166,6 +166,18 @@ const MISTAKES: &[(&str, &str)] = &[
         "[log]\nfilter = \"info,a b=debug\"",
         "log.filter: 'a b=debug' is neither",
     ),
+    (
+        "[database]\nurl = \"sqlite:/proc/no/such/punchgate.db\"",
+        "database.url: the folder /proc/no/such cannot be used",
+    ),
+    (
+        "[database]\nurl = \"sqlite:/dev/null/punchgate.db\"",
+        "database.url: /dev/null is no folder",
+    ),
+    (
+        "[database]\nurl = \"sqlite:/tmp\"",
+        "database.url: /tmp is a folder",
+    ),
     ("[key]\nfile = \"\"", "key.file: names no file"),
     (
         "[key]\nvalue = \"abc\"",

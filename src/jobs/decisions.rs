@@ -23,6 +23,11 @@ pub(super) async fn account(gateway: &Gateway, claimed: &Claimed) -> Ending {
     }
 }
 
+/// The contract prices of an order's lines that no cart covers. Key: one stream an order and sink.
+pub(super) async fn prices(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.compare_prices.run(claimed).await
+}
+
 /// One order.
 pub(super) async fn order(gateway: &Gateway, claimed: &Claimed) -> Ending {
     let job: OrderJob = match claimed.payload(1) {

@@ -161,10 +161,16 @@ async fn documents_are_found_by_order_payload_id_and_cookie() {
     world
         .send(&crate::support::cxml::Setup::new("cookie-77").xml())
         .await;
+    let mut refused = crate::support::cxml::Setup::new("cookie-78");
+    refused.return_url = "https://elsewhere.example/return".to_owned();
+    world.send(&refused.xml()).await;
     for (search, kind) in [
         ("4500001", "OrderRequest"),
         (po.envelope.payload_id.as_str(), "OrderRequest"),
+        (po.envelope.payload_id.as_str(), "Response"),
         ("cookie-77", "PunchOutSetupRequest"),
+        ("cookie-78", "PunchOutSetupRequest"),
+        ("cookie-78", "Response"),
     ] {
         let found = world.get(&format!("/v1/documents?search={search}")).await;
         let kinds: Vec<_> = found["items"]

@@ -285,7 +285,8 @@ async fn line_of_a_cart(world: &World, cookie: &str, part: &str) -> Line {
 
 #[tokio::test]
 async fn an_order_of_two_carts_is_compared_with_both() {
-    let world = Supplier::with_buyer().credit("5000.00").start().await;
+    let supplier = Supplier::with_buyer().policy("price_action", "hold");
+    let world = supplier.credit("5000.00").start().await;
     let lines = vec![
         line_of_a_cart(&world, "one", "TL-1110").await,
         line_of_a_cart(&world, "two", "TL-1120").await,

@@ -22,6 +22,7 @@ async fn punchgate(world: &World, arguments: &[&str]) -> Printed {
     let output = Command::new(env!("CARGO_BIN_EXE_punchgate"))
         .args(arguments)
         .env("PUNCHGATE_DATABASE_URL", world.database.url())
+        .env("PUNCHGATE_KEY_VALUE", &world.key)
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .kill_on_drop(true)

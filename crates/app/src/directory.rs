@@ -72,6 +72,17 @@ pub enum DirectoryError {
     Storage(#[from] StorageError),
 }
 
+/// The suppliers that there are, whether or not their relationships read.
+pub async fn supplier_ids(surroundings: &Surroundings) -> Result<Vec<SupplierId>, StorageError> {
+    let mut tx = surroundings.db.read().await?;
+    let rows = supplier::all(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SupplierId::new(row.supplier_id))
+        .collect())
+}
+
 impl DirectoryError {
     /// What the partner is told.
     pub fn problem(&self) -> Problem {

@@ -27,7 +27,7 @@ use crate::{
     punchout::opening::Opening,
 };
 
-pub use admit::AdmitError;
+pub use admit::{Admission, AdmitError};
 pub use refuse::{QuarantineCaps, Refused};
 
 /// A body as it came over HTTP.

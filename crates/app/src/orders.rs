@@ -8,6 +8,7 @@ mod carry;
 mod carts;
 pub mod confirm;
 pub mod content;
+pub mod contract;
 mod decide;
 pub mod feed;
 mod load;
@@ -37,8 +38,8 @@ use crate::{
 pub use answer::Answer;
 pub(crate) use carry::redecide_account;
 pub use carry::{
-    ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER,
-    SUBMIT_ORDER, WITHDRAWAL_DUE,
+    ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, COMPARE_PRICES, PREDECESSOR_DUE, REDECIDE_ACCOUNT,
+    REDECIDE_ORDER, SUBMIT_ORDER, WITHDRAWAL_DUE,
 };
 pub use carry::{AccountJob, OrderJob};
 pub use review::credit_policy;

@@ -9,7 +9,12 @@ use punchgate_storage::{
     quarantine::{self, QuarantineRow},
 };
 
+pub use punchgate_storage::quarantine::QuarantineFilter;
+
 use crate::{Surroundings, clock::micros};
+
+/// Where a request can stand.
+pub const STATES: [&str; 3] = ["waiting", "admitted", "discarded"];
 
 /// A refused request with its bytes, secrets and cards blanked as they were kept.
 #[derive(Debug, Clone)]
@@ -33,16 +38,16 @@ pub struct KeptPart {
     pub length: i64,
 }
 
-/// A page, newest first; `state` is `waiting`, `admitted` or `discarded`.
+/// A page, newest first.
 pub async fn list(
     surroundings: &Surroundings,
     supplier: &SupplierId,
-    state: Option<&str>,
+    filter: &QuarantineFilter,
     after: Option<(i64, String)>,
     limit: u32,
 ) -> StorageResult<Vec<QuarantineRow>> {
     let mut tx = surroundings.db.read().await?;
-    let rows = quarantine::list(&mut tx, supplier.as_str(), state, after, limit).await?;
+    let rows = quarantine::list(&mut tx, supplier.as_str(), filter, after, limit).await?;
     tx.rollback().await?;
     Ok(rows)
 }

@@ -1,11 +1,14 @@
 //! What a supplier agrees with a buyer, relationship by relationship, as values that cannot be misspelled.
 
+mod contract;
 mod price;
+mod total;
 
+pub use contract::{ContractCheck, ContractPrice, ContractPrices, contract_check};
 pub use price::{
-    PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance, TotalFinding, price_check,
-    total_check,
+    CartCheck, PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance, price_check,
 };
+pub use total::{TotalFinding, total_check};
 
 use jiff::SignedDuration;
 

@@ -81,6 +81,15 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
+    /// The file that a URL names, where it names one.
+    pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+        if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+            return None;
+        }
+        let options = SqliteConnectOptions::from_str(url).ok()?;
+        Some(options.get_filename().to_owned())
+    }
+
     async fn open_sqlite(url: &str, options: DbOptions) -> StorageResult<Self> {
         let connect = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -185,11 +194,9 @@ pub fn exists(url: &str) -> StorageResult<bool> {
 
 /// The file behind a SQLite URL, by its one name, whichever link leads to it.
 fn database_file(url: &str) -> StorageResult<Option<PathBuf>> {
-    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+    let Some(path) = Db::sqlite_file(url) else {
         return Ok(None);
-    }
-    let options = SqliteConnectOptions::from_str(url)?;
-    let path = options.get_filename();
+    };
     if let Ok(whole) = path.canonicalize() {
         return Ok(Some(whole));
     }

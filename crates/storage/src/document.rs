@@ -268,7 +268,7 @@ pub async fn list(
     .equal("status", filter.status.as_deref())
     .equal("order_id", filter.order_id.as_deref())
     .equal("session_id", filter.session_id.as_deref())
-    .any_equal(&["order_number", "payload_id", "buyer_cookie", "document_id"], filter.search.as_deref())
+    .any_equal_or_reply(&["order_number", "payload_id", "buyer_cookie", "document_id"], filter.search.as_deref())
     .from("recorded_at", filter.from)
     .after("recorded_at", "document_id", after);
     fetch_list!(tx, DocumentRow, list)

@@ -19,6 +19,7 @@ pub mod lanes;
 pub mod list;
 pub mod api_key;
 pub mod connector_instance;
+pub mod contract_price;
 pub mod credential;
 pub mod credit_account;
 pub mod customer;

@@ -155,11 +155,20 @@ pub async fn count_since(tx: &mut Tx, since: i64) -> StorageResult<i64> {
     Ok(row.map_or(0, |(count,)| count))
 }
 
+/// What a list is narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct QuarantineFilter {
+    /// `waiting`, `admitted` or `discarded`.
+    pub state: Option<String>,
+    /// An order number, payloadID or id, whole.
+    pub search: Option<String>,
+}
+
 /// A list, newest first.
 pub async fn list(
     tx: &mut Tx,
     supplier: &str,
-    state: Option<&str>,
+    filter: &QuarantineFilter,
     after: Option<(i64, String)>,
     limit: u32,
 ) -> StorageResult<Vec<QuarantineRow>> {
@@ -170,7 +179,8 @@ pub async fn list(
         "received_at desc, quarantine_id desc",
         limit,
     )
-    .equal("state", state)
+    .equal("state", filter.state.as_deref())
+    .any_equal(&["order_number", "payload_id", "quarantine_id"], filter.search.as_deref())
     .after("received_at", "quarantine_id", after);
     fetch_list!(tx, QuarantineRow, list)
 }

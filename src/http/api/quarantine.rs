@@ -8,11 +8,11 @@ use axum::{
     },
     http::StatusCode,
 };
-use punchgate_app::api_keys::Scope;
-use punchgate_app::quarantine as kept;
-use punchgate_domain::ids::RelationshipId;
+use punchgate_app::quarantine::{self as kept, QuarantineFilter};
+use punchgate_app::{api_keys::Scope, inbound::Admission};
+use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     super::State,
@@ -21,6 +21,16 @@ use super::{
     problem::{ApiProblem, ProblemBody},
     values::instant,
 };
+
+/// What the list is narrowed by.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Narrowing {
+    /// `waiting`, `admitted` or `discarded`.
+    state: Option<String>,
+    /// An order number, payloadID or id, whole.
+    search: Option<String>,
+}
 
 /// A refused request.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,19 +51,32 @@ pub(super) struct QuarantineItem {
 }
 
 /// Refused order requests of this supplier, newest first.
-#[utoipa::path(get, path = "/api/v1/quarantine", params(Paging),
+#[utoipa::path(get, path = "/api/v1/quarantine", params(Paging, Narrowing),
     responses((status = 200, body = Page<QuarantineItem>), (status = 401, body = ProblemBody)), tag = "operations")]
 pub(super) async fn list(
     Handed(gateway): Handed<State>,
     caller: Caller,
     paging: Result<Query<Paging>, QueryRejection>,
+    narrowing: Result<Query<Narrowing>, QueryRejection>,
 ) -> Result<Json<Page<QuarantineItem>>, ApiProblem> {
     caller.require(Scope::OperationsRead)?;
-    let Query(paging) = paging?;
+    let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
+    let state = narrowing.state;
+    if state
+        .as_deref()
+        .is_some_and(|state| !kept::STATES.contains(&state))
+    {
+        let details = format!("state: one of {}", kept::STATES.join(", "));
+        return Err(ApiProblem::new(Problem::Validation, details));
+    }
+    let filter = QuarantineFilter {
+        state,
+        search: narrowing.search,
+    };
     let rows = kept::list(
         &gateway.surroundings,
         &caller.0.supplier,
-        None,
+        &filter,
         paging.after()?,
         paging.limit() + 1,
     )
@@ -105,7 +128,13 @@ pub(super) async fn admit(
     let relationship = RelationshipId::new(body.relationship);
     let outcome = gateway
         .inbound
-        .admit(&caller.0.supplier, &id, &relationship, &caller.name())
+        .admit(&Admission {
+            holder: &caller.0.supplier,
+            id: &id,
+            supplier: &caller.0.supplier,
+            relationship: &relationship,
+            by: &caller.name(),
+        })
         .await?;
     Ok(Json(AdmittedItem {
         order: outcome.order.map(|order| order.into_string()),

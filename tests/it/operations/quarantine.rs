@@ -144,3 +144,99 @@ async fn requests_of_nobody_are_read_and_discarded_on_the_command_line() {
     assert_eq!(twice.code, 1);
     world.finish().await;
 }
+
+/// The relationship of a sender that nobody knew is made: what it sent before becomes its order, once.
+#[tokio::test]
+async fn a_request_of_nobody_is_admitted_once_its_relationship_exists() {
+    let supplier = Supplier::with_buyer().credit("1000.00");
+    let world = supplier.clone().start().await;
+    let mut po = Po::new("4500009", "400.00");
+    po.envelope.from = "AN01000000909";
+    po.envelope.sender = "AN01000000909";
+    po.envelope.to = "AN08888888888";
+    assert_eq!(world.send(&po.xml()).await.status, 401);
+    let listed = punchgate(&world, &["quarantine", "list", "--search", "4500009"]).await;
+    let id = listed
+        .out
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let none = punchgate(&world, &["quarantine", "list", "--search", "4500010"]).await;
+    assert_eq!(
+        (none.out.as_str(), none.err.trim()),
+        ("", "No refused order request stands so.")
+    );
+    let admit = |taker: &'static str| {
+        let (world, id) = (&world, id.clone());
+        async move { punchgate(world, &["quarantine", "admit", &id, "--as", taker, "--by", "sam"]).await }
+    };
+    for (taker, said) in [
+        ("borealis", "write SUPPLIER.RELATIONSHIP"),
+        (
+            "ironkey.borealis",
+            "there is no supplier 'ironkey': expected one of ironquay",
+        ),
+        (
+            "ironquay.borealis",
+            "there is no relationship 'ironquay.borealis'",
+        ),
+    ] {
+        let refused = admit(taker).await;
+        assert!(
+            refused.code == 1 && refused.err.contains(said),
+            "{taker}: {}",
+            refused.err
+        );
+    }
+    let supplier = supplier.beside("borealis", "AN01000000909");
+    world.apply(&supplier.declared(&world.erp, &world.shop)).await;
+    let admitted = admit("ironquay.borealis").await;
+    assert!(
+        admitted.code == 0 && admitted.out.contains("accepted"),
+        "{}{}",
+        admitted.out,
+        admitted.err
+    );
+    let again = admit("ironquay.borealis").await;
+    assert!(
+        again.code == 0 && again.out.contains("repeated"),
+        "{}{}",
+        again.out,
+        again.err
+    );
+    let elsewhere = admit("ironquay.acme").await;
+    assert!(
+        elsewhere.code == 1
+            && elsewhere
+                .err
+                .contains("cli:sam admitted the request as ironquay.borealis"),
+        "{}",
+        elsewhere.err
+    );
+    let order = world.order("4500009").await;
+    assert_eq!(order.relationship_id, "borealis");
+    assert_eq!(world.count(Table::Order).await, 1);
+    // The command's clock is the machine's: what it leaves to do is in the future here.
+    world.finish_with(&["compare-prices"]).await;
+}
+
+#[tokio::test]
+async fn a_refused_request_is_found_by_its_numbers() {
+    let (world, kept) = refused_with_parts().await;
+    let id = kept["id"].as_str().unwrap();
+    for (search, found) in [
+        ("search=4500001", 1),
+        ("search=po.4500001.1%40buyer.example", 1),
+        (&*format!("search={id}"), 1),
+        ("search=4500002", 0),
+        ("search=4500001&state=waiting", 1),
+        ("search=4500001&state=discarded", 0),
+    ] {
+        let page = world.get(&format!("/v1/quarantine?{search}")).await;
+        assert_eq!(page["items"].as_array().unwrap().len(), found, "{search}: {page}");
+    }
+    let answer = world.api(Method::GET, "/v1/quarantine?state=lost", None).await;
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    world.finish().await;
+}

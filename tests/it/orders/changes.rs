@@ -76,6 +76,11 @@ async fn an_update_of_an_accepted_order_waits_for_a_person() {
             .is_some_and(|detail| detail.contains("a person carries the change over"))
     });
     assert!(noted, "{seen}");
+    let shown = after.state_reason.unwrap_or_default();
+    assert!(
+        shown.contains("a person carries the change over"),
+        "the list shows it, too: {shown}"
+    );
     world.finish().await;
 }
 

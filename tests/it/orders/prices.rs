@@ -34,7 +34,11 @@ fn text_of(document: &str, element: &str) -> String {
 
 #[tokio::test]
 async fn an_order_at_the_price_of_its_cart_goes_on() {
-    let world = Supplier::with_buyer().credit("5000.00").start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "hold")
+        .credit("5000.00")
+        .start()
+        .await;
     let line = returned_cart(&world).await;
     let mut po = Po::new("4500001", "571.10");
     assert_eq!(line.price, "57.11");
@@ -51,7 +55,11 @@ async fn an_order_at_the_price_of_its_cart_goes_on() {
 
 #[tokio::test]
 async fn a_price_beyond_the_tolerance_is_held_until_a_person_confirms() {
-    let world = Supplier::with_buyer().credit("5000.00").start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "hold")
+        .credit("5000.00")
+        .start()
+        .await;
     let mut line = returned_cart(&world).await;
     line.price = "50.00".to_owned();
     let mut po = Po::new("4500001", "500.00");
@@ -71,4 +79,129 @@ async fn a_price_beyond_the_tolerance_is_held_until_a_person_confirms() {
     world.assert_state("4500001", "accepted").await;
     assert_eq!(world.erp.live_orders("4500001").await.len(), 1);
     world.finish().await;
+}
+
+/// An order without a cart: one line of the shop's catalogue at this unit and price.
+fn typed_in(number: &str, part: &str, unit: &str, price: &str) -> Po {
+    let mut po = Po::new(number, price);
+    part.clone_into(&mut po.lines[0].part);
+    unit.clone_into(&mut po.lines[0].unit);
+    po
+}
+
+#[tokio::test]
+async fn an_order_without_a_cart_is_compared_with_the_contract() {
+    let supplier = Supplier::with_buyer().policy("price_action", "hold");
+    let world = supplier.credit("5000.00").start().await;
+    let line = returned_cart(&world).await;
+    for (number, po, state, said) in [
+        (
+            "1",
+            typed_in("1", "TL-1110", &line.unit, &line.price),
+            "accepted",
+            "",
+        ),
+        (
+            "2",
+            typed_in("2", "TL-1110", &line.unit, "50.00"),
+            "held",
+            "price USD 50 ordered, USD 57.11 offered",
+        ),
+        (
+            "3",
+            typed_in("3", "TL-1110", "PAL", &line.price),
+            "held",
+            "unit PAL ordered",
+        ),
+        (
+            "4",
+            typed_in("4", "XX-0000", &line.unit, "10.00"),
+            "held",
+            "the shop does not know this part",
+        ),
+    ] {
+        let answer = world.send(&po.xml()).await;
+        assert_eq!(answer.status, 200, "a price refuses no order");
+        world.settle().await;
+        let order = world.assert_state(number, state).await;
+        let reason = order.state_reason.unwrap_or_default();
+        assert!(reason.contains(said), "{number}: {reason}");
+        assert_eq!(
+            world.erp.live_orders(number).await.len(),
+            usize::from(state == "accepted")
+        );
+    }
+    // What was asked is not asked again: a person confirms what stands there.
+    let asked = world.shop.calls("/items/XX-0000");
+    let order = world.assert_state("4", "held").await;
+    let word = json!({ "expected_version": order.row_version, "reason": "agreed on the telephone" });
+    world
+        .post(&format!("/v1/orders/{}/confirm", order.order_id), word)
+        .await;
+    world.settle().await;
+    world.assert_state("4", "accepted").await;
+    assert_eq!(world.shop.calls("/items/XX-0000"), asked);
+    world.finish().await;
+}
+
+/// A line key of a cart under which another part is ordered, and a line that was put beside those of the cart.
+#[tokio::test]
+async fn what_was_changed_after_the_cart_is_found() {
+    let supplier = Supplier::with_buyer().policy("price_action", "hold");
+    let world = supplier.credit("5000.00").start().await;
+    let line = returned_cart(&world).await;
+    let mut swapped = Po::new("1", "571.10");
+    swapped.lines = vec![line.clone()];
+    "TL-1120".clone_into(&mut swapped.lines[0].part);
+    let mut beside = Po::new("2", "601.10");
+    beside.lines = vec![
+        line.clone(),
+        typed_in("2", "XX-0000", "EA", "30.00").lines.remove(0),
+    ];
+    for (po, said) in [
+        (swapped, "part TL-1120 ordered, TL-1110 offered"),
+        (beside, "part XX-0000 has no price"),
+    ] {
+        world.send(&po.xml()).await;
+        world.settle().await;
+        let reason = world
+            .assert_state(&po.number, "held")
+            .await
+            .state_reason
+            .unwrap_or_default();
+        assert!(reason.contains(said), "{reason}");
+    }
+    assert!(world.erp.orders().await.is_empty());
+    world.finish().await;
+}
+
+/// The shop does not answer: the order waits and says why; where prices only warn it goes on.
+#[tokio::test]
+async fn an_order_waits_for_a_shop_that_is_away() {
+    for (action, state) in [("hold", "approved"), ("warn", "accepted")] {
+        let supplier = Supplier::with_buyer()
+            .policy("price_action", action)
+            .credit("5000.00");
+        let world = supplier.start().await;
+        // Nobody listens at that port.
+        let away = supplier.declared(&world.erp, &world.shop);
+        world
+            .apply(&away.replace(&world.shop.url, "http://127.0.0.1:1"))
+            .await;
+        world.send(&typed_in("1", "TL-1110", "ST", "57.11").xml()).await;
+        world.drain().await;
+        let order = world.assert_state("1", state).await;
+        let reason = order.state_reason.unwrap_or_default();
+        assert_eq!(
+            reason.starts_with("waits for its contract prices: "),
+            action == "hold",
+            "{reason}"
+        );
+        let left: &[&str] = if action == "hold" {
+            &["compare-prices", "submit-order"]
+        } else {
+            &[]
+        };
+        world.finish_with(left).await;
+    }
 }

@@ -47,7 +47,8 @@ impl Supplier {
             limits: BTreeMap::new(),
             pace: Duration::from_secs(1),
             relationship,
-            policies: BTreeMap::new(),
+            // Most tests are about amounts, not about what the contract says of a part.
+            policies: BTreeMap::from([("price_action", quoted("accept"))]),
             overlay: BTreeMap::new(),
             beside: None,
         }

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) address: SocketAddr,
     pub(crate) database: TestDatabase,
+    /// The sealing key, for commands beside the gateway.
+    pub(crate) key: String,
     keyring: Arc<Keyring>,
     finished: bool,
     _stop: DropGuard,
@@ -85,7 +87,8 @@ impl Supplier {
             entropy: entropy.clone(),
         };
         let registry = change(connectors::registry());
-        let keyring = Arc::new(Keyring::ephemeral(&*entropy));
+        let key = Keyring::new_key(&*entropy).expose().to_owned();
+        let keyring = Arc::new(Keyring::read(&key).unwrap());
         let provisioning = Provisioning {
             surroundings: &surroundings,
             keyring: &keyring,
@@ -106,6 +109,7 @@ impl Supplier {
             shop,
             address,
             database,
+            key,
             keyring,
             finished: false,
             _stop: serve(listener, &gateway),
@@ -193,6 +197,22 @@ impl World {
         self.drain().await;
         self.round().await;
         self.drain().await;
+    }
+
+    /// Provisions once more, with what was declared since.
+    pub(crate) async fn apply(&self, declared: &str) {
+        let provisioning = Provisioning {
+            surroundings: &self.gateway.surroundings,
+            keyring: &self.keyring,
+            connectors: &connectors::registry(),
+            secrets: &Variables {
+                erp: self.erp.declared().1,
+                shop: self.shop.declared().1,
+            },
+        };
+        if let Err(error) = provisioning.apply(declared, false).await {
+            panic!("the test's supplier was not applied again: {error:?}");
+        }
     }
 
     pub(crate) fn db(&self) -> &Db {

@@ -5,10 +5,13 @@ use punchgate_domain::{
     Instant,
     hold::OverrideScope,
     ids::{CustomerId, OverrideId},
+    money::Money,
 };
 use punchgate_storage::{
-    Lane, Tx, credit_account, history,
-    history::ChangeRow,
+    Lane, Tx,
+    credit_account::{self, CreditAccountRow},
+    customer::CustomerRow,
+    history::{self, ChangeRow},
     hold_override::{self, OverrideRow},
     order,
 };
@@ -84,8 +87,11 @@ impl Accounts {
                 hold_override::insert(&mut tx, &row).await?;
                 redecide_accounts(&mut tx, supplier, &accounts, now).await?;
             }
-            OverrideScope::Customer { customer, .. } => {
+            OverrideScope::Customer { customer, amount, .. } => {
                 let found = lock_expected(&mut tx, supplier, customer, None).await?;
+                if let Some(amount) = amount {
+                    fits_account(&mut tx, &found, *amount).await?;
+                }
                 hold_override::insert(&mut tx, &row).await?;
                 redecide_customers(&mut tx, supplier, &[found.customer_id], now).await?;
             }
@@ -202,6 +208,23 @@ async fn lock_accounts_of(tx: &mut Tx, row: &OverrideRow) -> Result<(), Accounts
         credit_account::lock_many(tx, &row.supplier_id, &accounts).await?;
     }
     Ok(())
+}
+
+/// An amount counts in the currency of the account: in another one it would let nothing pass.
+async fn fits_account(tx: &mut Tx, customer: &CustomerRow, amount: Money) -> Result<(), AccountsError> {
+    let account = [customer.credit_account_id.clone()];
+    let rows = credit_account::many(tx, &customer.supplier_id, &account).await?;
+    let counts = |row: &&CreditAccountRow| row.currency != amount.currency().to_string();
+    match rows.iter().find(counts) {
+        Some(row) => Err(AccountsError::invalid(
+            "amount",
+            format!(
+                "in the currency of the customer's credit account, {}",
+                row.currency
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The override in words, for the history.

@@ -1,21 +1,24 @@
 //! A refused order request is admitted: its cause is mended, and an operator vouches for the sender.
 
+use std::sync::Arc;
+
 use punchgate_domain::{
     catalogue::Problem,
     ids::{RelationshipId, SupplierId},
 };
-use punchgate_protocols::cxml::{Body, Limits, decode_hashed};
+use punchgate_protocols::cxml::{Limits, decode_hashed};
 use punchgate_storage::{
     Lane, StorageError,
     body::StoredBody,
+    document::BodyRow,
     quarantine::{self, QuarantinePartRow, QuarantineRow},
 };
 
 use super::{Believed, Inbound, received};
 use crate::{
     clock::micros,
-    directory::DirectoryError,
-    orders::{ArchivedBytes, ArchivedPart, Outcome},
+    directory::{DirectoryError, Relationship},
+    orders::{ArchivedBytes, ArchivedPart, Outcome, Received},
     quarantine as kept,
 };
 
@@ -38,21 +41,43 @@ pub enum AdmitError {
     Storage(#[from] StorageError),
 }
 
+/// Which request is admitted, as whose, by whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Admission<'a> {
+    /// Under which supplier it is kept; empty where its sender belonged to none.
+    pub holder: &'a SupplierId,
+    /// The request.
+    pub id: &'a str,
+    /// Whose it becomes: the holder's, where there is one.
+    pub supplier: &'a SupplierId,
+    /// Of which relationship.
+    pub relationship: &'a RelationshipId,
+    /// Who vouches for it.
+    pub by: &'a str,
+}
+
 impl Inbound {
-    /// Receives a quarantined order request as one of this relationship, with all its parts. Twice admitted is once
+    /// Receives a quarantined order request as one of a relationship, with all its parts. Twice admitted is once
     /// received: the second time it is a repeat, and nobody else's. What was discarded stays so.
-    pub async fn admit(
-        &self,
-        supplier: &SupplierId,
-        id: &str,
-        relationship: &RelationshipId,
-        by: &str,
-    ) -> Result<Outcome, AdmitError> {
-        let relationship = self.directory.relationship(supplier, relationship).await?;
+    pub async fn admit(&self, admission: &Admission<'_>) -> Result<Outcome, AdmitError> {
+        let (holder, id) = (admission.holder.as_str(), admission.id);
+        if !holder.is_empty() && admission.holder != admission.supplier {
+            return Err(AdmitError::Refused {
+                problem: Problem::Validation,
+                details: format!(
+                    "the request is {holder}'s and becomes no order of {}",
+                    admission.supplier
+                ),
+            });
+        }
+        let known = self
+            .directory
+            .relationship(admission.supplier, admission.relationship);
+        let relationship = known.await?;
         let mut tx = self.surroundings.db.read().await?;
-        let row = quarantine::get(&mut tx, supplier.as_str(), id).await?;
-        let body = quarantine::body(&mut tx, supplier.as_str(), id).await?;
-        let parts = quarantine::parts(&mut tx, supplier.as_str(), id).await?;
+        let row = quarantine::get(&mut tx, holder, id).await?;
+        let body = quarantine::body(&mut tx, holder, id).await?;
+        let parts = quarantine::parts(&mut tx, holder, id).await?;
         tx.rollback().await?;
         let (Some(row), Some(body)) = (row, body) else {
             let details = format!("there is no quarantined request '{id}'");
@@ -61,60 +86,58 @@ impl Inbound {
                 details,
             });
         };
-        admissible(&row, &relationship.id)?;
-        let content_type = body.content_type.clone();
-        let bytes = body.unpack()?;
-        let kind = Some(content_type.as_str()).filter(|kind| !kind.starts_with("multipart/"));
-        let read = decode_hashed(&bytes, kind, &Limits::with_max_bytes(bytes.len()));
-        let (document, content_hash) = read.map_err(|refusal| AdmitError::Refused {
-            problem: Problem::MalformedDocument,
-            details: format!("the request still does not read: {refusal}; ask the buyer to send it again"),
-        })?;
-        if !matches!(document.body, Body::OrderRequest(_)) {
-            let details = format!("a {} cannot be admitted", document.body.name());
-            return Err(AdmitError::Refused {
-                problem: Problem::Unsupported,
-                details,
-            });
-        }
-        let archived = ArchivedBytes {
-            content_type,
-            body: StoredBody::pack(&bytes),
-            parts: parts.into_iter().map(archived_part).collect::<Result<_, _>>()?,
-            findings: None,
-        };
-        let at = self.surroundings.now();
-        let taker = relationship.id.clone();
-        let believed = Believed {
-            relationship,
-            document,
-            content_hash,
-            archived,
-            at,
-        };
-        let Some(received) = received(believed) else {
-            let details = "the request holds no order".to_owned();
-            return Err(AdmitError::Refused {
-                problem: Problem::Unsupported,
-                details,
-            });
-        };
-        self.give_to(&row, &taker, by).await?;
+        let taker = relationship.path_text();
+        admissible(&row, &taker)?;
+        let received = self.read_again(relationship, body, parts)?;
+        self.give_to(&row, &taker, admission.by).await?;
         let outcome = self.orders.submit(received).await?;
         if outcome.order.is_none() {
             let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-            quarantine::put_back(&mut tx, supplier.as_str(), id, taker.as_str()).await?;
+            quarantine::put_back(&mut tx, holder, id, &taker).await?;
             tx.commit().await?;
         }
         Ok(outcome)
     }
 
+    /// The kept bytes as the order that they hold.
+    fn read_again(
+        &self,
+        relationship: Arc<Relationship>,
+        body: BodyRow,
+        parts: Vec<QuarantinePartRow>,
+    ) -> Result<Received, AdmitError> {
+        let refuse = |problem, details| AdmitError::Refused { problem, details };
+        let content_type = body.content_type.clone();
+        let bytes = body.unpack()?;
+        let kind = Some(content_type.as_str()).filter(|kind| !kind.starts_with("multipart/"));
+        let read = decode_hashed(&bytes, kind, &Limits::with_max_bytes(bytes.len()));
+        let (document, content_hash) = read.map_err(|refusal| {
+            let details =
+                format!("the request still does not read: {refusal}; ask the buyer to send it again");
+            refuse(Problem::MalformedDocument, details)
+        })?;
+        let name = document.body.name().to_owned();
+        let believed = Believed {
+            relationship,
+            document,
+            content_hash,
+            archived: ArchivedBytes {
+                content_type,
+                body: StoredBody::pack(&bytes),
+                parts: parts.into_iter().map(archived_part).collect::<Result<_, _>>()?,
+                findings: None,
+            },
+            at: self.surroundings.now(),
+        };
+        received(believed).ok_or_else(|| refuse(Problem::Unsupported, format!("a {name} cannot be admitted")))
+    }
+
     /// Before it is received: of two who admit it at once as different ones, one is too late.
-    async fn give_to(&self, row: &QuarantineRow, to: &RelationshipId, by: &str) -> Result<(), AdmitError> {
+    async fn give_to(&self, row: &QuarantineRow, to: &str, by: &str) -> Result<(), AdmitError> {
         let (supplier, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
         let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-        let given = quarantine::admit(&mut tx, supplier, id, to.as_str(), by, now).await?;
+        let given = quarantine::admit(&mut tx, supplier, id, to, by, now).await?;
         let row = quarantine::get(&mut tx, supplier, id).await?;
         tx.commit().await?;
         match row {
@@ -137,12 +160,12 @@ impl Inbound {
 }
 
 /// Whether the request waits, or was admitted as this one's already.
-fn admissible(row: &QuarantineRow, relationship: &RelationshipId) -> Result<(), AdmitError> {
+fn admissible(row: &QuarantineRow, taker: &str) -> Result<(), AdmitError> {
     let by = row.decided_by.as_deref().unwrap_or_default();
     let admitted_as = row.admitted_as.as_deref().unwrap_or_default();
     let details = match row.state.as_str() {
         "discarded" => format!("{by} discarded the request; ask the buyer to send it again"),
-        "admitted" if admitted_as != relationship.as_str() => {
+        "admitted" if admitted_as != taker => {
             format!("{by} admitted the request as {admitted_as}; look for the order there")
         }
         _ => return Ok(()),

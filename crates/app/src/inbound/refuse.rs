@@ -2,7 +2,7 @@
 
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::{
-    Envelope,
+    Body, Envelope,
     encode::{StatusCode, StatusResponse},
 };
 use punchgate_storage::{
@@ -167,7 +167,7 @@ impl Inbound {
     pub(super) async fn refuse_sender(&self, arrival: &Arrival, read: &Read, refusal: &AuthRefusal) -> Reply {
         tracing::warn!(reason = %refusal.reason, claimed = %refusal.claimed, remote = %arrival.remote,
             "a sender was refused");
-        if let punchgate_protocols::cxml::Body::OrderRequest(order) = &read.document.body {
+        if let Body::OrderRequest(order) = &read.document.body {
             let supplier = match (&refusal.supplier, &arrival.relationship) {
                 (Some(supplier), _) => supplier.to_string(),
                 (None, Some(_)) => self.supplier_of(arrival, None).await,
@@ -221,6 +221,12 @@ impl Inbound {
     ) -> StorageResult<()> {
         let relationship = &believed.relationship;
         let request = self.surroundings.new_id();
+        let (order_number, buyer_cookie) = match &believed.document.body {
+            Body::OrderRequest(order) => (Some(order.order_number.clone()), None),
+            Body::PunchOutSetupRequest(setup) => (None, Some(setup.buyer_cookie.as_str().to_owned())),
+            _ => (None, None),
+        };
+        let named = |known: &Option<String>| known.clone().filter(|text| !text.is_empty());
         let entry = refused.map(Problem::entry);
         let documents = [
             NewDocument {
@@ -231,6 +237,8 @@ impl Inbound {
                 status: if refused.is_some() { "refused" } else { "accepted" },
                 status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
                 status_text: entry.map(|entry| entry.code.to_owned()),
+                order_number: named(&order_number),
+                buyer_cookie: named(&buyer_cookie),
                 content_type: believed.archived.content_type.clone(),
                 body: believed.archived.body.clone(),
                 findings: believed.archived.findings.clone(),
@@ -242,6 +250,8 @@ impl Inbound {
                 payload_id: Some(payload_id.to_owned()),
                 status: "answered",
                 status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
+                order_number: named(&order_number),
+                buyer_cookie: named(&buyer_cookie),
                 in_reply_to: Some(request),
                 body: punchgate_storage::body::StoredBody::pack(answer),
                 ..self.blank_document(

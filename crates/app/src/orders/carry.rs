@@ -13,6 +13,8 @@ use crate::{clock::micros, directory::Relationship};
 
 /// Takes an approved order to its sink.
 pub const SUBMIT_ORDER: &str = "submit-order";
+/// Asks the contract prices of lines that no cart covers.
+pub const COMPARE_PRICES: &str = "compare-prices";
 /// Withdraws from the sink what may have got there.
 pub const CANCEL_AT_SINK: &str = "cancel-at-sink";
 /// Decides one order again.
@@ -84,6 +86,14 @@ pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
 pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
     let goes = row.state == OrderState::Approved.as_str() && row.sink_connector_id.is_some();
     goes.then(|| about_order(row, "sink", SUBMIT_ORDER, micros(now)))
+}
+
+/// The entry that asks the contract prices of an order; ahead of the one that takes it to its sink.
+pub(super) fn compare_prices(row: &OrderRow, now: Instant) -> NewEntry {
+    NewEntry {
+        coalesce: true,
+        ..about_order(row, "sink", COMPARE_PRICES, micros(now))
+    }
 }
 
 pub(super) fn redecide_order(row: &OrderRow, now: Instant) -> NewEntry {

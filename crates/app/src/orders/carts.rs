@@ -1,17 +1,17 @@
 //! The carts that an order came from. A buyer may put lines of several into one order: each line is compared
 //! with the cart that its own key went back in.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use punchgate_domain::{
     cart::CartLine,
-    policy::{PriceFinding, PriceTolerance, price_check},
+    policy::{CartCheck, PriceTolerance, price_check},
     purchase_order::{OrderLine, PurchaseOrder},
 };
 
 use crate::{
     directory::Relationship,
-    punchout::snapshot::{LineKey, SnapshotCart},
+    punchout::snapshot::{KnownCarts, SnapshotCart},
 };
 
 /// The carts of one order, in the order in which its lines name them.
@@ -24,16 +24,10 @@ pub(super) struct OrderCarts {
 
 impl OrderCarts {
     /// Finds the cart of each line.
-    pub(super) fn of(
-        carts: &HashMap<LineKey, SnapshotCart>,
-        relationship: &Relationship,
-        order: &PurchaseOrder,
-    ) -> Self {
+    pub(super) fn of(carts: &KnownCarts, relationship: &Relationship, order: &PurchaseOrder) -> Self {
         let mut found = Self::default();
         for line in &order.lines {
-            let cart = line.auxiliary_id.clone().and_then(|auxiliary| {
-                carts.get(&(relationship.id.to_string(), auxiliary, line.part_id.clone()))
-            });
+            let cart = carts.of_line(relationship.id.as_str(), line);
             let place = cart.map(|cart| found.place_of(cart));
             found.of_lines.push(place);
         }
@@ -53,42 +47,42 @@ impl OrderCarts {
         self.carts.first()
     }
 
-    /// Prices beyond the tolerance; none for an order that came from no cart.
-    pub(super) fn price_findings(
-        &self,
-        order: &PurchaseOrder,
-        tolerance: &PriceTolerance,
-    ) -> Vec<PriceFinding> {
-        match self.carts.as_slice() {
-            [] => Vec::new(),
-            [cart] => price_check(&order.lines, &cart.lines, tolerance),
-            several => {
-                let mut findings = Vec::new();
-                for (place, cart) in several.iter().enumerate() {
-                    findings.extend(price_check(
-                        self.lines(order, Some(place)),
-                        &cart.lines,
-                        tolerance,
-                    ));
-                }
-                // A line without a key of ours may be from any of them.
-                let all: Vec<CartLine> = several
-                    .iter()
-                    .flat_map(|cart| Arc::clone(&cart.lines).to_vec())
-                    .collect();
-                findings.extend(price_check(self.lines(order, None), &all, tolerance));
-                findings.sort_by_key(|finding| finding.line_number);
-                findings
-            }
+    /// Whether any line came from a cart.
+    pub(super) fn any(&self) -> bool {
+        !self.carts.is_empty()
+    }
+
+    /// Prices that are not those of the carts, and the lines of which no cart knows anything.
+    pub(super) fn check(&self, order: &PurchaseOrder, tolerance: &PriceTolerance) -> CartCheck {
+        if let [cart] = self.carts.as_slice() {
+            return price_check(order.lines.iter().enumerate(), &cart.lines, tolerance);
         }
+        let mut check = CartCheck::default();
+        for (place, cart) in self.carts.iter().enumerate() {
+            let of_cart = price_check(self.lines(order, Some(place)), &cart.lines, tolerance);
+            check.findings.extend(of_cart.findings);
+            check.uncovered.extend(of_cart.uncovered);
+        }
+        // A line without a key of ours may be from any of them.
+        let all: Vec<CartLine> = self
+            .carts
+            .iter()
+            .flat_map(|cart| Arc::clone(&cart.lines).to_vec())
+            .collect();
+        let others = price_check(self.lines(order, None), &all, tolerance);
+        check.findings.extend(others.findings);
+        check.uncovered.extend(others.uncovered);
+        check.findings.sort_by_key(|finding| finding.line_number);
+        check.uncovered.sort_unstable();
+        check
     }
 
     fn lines<'a>(
         &'a self,
         order: &'a PurchaseOrder,
         cart: Option<usize>,
-    ) -> impl Iterator<Item = &'a OrderLine> {
-        let lines = order.lines.iter().zip(&self.of_lines);
-        lines.filter_map(move |(line, of)| (*of == cart).then_some(line))
+    ) -> impl Iterator<Item = (usize, &'a OrderLine)> {
+        let lines = order.lines.iter().zip(&self.of_lines).enumerate();
+        lines.filter_map(move |(place, (line, of))| (*of == cart).then_some((place, line)))
     }
 }

@@ -10,7 +10,7 @@ use punchgate_domain::{
     Instant,
     ids::{DocumentId, OrderId},
     order::{Actor, Cause, OrderState, UpdateRule},
-    policy::KnownOrderPolicy,
+    policy::{ContractPrices, KnownOrderPolicy},
     purchase_order::OrderOperation,
 };
 use punchgate_storage::{
@@ -241,12 +241,12 @@ impl Fold<'_> {
             UpdateRule::ByPerson => {
                 let version = carry::next_version(&order);
                 self.version(&mut order, received, document, version);
-                self.kept(
-                    order,
-                    received,
-                    document,
-                    "is with the sink already: a person carries the change over",
-                )
+                let why = "is with the sink already: a person carries the change over";
+                // Shown in the list until the order's next step, not in its history alone.
+                order.row.state_reason = Some(kept_detail(document, &received.payload_id, why));
+                order.row.updated_at = micros(self.now);
+                order.changed = true;
+                self.kept(order, received, document, why)
             }
             UpdateRule::StaysCancelled => self.kept(order, received, document, "was withdrawn; it stays so"),
         }
@@ -337,7 +337,7 @@ impl Fold<'_> {
         document: &DocumentId,
         why: &str,
     ) -> (Working, Answer, Disposition) {
-        let detail = format!("document {document} ({}) {why}", received.payload_id);
+        let detail = kept_detail(document, &received.payload_id, why);
         if let Ok(state) = order.state() {
             let from = Some(order.row.state.clone());
             order.note(
@@ -363,6 +363,8 @@ impl Fold<'_> {
             order: &received.order,
             party: party.as_ref().map_err(String::as_str),
             carts: &carts,
+            // Nobody was asked yet about this version: that needs a network, and the buyer an answer.
+            contract: &ContractPrices::default(),
             own,
             secured: self.loaded.secured_for(order),
             confirmed: false,
@@ -376,8 +378,16 @@ impl Fold<'_> {
             let rejection = confirm::rejection(order, relationship, &why, document, self.now);
             self.out.entries.extend(rejection);
         }
+        if judged.asks_prices && order.row.state != OrderState::Declined.as_str() {
+            self.out.entries.push(carry::compare_prices(&order.row, self.now));
+        }
         self.out.entries.extend(carry::submit(&order.row, self.now));
     }
+}
+
+/// What is said of a document that changed nothing by itself.
+fn kept_detail(document: &DocumentId, payload_id: &str, why: &str) -> String {
+    format!("document {document} ({payload_id}) {why}")
 }
 
 /// Orders by identity, as the fold keeps them.

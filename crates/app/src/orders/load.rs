@@ -28,7 +28,7 @@ use super::{
 use crate::{
     credit::{self, Standings},
     directory::{MappingKind, Relationship},
-    punchout::snapshot::{self, LineKey, SnapshotCart},
+    punchout::snapshot::{self, KnownCarts},
 };
 
 /// What an order is known by: relationship, mode, buyer's system, buyer's number.
@@ -55,7 +55,7 @@ pub(super) struct Loaded {
     pub orders: Orders,
     pub ledger: StandingLedger,
     customers: Known,
-    carts: HashMap<LineKey, SnapshotCart>,
+    carts: KnownCarts,
     /// Secured so far, of the orders that may change.
     secured: HashMap<String, Money>,
 }

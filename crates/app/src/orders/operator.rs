@@ -104,6 +104,7 @@ impl OrderDesk {
         let occasion = Occasion {
             cause: Cause::PersonDecided,
             actor: actor(word),
+            leaving: false,
         };
         self.redecide
             .one(word.supplier.as_str(), word.order, &occasion)

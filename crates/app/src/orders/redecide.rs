@@ -22,7 +22,7 @@ use self::{stored::Stored, unknown::Turn};
 use super::{
     carry,
     carts::OrderCarts,
-    confirm, load,
+    confirm, contract, load,
     review::{self, Subject},
     working::Working,
     write,
@@ -68,6 +68,8 @@ pub struct Redecide {
 pub(super) struct Occasion {
     pub cause: Cause,
     pub actor: Actor,
+    /// Whether the order leaves for its sink now: what must be known by then is missing if it is not known.
+    pub leaving: bool,
 }
 
 type Relationships = HashMap<String, Arc<Relationship>>;
@@ -96,6 +98,7 @@ impl Redecide {
             let occasion = Occasion {
                 cause: Cause::DecidedAgain,
                 actor: job(),
+                leaving: false,
             };
             done += self.decide(supplier, &ids, &relationships, &occasion).await?;
         }
@@ -107,6 +110,7 @@ impl Redecide {
         let occasion = Occasion {
             cause: Cause::DecidedAgain,
             actor: job(),
+            leaving: false,
         };
         self.one(supplier, id, &occasion).await
     }
@@ -283,6 +287,7 @@ async fn decide_stored(
 
     let ids: Vec<String> = stored.iter().map(|one| one.row.order_id.clone()).collect();
     let secured = load::secured(tx, supplier, &ids).await?;
+    let answers = contract::answers(tx, supplier, &ids).await?;
 
     let (mut decided, mut entries) = (Vec::with_capacity(stored.len()), Vec::new());
     for one in stored {
@@ -300,6 +305,7 @@ async fn decide_stored(
                 order: &one.content,
                 party: party.as_ref().map_err(String::as_str),
                 carts: &OrderCarts::of(&carts, &one.relationship, &one.content),
+                contract: &answers.of(&working.row, occasion.leaving),
                 own,
                 secured: secured.get(&working.row.order_id).copied(),
                 confirmed: working.row.confirmed_at.is_some(),
@@ -311,6 +317,9 @@ async fn decide_stored(
                 let (why, document) = (judged.words_for_buyer(), surroundings.new_id());
                 let rejection = confirm::rejection(&mut working, &one.relationship, &why, document, now);
                 entries.extend(rejection);
+            }
+            if judged.asks_prices && working.row.state == OrderState::Approved.as_str() && !occasion.leaving {
+                entries.push(carry::compare_prices(&working.row, now));
             }
             entries.extend(carry::freed(&working, now));
             decided.push(working);

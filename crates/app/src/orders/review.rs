@@ -15,7 +15,10 @@ use punchgate_domain::{
     ids::{CreditAccountId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::{OrderSink, PcardPolicy, total_check},
+    policy::{
+        CartCheck, ContractPrices, OrderSink, PcardPolicy, PriceAction, PriceFinding, PricePolicy,
+        contract_check, total_check,
+    },
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
@@ -49,6 +52,8 @@ pub(super) struct Subject<'a> {
     /// Or why nobody knows the customer.
     pub party: Result<&'a Party, &'a str>,
     pub carts: &'a OrderCarts,
+    /// What is known of the prices that no cart tells.
+    pub contract: &'a ContractPrices,
     pub own: Option<OwnShare>,
     /// Charged or authorised by a person so far.
     pub secured: Option<Money>,
@@ -62,6 +67,8 @@ pub(super) struct Judged {
     pub credit: Option<CreditDecision>,
     /// How it is paid; none where that was not asked.
     pub tender: Option<Tender>,
+    /// Whether contract prices are still to be asked.
+    pub asks_prices: bool,
 }
 
 impl Judged {
@@ -119,14 +126,13 @@ pub(super) fn judge(
         Some(why) => referred(credit, why),
         None => credit,
     };
-    let prices = subject
-        .carts
-        .price_findings(subject.order, &policies.price.tolerance);
+    let prices = prices(subject, &policies.price);
     let total = total_check(subject.order, &policies.price.tolerance);
     let needs = needs_person(subject.order);
     let verdict = verdict(&Review {
         credit: &credit,
-        prices: &prices,
+        prices: &prices.findings,
+        uncompared: prices.uncompared,
         total: total.as_ref(),
         price_action: policies.price.action,
         needs: &needs,
@@ -139,6 +145,39 @@ pub(super) fn judge(
         verdict,
         credit: Some(credit),
         tender: Some(tender.tender()),
+        asks_prices: prices.to_ask,
+    }
+}
+
+/// What is known of the prices.
+struct Prices {
+    findings: Vec<PriceFinding>,
+    uncompared: usize,
+    to_ask: bool,
+}
+
+/// Every line against the cart that it came from, else against the contract.
+fn prices(subject: &Subject<'_>, policy: &PricePolicy) -> Prices {
+    let (order, tolerance) = (subject.order, &policy.tolerance);
+    let CartCheck {
+        mut findings,
+        uncovered,
+    } = subject.carts.check(order, tolerance);
+    let contract = contract_check(
+        order,
+        &uncovered,
+        subject.carts.any(),
+        subject.contract,
+        tolerance,
+    );
+    findings.extend(contract.findings);
+    findings.sort_by_key(|finding| finding.line_number);
+    let known = &subject.contract.known;
+    Prices {
+        findings,
+        uncompared: contract.uncompared,
+        to_ask: policy.action != PriceAction::Accept
+            && uncovered.iter().any(|place| !known.contains_key(place)),
     }
 }
 
@@ -269,6 +308,7 @@ fn held(reason: OrderReason) -> Judged {
         },
         credit: None,
         tender: None,
+        asks_prices: false,
     }
 }
 

@@ -8,7 +8,7 @@
 mod adopt;
 mod ask;
 mod claim;
-mod draft;
+pub(super) mod draft;
 mod later;
 mod record;
 mod surplus;

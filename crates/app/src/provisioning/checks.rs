@@ -1,8 +1,9 @@
 //! What only the whole of a supplier can show: connectors that are there, modes that fit, senders that can be
 //! told apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use punchgate_protocols::cxml::CredentialKey;
 use punchgate_storage::{StorageResult, relationship::RelationshipRow};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     connectors::ConnectorRegistry,
     declaration::Problems,
-    directory::{Mode, Party},
+    directory::{Mode, Party, Slot},
 };
 
 /// Shorter secrets are noted: partners choose such ones, and nobody can forbid it.
@@ -98,32 +99,33 @@ fn check_connectors(merged: &Merged, row: &RelationshipRow, problems: &Problems)
 /// Two relationships with the same From, To and secret: only the address tells them apart.
 fn note_alike(desired: &SupplierDesired, notes: &mut Vec<String>) {
     let mut seen: BTreeMap<_, &str> = BTreeMap::new();
+    let mut alike = BTreeSet::new();
     for relationship in &desired.relationships {
-        let secret = relationship
-            .secrets
-            .iter()
-            .flatten()
-            .next()
-            .map(|secret| secret.secret.expose());
-        for buyer in keys(relationship, Party::Buyer) {
-            for supplier in keys(relationship, Party::Supplier) {
-                let known = seen.insert((buyer.clone(), supplier, secret), &relationship.id);
-                if let Some(known) = known.filter(|known| *known != relationship.id) {
-                    notes.push(format!(
-                        "relationships {0}/{known} and {0}/{1} have the same From, To and secret: only POST /cxml/{0}.{known} and /cxml/{0}.{1} tell them apart, not POST /cxml",
-                        desired.id, relationship.id
-                    ));
-                    return;
-                }
+        for proof in proofs(relationship) {
+            let known = *seen.entry(proof).or_insert(&relationship.id);
+            if known != relationship.id && alike.insert((known, &relationship.id)) {
+                notes.push(format!(
+                    "relationships {0}/{known} and {0}/{1} have the same From, To and secret: only POST /cxml/{0}.{known} and /cxml/{0}.{1} tell them apart, POST /cxml refuses both",
+                    desired.id, relationship.id
+                ));
             }
         }
     }
 }
 
-fn keys(
-    relationship: &RelationshipDesired,
-    party: Party,
-) -> impl Iterator<Item = punchgate_protocols::cxml::CredentialKey> {
+/// Everything by which a buyer may prove to be this one: From, To and a secret that is presented to us.
+fn proofs(relationship: &RelationshipDesired) -> impl Iterator<Item = (CredentialKey, CredentialKey, &str)> {
+    let secrets = relationship.secrets.iter().flatten();
+    let presented = secrets.filter(|secret| secret.slot != Slot::Outbound);
+    presented.flat_map(move |secret| {
+        keys(relationship, Party::Buyer).flat_map(move |buyer| {
+            keys(relationship, Party::Supplier)
+                .map(move |supplier| (buyer.clone(), supplier, secret.secret.expose()))
+        })
+    })
+}
+
+fn keys(relationship: &RelationshipDesired, party: Party) -> impl Iterator<Item = CredentialKey> {
     relationship
         .identities
         .iter()

@@ -119,6 +119,7 @@ impl Opening {
             Operation::Create | Operation::Source => Originals::default(),
         };
         let (new, response) = self.prepare(believed, request, admitted, originals);
+        tracing::Span::current().record("session", new.session.session_id.as_str());
         self.sessions.submit(new).await?;
         Ok(Ok(response))
     }

@@ -51,12 +51,21 @@ pub struct Redeemed {
     pub parties: Parties,
 }
 
+/// Names the session in the log of the request.
+pub(super) fn tell(row: &SessionRow) {
+    let span = tracing::Span::current();
+    span.record("supplier", row.supplier_id.as_str());
+    span.record("relationship", row.relationship_id.as_str());
+    span.record("session", row.session_id.as_str());
+}
+
 impl Punchout {
     /// Redeems a start link. `nonce` is what only this browser knows; without one the link is good for one go.
     pub async fn redeem(&self, link: &str, nonce: &str) -> Result<Redeemed, Refusal> {
         let link = Link::parse(link).ok_or_else(unknown)?;
         let browser = BrowserNonce::of(nonce, &*self.surroundings.entropy);
         let row = self.started(&link).await?.ok_or_else(unknown)?;
+        tell(&row);
         let relationship = self.relationship_of(&row).await?;
         let row = self
             .claim(&link, &browser, row, &relationship)

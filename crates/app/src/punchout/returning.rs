@@ -25,7 +25,13 @@ use punchgate_storage::{
 };
 use url::Url;
 
-use super::{Parties, Punchout, Refusal, redeem::shop_at, setup::SetupFacts, snapshot, token::Link};
+use super::{
+    Parties, Punchout, Refusal,
+    redeem::{shop_at, tell},
+    setup::SetupFacts,
+    snapshot,
+    token::Link,
+};
 use crate::directory::Relationship;
 use ending::Ended;
 
@@ -239,6 +245,7 @@ impl Punchout {
         let row = session::by_return(&mut tx, link.supplier.as_str(), &link.hash()).await?;
         tx.rollback().await?;
         let row = row.ok_or_else(unknown)?;
+        tell(&row);
         let relationship = self.relationship_of(&row).await?;
         Ok((row, relationship))
     }

@@ -9,7 +9,7 @@ use std::{
 use punchgate_domain::{
     cart::{Cart, CartLine, Charge, Classification},
     money::{Currency, Money, StatedAmount},
-    purchase_order::PurchaseOrder,
+    purchase_order::{OrderLine, PurchaseOrder},
     quantity::{Quantity, Unit},
 };
 use punchgate_storage::{
@@ -31,15 +31,35 @@ pub struct SnapshotCart {
     pub lines: Arc<Vec<CartLine>>,
 }
 
-/// Relationship, line key, part.
-pub type LineKey = (String, String, String);
+/// The carts that the lines of some orders came from.
+#[derive(Debug, Default)]
+pub struct KnownCarts {
+    carts: HashMap<String, SnapshotCart>,
+    /// Relationship and line key → part → cart.
+    of_keys: HashMap<(String, String), HashMap<String, String>>,
+}
 
-/// The carts that orders came from, by line key. Two statements, whatever the number of orders.
+impl KnownCarts {
+    /// The cart that a line of an order came from. A line key may have gone back for several parts, in carts of
+    /// their own: then the part says which. Another part under the key of one cart is a line of that cart.
+    pub fn of_line(&self, relationship: &str, line: &OrderLine) -> Option<&SnapshotCart> {
+        let key = (relationship.to_owned(), line.auxiliary_id.clone()?);
+        let of_parts = self.of_keys.get(&key)?;
+        let only = || {
+            let mut carts = of_parts.values();
+            let first = carts.next()?;
+            carts.all(|other| other == first).then_some(first)
+        };
+        self.carts.get(of_parts.get(&line.part_id).or_else(only)?)
+    }
+}
+
+/// The carts that orders came from. Two statements, whatever the number of orders.
 pub async fn of_orders(
     tx: &mut Tx,
     supplier: &str,
     orders: &[(&Relationship, &PurchaseOrder)],
-) -> StorageResult<HashMap<LineKey, SnapshotCart>> {
+) -> StorageResult<KnownCarts> {
     let auxiliary: BTreeSet<String> = orders
         .iter()
         .flat_map(|(_, order)| &order.lines)
@@ -49,7 +69,7 @@ pub async fn of_orders(
     let keys = cart_snapshot::keys(tx, supplier, &auxiliary).await?;
     let ids: BTreeSet<String> = keys.iter().map(|key| key.cart_snapshot_id.clone()).collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let mut carts = HashMap::new();
+    let mut known = KnownCarts::default();
     for row in cart_snapshot::many(tx, supplier, &ids).await? {
         let cart = read(&row)?;
         let found = SnapshotCart {
@@ -57,15 +77,16 @@ pub async fn of_orders(
             session: row.session_id,
             lines: Arc::new(cart.lines),
         };
-        carts.insert(row.cart_snapshot_id, found);
+        known.carts.insert(row.cart_snapshot_id, found);
     }
-    Ok(keys
-        .into_iter()
-        .filter_map(|key| {
-            let cart = carts.get(&key.cart_snapshot_id)?.clone();
-            Some(((key.relationship_id, key.auxiliary_id, key.part_id), cart))
-        })
-        .collect())
+    for key in keys {
+        let of_parts = known
+            .of_keys
+            .entry((key.relationship_id, key.auxiliary_id))
+            .or_default();
+        of_parts.insert(key.part_id, key.cart_snapshot_id);
+    }
+    Ok(known)
 }
 
 /// What a stored cart is.

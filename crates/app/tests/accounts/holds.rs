@@ -7,6 +7,7 @@ use punchgate_domain::{
     catalogue::Problem,
     hold::OverrideScope,
     ids::{CustomerId, HoldId},
+    money::{Currency, Money},
 };
 
 use super::{fake_erp::usd, world::World};
@@ -51,6 +52,25 @@ async fn what_cannot_be_is_refused_with_words() {
         bad.customer = CustomerId::new("nobody");
         let error = world.accounts.place_hold(supplier, &bad).await.unwrap_err();
         assert_eq!(error.problem(), Problem::UnknownCustomer);
+        let passed = PlaceOverride {
+            scope: OverrideScope::Customer {
+                customer: id.clone(),
+                until: None,
+                amount: Some(Money::from_minor(100, Currency::parse("JPY").unwrap())),
+            },
+            author: world.author(),
+        };
+        let error = world
+            .accounts
+            .place_override(supplier, &passed)
+            .await
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("in the currency of the customer's credit account"),
+            "{error}"
+        );
         assert!(Author::new("sam", " ").is_err() && Author::new("", "why").is_err());
 
         let placed = world.accounts.place_hold(supplier, &good).await.unwrap();

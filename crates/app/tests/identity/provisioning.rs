@@ -394,5 +394,6 @@ async fn relationships_that_only_their_address_tells_apart_are_noted() {
             plan.notes[0].contains("have the same From, To and secret"),
             "{plan}"
         );
+        assert_eq!(plan.notes.len(), 1, "once a pair: {plan}");
     }
 }

@@ -68,8 +68,10 @@ pub fn needs_person(order: &PurchaseOrder) -> Vec<NeedsPerson> {
 pub struct Review<'a> {
     /// The credit decision.
     pub credit: &'a CreditDecision,
-    /// Prices against the cart.
+    /// Prices against cart and contract.
     pub prices: &'a [PriceFinding],
+    /// How many lines were compared with neither, because nobody tells prices.
+    pub uncompared: usize,
     /// Total against the lines.
     pub total: Option<&'a TotalFinding>,
     /// What prices and total beyond the tolerance do.
@@ -94,6 +96,11 @@ pub enum OrderReason {
     Price(PriceFinding),
     /// The total.
     Total(TotalFinding),
+    /// Lines whose prices nobody could compare.
+    PricesNotCompared {
+        /// How many.
+        lines: usize,
+    },
     /// What we cannot carry out.
     NeedsPerson(NeedsPerson),
     /// It waited too long to go on by itself.
@@ -131,6 +138,10 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
         PriceAction::Accept => {}
     }
+    if review.uncompared > 0 && review.price_action != PriceAction::Accept {
+        let lines = review.uncompared;
+        warnings.push(OrderReason::PricesNotCompared { lines });
+    }
     reasons.extend(review.needs.iter().cloned().map(OrderReason::NeedsPerson));
     if review.test_document {
         reasons.push(OrderReason::TestDocument);
@@ -162,6 +173,7 @@ impl OrderReason {
             Self::Credit(reason) => reason.code(),
             Self::Price(_) => "price-differs",
             Self::Total(_) => "total-differs",
+            Self::PricesNotCompared { .. } => "prices-not-compared",
             Self::NeedsPerson(_) => "needs-person",
             Self::Confirm(_) => "needs-confirmation",
             Self::TestDocument => "test-document",
@@ -176,6 +188,11 @@ impl fmt::Display for OrderReason {
             Self::Credit(reason) => reason.fmt(f),
             Self::Price(finding) => finding.fmt(f),
             Self::Total(finding) => finding.fmt(f),
+            Self::PricesNotCompared { lines } => write!(
+                f,
+                "the prices of {lines} line{} were compared with nothing: no connector of the relationship tells prices",
+                if *lines == 1 { "" } else { "s" }
+            ),
             Self::NeedsPerson(needs) => write!(f, "needs a person: {needs}"),
             Self::Confirm(cause) => write!(f, "a person confirms first: {cause}"),
             Self::TestDocument => {

@@ -1,4 +1,4 @@
-//! Prices of a purchase order against the cart that the buyer was shown, and its total against its lines.
+//! Prices of a purchase order against the cart that the buyer was shown.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::{
     cart::CartLine,
     money::{Currency, StatedAmount},
-    purchase_order::{OrderLine, PurchaseOrder},
+    purchase_order::OrderLine,
     quantity::{Quantity, Unit},
 };
 
@@ -57,7 +57,7 @@ impl Default for PricePolicy {
 
 impl PriceTolerance {
     /// Whether `stated` is near enough to `offered`. Numbers out of range are not.
-    fn allows(&self, offered: Decimal, stated: Decimal) -> bool {
+    pub(super) fn allows(&self, offered: Decimal, stated: Decimal) -> bool {
         let within = || -> Option<bool> {
             let difference = stated.checked_sub(offered)?.abs();
             let share = offered
@@ -118,8 +118,20 @@ pub enum PriceFindingKind {
         /// On the order.
         ordered: Decimal,
     },
-    /// No cart line has this key or part.
+    /// No cart line has this key or part, and nobody tells its contract price.
     NotInCart {
+        /// The part on the order.
+        part_id: String,
+    },
+    /// The part has no contract price for this customer.
+    NotOffered {
+        /// The part on the order.
+        part_id: String,
+        /// Why not, for people.
+        message: String,
+    },
+    /// The contract price should have been asked by now and was not.
+    ContractPriceUnknown {
         /// The part on the order.
         part_id: String,
     },
@@ -127,30 +139,61 @@ pub enum PriceFindingKind {
     Unreckonable,
 }
 
-/// Compares the lines of an order with the lines that went back in the cart. A line is found by its line key,
-/// else by part and unit, else by part alone; each cart line answers for one order line first, so that a part
-/// that stands twice is compared in turn.
+/// What a comparison with a cart shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CartCheck {
+    /// What is not as offered.
+    pub findings: Vec<PriceFinding>,
+    /// Places in the order of the lines that the cart knows nothing of: for the contract to judge.
+    pub uncovered: Vec<usize>,
+}
+
+/// Compares lines of an order, each with its place there, with the lines that went back in the cart. A line is
+/// found by its line key, else by part and unit, else by part alone; each cart line answers for one order line
+/// first, so that a part that stands twice is compared in turn. Returns are no purchases.
 pub fn price_check<'a>(
-    order: impl IntoIterator<Item = &'a OrderLine>,
+    order: impl IntoIterator<Item = (usize, &'a OrderLine)>,
     cart: &[CartLine],
     tolerance: &PriceTolerance,
-) -> Vec<PriceFinding> {
+) -> CartCheck {
     let mut used = vec![false; cart.len()];
-    let mut findings = Vec::new();
-    for line in order.into_iter().filter(|line| !line.is_return) {
-        let kinds = match find(line, cart, &used) {
-            Some(at) => {
-                used[at] = true;
-                compare(line, &cart[at], tolerance)
-            }
-            None => vec![PriceFindingKind::NotInCart {
-                part_id: line.part_id.clone(),
-            }],
+    let mut check = CartCheck::default();
+    for (place, line) in order.into_iter().filter(|(_, line)| !line.is_return) {
+        let Some(at) = find(line, cart, &used) else {
+            check.uncovered.push(place);
+            continue;
         };
+        used[at] = true;
+        let offered = &cart[at];
+        let part = (offered.part_id != line.part_id).then(|| PriceFindingKind::Part {
+            offered: offered.part_id.clone(),
+            ordered: line.part_id.clone(),
+        });
+        let kinds = part
+            .into_iter()
+            .chain(compare(line, &Offer::of(offered), tolerance));
         let line_number = line.line_number;
-        findings.extend(kinds.into_iter().map(|kind| PriceFinding { line_number, kind }));
+        let findings = kinds.map(|kind| PriceFinding { line_number, kind });
+        check.findings.extend(findings);
     }
-    findings
+    check
+}
+
+/// A price as it was offered, in a cart or by contract.
+pub(super) struct Offer<'a> {
+    pub unit: &'a Unit,
+    pub unit_price: &'a StatedAmount,
+    pub price_basis: Option<&'a Quantity>,
+}
+
+impl<'a> Offer<'a> {
+    fn of(line: &'a CartLine) -> Self {
+        Self {
+            unit: &line.unit,
+            unit_price: &line.unit_price,
+            price_basis: line.price_basis.as_ref(),
+        }
+    }
 }
 
 fn find(line: &OrderLine, cart: &[CartLine], used: &[bool]) -> Option<usize> {
@@ -165,25 +208,24 @@ fn find(line: &OrderLine, cart: &[CartLine], used: &[bool]) -> Option<usize> {
     })
 }
 
-fn compare(line: &OrderLine, cart: &CartLine, tolerance: &PriceTolerance) -> Vec<PriceFindingKind> {
+/// What of a line is not as offered, its part aside.
+pub(super) fn compare(
+    line: &OrderLine,
+    offer: &Offer<'_>,
+    tolerance: &PriceTolerance,
+) -> Vec<PriceFindingKind> {
     let mut kinds = Vec::new();
-    if cart.part_id != line.part_id {
-        kinds.push(PriceFindingKind::Part {
-            offered: cart.part_id.clone(),
-            ordered: line.part_id.clone(),
-        });
-    }
-    if cart.unit != line.unit {
+    if *offer.unit != line.unit {
         kinds.push(PriceFindingKind::Unit {
-            offered: cart.unit.clone(),
+            offered: offer.unit.clone(),
             ordered: line.unit.clone(),
         });
     }
-    let (Some(offered_basis), Some(ordered_basis)) = (cart_basis(cart), order_basis(line)) else {
+    let (Some(offered_basis), Some(ordered_basis)) = (offered_basis(offer), order_basis(line)) else {
         kinds.push(PriceFindingKind::Unreckonable);
         return kinds;
     };
-    let price = compare_price(line, cart, offered_basis, ordered_basis, tolerance);
+    let price = compare_price(line, offer, offered_basis, ordered_basis, tolerance);
     if price.is_some() && offered_basis != ordered_basis {
         kinds.push(PriceFindingKind::QuantityBasis {
             offered: offered_basis,
@@ -196,12 +238,12 @@ fn compare(line: &OrderLine, cart: &CartLine, tolerance: &PriceTolerance) -> Vec
 
 fn compare_price(
     line: &OrderLine,
-    cart: &CartLine,
+    offer: &Offer<'_>,
     offered_basis: Decimal,
     ordered_basis: Decimal,
     tolerance: &PriceTolerance,
 ) -> Option<PriceFindingKind> {
-    let (offered, ordered) = (cart.unit_price.currency(), line.unit_price.currency());
+    let (offered, ordered) = (offer.unit_price.currency(), line.unit_price.currency());
     if offered != ordered {
         return Some(PriceFindingKind::Currency { offered, ordered });
     }
@@ -209,7 +251,7 @@ fn compare_price(
     // The more units a difference is multiplied by, the larger it is: the offered price's own, or the line's.
     let units = offered_basis.max(line.quantity.value());
     let reckoned = || -> Option<_> {
-        let offered_one = of_one(&cart.unit_price, offered_basis)?;
+        let offered_one = of_one(offer.unit_price, offered_basis)?;
         let ordered_one = of_one(&line.unit_price, ordered_basis)?;
         let of_units = (offered_one.checked_mul(units)?, ordered_one.checked_mul(units)?);
         Some((offered_one, ordered_one, of_units))
@@ -223,9 +265,9 @@ fn compare_price(
     })
 }
 
-/// Units for which the cart's price stands.
-fn cart_basis(line: &CartLine) -> Option<Decimal> {
-    positive(line.price_basis.as_ref().map_or(Decimal::ONE, Quantity::value))
+/// Units for which the offered price stands.
+fn offered_basis(offer: &Offer<'_>) -> Option<Decimal> {
+    positive(offer.price_basis.map_or(Decimal::ONE, Quantity::value))
 }
 
 /// Order units for which the order's price stands: basis ÷ factor.
@@ -239,76 +281,6 @@ fn order_basis(line: &OrderLine) -> Option<Decimal> {
 
 fn positive(value: Decimal) -> Option<Decimal> {
     (value > Decimal::ZERO).then(|| value.normalize())
-}
-
-/// A total that does not follow from the lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TotalFinding {
-    /// Neither net nor with tax and freight.
-    Differs {
-        /// On the order.
-        stated: StatedAmount,
-        /// Sum of the lines.
-        lines: StatedAmount,
-    },
-    /// A line is in another currency than the total.
-    Currency {
-        /// The buyer's line number.
-        line_number: u32,
-        /// Of the total.
-        total: Currency,
-        /// Of the line.
-        line: Currency,
-    },
-    /// The numbers are out of range or a basis is zero.
-    Unreckonable,
-}
-
-/// Compares the stated total with the lines: net, or with tax, freight or both, as suites differ. Half a minor
-/// unit for each line is always allowed, because suites sum up rounded lines.
-pub fn total_check(order: &PurchaseOrder, tolerance: &PriceTolerance) -> Option<TotalFinding> {
-    let currency = order.total.currency();
-    let mut lines = Decimal::ZERO;
-    for line in &order.lines {
-        if line.unit_price.currency() != currency {
-            return Some(TotalFinding::Currency {
-                line_number: line.line_number,
-                total: currency,
-                line: line.unit_price.currency(),
-            });
-        }
-        let Some(sum) = line.amount().and_then(|amount| lines.checked_add(amount)) else {
-            return Some(TotalFinding::Unreckonable);
-        };
-        lines = sum;
-    }
-    let charge = |charge: &Option<crate::cart::Charge>| {
-        charge
-            .as_ref()
-            .filter(|charge| charge.amount.currency() == currency)
-            .map_or(Decimal::ZERO, |charge| charge.amount.value())
-    };
-    let (tax, freight) = (charge(&order.tax), charge(&order.shipping));
-    let half_minor = Decimal::new(5, currency.exponent() + 1);
-    let rounding = Decimal::from(order.lines.len()).checked_mul(half_minor);
-    let tolerance = PriceTolerance {
-        absolute: rounding.unwrap_or_default().max(tolerance.absolute),
-        ..*tolerance
-    };
-    let stated = order.total.value();
-    let agrees = [(false, false), (true, false), (false, true), (true, true)]
-        .into_iter()
-        .filter_map(|(with_tax, with_freight)| {
-            let with = |counts: bool, amount: Decimal| if counts { amount } else { Decimal::ZERO };
-            lines
-                .checked_add(with(with_tax, tax))?
-                .checked_add(with(with_freight, freight))
-        })
-        .any(|expected| tolerance.allows(expected, stated));
-    (!agrees).then(|| TotalFinding::Differs {
-        stated: order.total.clone(),
-        lines: StatedAmount::from_decimal(lines.normalize(), currency),
-    })
 }
 
 impl fmt::Display for PriceFinding {
@@ -328,23 +300,13 @@ impl fmt::Display for PriceFindingKind {
                 write!(f, "price for {ordered} units ordered, for {offered} offered")
             }
             Self::NotInCart { part_id } => write!(f, "part {part_id} was not in the cart"),
-            Self::Unreckonable => f.write_str("its numbers cannot be reckoned with"),
-        }
-    }
-}
-
-impl fmt::Display for TotalFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Differs { stated, lines } => write!(f, "the total says {stated}, the lines make {lines}"),
-            Self::Currency {
-                line_number,
-                total,
-                line,
-            } => {
-                write!(f, "line {line_number} is in {line}, the total in {total}")
+            Self::NotOffered { part_id, message } => {
+                write!(f, "part {part_id} has no price for this customer: {message}")
             }
-            Self::Unreckonable => f.write_str("the lines cannot be summed up"),
+            Self::ContractPriceUnknown { part_id } => {
+                write!(f, "the contract price of part {part_id} was not asked")
+            }
+            Self::Unreckonable => f.write_str("its numbers cannot be reckoned with"),
         }
     }
 }

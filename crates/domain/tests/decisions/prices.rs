@@ -2,7 +2,9 @@
 
 use punchgate_domain::{
     cart::CartLine,
-    policy::{PricePolicy, PriceTolerance, price_check, total_check},
+    policy::{
+        ContractPrice, ContractPrices, PricePolicy, PriceTolerance, contract_check, price_check, total_check,
+    },
     purchase_order::{OrderLine, PurchaseOrder},
     quantity::{Quantity, Unit},
 };
@@ -22,9 +24,16 @@ fn tolerance(percent: &str, absolute: &str) -> PriceTolerance {
 }
 
 fn said(ordered: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) -> Vec<String> {
-    price_check(ordered, cart, tolerance)
+    let check = price_check(ordered.iter().enumerate(), cart, tolerance);
+    let uncovered = check
+        .uncovered
+        .iter()
+        .map(|place| format!("line at {place} is not in the cart"));
+    check
+        .findings
         .iter()
         .map(ToString::to_string)
+        .chain(uncovered)
         .collect()
 }
 
@@ -41,7 +50,7 @@ fn one_line_against_its_cart_line() {
         (|o, _| o.unit_price = stated("9.97"), &["line 1: price USD 9.97 ordered, USD 9.99 offered"]),
         (|o, _| o.unit = Unit::new("BX"), &["line 1: unit BX ordered, EA offered"]),
         (|o, _| o.part_id = "B".to_owned(), &["line 1: part B ordered, A offered"]),
-        (|o, _| { o.part_id = "B".to_owned(); o.auxiliary_id = None; }, &["line 1: part B was not in the cart"]),
+        (|o, _| { o.part_id = "B".to_owned(); o.auxiliary_id = None; }, &["line at 0 is not in the cart"]),
         (|o, _| o.auxiliary_id = None, &[]),
         // The cart's price is for 100; the suite forgot that.
         (|_, c| c.price_basis = quantity("100"), &["line 1: price for 1 units ordered, for 100 offered", "line 1: price USD 9.99 ordered, USD 0.0999 offered"]),
@@ -195,5 +204,41 @@ fn the_total_is_net_or_with_its_charges() {
         change(&mut order);
         let found = total_check(&order, &tolerance("0", "0")).map(|f| f.to_string());
         assert_eq!(found.as_deref(), *expected, "row {number}");
+    }
+}
+
+#[test]
+#[rustfmt::skip] // one row a line
+fn a_line_that_no_cart_covers_against_the_contract() {
+    let offered = |price: &str, unit: &str, basis: Option<&str>| Some(ContractPrice::Offered {
+        unit: Unit::new(unit),
+        unit_price: stated(price),
+        price_basis: basis.and_then(quantity),
+    });
+    let none = || Some(ContractPrice::NotOffered { message: "no such part".to_owned() });
+    let nobody = || Some(ContractPrice::NobodyToAsk);
+    // answer, must it be known by now, other lines came from a cart, findings, lines compared with nothing
+    type Row = (Option<ContractPrice>, bool, bool, &'static [&'static str], usize);
+    let rows: [Row; 12] = [
+        (offered("9.99", "EA", None), true, true, &[], 0),
+        (offered("10.00", "EA", None), true, false, &[], 0),
+        (offered("8.50", "EA", None), true, false, &["line 1: price USD 9.99 ordered, USD 8.5 offered"], 0),
+        (offered("999", "EA", Some("100")), true, false, &[], 0),
+        (offered("9.99", "BX", None), true, false, &["line 1: unit EA ordered, BX offered"], 0),
+        (offered("9.99", "EA", Some("0")), true, false, &["line 1: its numbers cannot be reckoned with"], 0),
+        (none(), true, false, &["line 1: part A has no price for this customer: no such part"], 0),
+        (nobody(), true, true, &["line 1: part A was not in the cart"], 0),
+        (nobody(), true, false, &[], 1),
+        (None, false, true, &[], 0),
+        (None, true, false, &["line 1: the contract price of part A was not asked"], 0),
+        (Some(ContractPrice::Offered { unit: Unit::new("EA"), unit_price: punchgate_domain::money::StatedAmount::parse("9.99", money("EUR 1").currency()).unwrap(), price_basis: None }), true, false, &["line 1: price in USD, offered in EUR"], 0),
+    ];
+    for (number, (answer, due, from_cart, expected, uncompared)) in rows.into_iter().enumerate() {
+        let asked = order("9.99", vec![order_line(1, "A", "key", "9.99")]);
+        let prices = ContractPrices { known: answer.into_iter().map(|answer| (0, answer)).collect(), due };
+        let check = contract_check(&asked, &[0, 7], from_cart, &prices, &PricePolicy::default().tolerance);
+        let said: Vec<String> = check.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(said, expected, "row {number}");
+        assert_eq!(check.uncompared, uncompared, "row {number}");
     }
 }

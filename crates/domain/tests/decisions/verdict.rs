@@ -77,10 +77,11 @@ fn the_strictest_counts() {
         r.policy.pcard = PcardPolicy::Refuse;
     };
     let prices = price_check(
-        &[order_line(1, "A", "k", "12")],
+        [(0, &order_line(1, "A", "k", "12"))],
         &[cart_line("A", "k", "10")],
         &PricePolicy::default().tolerance,
-    );
+    )
+    .findings;
     let needs = [NeedsPerson::Blanket];
     let open = RedecisionGate::Open;
     let old = RedecisionGate::Confirm(vec![Confirmation::TooOld { days: 6 }]);
@@ -119,6 +120,7 @@ fn the_strictest_counts() {
         let found = verdict(&Review {
             credit: &credit,
             prices: if differs { &prices } else { &[] },
+            uncompared: 0,
             total: None,
             price_action,
             needs: if blanket { &needs } else { &[] },
@@ -140,6 +142,7 @@ fn a_total_that_differs_holds_like_a_price() {
     let found = verdict(&Review {
         credit: &credit,
         prices: &[],
+        uncompared: 0,
         total: Some(&TotalFinding::Unreckonable),
         price_action: PriceAction::Hold,
         needs: &[],

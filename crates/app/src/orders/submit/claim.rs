@@ -96,6 +96,7 @@ impl Submit {
         let occasion = Occasion {
             cause: Cause::DecidedAgain,
             actor: job_actor(),
+            leaving: true,
         };
         let ids = [row.order_id.clone()];
         let mut working = match state_of(&row)? {

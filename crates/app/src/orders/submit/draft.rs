@@ -9,7 +9,7 @@ use punchgate_storage::{
 };
 
 /// The customer of an order, as we know it from the ERP.
-pub(super) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageResult<Option<CustomerRow>> {
+pub(in crate::orders) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageResult<Option<CustomerRow>> {
     match &row.customer_id {
         Some(id) => customer::get(tx, &row.supplier_id, id).await,
         None => Ok(None),

@@ -45,6 +45,7 @@ macro_rules! jobs {
 jobs! {
     orders::SUBMIT_ORDER, 1 => submissions::submit;
     orders::COMPARE_PRICES, 1 => decisions::prices;
+    orders::FIND_IN_ERP, 1 => submissions::exported;
     orders::ASK_SINK, 1 => submissions::ask;
     orders::CANCEL_AT_SINK, 1 => submissions::withdraw;
     orders::WITHDRAWAL_DUE, 1 => submissions::withdrawal;

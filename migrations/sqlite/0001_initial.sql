@@ -116,6 +116,7 @@ create table document (
     session_id text,
     buyer_cookie text,
     in_reply_to text,
+    replies_to text,
     content_type text not null,
     codec text not null,
     raw_length bigint not null,
@@ -130,7 +131,7 @@ create index document_by_order_number on document (supplier_id, order_number);
 create index document_by_cookie on document (supplier_id, buyer_cookie);
 create index document_by_order on document (supplier_id, order_id);
 create index document_by_session on document (supplier_id, session_id);
-create index document_by_reply on document (supplier_id, in_reply_to) where in_reply_to is not null;
+create index document_by_reply on document (supplier_id, replies_to);
 
 create table document_part (
     supplier_id text not null,
@@ -167,8 +168,10 @@ create table quarantine (
     detail text not null,
     claimed text not null,
     remote_address text not null,
+    kind text not null,
     payload_id text,
     order_number text,
+    buyer_cookie text,
     content_type text not null,
     codec text not null,
     raw_length bigint not null,
@@ -180,7 +183,9 @@ create table quarantine (
     received_at bigint not null,
     primary key (supplier_id, quarantine_id)
 );
-create index quarantine_by_time on quarantine (supplier_id, state, received_at);
+create index quarantine_by_time on quarantine (supplier_id, received_at, quarantine_id);
+create index quarantine_by_state on quarantine (supplier_id, state, received_at);
+create index quarantine_by_cookie on quarantine (supplier_id, buyer_cookie) where buyer_cookie is not null;
 create index quarantine_by_payload on quarantine (supplier_id, payload_id);
 create index quarantine_by_order_number on quarantine (supplier_id, order_number);
 create index quarantine_by_address on quarantine (remote_address, received_at);
@@ -468,6 +473,9 @@ create table purchase_order (
     sink_connector_id text,
     sink_order_id text,
     sink_created_at bigint,
+    erp_created_at bigint,
+    billed_minor bigint not null,
+    billed_at bigint,
     requested_on text,
     decision text,
     confirmation text not null,
@@ -485,10 +493,10 @@ create index purchase_order_by_time on purchase_order (supplier_id, received_at,
 create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
 create index purchase_order_reserving
-    on purchase_order (supplier_id, credit_account_id, sink_created_at, state, reserved_minor)
-    where reserved_minor <> 0 and sink = 'erp';
-create index purchase_order_reserving_elsewhere
-    on purchase_order (supplier_id, credit_account_id, state, reserved_minor) where reserved_minor <> 0 and sink <> 'erp';
+    on purchase_order (supplier_id, credit_account_id, erp_created_at, state, reserved_minor)
+    where reserved_minor <> 0;
+create index purchase_order_billed on purchase_order (supplier_id, credit_account_id, billed_at)
+    where billed_minor <> 0;
 create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id)
     where drawn_override_id is not null;
 create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);

@@ -6,34 +6,45 @@ use punchgate_app::{
     Surroundings, clock::SystemClock, directory, entropy::OsEntropy, nearest::suggestion, seal::Keyring,
 };
 use punchgate_domain::ids::SupplierId;
-use punchgate_storage::{Db, DbOptions};
+use punchgate_storage::{Db, DbOptions, db};
 
 use crate::config::Config;
 
 /// The database, its schema up to date.
 pub(crate) async fn database(config: &Config) -> Result<Db, String> {
-    let options = DbOptions {
-        connections: config.database.connections,
-        acquire_timeout: config.database.acquire,
-    };
-    let db = Db::open(config.database.url.expose(), options)
-        .await
-        .map_err(|error| format!("database.url: {error}"))?;
+    let db = open(config).await?;
     db.migrate().await.map_err(|error| error.to_string())?;
     Ok(db)
 }
 
-/// The same where there is something already: a command that looks or mends makes no database by a slip.
+async fn open(config: &Config) -> Result<Db, String> {
+    let options = DbOptions {
+        connections: config.database.connections,
+        acquire_timeout: config.database.acquire,
+    };
+    Db::open(config.database.url.expose(), options)
+        .await
+        .map_err(|error| format!("database.url: {error}"))
+}
+
+/// The same where there is something already: a command that looks or mends makes no database by a slip, and brings
+/// none to another version under a gateway that runs.
 pub(crate) async fn existing(config: &Config) -> Result<Surroundings, String> {
-    if let Some(file) = Db::sqlite_file(config.database.url.expose())
-        && !file.exists()
-    {
+    let url = config.database.url.expose();
+    let named =
+        Db::sqlite_file(url).map_or_else(|| "that address".to_owned(), |file| file.display().to_string());
+    let remedy = "name another in database.url, or run punchgate migrate";
+    if !db::exists(url).map_err(|error| format!("database.url: {error}"))? {
+        return Err(format!("there is no database at {named} yet: {remedy}"));
+    }
+    let db = open(config).await?;
+    if !db.is_current().await.map_err(|error| error.to_string())? {
+        db.close().await;
         return Err(format!(
-            "there is no database at {} yet: name another in database.url, or make it with punchgate migrate",
-            file.display()
+            "the database at {named} does not have this program's schema: {remedy}"
         ));
     }
-    surroundings(config).await
+    Ok(with_surroundings(db))
 }
 
 /// A supplier that there is; a slip of the pen is not an empty list.
@@ -53,11 +64,15 @@ pub(crate) async fn supplier(surroundings: &Surroundings, name: &str) -> Result<
 
 /// The database, the machine's clock and its randomness.
 pub(crate) async fn surroundings(config: &Config) -> Result<Surroundings, String> {
-    Ok(Surroundings {
-        db: database(config).await?,
+    Ok(with_surroundings(database(config).await?))
+}
+
+fn with_surroundings(db: Db) -> Surroundings {
+    Surroundings {
+        db,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
-    })
+    }
 }
 
 /// The sealing keys.

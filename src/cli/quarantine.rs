@@ -17,7 +17,7 @@ use crate::{config::Config, connectors, gateway::Gateway, out};
 /// Commands on refused order requests. Without `--supplier` they are about those of nobody that is known here.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum QuarantineCommand {
-    /// Lists refused order requests, newest first
+    /// Lists refused requests, newest first
     List {
         /// Those of this supplier [default: those of senders that belong to no supplier]
         #[arg(long)]
@@ -25,7 +25,7 @@ pub(super) enum QuarantineCommand {
         /// Where they stand
         #[arg(long, default_value = "waiting", value_parser = quarantine::STATES)]
         state: String,
-        /// Only this order number, payloadID or id, whole
+        /// Only this order number, payloadID, BuyerCookie or id, whole
         #[arg(long)]
         search: Option<String>,
         /// How many at most
@@ -95,14 +95,16 @@ async fn act(
                 .await
                 .map_err(|error| error.to_string())?;
             if rows.is_empty() {
-                out::notice("No refused order request stands so.");
+                out::notice("No refused request stands so.");
             }
             for row in rows {
                 out::line(format_args!(
-                    "{}  {}  {}  from {}  {}  {}",
+                    "{}  {}  {}  {} {}  from {}  {}  {}",
                     row.quarantine_id,
                     from_micros(row.received_at),
                     row.state,
+                    row.kind,
+                    row.order_number.or(row.buyer_cookie).unwrap_or_default(),
                     row.remote_address,
                     row.reason,
                     row.detail

@@ -50,6 +50,10 @@ impl Database {
             .iter()
             .any(|scheme| url.starts_with(scheme) && url.len() > scheme.len())
         {
+            if let Some(problem) = Db::url_problem(url) {
+                let remedy = "write sqlite:PATH or postgres://USER@HOST/NAME";
+                return vec![ConfigProblem::new("database.url", problem, remedy)];
+            }
             return Db::sqlite_file(url)
                 .and_then(|file| unusable(&file))
                 .into_iter()

@@ -167,6 +167,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "log.filter: 'a b=debug' is neither",
     ),
     (
+        "[database]\nurl = \"postgres://u:secret@[bad/db\"",
+        "database.url: invalid IPv6 address",
+    ),
+    (
         "[database]\nurl = \"sqlite:/proc/no/such/punchgate.db\"",
         "database.url: the folder /proc/no/such cannot be used",
     ),

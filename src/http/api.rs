@@ -43,6 +43,11 @@ pub fn routes() -> Router<State> {
         .route("/v1/orders/{id}/funds", routing::post(orders::funds))
         .route("/v1/orders/{id}/decline", routing::post(orders::decline))
         .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
+        .route("/v1/orders/{id}/take-over", routing::post(orders::take_over))
+        .route(
+            "/v1/orders/{id}/send-confirmation",
+            routing::post(orders::send_confirmation),
+        )
         .route("/v1/sessions", routing::get(sessions::list))
         .route("/v1/sessions/{id}", routing::get(sessions::get))
         .route("/v1/documents", routing::get(documents::list))
@@ -87,6 +92,8 @@ pub fn routes() -> Router<State> {
         orders::funds,
         orders::decline,
         orders::reopen,
+        orders::take_over,
+        orders::send_confirmation,
         sessions::list,
         sessions::get,
         documents::list,

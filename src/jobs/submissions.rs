@@ -24,6 +24,11 @@ pub(super) async fn withdrawal(gateway: &Gateway, claimed: &Claimed) -> Ending {
     gateway.submit.withdrawal(claimed).await
 }
 
+/// Looks in the ERP for an order that the shop passes on.
+pub(super) async fn exported(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.find_exported(claimed).await
+}
+
 /// Cancels in the sink an order that is there twice.
 pub(super) async fn surplus(gateway: &Gateway, claimed: &Claimed) -> Ending {
     gateway.submit.surplus(claimed).await

@@ -2,6 +2,8 @@
 
 mod table;
 
+use reqwest::Method;
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -185,16 +187,34 @@ async fn kept_bodies(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_setup_request_of_a_stranger_is_not_kept() {
+async fn a_setup_request_that_is_not_believed_is_noted_and_one_of_a_stranger_is_not_kept() {
     let world = Supplier::with_buyer().start().await;
+    let mut stranger = Setup::new("cookie-0");
+    stranger.envelope.from = "AN09999999999";
+    stranger.envelope.sender = "AN09999999999";
+    stranger.envelope.to = "AN08888888888";
+    assert_eq!(world.send(&stranger.xml()).await.status, 401);
+    let kept = world.count(Table::Quarantine).await;
+    assert_eq!(kept, 0, "of whom nobody knows only orders are worth keeping");
     let mut setup = Setup::new("cookie-1");
     setup.envelope.secret = "wrong".to_owned();
     assert_eq!(world.send(&setup.xml()).await.status, 401);
+    let page = world.get("/v1/quarantine?search=cookie-1").await;
+    let item = &page["items"][0];
     assert_eq!(
-        world.count(Table::Quarantine).await,
-        0,
-        "only orders are worth keeping"
+        (&item["state"], &item["kind"]),
+        (&json!("noted"), &json!("PunchOutSetupRequest")),
+        "{page}"
     );
-    assert_eq!(world.count(Table::Document).await, 0);
+    let path = format!("/v1/quarantine/{}/admit", item["id"].as_str().unwrap());
+    let body = Some(json!({ "relationship": "acme" }));
+    assert_eq!(world.api(Method::POST, &path, body).await.status, 501);
+    assert_eq!(
+        (
+            world.count(Table::Document).await,
+            world.count(Table::Session).await
+        ),
+        (0, 0)
+    );
     world.finish().await;
 }

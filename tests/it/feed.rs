@@ -321,6 +321,11 @@ async fn a_collective_invoice_bills_each_of_its_orders() {
     tell(None, None, collective(&orders, "250.00", "275.00"));
     world.settle().await;
     let (one, two) = (world.order("4500001").await, world.order("4500002").await);
+    let reserved = (one.reserved_minor, two.reserved_minor);
+    assert_eq!(reserved, (40_000, 10_000), "no exposure shows the invoice yet");
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
     assert_eq!((one.reserved_minor, two.reserved_minor), (18_000, 4_500));
     world.finish().await;
 }

@@ -65,6 +65,7 @@ fn new_document(id: &str) -> NewDocument {
         session_id: None,
         buyer_cookie: None,
         in_reply_to: None,
+        replies_to: None,
         content_type: "text/xml".to_owned(),
         body: StoredBody::pack(b"<cXML/>"),
         findings: None,

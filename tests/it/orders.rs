@@ -1,10 +1,12 @@
 //! What becomes of purchase orders, from the buyer's document to the ERP and back.
 
 mod attachments;
+mod by_hand;
 mod changes;
 mod confirmations;
 mod doubtful;
 mod duplicates;
+mod exported;
 mod held;
 mod prices;
 mod submission;

@@ -35,7 +35,7 @@ pub struct JobId {
 /// What the list is narrowed by.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
-    /// One of [`STATES`]; none: dead ones, which wait for a person.
+    /// One of [`STATES`]; none: dead ones, which wait for a person, or all of an order.
     pub state: Option<String>,
     /// Kind.
     pub kind: Option<String>,
@@ -154,15 +154,21 @@ impl JobDesk {
         after: Option<(i64, String)>,
         limit: u32,
     ) -> Result<Vec<Job>, JobError> {
-        let state = filter.state.as_deref().unwrap_or("dead");
-        if !STATES.contains(&state) {
+        // What is asked of one order is asked of all that it has to do.
+        let usual = if filter.order.is_some() {
+            None
+        } else {
+            Some("dead")
+        };
+        let state = filter.state.as_deref().or(usual);
+        if state.is_some_and(|state| !STATES.contains(&state)) {
             return Err(JobError::Refused {
                 problem: Problem::Validation,
                 details: format!("state: one of {}", STATES.join(", ")),
             });
         }
         let filter = EntryFilter {
-            state: Some(state.to_owned()),
+            state: state.map(str::to_owned),
             kind: filter.kind.clone(),
             stream: filter.order.as_ref().map(|order| format!("order/{order}/")),
         };

@@ -12,6 +12,7 @@ pub mod contract;
 mod decide;
 pub mod feed;
 mod load;
+mod mapped;
 pub(crate) mod moved_job;
 pub mod operator;
 pub mod read;
@@ -38,7 +39,7 @@ use crate::{
 pub use answer::Answer;
 pub(crate) use carry::redecide_account;
 pub use carry::{
-    ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, COMPARE_PRICES, PREDECESSOR_DUE, REDECIDE_ACCOUNT,
+    ASK_SINK, CANCEL_AT_SINK, CANCEL_SURPLUS, COMPARE_PRICES, FIND_IN_ERP, PREDECESSOR_DUE, REDECIDE_ACCOUNT,
     REDECIDE_ORDER, SUBMIT_ORDER, WITHDRAWAL_DUE,
 };
 pub use carry::{AccountJob, OrderJob};

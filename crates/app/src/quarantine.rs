@@ -14,7 +14,7 @@ pub use punchgate_storage::quarantine::QuarantineFilter;
 use crate::{Surroundings, clock::micros};
 
 /// Where a request can stand.
-pub const STATES: [&str; 3] = ["waiting", "admitted", "discarded"];
+pub const STATES: [&str; 4] = ["waiting", "admitted", "discarded", "noted"];
 
 /// A refused request with its bytes, secrets and cards blanked as they were kept.
 #[derive(Debug, Clone)]

@@ -135,6 +135,14 @@ impl OrderState {
         self.to(Self::Submitting)
     }
 
+    /// A person has entered it where no worker goes: the order of a relationship without a sink.
+    pub fn take_over(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Approved => Ok(Self::Accepted),
+            _ => Err(self.refuse(Self::Accepted)),
+        }
+    }
+
     /// The sink has spoken, or has not. Asked of a cancelled order this is an error: see
     /// [`OrderState::late_answer`].
     pub fn sink_says(self, answer: SinkAnswer) -> Result<Self, InvalidTransition> {

@@ -4,7 +4,7 @@ mod contract;
 mod price;
 mod total;
 
-pub use contract::{ContractCheck, ContractPrice, ContractPrices, contract_check};
+pub use contract::{ContractPrice, ContractPrices, contract_check};
 pub use price::{
     CartCheck, PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance, price_check,
 };

@@ -14,7 +14,7 @@ pub struct ContractPriceRow {
     pub version: i64,
     /// Place of the line in the order, from 0.
     pub place: i64,
-    /// `offered`, `not_offered` or `nobody_to_ask`.
+    /// `offered`, `not_offered` or `not_told`.
     pub answer: String,
     /// The unit of the price.
     pub unit: Option<String>,
@@ -49,13 +49,16 @@ pub async fn of_orders(
     )
 }
 
-/// Adds answers. One that is there already stays: what was decided on is not overwritten.
-pub async fn insert_many(tx: &mut Tx, rows: &[ContractPriceRow]) -> StorageResult<()> {
+/// Enters answers; a newer one takes the place of an older.
+pub async fn put_many(tx: &mut Tx, rows: &[ContractPriceRow]) -> StorageResult<()> {
     insert_rows!(
         tx,
         "insert into contract_price (supplier_id, order_id, version, place, answer, unit, price, currency, \
          price_basis, message, connector_id, asked_at)",
-        " on conflict (supplier_id, order_id, version, place) do nothing",
+        " on conflict (supplier_id, order_id, version, place) do update set answer = excluded.answer, \
+         unit = excluded.unit, price = excluded.price, currency = excluded.currency, \
+         price_basis = excluded.price_basis, message = excluded.message, connector_id = excluded.connector_id, \
+         asked_at = excluded.asked_at",
         rows,
         |row| [
             row.supplier_id.as_str(),

@@ -151,15 +151,14 @@ pub async fn external_ids_after(
 
 /// Open reservations per account: of orders in reserving states (and of cancelled ones that the sink has not let
 /// go yet), less those that the exposure shows already: it includes open orders and was read after the order came
-/// to be in the ERP. Orders of the ERP walk `purchase_order_reserving` from where they begin to count, so that what an
-/// account has ordered in years gone by costs nothing. When an order of another sink came to be in the ERP nobody
-/// says: those count until their invoices take them over.
+/// to be in the ERP. `purchase_order_reserving` is walked from where orders begin to count, so that what an account has
+/// ordered in years gone by costs nothing.
 pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<(String, i64)>> {
     let not_in_erp: Vec<(String, i64)> = fetch_in!(
         tx,
         (String, i64),
         "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from purchase_order p \
-         where p.supplier_id = $1 and p.reserved_minor <> 0 and p.sink = 'erp' and p.sink_created_at is null \
+         where p.supplier_id = $1 and p.reserved_minor <> 0 and p.erp_created_at is null \
          and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', 'cancelled') \
          and p.credit_account_id in (",
         ") group by p.credit_account_id",
@@ -171,7 +170,7 @@ pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> Stora
         (String, i64),
         "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from credit_account a \
          join purchase_order p on p.supplier_id = a.supplier_id and p.credit_account_id = a.credit_account_id \
-         and p.reserved_minor <> 0 and p.sink = 'erp' and p.sink_created_at >= \
+         and p.reserved_minor <> 0 and p.erp_created_at >= \
          case when a.exposure_includes_orders = 1 then coalesce(a.exposure_as_of, 0) else 0 end \
          where a.supplier_id = $1 \
          and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', 'cancelled') \
@@ -180,18 +179,7 @@ pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> Stora
         accounts,
         supplier,
     )?;
-    let elsewhere: Vec<(String, i64)> = fetch_in!(
-        tx,
-        (String, i64),
-        "select p.credit_account_id, cast(sum(p.reserved_minor) as bigint) from purchase_order p \
-         where p.supplier_id = $1 and p.reserved_minor <> 0 and p.sink <> 'erp' \
-         and p.state in ('approved', 'submitting', 'unknown', 'accepted', 'held_by_erp', 'cancelled') \
-         and p.credit_account_id in (",
-        ") group by p.credit_account_id",
-        accounts,
-        supplier,
-    )?;
-    Ok(added(added(not_in_erp, in_erp), elsewhere))
+    Ok(added(not_in_erp, in_erp))
 }
 
 fn added(mut sums: Vec<(String, i64)>, more: Vec<(String, i64)>) -> Vec<(String, i64)> {

@@ -81,6 +81,18 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
+    /// What is wrong with a URL, in words without its password; nothing is opened.
+    pub fn url_problem(url: &str) -> Option<String> {
+        let problem = match url.starts_with("sqlite:") {
+            true => SqliteConnectOptions::from_str(url).err(),
+            false => PgConnectOptions::from_str(url).err(),
+        };
+        problem.map(|error| match error {
+            sqlx::Error::Configuration(cause) => cause.to_string(),
+            other => other.to_string(),
+        })
+    }
+
     /// The file that a URL names, where it names one.
     pub fn sqlite_file(url: &str) -> Option<PathBuf> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {

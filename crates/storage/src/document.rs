@@ -37,6 +37,8 @@ pub struct NewDocument {
     pub buyer_cookie: Option<String>,
     /// The document that it answers.
     pub in_reply_to: Option<String>,
+    /// That document's payloadID: who has it finds the answer, too.
+    pub replies_to: Option<String>,
     /// Content type.
     pub content_type: String,
     /// Its bytes.
@@ -154,7 +156,7 @@ pub async fn insert_many(tx: &mut Tx, documents: &[NewDocument]) -> StorageResul
         tx,
         "insert into document (supplier_id, document_id, direction, kind, relationship_id, mode, payload_id, \
          content_hash, status, status_code, status_text, order_id, order_number, session_id, buyer_cookie, \
-         in_reply_to, content_type, codec, raw_length, body, findings, recorded_at)",
+         in_reply_to, replies_to, content_type, codec, raw_length, body, findings, recorded_at)",
         "",
         documents,
         |row| [
@@ -174,6 +176,7 @@ pub async fn insert_many(tx: &mut Tx, documents: &[NewDocument]) -> StorageResul
             row.session_id.as_deref(),
             row.buyer_cookie.as_deref(),
             row.in_reply_to.as_deref(),
+            row.replies_to.as_deref(),
             row.content_type.as_str(),
             row.body.codec,
             row.body.raw_length,
@@ -268,7 +271,7 @@ pub async fn list(
     .equal("status", filter.status.as_deref())
     .equal("order_id", filter.order_id.as_deref())
     .equal("session_id", filter.session_id.as_deref())
-    .any_equal_or_reply(&["order_number", "payload_id", "buyer_cookie", "document_id"], filter.search.as_deref())
+    .any_equal(&["order_number", "payload_id", "buyer_cookie", "document_id", "replies_to"], filter.search.as_deref())
     .from("recorded_at", filter.from)
     .after("recorded_at", "document_id", after);
     fetch_list!(tx, DocumentRow, list)

@@ -90,20 +90,6 @@ impl ListQuery {
         self
     }
 
-    /// `and (a = value or … or in_reply_to = a document with that payloadID)`, where a value is given: what is
-    /// searched by a request's payloadID finds the answer, too.
-    pub fn any_equal_or_reply(self, columns: &[&'static str], value: Option<&str>) -> Self {
-        let Some(value) = value else { return self };
-        let place = self.binds.len() + 1;
-        let mut list = self.any_equal(columns, Some(value));
-        list.sql.pop();
-        let _ = write!(
-            list.sql,
-            " or in_reply_to in (select document_id from document where supplier_id = $1 and payload_id = ${place}))"
-        );
-        list
-    }
-
     fn compare(mut self, column: &'static str, operator: &'static str, value: Bind) -> Self {
         self.binds.push(value);
         let _ = write!(self.sql, " and {column} {operator} ${}", self.binds.len());

@@ -30,6 +30,25 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Whether the schema is the one that this program is made for; nothing is changed.
+    pub async fn is_current(&self) -> StorageResult<bool> {
+        let known = match self {
+            Self::Sqlite { .. } => SQLITE.last(),
+            Self::Postgres(_) => POSTGRES.last(),
+        };
+        let tx = &mut self.read().await?;
+        let found: StorageResult<Option<(Option<i64>,)>> = fetch_optional!(
+            tx,
+            (Option<i64>,),
+            "select cast(max(version) as bigint) from _sqlx_migrations",
+        );
+        // Without such a table the database is somebody else's, or new.
+        let version = found.ok().flatten().and_then(|(version,)| version);
+        Ok(version == known.map(|(version, ..)| *version))
+    }
+}
+
 fn migrator(texts: &[(i64, &'static str, &'static str)]) -> Migrator {
     Migrator::with_migrations(
         texts

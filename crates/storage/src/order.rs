@@ -14,7 +14,7 @@ macro_rules! order_columns {
              state_reason, customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, \
              total_minor, reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, \
              payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, sink_order_id, sink_created_at, \
-             requested_on, decision, confirmation, received_at, decided_at, confirmed_at, updated_at, row_version",
+             erp_created_at, billed_minor, billed_at, requested_on, decision, confirmation, received_at, decided_at, confirmed_at, updated_at, row_version",
             $after
         )
     };
@@ -81,6 +81,12 @@ pub struct OrderRow {
     pub sink_order_id: Option<String>,
     /// When the sink created it, by the sink's clock.
     pub sink_created_at: Option<i64>,
+    /// When it came to be in the ERP, by the ERP's clock: from then on the exposure may show it.
+    pub erp_created_at: Option<i64>,
+    /// Invoiced since the exposure was last read, in the account's minor units: no longer open, not yet owed there.
+    pub billed_minor: i64,
+    /// When we heard of the last such invoice.
+    pub billed_at: Option<i64>,
     /// Requested delivery, civil date.
     pub requested_on: Option<String>,
     /// The last decision, JSON.
@@ -97,6 +103,13 @@ pub struct OrderRow {
     pub updated_at: i64,
     /// Counts every change of the row.
     pub row_version: i64,
+}
+
+impl OrderRow {
+    /// Whether it takes up anything of the limit.
+    pub fn state_reserves(&self) -> bool {
+        self.reserved_minor != 0
+    }
 }
 
 /// What a list of orders is narrowed by.
@@ -275,6 +288,9 @@ pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
             row.sink_connector_id.as_deref(),
             row.sink_order_id.as_deref(),
             row.sink_created_at,
+            row.erp_created_at,
+            row.billed_minor,
+            row.billed_at,
             row.requested_on.as_deref(),
             row.decision.as_deref(),
             row.confirmation.as_str(),
@@ -298,8 +314,8 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
          tender = $14, content_hash = $15, document_id = $16, payload_id = $17, session_id = $18, \
          cart_snapshot_id = $19, sink = $20, sink_connector_id = $21, sink_order_id = $22, \
          sink_created_at = $23, requested_on = $24, decision = $25, confirmation = $26, decided_at = \
-         $27, confirmed_at = $28, updated_at = $29, row_version = row_version + 1 where supplier_id = \
-         $30 and order_id = $31 and row_version = $32",
+         $27, confirmed_at = $28, updated_at = $29, erp_created_at = $30, billed_minor = $31, billed_at = $32, \
+         row_version = row_version + 1 where supplier_id = $33 and order_id = $34 and row_version = $35",
         row.version,
         row.state.as_str(),
         row.state_reason.as_deref(),
@@ -329,11 +345,55 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
         row.decided_at,
         row.confirmed_at,
         row.updated_at,
+        row.erp_created_at,
+        row.billed_minor,
+        row.billed_at,
         row.supplier_id.as_str(),
         row.order_id.as_str(),
         row.row_version,
     )?;
     Ok(count == 1)
+}
+
+/// Orders of a credit account let go of what was invoiced before its exposure was read: from then on it is owed.
+pub async fn release_billed(tx: &mut Tx, supplier: &str, account: &str, as_of: i64) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update purchase_order set reserved_minor = case when reserved_minor > billed_minor \
+         then reserved_minor - billed_minor else 0 end, billed_minor = 0, billed_at = null, \
+         row_version = row_version + 1 where supplier_id = $1 and credit_account_id = $2 and billed_minor <> 0 \
+         and billed_at < $3",
+        supplier,
+        account,
+        as_of,
+    )?;
+    Ok(())
+}
+
+/// An order of the shop that has this buyer's number and customer; none if there are several.
+pub async fn of_shop(
+    tx: &mut Tx,
+    supplier: &str,
+    number: &str,
+    customer_external_id: &str,
+    connector: &str,
+) -> StorageResult<Option<OrderRow>> {
+    let mut rows = fetch_all!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and order_number = $2 and sink = 'storefront' \
+             and exists (select 1 from customer c where c.supplier_id = purchase_order.supplier_id \
+             and c.customer_id = purchase_order.customer_id and c.external_id = $3 and c.connector_id = $4) \
+             order by order_id limit 2"
+        ),
+        supplier,
+        number,
+        customer_external_id,
+        connector,
+    )?;
+    Ok(if rows.len() == 1 { rows.pop() } else { None })
 }
 
 /// Of each of these orders: the number of its last event, and of its last stored version.

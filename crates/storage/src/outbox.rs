@@ -34,7 +34,7 @@ macro_rules! claimable {
 /// The last entries of streams.
 macro_rules! tails {
     () => {
-        "select o.stream, o.seq, case when o.state = 'pending' and o.attempts = 0 then o.kind end from outbox o \
+        "select o.stream, o.seq, case when o.state = 'pending' and o.attempts = 0 then o.kind || '/' || o.payload end from outbox o \
          where o.supplier_id = $1 and o.stream in ("
     };
 }
@@ -54,7 +54,7 @@ pub struct NewEntry {
     pub payload: String,
     /// Not before this instant.
     pub not_before: i64,
-    /// Leave it out if an equal kind waits in the stream already and nobody has begun it.
+    /// Leave it out if the same job waits at the end of the stream already and nobody has begun it.
     pub coalesce: bool,
 }
 
@@ -177,10 +177,11 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let tail = tails.entry(entry.stream.as_str()).or_insert((0, None));
-        if entry.coalesce && tail.1.as_deref() == Some(entry.kind) {
+        let job = format!("{}/{}", entry.kind, entry.payload);
+        if entry.coalesce && tail.1.as_ref() == Some(&job) {
             continue;
         }
-        *tail = (tail.0 + 1, Some(entry.kind.to_owned()));
+        *tail = (tail.0 + 1, Some(job));
         rows.push((tail.0, entry));
     }
     insert_rows!(
@@ -206,7 +207,7 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     Ok(())
 }
 
-/// The last entry of each stream, with its kind if nobody has begun it. One that a new entry may coalesce with is
+/// The last entry of each stream, with its job if nobody has begun it. One that a new entry may coalesce with is
 /// `locked`: begun at this moment, it would not see what is written with it.
 async fn tails_of(
     tx: &mut Tx,

@@ -18,10 +18,16 @@ pub struct NewQuarantine {
     pub claimed: String,
     /// From where.
     pub remote_address: String,
+    /// `OrderRequest` …, or `unknown`.
+    pub kind: String,
+    /// `waiting` for what may be admitted, `noted` for what may not.
+    pub state: &'static str,
     /// Its payloadID, if it was readable.
     pub payload_id: Option<String>,
     /// Its order number, if it was readable.
     pub order_number: Option<String>,
+    /// Its BuyerCookie, if it has one.
+    pub buyer_cookie: Option<String>,
     /// Content type.
     pub content_type: String,
     /// Its bytes, redacted.
@@ -70,15 +76,19 @@ pub struct QuarantineRow {
     pub claimed: String,
     /// From where.
     pub remote_address: String,
+    /// `OrderRequest` …, or `unknown`.
+    pub kind: String,
     /// payloadID.
     pub payload_id: Option<String>,
     /// Order number.
     pub order_number: Option<String>,
+    /// BuyerCookie.
+    pub buyer_cookie: Option<String>,
     /// Content type.
     pub content_type: String,
     /// Length before compression.
     pub raw_length: i64,
-    /// `waiting`, `admitted`, `discarded`.
+    /// `waiting`, `admitted`, `discarded`; `noted` for what is no order.
     pub state: String,
     /// As whose request it was admitted.
     pub admitted_as: Option<String>,
@@ -95,8 +105,8 @@ pub async fn insert(tx: &mut Tx, row: &NewQuarantine) -> StorageResult<()> {
     execute!(
         tx,
         "insert into quarantine (supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, \
-         order_number, content_type, codec, raw_length, body, state, received_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13)",
+         order_number, content_type, codec, raw_length, body, state, received_at, kind, buyer_cookie) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         row.supplier.as_str(),
         row.id.as_str(),
         row.reason.as_str(),
@@ -109,7 +119,10 @@ pub async fn insert(tx: &mut Tx, row: &NewQuarantine) -> StorageResult<()> {
         row.body.codec,
         row.body.raw_length,
         row.body.bytes.as_slice(),
+        row.state,
         row.received_at,
+        row.kind.as_str(),
+        row.buyer_cookie.as_deref(),
     )?;
     let numbered: Vec<(i64, &NewQuarantinePart)> = (1..).zip(&row.parts).collect();
     insert_rows!(
@@ -158,9 +171,9 @@ pub async fn count_since(tx: &mut Tx, since: i64) -> StorageResult<i64> {
 /// What a list is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct QuarantineFilter {
-    /// `waiting`, `admitted` or `discarded`.
+    /// `waiting`, `admitted`, `discarded` or `noted`.
     pub state: Option<String>,
-    /// An order number, payloadID or id, whole.
+    /// An order number, payloadID, BuyerCookie or id, whole.
     pub search: Option<String>,
 }
 
@@ -173,14 +186,14 @@ pub async fn list(
     limit: u32,
 ) -> StorageResult<Vec<QuarantineRow>> {
     let list = ListQuery::of(
-        "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, order_number, \
-         content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine",
+        "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, kind, payload_id, order_number, \
+         buyer_cookie, content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine",
         supplier,
         "received_at desc, quarantine_id desc",
         limit,
     )
     .equal("state", filter.state.as_deref())
-    .any_equal(&["order_number", "payload_id", "quarantine_id"], filter.search.as_deref())
+    .any_equal(&["order_number", "payload_id", "buyer_cookie", "quarantine_id"], filter.search.as_deref())
     .after("received_at", "quarantine_id", after);
     fetch_list!(tx, QuarantineRow, list)
 }
@@ -190,8 +203,8 @@ pub async fn get(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<
     fetch_optional!(
         tx,
         QuarantineRow,
-        "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, payload_id, order_number, \
-         content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine \
+        "select supplier_id, quarantine_id, reason, detail, claimed, remote_address, kind, payload_id, order_number, \
+         buyer_cookie, content_type, raw_length, state, admitted_as, decided_by, decided_at, received_at from quarantine \
          where supplier_id = $1 and quarantine_id = $2",
         supplier,
         id,
@@ -221,9 +234,9 @@ pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option
     )
 }
 
-/// Gives a waiting request to a relationship, once and for all: who admits it again, after a crash, can do so only
-/// as the same one. `false` if it waits no longer and is not this relationship's.
-pub async fn admit(
+/// Gives a waiting request to a relationship before it is received, so that nobody else can have it; it waits on until
+/// [`admitted`]. `false` if it waits no longer, or is another's.
+pub async fn give(
     tx: &mut Tx,
     supplier: &str,
     id: &str,
@@ -233,9 +246,9 @@ pub async fn admit(
 ) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = 'admitted', admitted_as = $1, decided_by = $2, decided_at = $3 \
-         where supplier_id = $4 and quarantine_id = $5 \
-         and (state = 'waiting' or (state = 'admitted' and admitted_as = $1))",
+        "update quarantine set admitted_as = $1, decided_by = $2, decided_at = $3 \
+         where supplier_id = $4 and quarantine_id = $5 and state in ('waiting', 'admitted') \
+         and (admitted_as is null or admitted_as = $1)",
         relationship,
         by,
         now,
@@ -245,12 +258,24 @@ pub async fn admit(
     Ok(count == 1)
 }
 
-/// A request that was given to this relationship and then refused waits again.
+/// A request that was given to a relationship was received as its own.
+pub async fn admitted(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update quarantine set state = 'admitted' where supplier_id = $1 and quarantine_id = $2 \
+         and state = 'waiting' and admitted_as is not null",
+        supplier,
+        id,
+    )?;
+    Ok(())
+}
+
+/// A request that was given to this relationship and then refused is nobody's again.
 pub async fn put_back(tx: &mut Tx, supplier: &str, id: &str, relationship: &str) -> StorageResult<()> {
     execute!(
         tx,
         "update quarantine set state = 'waiting', admitted_as = null, decided_by = null, decided_at = null \
-         where supplier_id = $1 and quarantine_id = $2 and state = 'admitted' and admitted_as = $3",
+         where supplier_id = $1 and quarantine_id = $2 and state = 'waiting' and admitted_as = $3",
         supplier,
         id,
         relationship,
@@ -262,8 +287,8 @@ pub async fn put_back(tx: &mut Tx, supplier: &str, id: &str, relationship: &str)
 pub async fn discard(tx: &mut Tx, supplier: &str, id: &str, by: &str, now: i64) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = 'discarded', decided_by = $1, decided_at = $2 where supplier_id = $3 \
-         and quarantine_id = $4 and state = 'waiting'",
+        "update quarantine set state = 'discarded', admitted_as = null, decided_by = $1, decided_at = $2 \
+         where supplier_id = $3 and quarantine_id = $4 and state = 'waiting'",
         by,
         now,
         supplier,

@@ -81,7 +81,7 @@ pub async fn oldest_under_way(tx: &mut Tx, supplier: &str) -> StorageResult<Opti
         tx,
         (Option<i64>,),
         "select cast(min(received_at) as bigint) from purchase_order where supplier_id = $1 \
-         and state in ('approved', 'submitting', 'unknown')",
+         and state in ('approved', 'submitting', 'unknown') and sink <> 'none'",
         supplier,
     )?;
     Ok(row.and_then(|(received_at,)| received_at))

@@ -34,6 +34,8 @@ pub(super) struct CheckoutBody {
     connector: Option<String>,
     /// The trading relationship: its customer, and its rules.
     relationship: Option<String>,
+    /// Who receives, by the ERP's id, if that is another of its customers: its holds count, too.
+    ship_to: Option<String>,
     /// What is to be paid.
     amount: String,
     /// ISO 4217.
@@ -103,8 +105,13 @@ pub(super) async fn ask(
     let customers = candidates(&gateway, &caller, &body, relationship.as_deref()).await?;
     let mut missing = None;
     for customer in customers {
+        let ship_to = body
+            .ship_to
+            .clone()
+            .and_then(|id| receives(&customer, relationship.as_deref(), id));
         let request = CheckoutRequest {
             customer,
+            ship_to,
             total,
             policy: policy.clone(),
         };
@@ -118,6 +125,23 @@ pub(super) async fn ask(
         || ApiProblem::new(Problem::Validation, "customer: name a customer or a relationship"),
         ApiProblem::from,
     ))
+}
+
+/// The receiver is a customer of the same ERP as the one who orders.
+fn receives(
+    customer: &CustomerRef,
+    relationship: Option<&punchgate_app::directory::Relationship>,
+    external_id: String,
+) -> Option<CustomerRef> {
+    let connector = match customer {
+        CustomerRef::External { connector, .. } => connector.clone(),
+        CustomerRef::Relationship(_) => relationship?.erp.clone()?,
+        CustomerRef::Id(_) => return Some(CustomerRef::Id(CustomerId::new(external_id))),
+    };
+    Some(CustomerRef::External {
+        connector,
+        external_id,
+    })
 }
 
 /// Whom the caller may mean, most likely first.

@@ -28,7 +28,7 @@ use super::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Narrowing {
-    /// dead (unless told), pending, leased, done or skipped.
+    /// dead (unless told, or an order is named), pending, leased, done or skipped.
     state: Option<String>,
     /// Kind: submit-order, deliver-confirmation, push-account …
     kind: Option<String>,

@@ -146,6 +146,17 @@ pub(super) struct WordBody {
     reason: String,
 }
 
+/// An order that a person has entered in the supplier's system.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct TakeOverBody {
+    /// `row_version` as it was read.
+    expected_version: i64,
+    /// The number that it has there.
+    number: String,
+    /// Why; goes into the history.
+    reason: String,
+}
+
 /// A card that a person has charged or had authorised.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct FundsBody {
@@ -350,6 +361,52 @@ pub(super) async fn funds(
         reason: &body.reason,
     };
     gateway.desk.record_funds(&word, &funds).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person has entered the order of a relationship without a sink in the supplier's system: it is accepted.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/take-over", params(("id" = String, Path)), request_body = TakeOverBody,
+    responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn take_over(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<TakeOverBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    let number = body.number.trim();
+    if number.is_empty() || number.len() > 100 {
+        let details = "number: the order's number in the supplier's system, up to 100 characters";
+        return Err(ApiProblem::new(Problem::Validation, details));
+    }
+    let by = caller.name();
+    let word = Word {
+        supplier: &caller.0.supplier,
+        order: &id,
+        expected: body.expected_version,
+        by: &by,
+        reason: &body.reason,
+    };
+    gateway.desk.take_over(&word, number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends the buyer the confirmation of an accepted order: where the policy is manual, or once more.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/send-confirmation", params(("id" = String, Path)),
+    request_body = WordBody, responses((status = 204), (status = 409, body = ProblemBody)), tag = "orders")]
+pub(super) async fn send_confirmation(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Result<Json<WordBody>, JsonRejection>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OrdersWrite)?;
+    let Json(body) = body?;
+    gateway
+        .desk
+        .send_confirmation(&word(&caller, &id, &body, &caller.name()))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

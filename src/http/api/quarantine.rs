@@ -26,9 +26,9 @@ use super::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Narrowing {
-    /// `waiting`, `admitted` or `discarded`.
+    /// `waiting`, `admitted`, `discarded`, or `noted` for what is no order.
     state: Option<String>,
-    /// An order number, payloadID or id, whole.
+    /// An order number, payloadID, BuyerCookie or id, whole.
     search: Option<String>,
 }
 
@@ -44,13 +44,16 @@ pub(super) struct QuarantineItem {
     #[schema(value_type = Object)]
     claimed: serde_json::Value,
     remote_address: String,
+    /// OrderRequest, PunchOutSetupRequest …, or unknown.
+    kind: String,
     payload_id: Option<String>,
     order_number: Option<String>,
+    buyer_cookie: Option<String>,
     state: String,
     received_at: String,
 }
 
-/// Refused order requests of this supplier, newest first.
+/// Refused requests of this supplier, newest first; those that may be orders wait to be admitted.
 #[utoipa::path(get, path = "/api/v1/quarantine", params(Paging, Narrowing),
     responses((status = 200, body = Page<QuarantineItem>), (status = 401, body = ProblemBody)), tag = "operations")]
 pub(super) async fn list(
@@ -90,8 +93,10 @@ pub(super) async fn list(
             detail: row.detail,
             claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
             remote_address: row.remote_address,
+            kind: row.kind,
             payload_id: row.payload_id,
             order_number: row.order_number,
+            buyer_cookie: row.buyer_cookie,
             state: row.state,
             received_at: instant(row.received_at),
         },

@@ -20,7 +20,11 @@ const NUMBER: &str = "4500001";
 
 /// An approved order whose job a worker has given up.
 async fn given_up() -> (World, String) {
-    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "accept")
+        .credit("1000.00")
+        .start()
+        .await;
     assert_eq!(world.send(&Po::new(NUMBER, "400.00").xml()).await.status, 200);
     let order = world.assert_state(NUMBER, "approved").await;
     let known = [outbox::job_key("submit-order", 1)];
@@ -143,7 +147,10 @@ async fn a_skipped_submission_stands_in_the_order_s_history_and_can_be_had_back(
 /// A newer program has enqueued what this one does not know: it neither runs nor kills it.
 #[tokio::test]
 async fn work_of_a_newer_program_waits_and_is_shown_as_unknown() {
-    let world = Supplier::with_buyer().start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "accept")
+        .start()
+        .await;
     let entry = |stream: &str, kind, payload_version| NewEntry {
         supplier: SUPPLIER_ID.to_owned(),
         stream: stream.to_owned(),
@@ -236,7 +243,10 @@ async fn the_command_line_lists_shows_and_moves_jobs() {
 
 #[tokio::test]
 async fn only_keys_for_operations_see_and_move_jobs() {
-    let world = Supplier::with_buyer().start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "accept")
+        .start()
+        .await;
     for (method, path) in [
         (Method::GET, "/v1/jobs"),
         (Method::GET, "/v1/jobs/x"),
@@ -257,7 +267,11 @@ async fn only_keys_for_operations_see_and_move_jobs() {
 
 #[tokio::test]
 async fn lists_of_jobs_go_on_where_the_last_page_ended() {
-    let world = Supplier::with_buyer().credit("9000.00").start().await;
+    let world = Supplier::with_buyer()
+        .policy("price_action", "accept")
+        .credit("9000.00")
+        .start()
+        .await;
     for number in 1..=5 {
         world.send(&Po::new(format!("45{number:03}"), "1.00").xml()).await;
         if number == 3 {

@@ -165,7 +165,7 @@ async fn a_request_of_nobody_is_admitted_once_its_relationship_exists() {
     let none = punchgate(&world, &["quarantine", "list", "--search", "4500010"]).await;
     assert_eq!(
         (none.out.as_str(), none.err.trim()),
-        ("", "No refused order request stands so.")
+        ("", "No refused request stands so.")
     );
     let admit = |taker: &'static str| {
         let (world, id) = (&world, id.clone());
@@ -238,5 +238,29 @@ async fn a_refused_request_is_found_by_its_numbers() {
     }
     let answer = world.api(Method::GET, "/v1/quarantine?state=lost", None).await;
     assert_eq!(answer.status, 422, "{}", answer.body);
+    world.finish().await;
+}
+
+/// Of a document that nobody could read, its shape still says which order it was.
+#[tokio::test]
+async fn a_malformed_order_is_found_by_its_number() {
+    let world = Supplier::with_buyer().start().await;
+    let whole = Po::new("4500077", "400.00").xml();
+    let broken = whole.replace("</OrderRequestHeader>", "</OrderRequestHeade>");
+    assert_ne!(whole, broken);
+    assert_eq!(world.send(&broken).await.status, 406);
+    for search in ["4500077", "po.4500077.1%40buyer.example"] {
+        let listed = punchgate(
+            &world,
+            &["quarantine", "list", "--search", &search.replace("%40", "@")],
+        )
+        .await;
+        assert!(
+            listed.out.contains("4500077"),
+            "{search}: {}{}",
+            listed.out,
+            listed.err
+        );
+    }
     world.finish().await;
 }

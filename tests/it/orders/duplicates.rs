@@ -125,6 +125,24 @@ async fn a_known_order_with_other_content_follows_the_policy() {
     }
 }
 
+/// What was remembered under the old policy stands in nobody's way under the new one.
+#[tokio::test]
+async fn a_sender_is_found_to_repeat_its_payload_id() {
+    let supplier = Supplier::with_buyer().credit("1000.00");
+    let world = supplier.start().await;
+    let second = Po::new("4500002", "100.00").payload("constant@buyer.example");
+    let first = Po::new("4500001", "100.00").payload("constant@buyer.example");
+    assert_eq!(world.send(&first.xml()).await.status, 200);
+    assert_eq!(world.send(&second.xml()).await.status, 409);
+    let ignoring = supplier.policy("duplicates", "ignore");
+    world.apply(&ignoring.declared(&world.erp, &world.shop)).await;
+    world.clock.advance(std::time::Duration::from_secs(5));
+    assert_eq!(world.send(&second.xml()).await.status, 200);
+    world.settle().await;
+    world.assert_state("4500002", "accepted").await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_sender_with_a_constant_payload_id_can_be_served() {
     let world = Supplier::with_buyer()

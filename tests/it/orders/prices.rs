@@ -1,5 +1,7 @@
 //! An order against the cart that it came from.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{
@@ -134,6 +136,7 @@ async fn an_order_without_a_cart_is_compared_with_the_contract() {
     // What was asked is not asked again: a person confirms what stands there.
     let asked = world.shop.calls("/items/XX-0000");
     let order = world.assert_state("4", "held").await;
+    world.clock.advance(Duration::from_secs(1));
     let word = json!({ "expected_version": order.row_version, "reason": "agreed on the telephone" });
     world
         .post(&format!("/v1/orders/{}/confirm", order.order_id), word)
@@ -204,4 +207,76 @@ async fn an_order_waits_for_a_shop_that_is_away() {
         };
         world.finish_with(left).await;
     }
+}
+
+/// Nobody has seen a difference that is told after the word of a person.
+#[tokio::test]
+async fn a_confirmation_speaks_of_what_was_known() {
+    let world = Supplier::with_buyer()
+        .policy("price_action", "hold")
+        .credit("10.00")
+        .start()
+        .await;
+    world.send(&typed_in("1", "TL-1110", "ST", "50.00").xml()).await;
+    let order = world.assert_state("1", "held").await;
+    let path = format!("/v1/orders/{}/confirm", order.order_id);
+    let word = |version: i64| json!({ "expected_version": version, "reason": "agreed" });
+    world.post(&path, word(order.row_version)).await;
+    world.settle().await;
+    let order = world.assert_state("1", "held").await;
+    let seen = world.get(&format!("/v1/orders/{}", order.order_id)).await;
+    let codes = |list: &str| -> Vec<String> {
+        let reasons = seen["decision"][list].as_array().unwrap().iter();
+        reasons
+            .map(|reason| reason["code"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(codes("reasons").contains(&"price-differs".to_owned()), "{seen}");
+    // Now it was seen.
+    world.clock.advance(Duration::from_secs(1));
+    world.post(&path, word(order.row_version)).await;
+    world.settle().await;
+    let order = world.assert_state("1", "held").await;
+    let seen = world.get(&format!("/v1/orders/{}", order.order_id)).await;
+    assert_eq!(seen["decision"]["reasons"][0]["code"], "over-limit", "{seen}");
+    assert_eq!(seen["decision"]["warnings"][0]["code"], "price-differs", "{seen}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_nothing_stands_against_is_not_confirmed() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    let order = world.assert_state("1", "approved").await;
+    let word = json!({ "expected_version": order.row_version, "reason": "agreed" });
+    let path = format!("/v1/orders/{}/confirm", order.order_id);
+    let answer = world.api(reqwest::Method::POST, &path, Some(word)).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    world.settle().await;
+    world.finish().await;
+}
+
+/// What the buyer calls by other names is compared, and submitted, in ours.
+#[tokio::test]
+async fn parts_and_units_are_mapped() {
+    let supplier = Supplier::with_buyer()
+        .policy("price_action", "hold")
+        .mapping("part", "OLD-DRILL", "TL-1110")
+        .mapping("unit", "PCE", "ST");
+    let world = supplier.credit("1000.00").start().await;
+    world
+        .send(&typed_in("1", "OLD-DRILL", "PCE", "57.11").xml())
+        .await;
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    let submitted = world.erp.submitted();
+    assert!(
+        submitted.contains("TL-1110") && submitted.contains("\"ST\""),
+        "{submitted}"
+    );
+    assert!(
+        !submitted.contains("OLD-DRILL") && !submitted.contains("PCE"),
+        "{submitted}"
+    );
+    world.finish().await;
 }

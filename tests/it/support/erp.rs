@@ -121,6 +121,14 @@ impl Erp {
             .count()
     }
 
+    /// What it was told to create, as it was written.
+    pub(crate) fn submitted(&self) -> String {
+        let exchanges = self.wire.since(0).into_iter();
+        let told =
+            exchanges.filter(|exchange| exchange.to == Peer::Erp && exchange.url.ends_with("submit_order"));
+        told.map(|exchange| exchange.request).collect()
+    }
+
     /// What the customer owes and has ordered.
     pub(crate) async fn exposure(&self, customer: &str) -> Decimal {
         let account = self.account(customer).await;

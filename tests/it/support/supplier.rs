@@ -26,6 +26,7 @@ pub(crate) struct Supplier {
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
+    mappings: Vec<(&'static str, &'static str, &'static str)>,
     beside: Option<(&'static str, &'static str)>,
 }
 
@@ -47,9 +48,10 @@ impl Supplier {
             limits: BTreeMap::new(),
             pace: Duration::from_secs(1),
             relationship,
-            // Most tests are about amounts, not about what the contract says of a part.
-            policies: BTreeMap::from([("price_action", quoted("accept"))]),
+            // Most tests are about amounts: what the contract says of a part is asked, and keeps no order from going on.
+            policies: BTreeMap::from([("price_action", quoted("warn"))]),
             overlay: BTreeMap::new(),
+            mappings: Vec::new(),
             beside: None,
         }
     }
@@ -69,6 +71,18 @@ impl Supplier {
     /// A key of `[supplier.relationship.dialect_overlay]`.
     pub(crate) fn overlay(mut self, key: &'static str, value: &str) -> Self {
         self.overlay.insert(key, format!("\"{value}\""));
+        self
+    }
+
+    /// The same for one that is on or off.
+    pub(crate) fn switch(mut self, key: &'static str, on: bool) -> Self {
+        self.policies.insert(key, on.to_string());
+        self
+    }
+
+    /// What the buyer calls so is that here: `part`, `unit`, `ship_to`, `customer`.
+    pub(crate) fn mapping(mut self, kind: &'static str, source: &'static str, target: &'static str) -> Self {
+        self.mappings.push((kind, source, target));
         self
     }
 
@@ -124,6 +138,13 @@ impl Supplier {
             lines(&self.overlay),
         )
         .unwrap();
+        for (kind, source, target) in &self.mappings {
+            write!(
+                text,
+                "[supplier.relationship.mapping.{kind}]\n\"{source}\" = \"{target}\"\n"
+            )
+            .unwrap();
+        }
         if let Some((id, identity)) = self.beside {
             write!(
                 text,

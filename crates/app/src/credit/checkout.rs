@@ -17,6 +17,8 @@ use crate::{Surroundings, accounts::AccountsError};
 pub struct CheckoutRequest {
     /// Who.
     pub customer: CustomerRef,
+    /// Who receives, if that is another customer of the ERP: its holds count, too.
+    pub ship_to: Option<CustomerRef>,
     /// What is to be paid.
     pub total: Money,
     /// The supplier's rules for this relationship.
@@ -102,8 +104,16 @@ async fn load(
         .await?
         .ok_or_else(unknown)?;
     let customer = CustomerId::new(row.customer_id);
-    let standings = standings(tx, supplier, std::slice::from_ref(&customer), now).await?;
-    let parties = standings.parties(&customer, None).ok_or_else(unknown)?;
+    let ship_to = match &request.ship_to {
+        Some(wanted) => find_customer(tx, supplier, wanted).await?,
+        None => None,
+    };
+    let ship_to = ship_to.map(|row| CustomerId::new(row.customer_id));
+    let all: Vec<CustomerId> = ship_to.iter().chain([&customer]).cloned().collect();
+    let standings = standings(tx, supplier, &all, now).await?;
+    let parties = standings
+        .parties(&customer, ship_to.as_ref())
+        .ok_or_else(unknown)?;
     let asked = CreditRequest {
         check_point,
         order: None,

@@ -104,6 +104,8 @@ pub struct Policies {
     pub shipping_counts: bool,
     /// Whether tax counts against the limit.
     pub tax_counts: bool,
+    /// Whether the shop passes orders on to the ERP, so that they are looked for there.
+    pub shop_exports_to_erp: bool,
 }
 
 /// A credential as it is written.

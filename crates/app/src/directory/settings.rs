@@ -74,6 +74,8 @@ pub struct PolicySettings {
     pub shipping_counts: bool,
     /// Whether tax counts against the limit.
     pub tax_counts: bool,
+    /// Whether the shop passes orders on to the ERP.
+    pub shop_exports_to_erp: bool,
 }
 
 impl Default for RelationshipSettings {
@@ -108,6 +110,7 @@ impl Default for PolicySettings {
             exposure_when_older: exposure.when_older.to_string(),
             shipping_counts: true,
             tax_counts: true,
+            shop_exports_to_erp: false,
         }
     }
 }
@@ -241,6 +244,7 @@ impl PolicySettings {
             http_status,
             shipping_counts: self.shipping_counts,
             tax_counts: self.tax_counts,
+            shop_exports_to_erp: self.shop_exports_to_erp,
         })
     }
 

@@ -90,12 +90,14 @@ impl Inbound {
         admissible(&row, &taker)?;
         let received = self.read_again(relationship, body, parts)?;
         self.give_to(&row, &taker, admission.by).await?;
+        // Whatever ends here without an order leaves the request waiting.
         let outcome = self.orders.submit(received).await?;
-        if outcome.order.is_none() {
-            let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-            quarantine::put_back(&mut tx, holder, id, &taker).await?;
-            tx.commit().await?;
+        let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        match &outcome.order {
+            Some(_) => quarantine::admitted(&mut tx, holder, id).await?,
+            None => quarantine::put_back(&mut tx, holder, id, &taker).await?,
         }
+        tx.commit().await?;
         Ok(outcome)
     }
 
@@ -137,7 +139,7 @@ impl Inbound {
         let (supplier, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
         let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-        let given = quarantine::admit(&mut tx, supplier, id, to, by, now).await?;
+        let given = quarantine::give(&mut tx, supplier, id, to, by, now).await?;
         let row = quarantine::get(&mut tx, supplier, id).await?;
         tx.commit().await?;
         match row {
@@ -165,7 +167,7 @@ fn admissible(row: &QuarantineRow, taker: &str) -> Result<(), AdmitError> {
     let admitted_as = row.admitted_as.as_deref().unwrap_or_default();
     let details = match row.state.as_str() {
         "discarded" => format!("{by} discarded the request; ask the buyer to send it again"),
-        "admitted" if admitted_as != taker => {
+        "admitted" | "waiting" if !admitted_as.is_empty() && admitted_as != taker => {
             format!("{by} admitted the request as {admitted_as}; look for the order there")
         }
         _ => return Ok(()),

@@ -4,14 +4,14 @@
 use punchgate_protocols::{
     cxml::{
         Document, Finding, Limits, Refusal, decode_hashed,
-        redact::{redact_attachment, redact_read, shape},
+        redact::{identified, redact_attachment, redact_read, shape},
         too_large,
     },
     multipart,
 };
 use punchgate_storage::body::StoredBody;
 
-use super::Arrival;
+use super::{Arrival, refuse::Named};
 use crate::orders::{ArchivedBytes, ArchivedPart};
 
 /// Larger bodies are read on a thread of their own, so that nobody else waits for them. A body of this size takes
@@ -35,6 +35,23 @@ pub(super) struct Unread {
     pub refusal: Refusal,
     /// What may be kept of it.
     pub archived: ArchivedBytes,
+    /// By what it is searched, as far as that can be told.
+    pub named: Named,
+}
+
+impl Unread {
+    fn new(refusal: Refusal, body: &[u8], archived: ArchivedBytes) -> Box<Self> {
+        let identified = identified(&shape(body));
+        Box::new(Self {
+            refusal,
+            archived,
+            named: Named {
+                payload_id: identified.payload_id,
+                order_number: identified.order_number,
+                buyer_cookie: None,
+            },
+        })
+    }
 }
 
 /// Reads a body.
@@ -49,10 +66,7 @@ pub(super) async fn read(arrival: &Arrival, limits: &Limits) -> Result<Read, Box
         // Reading does not panic; should it, this document is refused and the next one is not.
         Err(error) => {
             tracing::error!(%error, "reading a document failed");
-            Err(Box::new(Unread {
-                refusal: broken(),
-                archived: shape_of(b"", Vec::new()),
-            }))
+            Err(Unread::new(broken(), b"", shape_of(b"", Vec::new())))
         }
     }
 }
@@ -60,10 +74,7 @@ pub(super) async fn read(arrival: &Arrival, limits: &Limits) -> Result<Read, Box
 fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<Read, Box<Unread>> {
     if let Some(refusal) = too_large(body, limits) {
         let head = body.get(..HEAD).unwrap_or(body);
-        return Err(Box::new(Unread {
-            archived: shape_of(head, Vec::new()),
-            refusal,
-        }));
+        return Err(Unread::new(refusal, head, shape_of(head, Vec::new())));
     }
     let is_multipart =
         content_type.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("multipart/"));
@@ -79,10 +90,7 @@ fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<
             let parts = related.parts.iter().map(part).collect();
             read_root(&related.root, related.root_content_type.as_deref(), parts, limits)
         }
-        Err(refusal) => Err(Box::new(Unread {
-            archived: shape_of(body, Vec::new()),
-            refusal,
-        })),
+        Err(refusal) => Err(Unread::new(refusal, body, shape_of(body, Vec::new()))),
     }
 }
 
@@ -101,14 +109,14 @@ fn read_root(
                 content_hash,
             })
         }
-        Err(refusal) => Err(Box::new(Unread {
-            archived: match refusal.envelope {
+        Err(refusal) => {
+            let archived = match refusal.envelope {
                 // Read as XML, and as cXML as far as its envelope.
                 Some(_) => archived(root, content_type, parts, None),
                 None => shape_of(root, parts),
-            },
-            refusal,
-        })),
+            };
+            Err(Unread::new(refusal, root, archived))
+        }
     }
 }
 

@@ -20,9 +20,12 @@ use crate::{
     clock::micros,
     directory::Relationship,
     orders::{ArchivedBytes, ArchivedPart},
+    punchout::cookie_key,
 };
 
 const ORDER_REQUEST: &str = "OrderRequest";
+/// The kind of what could not be read.
+const UNKNOWN: &str = "unknown";
 /// Codes of the reader for documents that no honest sender writes.
 const BEYOND_LIMITS: &[&str] = &[
     "too-deep",
@@ -126,20 +129,21 @@ impl Inbound {
             refusal.line, refusal.column, refusal.text
         );
         // What cannot be told from its bytes may have been an order: better kept than lost.
-        if refusal.kind.as_deref().is_none_or(|kind| kind == ORDER_REQUEST) {
-            let envelope = refusal.envelope.as_deref();
-            let supplier = self.supplier_of(arrival, envelope).await;
-            let kept = Kept {
-                supplier: &supplier,
-                problem,
-                detail: &details,
-                envelope,
-                order_number: None,
-            };
-            if let Err(error) = self.keep(arrival, &unread.archived, kept).await {
-                tracing::error!(%error, "a refused request could not be quarantined");
-                return self.refuse(None, Problem::Internal, "");
-            }
+        let kind = refusal.kind.as_deref();
+        let envelope = refusal.envelope.as_deref();
+        let supplier = self.supplier_of(arrival, envelope).await;
+        let kept = Kept {
+            supplier: &supplier,
+            problem,
+            detail: &details,
+            envelope,
+            kind: kind.unwrap_or(UNKNOWN),
+            may_be_order: kind.is_none_or(|kind| kind == ORDER_REQUEST),
+            named: unread.named.clone(),
+        };
+        if let Err(error) = self.keep(arrival, &unread.archived, kept).await {
+            tracing::error!(%error, "a refused request could not be quarantined");
+            return self.refuse(None, Problem::Internal, "");
         }
         self.refuse(None, problem, &details)
     }
@@ -167,24 +171,25 @@ impl Inbound {
     pub(super) async fn refuse_sender(&self, arrival: &Arrival, read: &Read, refusal: &AuthRefusal) -> Reply {
         tracing::warn!(reason = %refusal.reason, claimed = %refusal.claimed, remote = %arrival.remote,
             "a sender was refused");
-        if let Body::OrderRequest(order) = &read.document.body {
-            let supplier = match (&refusal.supplier, &arrival.relationship) {
-                (Some(supplier), _) => supplier.to_string(),
-                (None, Some(_)) => self.supplier_of(arrival, None).await,
-                (None, None) => String::new(),
-            };
-            let detail = refusal.reason.to_string();
-            let kept = Kept {
-                supplier: &supplier,
-                problem: refusal.problem,
-                detail: &detail,
-                envelope: Some(&read.document.envelope),
-                order_number: Some(&order.order_number),
-            };
-            if let Err(error) = self.keep(arrival, &read.archived, kept).await {
-                tracing::error!(%error, "a refused request could not be quarantined");
-                return self.refuse(None, Problem::Internal, "");
-            }
+        let supplier = match (&refusal.supplier, &arrival.relationship) {
+            (Some(supplier), _) => supplier.to_string(),
+            (None, Some(_)) => self.supplier_of(arrival, None).await,
+            (None, None) => String::new(),
+        };
+        let detail = refusal.reason.to_string();
+        let (envelope, body) = (&read.document.envelope, &read.document.body);
+        let kept = Kept {
+            supplier: &supplier,
+            problem: refusal.problem,
+            detail: &detail,
+            envelope: Some(envelope),
+            kind: body.name(),
+            may_be_order: matches!(body, Body::OrderRequest(_)),
+            named: Named::of(envelope, body),
+        };
+        if let Err(error) = self.keep(arrival, &read.archived, kept).await {
+            tracing::error!(%error, "a refused request could not be quarantined");
+            return self.refuse(None, Problem::Internal, "");
         }
         self.refuse(None, refusal.problem, "")
     }
@@ -221,24 +226,19 @@ impl Inbound {
     ) -> StorageResult<()> {
         let relationship = &believed.relationship;
         let request = self.surroundings.new_id();
-        let (order_number, buyer_cookie) = match &believed.document.body {
-            Body::OrderRequest(order) => (Some(order.order_number.clone()), None),
-            Body::PunchOutSetupRequest(setup) => (None, Some(setup.buyer_cookie.as_str().to_owned())),
-            _ => (None, None),
-        };
-        let named = |known: &Option<String>| known.clone().filter(|text| !text.is_empty());
+        let named = Named::of(&believed.document.envelope, &believed.document.body);
         let entry = refused.map(Problem::entry);
         let documents = [
             NewDocument {
                 direction: "in",
                 kind: believed.document.body.name().to_owned(),
-                payload_id: Some(believed.document.envelope.payload_id.clone()).filter(|id| !id.is_empty()),
+                payload_id: named.payload_id.clone(),
                 content_hash: Some(believed.content_hash.to_vec()),
                 status: if refused.is_some() { "refused" } else { "accepted" },
                 status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
                 status_text: entry.map(|entry| entry.code.to_owned()),
-                order_number: named(&order_number),
-                buyer_cookie: named(&buyer_cookie),
+                order_number: named.order_number.clone(),
+                buyer_cookie: named.buyer_cookie.clone(),
                 content_type: believed.archived.content_type.clone(),
                 body: believed.archived.body.clone(),
                 findings: believed.archived.findings.clone(),
@@ -250,9 +250,10 @@ impl Inbound {
                 payload_id: Some(payload_id.to_owned()),
                 status: "answered",
                 status_code: Some(entry.map_or(200, |entry| i64::from(entry.cxml_code))),
-                order_number: named(&order_number),
-                buyer_cookie: named(&buyer_cookie),
+                order_number: named.order_number.clone(),
+                buyer_cookie: named.buyer_cookie.clone(),
                 in_reply_to: Some(request),
+                replies_to: named.payload_id,
                 body: punchgate_storage::body::StoredBody::pack(answer),
                 ..self.blank_document(
                     relationship,
@@ -284,6 +285,7 @@ impl Inbound {
             session_id: None,
             buyer_cookie: None,
             in_reply_to: None,
+            replies_to: None,
             content_type: "text/xml; charset=utf-8".to_owned(),
             body: punchgate_storage::body::StoredBody::pack(b""),
             findings: None,
@@ -293,6 +295,10 @@ impl Inbound {
 
     async fn keep(&self, arrival: &Arrival, archived: &ArchivedBytes, kept: Kept<'_>) -> StorageResult<()> {
         let caps = self.settings.quarantine;
+        // Strangers could fill it with what nobody will ever ask for.
+        if kept.supplier.is_empty() && !kept.may_be_order {
+            return Ok(());
+        }
         let remote = arrival.remote.to_string();
         let since = micros(arrival.at) - HOUR;
         let attached = archived.parts.iter().map(|part| part.body.raw_length);
@@ -315,8 +321,11 @@ impl Inbound {
             detail: kept.detail.to_owned(),
             claimed: kept.envelope.map_or_else(|| "{}".to_owned(), claimed),
             remote_address: remote,
-            payload_id: kept.envelope.map(|envelope| envelope.payload_id.clone()),
-            order_number: kept.order_number.map(str::to_owned),
+            kind: kept.kind.to_owned(),
+            state: if kept.may_be_order { "waiting" } else { "noted" },
+            payload_id: kept.named.payload_id,
+            order_number: kept.named.order_number,
+            buyer_cookie: kept.named.buyer_cookie,
             content_type: archived.content_type.clone(),
             body: archived.body.clone(),
             parts: archived.parts.iter().map(part_to_keep).collect(),
@@ -340,7 +349,36 @@ struct Kept<'a> {
     problem: Problem,
     detail: &'a str,
     envelope: Option<&'a Envelope>,
-    order_number: Option<&'a str>,
+    kind: &'a str,
+    /// Whether it may be admitted once its cause is mended.
+    may_be_order: bool,
+    named: Named,
+}
+
+/// By what a request is searched.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Named {
+    pub payload_id: Option<String>,
+    pub order_number: Option<String>,
+    pub buyer_cookie: Option<String>,
+}
+
+impl Named {
+    fn of(envelope: &Envelope, body: &Body) -> Self {
+        let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let mut named = Self {
+            payload_id: stated(&envelope.payload_id),
+            ..Self::default()
+        };
+        match body {
+            Body::OrderRequest(order) => named.order_number = stated(&order.order_number),
+            Body::PunchOutSetupRequest(setup) => {
+                named.buyer_cookie = stated(&cookie_key(setup.buyer_cookie.as_str()));
+            }
+            _ => {}
+        }
+        named
+    }
 }
 
 fn http_status(relationship: Option<&Relationship>, problem: Problem) -> u16 {

@@ -15,6 +15,8 @@ use crate::{clock::micros, directory::Relationship};
 pub const SUBMIT_ORDER: &str = "submit-order";
 /// Asks the contract prices of lines that no cart covers.
 pub const COMPARE_PRICES: &str = "compare-prices";
+/// Looks in the ERP for an order that the shop passes on.
+pub const FIND_IN_ERP: &str = "find-in-erp";
 /// Withdraws from the sink what may have got there.
 pub const CANCEL_AT_SINK: &str = "cancel-at-sink";
 /// Decides one order again.
@@ -82,6 +84,16 @@ pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
     .map(ToString::to_string)
 }
 
+/// An order that had no sink when it came goes to the one that was named since.
+pub(super) fn name_sink(order: &mut Working, relationship: &Relationship) {
+    let (row, sink) = (&mut order.row, relationship.order_sink);
+    if row.sink == OrderSink::None.as_str() && sink != OrderSink::None {
+        sink.as_str().clone_into(&mut row.sink);
+        row.sink_connector_id = sink_connector(relationship);
+        order.changed = true;
+    }
+}
+
 /// The entry that takes an approved order to its sink; none for any other state or where an operator does.
 pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
     let goes = row.state == OrderState::Approved.as_str() && row.sink_connector_id.is_some();
@@ -90,10 +102,32 @@ pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
 
 /// The entry that asks the contract prices of an order; ahead of the one that takes it to its sink.
 pub(super) fn compare_prices(row: &OrderRow, now: Instant) -> NewEntry {
+    about_order(row, "sink", COMPARE_PRICES, micros(now))
+}
+
+/// The same for an order that is decided again; one waiting entry is enough.
+pub(super) fn compare_again(row: &OrderRow, now: Instant) -> NewEntry {
     NewEntry {
         coalesce: true,
-        ..about_order(row, "sink", COMPARE_PRICES, micros(now))
+        ..compare_prices(row, now)
     }
+}
+
+/// The entry that looks in the ERP for an order of the shop.
+pub(super) fn find_in_erp(row: &OrderRow, now: Instant) -> NewEntry {
+    NewEntry {
+        coalesce: true,
+        ..about_order(row, "erp", FIND_IN_ERP, micros(now))
+    }
+}
+
+/// The same for an order that was decided again: it may be on its way already.
+pub(super) fn submit_again(row: &OrderRow, now: Instant) -> Option<NewEntry> {
+    let entry = submit(row, now)?;
+    Some(NewEntry {
+        coalesce: true,
+        ..entry
+    })
 }
 
 pub(super) fn redecide_order(row: &OrderRow, now: Instant) -> NewEntry {

@@ -47,11 +47,6 @@ impl OrderCarts {
         self.carts.first()
     }
 
-    /// Whether any line came from a cart.
-    pub(super) fn any(&self) -> bool {
-        !self.carts.is_empty()
-    }
-
     /// Prices that are not those of the carts, and the lines of which no cart knows anything.
     pub(super) fn check(&self, order: &PurchaseOrder, tolerance: &PriceTolerance) -> CartCheck {
         if let [cart] = self.carts.as_slice() {

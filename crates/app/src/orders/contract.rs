@@ -11,6 +11,7 @@ mod stored;
 use std::sync::Arc;
 
 use punchgate_domain::{
+    Instant,
     ids::SupplierId,
     order::OrderState,
     policy::{ContractPrice, PriceAction},
@@ -20,12 +21,13 @@ use punchgate_storage::{
     order::{self, OrderRow},
 };
 
-pub(super) use self::stored::answers;
+pub(super) use self::stored::{Contract, answers, not_asked};
 use self::{ask::Question, stored::Answered};
 use super::{
     carry::OrderJob,
     carts::OrderCarts,
     content, load,
+    mapped::mapped,
     redecide::{Redecide, RedecideError},
     write,
 };
@@ -97,10 +99,9 @@ impl ComparePrices {
         };
         let answered = match self.ask(&supplier, &asked).await {
             Ok(answered) => answered,
-            Err(why) if asked.relationship.policies.price.action == PriceAction::Warn => {
+            Err(message) if asked.relationship.policies.price.action == PriceAction::Warn => {
                 // A warning keeps no order from going on.
-                tracing::warn!(order = %asked.row.order_id, %why, "contract prices could not be asked");
-                Answered::for_all(&asked.questions, &ContractPrice::NobodyToAsk)
+                Answered::for_all(&asked.questions, &ContractPrice::NotTold { message })
             }
             Err(why) => {
                 self.note_waiting(claimed, &asked.row, Some(&why)).await?;
@@ -111,7 +112,7 @@ impl ComparePrices {
         let rows: Vec<_> = answered.iter().map(|one| one.row(&asked.row, now)).collect();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         claimed.fence(&mut tx).await?;
-        contract_price::insert_many(&mut tx, &rows).await?;
+        contract_price::put_many(&mut tx, &rows).await?;
         tx.commit().await?;
         self.note_waiting(claimed, &asked.row, None).await?;
         self.redecide
@@ -120,14 +121,12 @@ impl ComparePrices {
         Ok(format!("{} contract prices asked", rows.len()))
     }
 
-    /// What is to be asked of an order; none if it is another version by now or waits for nobody's price.
+    /// What is to be asked of the order as it stands now; none if it waits for nobody's price.
     async fn questions(&self, supplier: &SupplierId, job: &OrderJob) -> Result<Option<Asked>, CompareError> {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
         tx.rollback().await?;
-        let Some(row) = row.filter(|row| row.version == job.version) else {
-            return Ok(None);
-        };
+        let Some(row) = row else { return Ok(None) };
         let relationships = self
             .redecide
             .relationships(supplier.as_str(), std::slice::from_ref(&row))
@@ -139,8 +138,16 @@ impl ComparePrices {
         if !open || relationship.policies.price.action == PriceAction::Accept {
             return Ok(None);
         }
+        if !relationship.enabled {
+            let why = format!(
+                "relationship {} is switched off: its prices are asked when it is switched on",
+                relationship.path_text()
+            );
+            return Err(CompareError::Later(why));
+        }
+        let now = self.surroundings.now();
         let mut tx = self.surroundings.db.read().await?;
-        let questions = open_questions(&mut tx, &row, &relationship).await?;
+        let questions = open_questions(&mut tx, &row, &relationship, now).await?;
         tx.rollback().await?;
         Ok(questions.map(|questions| Asked {
             row,
@@ -177,32 +184,34 @@ impl ComparePrices {
     }
 }
 
-/// The lines that no cart covers and for which there is no answer yet. None where the customer is not known:
+/// The lines that no cart covers and for which there is no answer of today. None where the customer is not known:
 /// the order is held for that, and asked again when it is.
 async fn open_questions(
     tx: &mut Tx,
     row: &OrderRow,
     relationship: &Arc<Relationship>,
+    now: Instant,
 ) -> StorageResult<Option<Vec<Question>>> {
     let supplier = row.supplier_id.as_str();
     let Some(customer) = super::submit::draft::customer(tx, row).await? else {
         return Ok(None);
     };
     let order = content::of_document(tx, supplier, &row.document_id).await?;
+    let asked = mapped(&order, relationship);
     let carts = snapshot::of_orders(tx, supplier, &[(&**relationship, &order)]).await?;
     let carts = OrderCarts::of(&carts, relationship, &order);
     let uncovered = carts
         .check(&order, &relationship.policies.price.tolerance)
         .uncovered;
     let known = answers(tx, supplier, std::slice::from_ref(&row.order_id)).await?;
-    let known = known.of(row, false).known;
-    let missing = uncovered.into_iter().filter(|place| !known.contains_key(place));
+    let known = known.of(row, false, now);
+    let missing = uncovered.into_iter().filter(|place| !known.is_fresh(*place));
     Ok(Some(
         missing
             .filter_map(|place| {
                 Some(Question::of(
                     place,
-                    order.lines.get(place)?,
+                    asked.lines.get(place)?,
                     &customer.external_id,
                 ))
             })

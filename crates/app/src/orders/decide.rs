@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use punchgate_domain::{
     Instant,
     ids::{DocumentId, OrderId},
-    order::{Actor, Cause, OrderState, UpdateRule},
-    policy::{ContractPrices, KnownOrderPolicy},
+    order::{Actor, CancelDuty, Cause, OrderState, UpdateRule},
+    policy::{DuplicatePolicy, KnownOrderPolicy},
     purchase_order::OrderOperation,
 };
 use punchgate_storage::{
@@ -21,6 +21,7 @@ use punchgate_storage::{
 
 use super::{
     Answer, Disposition, Outcome, Received, carry, confirm,
+    contract::Contract,
     load::{Identity, KeyOf, Loaded},
     review::{self, Subject},
     working::{Source, Working},
@@ -41,6 +42,9 @@ pub(super) struct Decided {
     /// When, in stored form.
     pub now: i64,
 }
+
+/// What a withdrawn order shows that its sink had accepted.
+const WITHDRAWN_LATE: &str = "the sink had accepted it: a person cancels it there";
 
 /// Kind under which payloadIDs of purchase orders are remembered.
 pub(super) const REQUEST_KIND: &str = "OrderRequest";
@@ -91,7 +95,10 @@ pub(super) fn fold(
 impl Fold<'_> {
     fn receive(&mut self, received: &Received) {
         let document = DocumentId::new((self.new_id)());
-        if let Some(known) = self.loaded.keys.get(&KeyOf::of(received)).cloned() {
+        // Remembered under the policy of that day; what counts is today's.
+        let looks = received.relationship.policies.duplicates == DuplicatePolicy::ByPayloadId;
+        let known = self.loaded.keys.get(&KeyOf::of(received)).filter(|_| looks);
+        if let Some(known) = known.cloned() {
             return self.same_payload(received, document, &known);
         }
         let identity = Identity::of(received);
@@ -178,12 +185,11 @@ impl Fold<'_> {
                 "was withdrawn before it came; it stays cancelled",
             ),
             KnownOrderPolicy::Change => self.update(received, document, order),
-            KnownOrderPolicy::Review => self.kept(
-                order,
-                received,
-                document,
-                "is known with other content; the order is as it was",
-            ),
+            KnownOrderPolicy::Review => {
+                let why = "is known with other content; the order is as it was: a person looks";
+                self.show(&mut order, received, document, why);
+                self.kept(order, received, document, why)
+            }
             KnownOrderPolicy::Conflict409 => {
                 let details = format!(
                     "order {} is known with other content; send a change as type=\"update\"",
@@ -242,10 +248,7 @@ impl Fold<'_> {
                 let version = carry::next_version(&order);
                 self.version(&mut order, received, document, version);
                 let why = "is with the sink already: a person carries the change over";
-                // Shown in the list until the order's next step, not in its history alone.
-                order.row.state_reason = Some(kept_detail(document, &received.payload_id, why));
-                order.row.updated_at = micros(self.now);
-                order.changed = true;
+                self.show(&mut order, received, document, why);
                 self.kept(order, received, document, why)
             }
             UpdateRule::StaysCancelled => self.kept(order, received, document, "was withdrawn; it stays so"),
@@ -313,11 +316,12 @@ impl Fold<'_> {
         if !cancellation.duty.keeps_reservation() {
             review::give_back(&mut order, &mut self.loaded.ledger);
         }
+        let left = (cancellation.duty == CancelDuty::CancelAtSink).then(|| WITHDRAWN_LATE.to_owned());
         order.step(
             cancellation.state,
             Cause::BuyerCancelled,
             &Actor::Buyer,
-            None,
+            left,
             self.now,
         );
         self.out
@@ -327,6 +331,17 @@ impl Fold<'_> {
             .entries
             .extend(carry::redecide_account_of(&order.row, self.now));
         (order, Answer::ok(), Disposition::Cancelled)
+    }
+
+    /// Shown in the list until the order's next step, not in its history alone; beside what it waits for already.
+    fn show(&self, order: &mut Working, received: &Received, document: &DocumentId, why: &str) {
+        let detail = kept_detail(document, &received.payload_id, why);
+        order.row.state_reason = Some(match order.row.state_reason.take() {
+            Some(before) => format!("{before}; {detail}"),
+            None => detail,
+        });
+        order.row.updated_at = micros(self.now);
+        order.changed = true;
     }
 
     /// The document is stored; the order stays as it is and shows the note to a person.
@@ -364,10 +379,10 @@ impl Fold<'_> {
             party: party.as_ref().map_err(String::as_str),
             carts: &carts,
             // Nobody was asked yet about this version: that needs a network, and the buyer an answer.
-            contract: &ContractPrices::default(),
+            contract: &Contract::default(),
             own,
             secured: self.loaded.secured_for(order),
-            confirmed: false,
+            confirmed_at: None,
             gate: punchgate_domain::order::RedecisionGate::Open,
         };
         let judged = review::judge(&mut self.loaded.ledger, &subject, order, self.now);

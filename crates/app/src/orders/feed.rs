@@ -340,13 +340,13 @@ impl OrderFeed {
                     .flatten()
             }
             Effect::Bill { minor, currency } => {
-                if *currency == order.row.currency {
-                    order.row.reserved_minor =
-                        order.row.reserved_minor.saturating_sub((*minor).max(0)).max(0);
+                // It is owed from now on, and let go of when an exposure shows that: not before, or it counts nowhere.
+                if *currency == order.row.currency && *minor > 0 {
+                    order.row.billed_minor = order.row.billed_minor.saturating_add(*minor);
+                    order.row.billed_at = Some(micros(now));
                     order.changed = true;
                 }
-                let account = order.row.credit_account_id.as_ref();
-                account.map(|account| carry::redecide_account(&order.row.supplier_id, account, now))
+                None
             }
             Effect::Ask => Some(carry::ask_sink(&order.row, now)),
             Effect::Note => None,
@@ -384,6 +384,7 @@ impl OrderFeed {
             session_id: None,
             buyer_cookie: None,
             in_reply_to: row.map(|row| row.document_id.clone()),
+            replies_to: None,
             content_type: "application/json".to_owned(),
             body: StoredBody::pack(json(one).to_string().as_bytes()),
             findings: None,
@@ -404,8 +405,16 @@ async fn find(
     {
         return Ok(Some(row));
     }
-    match &key.sink_order {
-        Some(id) => order::of_sink_order(tx, supplier.as_str(), connector.as_str(), id).await,
+    if let Some(id) = &key.sink_order
+        && let Some(row) = order::of_sink_order(tx, supplier.as_str(), connector.as_str(), id).await?
+    {
+        return Ok(Some(row));
+    }
+    // Of what the shop has passed on the ERP knows neither key.
+    match &key.buyers {
+        Some((customer, number)) => {
+            order::of_shop(tx, supplier.as_str(), number, customer, connector.as_str()).await
+        }
         None => Ok(None),
     }
 }

@@ -8,11 +8,14 @@ use punchgate_domain::{
     catalogue::Problem,
     ids::SupplierId,
     order::{Actor, Cause, OrderState},
+    policy::ConfirmationPolicy,
 };
 use punchgate_storage::{Lane, StorageError, order, outbox};
 
 use super::{
-    carry, confirm, load,
+    carry,
+    confirm::{self, Commitment},
+    load,
     redecide::{Occasion, Redecide, RedecideError},
     working::Working,
     write,
@@ -86,8 +89,12 @@ impl OrderDesk {
         let now = self.surroundings.now();
         self.change(word, |working| {
             let state = working.state()?;
-            if !state.may_be_decided_again() {
-                return Ok(Err(format!("an order in state '{state}' is decided no more")));
+            if !waits_for_person(state) || state == OrderState::Rejected {
+                let why = match state.may_be_decided_again() {
+                    true => "nothing stands against it that a person could confirm",
+                    false => "it is decided no more",
+                };
+                return Ok(Err(format!("the order is {state}: {why}")));
             }
             working.row.confirmed_at = Some(micros(now));
             let from = Some(working.row.state.clone());
@@ -166,6 +173,62 @@ impl OrderDesk {
                 now,
             );
             Ok(Ok(Some(carry::redecide_order(&working.row, now))))
+        })
+        .await
+    }
+
+    /// A person has entered the order in the supplier's system, under this number: it is accepted, and the buyer is
+    /// told where the policy says so. Only where no worker takes it there.
+    pub async fn take_over(&self, word: &Word<'_>, number: &str) -> Result<(), OperatorError> {
+        let now = self.surroundings.now();
+        let relationship = self.relationship_of(word).await?;
+        self.change(word, |working| {
+            if working.row.sink_connector_id.is_some() {
+                return Ok(Err("the order goes to its sink by itself".to_owned()));
+            }
+            let next = match working.state()?.take_over() {
+                Ok(next) => next,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            let detail = format!("entered as {number}: {}", word.reason);
+            working.step(next, Cause::PersonDecided, &actor(word), Some(detail), now);
+            working.row.sink_order_id = Some(number.to_owned());
+            working.row.sink_created_at = Some(micros(now));
+            let tells = !matches!(
+                relationship.policies.confirmation,
+                ConfirmationPolicy::Manual | ConfirmationPolicy::Never
+            );
+            Ok(Ok(tells
+                .then(|| {
+                    confirm::enqueue_entry(&self.surroundings, working, &relationship, Commitment::accept())
+                })
+                .flatten()))
+        })
+        .await
+    }
+
+    /// Sends the buyer the confirmation of an order that the sink has: the policy `manual`, or once more.
+    pub async fn send_confirmation(&self, word: &Word<'_>) -> Result<(), OperatorError> {
+        let now = self.surroundings.now();
+        let relationship = self.relationship_of(word).await?;
+        self.change(word, |working| {
+            let state = working.state()?;
+            if state != OrderState::Accepted {
+                return Ok(Err(format!(
+                    "the order is {state}: only an accepted order is confirmed"
+                )));
+            }
+            let entry =
+                confirm::enqueue_entry(&self.surroundings, working, &relationship, Commitment::accept());
+            if entry.is_none() {
+                let why =
+                    "the relationship takes no confirmations: it has no outbound_url, or its policy is never";
+                return Ok(Err(why.to_owned()));
+            }
+            let from = Some(working.row.state.clone());
+            let detail = Some(format!("confirmation sent: {}", word.reason));
+            working.note(from, state, Cause::PersonDecided, &actor(word), detail, now);
+            Ok(Ok(entry))
         })
         .await
     }

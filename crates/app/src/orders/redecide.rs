@@ -13,7 +13,7 @@ use punchgate_domain::{
     order::{Actor, Cause, OrderState, RedecisionGate, RedecisionInput},
 };
 use punchgate_storage::{
-    Lane, StorageError, StorageResult, Tx, credit_account,
+    Lane, StorageError, StorageResult, Tx, contract_price, credit_account,
     order::{self, OrderRow},
     outbox,
 };
@@ -217,7 +217,7 @@ impl Redecide {
         let decided = decide_stored(&self.surroundings, &mut tx, supplier, &stored, occasion).await?;
         let entries: Vec<_> = decided
             .iter()
-            .filter_map(|working| carry::submit(&working.row, now))
+            .filter_map(|working| carry::submit_again(&working.row, now))
             .collect();
         write::orders(&mut tx, &decided).await?;
         outbox::enqueue_many(&mut tx, &entries, micros(now)).await?;
@@ -298,6 +298,7 @@ async fn decide_stored(
                 continue;
             }
             one.is_still(&working.row)?;
+            carry::name_sink(&mut working, &one.relationship);
             let party = known.party_of(&one.relationship, &one.content);
             let own = review::enter_party(&mut working, party.as_ref().ok(), &mut known.lines, &mut ledger);
             let subject = Subject {
@@ -305,10 +306,10 @@ async fn decide_stored(
                 order: &one.content,
                 party: party.as_ref().map_err(String::as_str),
                 carts: &OrderCarts::of(&carts, &one.relationship, &one.content),
-                contract: &answers.of(&working.row, occasion.leaving),
+                contract: &answers.of(&working.row, occasion.leaving, now),
                 own,
                 secured: secured.get(&working.row.order_id).copied(),
-                confirmed: working.row.confirmed_at.is_some(),
+                confirmed_at: working.row.confirmed_at.map(from_micros),
                 gate: gate(&working.row, &one.relationship, now),
             };
             let judged = review::judge(&mut ledger, &subject, &working, now);
@@ -318,8 +319,12 @@ async fn decide_stored(
                 let rejection = confirm::rejection(&mut working, &one.relationship, &why, document, now);
                 entries.extend(rejection);
             }
-            if judged.asks_prices && working.row.state == OrderState::Approved.as_str() && !occasion.leaving {
-                entries.push(carry::compare_prices(&working.row, now));
+            if occasion.leaving {
+                let passed_over = contract::not_asked(&working.row, &judged.unasked, now);
+                contract_price::put_many(tx, &passed_over).await?;
+            }
+            if judged.asks_prices && !occasion.leaving && asks_now(&working.row) {
+                entries.push(carry::compare_again(&working.row, now));
             }
             entries.extend(carry::freed(&working, now));
             decided.push(working);
@@ -328,6 +333,15 @@ async fn decide_stored(
     credit_account::set_next_arrivals(tx, supplier, &known.lines.grown()).await?;
     outbox::enqueue_many(tx, &entries, micros(now)).await?;
     Ok(decided)
+}
+
+/// Whether prices are asked for an order that was decided again: before it goes on, or because it is held for them.
+fn asks_now(row: &OrderRow) -> bool {
+    let held_for_price = || {
+        let decision = row.decision.as_deref().and_then(review::DecisionRecord::read);
+        decision.is_some_and(|decision| decision.is_about_prices())
+    };
+    row.state == OrderState::Approved.as_str() || (row.state == OrderState::Held.as_str() && held_for_price())
 }
 
 /// Whether the age of the order or its requested date asks for a person first.

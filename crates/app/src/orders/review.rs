@@ -15,10 +15,7 @@ use punchgate_domain::{
     ids::{CreditAccountId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::{
-        CartCheck, ContractPrices, OrderSink, PcardPolicy, PriceAction, PriceFinding, PricePolicy,
-        contract_check, total_check,
-    },
+    policy::{CartCheck, PcardPolicy, PriceAction, PriceFinding, PricePolicy, contract_check, total_check},
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
@@ -26,7 +23,9 @@ use punchgate_storage::order::OrderRow;
 use super::{
     carry,
     carts::OrderCarts,
+    contract::Contract,
     load::Lines,
+    mapped::mapped,
     working::{Working, transition},
 };
 use crate::{
@@ -53,11 +52,12 @@ pub(super) struct Subject<'a> {
     pub party: Result<&'a Party, &'a str>,
     pub carts: &'a OrderCarts,
     /// What is known of the prices that no cart tells.
-    pub contract: &'a ContractPrices,
+    pub contract: &'a Contract,
     pub own: Option<OwnShare>,
     /// Charged or authorised by a person so far.
     pub secured: Option<Money>,
-    pub confirmed: bool,
+    /// When a person last confirmed prices and total.
+    pub confirmed_at: Option<Instant>,
     pub gate: RedecisionGate,
 }
 
@@ -69,6 +69,8 @@ pub(super) struct Judged {
     pub tender: Option<Tender>,
     /// Whether contract prices are still to be asked.
     pub asks_prices: bool,
+    /// Places of the lines for which there is no answer at all.
+    pub unasked: Vec<usize>,
 }
 
 impl Judged {
@@ -132,12 +134,11 @@ pub(super) fn judge(
     let verdict = verdict(&Review {
         credit: &credit,
         prices: &prices.findings,
-        uncompared: prices.uncompared,
         total: total.as_ref(),
         price_action: policies.price.action,
         needs: &needs,
         gate: &subject.gate,
-        confirmed: subject.confirmed,
+        confirmed: prices.confirmed,
         test_document: order.row.mode != subject.relationship.mode.as_str(),
     });
     give_back_if_not_approved(ledger, &party.account, &verdict, &credit);
@@ -146,38 +147,51 @@ pub(super) fn judge(
         credit: Some(credit),
         tender: Some(tender.tender()),
         asks_prices: prices.to_ask,
+        unasked: prices.unasked,
     }
 }
 
 /// What is known of the prices.
 struct Prices {
     findings: Vec<PriceFinding>,
-    uncompared: usize,
+    /// Whether a person has confirmed all of it, having seen it.
+    confirmed: bool,
     to_ask: bool,
+    unasked: Vec<usize>,
 }
 
-/// Every line against the cart that it came from, else against the contract.
+/// Every line against the cart that it came from, else against the contract. What was told after a person confirmed
+/// nobody has seen: it is not confirmed.
 fn prices(subject: &Subject<'_>, policy: &PricePolicy) -> Prices {
     let (order, tolerance) = (subject.order, &policy.tolerance);
     let CartCheck {
         mut findings,
         uncovered,
     } = subject.carts.check(order, tolerance);
-    let contract = contract_check(
-        order,
-        &uncovered,
-        subject.carts.any(),
-        subject.contract,
-        tolerance,
-    );
-    findings.extend(contract.findings);
+    // Nothing to compare, nothing to translate: most orders come from a cart, or were not answered yet.
+    if uncovered.iter().any(|place| subject.contract.is_known(*place)) || subject.contract.prices().due {
+        let ours = mapped(order, subject.relationship);
+        findings.extend(contract_check(
+            &ours,
+            &uncovered,
+            subject.contract.prices(),
+            tolerance,
+        ));
+    }
     findings.sort_by_key(|finding| finding.line_number);
-    let known = &subject.contract.known;
+    let compares = policy.action != PriceAction::Accept;
+    let seen = |at: Instant| !compares || subject.contract.was_known(&uncovered, at);
+    let confirmed = subject.confirmed_at.is_some_and(seen);
+    let wanted = compares && !confirmed;
+    let unasked = uncovered
+        .iter()
+        .copied()
+        .filter(|place| !subject.contract.is_known(*place));
     Prices {
+        confirmed,
+        to_ask: wanted && uncovered.iter().any(|place| !subject.contract.is_fresh(*place)),
+        unasked: unasked.filter(|_| wanted).collect(),
         findings,
-        uncompared: contract.uncompared,
-        to_ask: policy.action != PriceAction::Accept
-            && uncovered.iter().any(|place| !known.contains_key(place)),
     }
 }
 
@@ -276,11 +290,8 @@ pub(super) fn give_back(order: &mut Working, ledger: &mut StandingLedger) {
 /// What an order takes up already, to be given back when it is decided again.
 fn own_share(row: &OrderRow, ledger: &StandingLedger) -> Option<OwnShare> {
     let standing = ledger.standing(&account(row)?)?;
-    // What the exposure shows already is not among the reservations. Only the ERP as the sink says since when it does.
-    let in_erp_since = row
-        .sink_created_at
-        .filter(|_| row.sink == OrderSink::Erp.as_str());
-    if credit::is_in_exposure(standing, in_erp_since.map(from_micros)) {
+    // What the exposure shows already is not among the reservations.
+    if credit::is_in_exposure(standing, row.erp_created_at.map(from_micros)) {
         return None;
     }
     let amount = |minor| Money::from_minor(minor, standing.currency);
@@ -309,6 +320,7 @@ fn held(reason: OrderReason) -> Judged {
         credit: None,
         tender: None,
         asks_prices: false,
+        unasked: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod adopt;
 mod ask;
 mod claim;
 pub(super) mod draft;
+mod exported;
 mod later;
 mod record;
 mod surplus;
@@ -178,8 +179,14 @@ impl Submit {
         let order = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
         let customer = draft::customer(&mut tx, row).await?;
         tx.rollback().await?;
-        let draft =
-            draft::of(row, going.reference().to_owned(), order, customer).map_err(SubmitError::Setup)?;
+        let draft = draft::of(
+            row,
+            going.reference().to_owned(),
+            &order,
+            &going.relationship,
+            customer,
+        )
+        .map_err(SubmitError::Setup)?;
         let said = self.ask(claimed, &opened, going, &draft).await?;
         let surplus = self.cancel_surplus(claimed, &opened, &said.surplus).await;
         Ok((said, surplus))

@@ -156,6 +156,8 @@ impl Working {
     /// Gives back what it takes of the limit.
     pub(super) fn release_credit(&mut self) {
         self.row.reserved_minor = 0;
+        self.row.billed_minor = 0;
+        self.row.billed_at = None;
         self.row.drawn_minor = 0;
         self.row.drawn_override_id = None;
     }

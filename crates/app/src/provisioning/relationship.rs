@@ -155,6 +155,9 @@ fn policies(mut declared: Declared<'_>) -> PolicySettings {
         .unwrap_or(usual.exposure_max_age_hours);
     settings.shipping_counts = declared.flag("shipping_counts").unwrap_or(usual.shipping_counts);
     settings.tax_counts = declared.flag("tax_counts").unwrap_or(usual.tax_counts);
+    settings.shop_exports_to_erp = declared
+        .flag("shop_exports_to_erp")
+        .unwrap_or(usual.shop_exports_to_erp);
     declared.finish();
     settings
 }

@@ -1,8 +1,12 @@
 //! Which customer shops: the same rule for setup requests as for orders, with what a setup request knows.
 
+use punchgate_domain::{ids::ConnectorId, purchase_order::Address};
 use punchgate_protocols::cxml::{decode::setup::SetupRequest, dialect::Shopper};
 
-use crate::directory::{MappingKind, Relationship};
+use crate::{
+    credit::CustomerRef,
+    directory::{MappingKind, Relationship},
+};
 
 const COST_CENTRE: &str = "CostCenter";
 
@@ -28,4 +32,19 @@ pub(super) fn external_id<'a>(
     .flatten()
     .find_map(|source| relationship.mappings.target(MappingKind::Customer, source))
     .or(relationship.customer_external_id.as_deref())
+}
+
+/// Who receives, where the buyer's address is mapped to a customer of the ERP: by the same rule as for orders.
+pub(super) fn ship_to(
+    relationship: &Relationship,
+    place: Option<&Address>,
+    erp: &ConnectorId,
+) -> Option<CustomerRef> {
+    let external = relationship
+        .mappings
+        .target(MappingKind::ShipTo, place?.address_id.as_deref()?)?;
+    Some(CustomerRef::External {
+        connector: erp.clone(),
+        external_id: external.to_owned(),
+    })
 }

@@ -10,6 +10,7 @@ use punchgate_connector::sessions::{
 use punchgate_domain::{
     catalogue::Problem,
     money::{Currency, Money},
+    purchase_order::Address,
     session::{Operation, SessionState},
 };
 use punchgate_storage::{
@@ -21,6 +22,7 @@ use url::Url;
 
 use super::{
     Punchout, Refusal,
+    customer::ship_to,
     refusal::Parties,
     setup::{Missing, SetupFacts},
     shop::{ShopAt, ShopError},
@@ -202,7 +204,9 @@ impl Punchout {
                 Operation::Edit => SessionMode::Edit,
                 Operation::Inspect => SessionMode::Inspect,
             },
-            notices: self.notices(relationship, &customer).await?,
+            notices: self
+                .notices(relationship, &customer, facts.ship_to.as_ref())
+                .await?,
             customer: SessionCustomer {
                 external_id: customer,
                 code: None,
@@ -221,12 +225,18 @@ impl Punchout {
     }
 
     /// What the shopper should know of the account before filling a cart: the holds in force.
-    async fn notices(&self, relationship: &Relationship, customer: &str) -> Result<Vec<Notice>, Refusal> {
+    async fn notices(
+        &self,
+        relationship: &Relationship,
+        customer: &str,
+        place: Option<&Address>,
+    ) -> Result<Vec<Notice>, Refusal> {
         let (Some(connector), Ok(currency)) = (relationship.erp.clone(), Currency::parse(ANY_CURRENCY))
         else {
             return Ok(Vec::new());
         };
         let request = CheckoutRequest {
+            ship_to: ship_to(relationship, place, &connector),
             customer: CustomerRef::External {
                 connector,
                 external_id: customer.to_owned(),

@@ -9,6 +9,7 @@ use punchgate_domain::{Instant, customer::Exposure};
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     credit_account::{self, CreditAccountRow, ExposureReading},
+    order,
     sync::{self, CursorRow},
     work_lease::Lease,
 };
@@ -257,6 +258,7 @@ pub(super) async fn enter(
             continue;
         };
         if credit_account::enter_exposure(tx, supplier, &reading, micros(now)).await? {
+            order::release_billed(tx, supplier, &reading.credit_account_id, reading.as_of).await?;
             entered.push(reading.credit_account_id);
         }
     }

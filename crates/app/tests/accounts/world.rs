@@ -161,6 +161,7 @@ impl World {
 
     pub(super) async fn checkout(&self, id: &CustomerId, total: Money) -> CheckoutOptions {
         let request = CheckoutRequest {
+            ship_to: None,
             customer: CustomerRef::Id(id.clone()),
             total,
             policy: CreditPolicy::default(),
@@ -291,7 +292,10 @@ impl World {
 
     /// The sink has created the customer's orders of this state at that instant, by its clock.
     pub(super) async fn in_sink(&self, customer: &CustomerId, state: &str, at: Instant) {
-        let write = |row: &mut OrderRow| row.sink_created_at = Some(at.as_microsecond());
+        let write = |row: &mut OrderRow| {
+            row.sink_created_at = Some(at.as_microsecond());
+            row.erp_created_at = row.sink_created_at.filter(|_| row.sink == "erp");
+        };
         self.change_orders(customer, state, write).await;
     }
 
@@ -371,6 +375,9 @@ fn blank_order() -> OrderRow {
         sink_connector_id: None,
         sink_order_id: None,
         sink_created_at: None,
+        erp_created_at: None,
+        billed_minor: 0,
+        billed_at: None,
         requested_on: None,
         decision: None,
         confirmation: "none".to_owned(),

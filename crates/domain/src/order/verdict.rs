@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use super::OrderState;
 use crate::{
     credit::{CreditDecision, CreditOutcome, Reason},
     order::{Confirmation, RedecisionGate},
     policy::{PriceAction, PriceFinding, TotalFinding},
     purchase_order::{OrderType, PurchaseOrder, Unreadable},
+    quantity::Quantity,
 };
 
 /// What we cannot yet carry out by ourselves.
@@ -28,6 +31,18 @@ pub enum NeedsPerson {
         line_number: u32,
         /// How many deliveries.
         deliveries: u32,
+    },
+    /// A line that orders nothing, or less than nothing, without being a return.
+    Quantity {
+        /// The buyer's line number.
+        line_number: u32,
+        /// As stated.
+        quantity: Quantity,
+    },
+    /// A line at a price below zero: it would make room for others.
+    NegativePrice {
+        /// The buyer's line number.
+        line_number: u32,
     },
     /// No line at all.
     NoLines,
@@ -51,6 +66,15 @@ pub fn needs_person(order: &PurchaseOrder) -> Vec<NeedsPerson> {
         let line_number = line.line_number;
         if line.is_return {
             needs.push(NeedsPerson::Return { line_number });
+        } else if line.quantity.is_readable() && line.quantity.value() <= Decimal::ZERO {
+            let quantity = line.quantity.clone();
+            needs.push(NeedsPerson::Quantity {
+                line_number,
+                quantity,
+            });
+        }
+        if line.unit_price.value() < Decimal::ZERO {
+            needs.push(NeedsPerson::NegativePrice { line_number });
         }
         // One schedule line is only a date.
         if line.schedule_lines > 1 {
@@ -70,8 +94,6 @@ pub struct Review<'a> {
     pub credit: &'a CreditDecision,
     /// Prices against cart and contract.
     pub prices: &'a [PriceFinding],
-    /// How many lines were compared with neither, because nobody tells prices.
-    pub uncompared: usize,
     /// Total against the lines.
     pub total: Option<&'a TotalFinding>,
     /// What prices and total beyond the tolerance do.
@@ -96,11 +118,6 @@ pub enum OrderReason {
     Price(PriceFinding),
     /// The total.
     Total(TotalFinding),
-    /// Lines whose prices nobody could compare.
-    PricesNotCompared {
-        /// How many.
-        lines: usize,
-    },
     /// What we cannot carry out.
     NeedsPerson(NeedsPerson),
     /// It waited too long to go on by itself.
@@ -138,10 +155,6 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
         PriceAction::Accept => {}
     }
-    if review.uncompared > 0 && review.price_action != PriceAction::Accept {
-        let lines = review.uncompared;
-        warnings.push(OrderReason::PricesNotCompared { lines });
-    }
     reasons.extend(review.needs.iter().cloned().map(OrderReason::NeedsPerson));
     if review.test_document {
         reasons.push(OrderReason::TestDocument);
@@ -173,7 +186,6 @@ impl OrderReason {
             Self::Credit(reason) => reason.code(),
             Self::Price(_) => "price-differs",
             Self::Total(_) => "total-differs",
-            Self::PricesNotCompared { .. } => "prices-not-compared",
             Self::NeedsPerson(_) => "needs-person",
             Self::Confirm(_) => "needs-confirmation",
             Self::TestDocument => "test-document",
@@ -188,11 +200,6 @@ impl fmt::Display for OrderReason {
             Self::Credit(reason) => reason.fmt(f),
             Self::Price(finding) => finding.fmt(f),
             Self::Total(finding) => finding.fmt(f),
-            Self::PricesNotCompared { lines } => write!(
-                f,
-                "the prices of {lines} line{} were compared with nothing: no connector of the relationship tells prices",
-                if *lines == 1 { "" } else { "s" }
-            ),
             Self::NeedsPerson(needs) => write!(f, "needs a person: {needs}"),
             Self::Confirm(cause) => write!(f, "a person confirms first: {cause}"),
             Self::TestDocument => {
@@ -215,6 +222,15 @@ impl fmt::Display for NeedsPerson {
             } => {
                 write!(f, "line {line_number} is split into {deliveries} deliveries")
             }
+            Self::Quantity {
+                line_number,
+                quantity,
+            } => write!(
+                f,
+                "line {line_number} orders {}: nothing that could be delivered",
+                quantity.text()
+            ),
+            Self::NegativePrice { line_number } => write!(f, "line {line_number} has a price below zero"),
             Self::NoLines => f.write_str("an order without lines"),
             Self::Unreadable(what) => what.fmt(f),
         }

@@ -29,8 +29,11 @@ pub enum ContractPrice {
         /// For people.
         message: String,
     },
-    /// No connector of the relationship tells prices.
-    NobodyToAsk,
+    /// Nobody says whether it has one: there is nobody to ask, or who was asked cannot answer.
+    NotTold {
+        /// For people.
+        message: String,
+    },
 }
 
 /// What is known of the contract, by the places of the lines in the order.
@@ -42,25 +45,14 @@ pub struct ContractPrices {
     pub due: bool,
 }
 
-/// What a comparison with the contract shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ContractCheck {
-    /// What is not as agreed.
-    pub findings: Vec<PriceFinding>,
-    /// How many lines were compared with nothing, because nobody tells prices.
-    pub uncompared: usize,
-}
-
-/// Compares the lines of an order at these places with the contract. `from_cart` says that other lines of it came
-/// from a cart: one that did not, and of which nobody knows a price, was put there by somebody.
+/// Compares the lines of an order at these places with the contract.
 pub fn contract_check(
     order: &PurchaseOrder,
     uncovered: &[usize],
-    from_cart: bool,
     prices: &ContractPrices,
     tolerance: &PriceTolerance,
-) -> ContractCheck {
-    let mut check = ContractCheck::default();
+) -> Vec<PriceFinding> {
+    let mut findings = Vec::new();
     for place in uncovered {
         let Some(line) = order.lines.get(*place) else {
             continue;
@@ -83,19 +75,18 @@ pub fn contract_check(
                 part_id: part_id(),
                 message: message.clone(),
             }],
-            Some(ContractPrice::NobodyToAsk) if from_cart => {
-                vec![PriceFindingKind::NotInCart { part_id: part_id() }]
-            }
-            Some(ContractPrice::NobodyToAsk) => {
-                check.uncompared += 1;
-                Vec::new()
-            }
-            None if prices.due => vec![PriceFindingKind::ContractPriceUnknown { part_id: part_id() }],
+            Some(ContractPrice::NotTold { message }) => vec![PriceFindingKind::NotCompared {
+                part_id: part_id(),
+                message: message.clone(),
+            }],
+            None if prices.due => vec![PriceFindingKind::NotCompared {
+                part_id: part_id(),
+                message: "the contract price was not asked".to_owned(),
+            }],
             None => Vec::new(),
         };
         let line_number = line.line_number;
-        let findings = kinds.into_iter().map(|kind| PriceFinding { line_number, kind });
-        check.findings.extend(findings);
+        findings.extend(kinds.into_iter().map(|kind| PriceFinding { line_number, kind }));
     }
-    check
+    findings
 }

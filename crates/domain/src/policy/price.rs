@@ -118,11 +118,6 @@ pub enum PriceFindingKind {
         /// On the order.
         ordered: Decimal,
     },
-    /// No cart line has this key or part, and nobody tells its contract price.
-    NotInCart {
-        /// The part on the order.
-        part_id: String,
-    },
     /// The part has no contract price for this customer.
     NotOffered {
         /// The part on the order.
@@ -130,10 +125,12 @@ pub enum PriceFindingKind {
         /// Why not, for people.
         message: String,
     },
-    /// The contract price should have been asked by now and was not.
-    ContractPriceUnknown {
+    /// Neither a cart nor a contract says what the part costs.
+    NotCompared {
         /// The part on the order.
         part_id: String,
+        /// Why not, for people.
+        message: String,
     },
     /// The numbers are out of range or the basis is zero.
     Unreckonable,
@@ -299,12 +296,14 @@ impl fmt::Display for PriceFindingKind {
             Self::QuantityBasis { offered, ordered } => {
                 write!(f, "price for {ordered} units ordered, for {offered} offered")
             }
-            Self::NotInCart { part_id } => write!(f, "part {part_id} was not in the cart"),
             Self::NotOffered { part_id, message } => {
                 write!(f, "part {part_id} has no price for this customer: {message}")
             }
-            Self::ContractPriceUnknown { part_id } => {
-                write!(f, "the contract price of part {part_id} was not asked")
+            Self::NotCompared { part_id, message } => {
+                write!(
+                    f,
+                    "the price of part {part_id} was compared with nothing: {message}"
+                )
             }
             Self::Unreckonable => f.write_str("its numbers cannot be reckoned with"),
         }

@@ -25,6 +25,10 @@ fn what_needs_a_person() {
         (|o| o.order_type = OrderType::Blanket, &[NeedsPerson::Blanket]),
         (|o| o.lines.clear(), &[NeedsPerson::NoLines]),
         (|o| o.lines[0].is_return = true, &[NeedsPerson::Return { line_number: 1 }]),
+        (|o| o.lines[0].quantity = Quantity::parse("0").unwrap(), &[NeedsPerson::Quantity { line_number: 1, quantity: Quantity::parse("0").unwrap() }]),
+        (|o| o.lines[0].quantity = Quantity::parse("-5").unwrap(), &[NeedsPerson::Quantity { line_number: 1, quantity: Quantity::parse("-5").unwrap() }]),
+        (|o| { o.lines[0].quantity = Quantity::parse("-5").unwrap(); o.lines[0].is_return = true }, &[NeedsPerson::Return { line_number: 1 }]),
+        (|o| o.lines[0].unit_price = StatedAmount::parse("-1", o.total.currency()).unwrap(), &[NeedsPerson::NegativePrice { line_number: 1 }]),
         (|o| o.lines[0].schedule_lines = 1, &[]),
         (|o| o.lines[0].schedule_lines = 2, &[NeedsPerson::Schedule { line_number: 1, deliveries: 2 }]),
     ];
@@ -120,7 +124,6 @@ fn the_strictest_counts() {
         let found = verdict(&Review {
             credit: &credit,
             prices: if differs { &prices } else { &[] },
-            uncompared: 0,
             total: None,
             price_action,
             needs: if blanket { &needs } else { &[] },
@@ -142,7 +145,6 @@ fn a_total_that_differs_holds_like_a_price() {
     let found = verdict(&Review {
         credit: &credit,
         prices: &[],
-        uncompared: 0,
         total: Some(&TotalFinding::Unreckonable),
         price_action: PriceAction::Hold,
         needs: &[],

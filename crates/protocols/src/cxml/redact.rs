@@ -41,12 +41,36 @@ pub fn redact_attachment(bytes: &[u8], content_type: Option<&str>) -> Vec<u8> {
     if view.is_binary() || !(is_markup || reads_as_text || content_type.is_none_or(is_text)) {
         return bytes.to_vec();
     }
-    redact_text(bytes, &view)
+    let once = redact_text(bytes, &view);
+    if !is_markup {
+        return once;
+    }
+    // Markup that is not ours: a number may stand in any element of it.
+    let again = View::of(&once);
+    let numbers = card_number::ranges(&again.text);
+    again.blanked(&once, &numbers)
 }
 
 /// All that may be kept of a body that could not be read: the names of known elements and which order it was.
 pub fn shape(bytes: &[u8]) -> Vec<u8> {
     skeleton::of(&View::of(bytes).text)
+}
+
+/// What a shape says of which document and which order it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identified {
+    /// payloadID.
+    pub payload_id: Option<String>,
+    /// orderID.
+    pub order_number: Option<String>,
+}
+
+/// Reads what [`shape`] has kept.
+pub fn identified(shape: &[u8]) -> Identified {
+    Identified {
+        payload_id: skeleton::kept(shape, b"payloadID"),
+        order_number: skeleton::kept(shape, b"orderID"),
+    }
 }
 
 fn redact_text(bytes: &[u8], view: &View) -> Vec<u8> {

@@ -279,7 +279,7 @@ impl Reader<'_> {
                             binds + 1
                         )
                     }
-                    name @ ("any_equal" | "any_equal_or_reply") => {
+                    "any_equal" => {
                         let Expr::Reference(columns) = call.args.first()? else {
                             return None;
                         };
@@ -291,14 +291,7 @@ impl Reader<'_> {
                             .iter()
                             .map(|column| Some(format!("{} = ${}", self.macros.text(column)?, binds + 1)))
                             .collect();
-                        let mut tests = tests?;
-                        if name == "any_equal_or_reply" {
-                            tests.push(format!(
-                                "in_reply_to in (select document_id from document where supplier_id = $1 and payload_id = ${})",
-                                binds + 1
-                            ));
-                        }
-                        write!(sql, " and ({})", tests.join(" or "))
+                        write!(sql, " and ({})", tests?.join(" or "))
                     }
                     _ => return None,
                 }

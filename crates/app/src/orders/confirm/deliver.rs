@@ -182,6 +182,7 @@ impl Deliver {
             session_id: row.session_id.clone(),
             buyer_cookie: None,
             in_reply_to: Some(job.order_document.clone()),
+            replies_to: Some(job.order_payload_id.clone()).filter(|id| !id.is_empty()),
             content_type: "text/xml; charset=utf-8".to_owned(),
             body: StoredBody::pack(&redact(body)),
             findings: None,
@@ -282,6 +283,7 @@ impl Deliver {
             session_id: row.session_id.clone(),
             buyer_cookie: None,
             in_reply_to: Some(job.document.clone()),
+            replies_to: None,
             content_type: posted
                 .content_type
                 .clone()

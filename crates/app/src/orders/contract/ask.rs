@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use punchgate_connector::{
-    Catalogue, ConnectorError, Context, Prices,
+    Catalogue, ConnectorError, Context, ErrorKind, Prices,
     catalogue::{Item, ItemQuery},
     prices::{PriceAnswer, PriceQuery},
 };
@@ -53,7 +53,7 @@ impl Question {
 }
 
 impl ComparePrices {
-    /// An error is worth another try; what nobody can answer is an answer, too, and holds the order for a person.
+    /// An error is worth another try.
     pub(super) async fn ask(&self, supplier: &SupplierId, asked: &Asked) -> Result<Vec<Answered>, String> {
         let relationship = &asked.relationship;
         for connector in [&relationship.erp, &relationship.storefront]
@@ -67,20 +67,17 @@ impl ComparePrices {
                 (None, Some(shop)) => self.of_shop(&opened, shop, &asked.questions).await,
                 (None, None) => continue,
             };
-            let answers = match answers {
-                Ok(answers) => answers,
-                Err(error) if error.retryable() => return Err(error.to_string()),
-                Err(error) => {
-                    let message = format!("{connector} could not be asked: {error}");
-                    vec![ContractPrice::NotOffered { message }; asked.questions.len()]
-                }
-            };
+            let answers = answers.map_err(|error| error.to_string())?;
             let answered = asked.questions.iter().zip(answers);
             return Ok(answered
                 .map(|(question, price)| Answered::new(question, price, connector.as_str()))
                 .collect());
         }
-        Ok(Answered::for_all(&asked.questions, &ContractPrice::NobodyToAsk))
+        let message = "no connector of the relationship tells prices".to_owned();
+        Ok(Answered::for_all(
+            &asked.questions,
+            &ContractPrice::NotTold { message },
+        ))
     }
 
     async fn opened(&self, supplier: &SupplierId, connector: &ConnectorId) -> Result<Arc<Connected>, String> {
@@ -113,14 +110,19 @@ impl ComparePrices {
                     date,
                 })
                 .collect();
-            let answers = erp.prices(&self.context(opened), &queries).await?;
-            if answers.len() != queries.len() {
-                return Err(ConnectorError::new(
-                    punchgate_connector::ErrorKind::Schema,
-                    "prices",
-                    format!("{} prices asked, {} answered", queries.len(), answers.len()),
-                ));
-            }
+            let answers = match erp.prices(&self.context(opened), &queries).await {
+                Ok(answers) if answers.len() == queries.len() => answers,
+                Ok(answers) => {
+                    let why = format!("{} prices were asked, {} told", queries.len(), answers.len());
+                    found.extend(vec![not_told(why); queries.len()]);
+                    continue;
+                }
+                Err(error) => {
+                    let answer = unanswered(error)?;
+                    found.extend(vec![answer; queries.len()]);
+                    continue;
+                }
+            };
             found.extend(
                 questions
                     .iter()
@@ -169,8 +171,11 @@ impl ComparePrices {
             quantity: Some(question.quantity.clone()),
             currency: Some(question.currency),
         };
-        let item = shop.item(&self.context(opened), &query).await?;
-        Ok(item.map_or_else(|| not_offered("the shop does not know this part"), offer_of))
+        match shop.item(&self.context(opened), &query).await {
+            Ok(Some(item)) => Ok(offer_of(item)),
+            Ok(None) => Ok(not_offered("the shop does not know this part")),
+            Err(error) => unanswered(error),
+        }
     }
 }
 
@@ -183,6 +188,21 @@ fn offer_of(item: Item) -> ContractPrice {
         unit_price: item.unit_price,
         price_basis: item.price_basis,
     }
+}
+
+/// What nobody can answer is an answer, too, and holds the order for a person. What comes right by itself, or in the
+/// connector's settings and rights, is asked again.
+fn unanswered(error: ConnectorError) -> Result<ContractPrice, ConnectorError> {
+    match error.kind {
+        ErrorKind::Unsupported | ErrorKind::Invalid | ErrorKind::Schema | ErrorKind::Rejected => {
+            Ok(not_told(error.to_string()))
+        }
+        _ => Err(error),
+    }
+}
+
+fn not_told(message: String) -> ContractPrice {
+    ContractPrice::NotTold { message }
 }
 
 fn not_offered(why: &str) -> ContractPrice {

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use punchgate_domain::{
+    Instant,
     money::{Currency, StatedAmount},
     policy::{ContractPrice, ContractPrices},
     quantity::{Quantity, Unit},
@@ -14,10 +16,15 @@ use punchgate_storage::{
 };
 
 use super::ask::Question;
+use crate::clock::{from_micros, micros};
 
 const OFFERED: &str = "offered";
 const NOT_OFFERED: &str = "not_offered";
-const NOBODY_TO_ASK: &str = "nobody_to_ask";
+const NOT_TOLD: &str = "not_told";
+/// A price counts for a day.
+const PRICE_LASTS: SignedDuration = SignedDuration::from_hours(24);
+/// That there is none is asked again sooner: somebody may have entered it.
+const ABSENCE_LASTS: SignedDuration = SignedDuration::from_mins(15);
 
 /// The answer for the line at a place.
 pub(super) struct Answered {
@@ -79,23 +86,80 @@ impl Answered {
                 NOT_OFFERED.clone_into(&mut row.answer);
                 row.message = Some(message.clone());
             }
-            ContractPrice::NobodyToAsk => NOBODY_TO_ASK.clone_into(&mut row.answer),
+            ContractPrice::NotTold { message } => {
+                NOT_TOLD.clone_into(&mut row.answer);
+                row.message = Some(message.clone());
+            }
         }
         row
     }
 }
 
+/// What is known of one order, and how old that is.
+#[derive(Debug, Clone, Default)]
+pub(in crate::orders) struct Contract {
+    prices: ContractPrices,
+    asked_at: HashMap<usize, Instant>,
+    now: Instant,
+}
+
+impl Contract {
+    /// The prices, as they are compared.
+    pub(in crate::orders) fn prices(&self) -> &ContractPrices {
+        &self.prices
+    }
+
+    /// Whether there is an answer.
+    pub(in crate::orders) fn is_known(&self, place: usize) -> bool {
+        self.prices.known.contains_key(&place)
+    }
+
+    /// Whether all of these were answered before then.
+    pub(in crate::orders) fn was_known(&self, places: &[usize], by: Instant) -> bool {
+        let known = |place| self.asked_at.get(place).is_some_and(|asked_at| *asked_at < by);
+        places.iter().all(known)
+    }
+
+    /// Whether there is an answer that need not be asked for again.
+    pub(in crate::orders) fn is_fresh(&self, place: usize) -> bool {
+        let lasts = match self.prices.known.get(&place) {
+            Some(ContractPrice::Offered { .. }) => PRICE_LASTS,
+            Some(ContractPrice::NotOffered { .. } | ContractPrice::NotTold { .. }) => ABSENCE_LASTS,
+            None => return false,
+        };
+        let asked_at = self.asked_at.get(&place);
+        asked_at.is_some_and(|asked_at| self.now.duration_since(*asked_at) < lasts)
+    }
+}
+
+/// Answers for lines whose order leaves without that anybody was asked: a person has passed over the question.
+pub(in crate::orders) fn not_asked(
+    order: &OrderRow,
+    places: &[usize],
+    now: Instant,
+) -> Vec<ContractPriceRow> {
+    let answer = |place: &usize| Answered {
+        place: *place,
+        price: ContractPrice::NotTold {
+            message: "the question was passed over".to_owned(),
+        },
+        connector: None,
+    };
+    let rows = places.iter().map(|place| answer(place).row(order, micros(now)));
+    rows.collect()
+}
+
 /// What is known for some orders, whatever their versions.
-pub(in crate::orders) struct Answers(HashMap<(String, i64), ContractPrices>);
+pub(in crate::orders) struct Answers(HashMap<(String, i64), Contract>);
 
 impl Answers {
     /// What is known for the present version of an order; `due` says that all of it must be.
-    pub(in crate::orders) fn of(&self, row: &OrderRow, due: bool) -> ContractPrices {
+    pub(in crate::orders) fn of(&self, row: &OrderRow, due: bool, now: Instant) -> Contract {
         let known = self.0.get(&(row.order_id.clone(), row.version));
-        ContractPrices {
-            due,
-            ..known.cloned().unwrap_or_default()
-        }
+        let mut contract = known.cloned().unwrap_or_default();
+        contract.prices.due = due;
+        contract.now = now;
+        contract
     }
 }
 
@@ -105,12 +169,13 @@ pub(in crate::orders) async fn answers(
     supplier: &str,
     orders: &[String],
 ) -> StorageResult<Answers> {
-    let mut answers: HashMap<(String, i64), ContractPrices> = HashMap::new();
+    let mut answers: HashMap<(String, i64), Contract> = HashMap::new();
     for row in contract_price::of_orders(tx, supplier, orders).await? {
         let place = usize::try_from(row.place).map_err(corrupt)?;
         let price = read(&row)?;
         let of_version = answers.entry((row.order_id, row.version)).or_default();
-        of_version.known.insert(place, price);
+        of_version.prices.known.insert(place, price);
+        of_version.asked_at.insert(place, from_micros(row.asked_at));
     }
     Ok(Answers(answers))
 }
@@ -134,7 +199,9 @@ fn read(row: &ContractPriceRow) -> StorageResult<ContractPrice> {
             (NOT_OFFERED, ..) => ContractPrice::NotOffered {
                 message: row.message.clone().unwrap_or_default(),
             },
-            (NOBODY_TO_ASK, ..) => ContractPrice::NobodyToAsk,
+            (NOT_TOLD, ..) => ContractPrice::NotTold {
+                message: row.message.clone().unwrap_or_default(),
+            },
             (answer, ..) => return Err(corrupt(format!("'{answer}' is no complete answer"))),
         },
     )

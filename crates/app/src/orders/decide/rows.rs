@@ -45,6 +45,9 @@ impl Fold<'_> {
             sink_connector_id: carry::sink_connector(relationship),
             sink_order_id: None,
             sink_created_at: None,
+            erp_created_at: None,
+            billed_minor: 0,
+            billed_at: None,
             requested_on: received
                 .order
                 .requested_delivery

@@ -14,6 +14,8 @@ use crate::orders::confirm::{Commitment, CommitmentKind, CommittedLine, Committe
 pub(super) struct OrderKey {
     pub reference: Option<String>,
     pub sink_order: Option<String>,
+    /// The ERP's customer and the buyer's number.
+    pub buyers: Option<(String, String)>,
 }
 
 /// What a document does to an order.
@@ -32,7 +34,14 @@ pub(super) enum Effect {
 
 /// What a document does, order by order.
 pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
-    let header = OrderKey::of(document.reference.as_deref(), document.order_id.as_deref());
+    let number = document
+        .purchase_order_number
+        .clone()
+        .filter(|number| !number.is_empty());
+    let header = OrderKey {
+        buyers: number.map(|number| (document.customer.clone(), number)),
+        ..OrderKey::of(document.reference.as_deref(), document.order_id.as_deref())
+    };
     let effect = match &document.content {
         DocumentContent::Acknowledgement(said) => Effect::Confirm(commitment(said)),
         DocumentContent::Invoice(invoice) => return billed(&header, invoice),
@@ -69,6 +78,7 @@ impl OrderKey {
         Self {
             reference: named(reference),
             sink_order: named(sink_order),
+            buyers: None,
         }
     }
 

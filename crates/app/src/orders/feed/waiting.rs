@@ -87,5 +87,6 @@ fn key_of(row: &WaitingDocumentRow) -> OrderKey {
     OrderKey {
         reference: None,
         sink_order: Some(row.sink_order_id.clone()),
+        buyers: None,
     }
 }

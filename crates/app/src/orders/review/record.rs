@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Judged;
 
+/// The code of a price that stands against an order.
+const PRICE_DIFFERS: &str = "price-differs";
+
 /// The decision as it is stored and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
@@ -46,7 +49,12 @@ impl DecisionRecord {
                 .collect()
         };
         let figures = judged.credit.as_ref().and_then(|credit| credit.figures.as_ref());
-        let said = verdict.reasons.iter().chain(&verdict.warnings).map(lasting);
+        // What a person has confirmed stands no longer against the order: that is not the same said again.
+        let warned = verdict
+            .warnings
+            .iter()
+            .map(|warning| format!("warning {}", lasting(warning)));
+        let said = verdict.reasons.iter().map(lasting).chain(warned);
         Self {
             state: verdict.state.as_str().to_owned(),
             reasons: list(&verdict.reasons),
@@ -54,6 +62,16 @@ impl DecisionRecord {
             figures: figures.map(Figures::to_string),
             rests_on: said.chain(figures.map(amounts)).collect(),
         }
+    }
+
+    /// A stored decision.
+    pub(in crate::orders) fn read(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// Whether a price stands against the order.
+    pub(in crate::orders) fn is_about_prices(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.code == PRICE_DIFFERS)
     }
 
     /// Whether a stored decision says the same, though what it rests on was read again since.

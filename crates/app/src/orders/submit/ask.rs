@@ -24,7 +24,9 @@ impl Submit {
         going: &Going,
         draft: &OrderSubmission,
     ) -> Result<Said, SubmitError> {
-        let sink = going.relationship.order_sink;
+        // Where it is on its way to, whatever the relationship names since.
+        let sink =
+            OrderSink::parse(&going.row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
         let search = || self.search(claimed, opened, sink, draft.key(), &going.submissions);
         if let Some(said) = said(search().await?, going.reference()) {
             return Ok(said);

@@ -92,7 +92,6 @@ impl Submit {
         }
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        claimed.fence(&mut tx).await?;
         let occasion = Occasion {
             cause: Cause::DecidedAgain,
             actor: job_actor(),
@@ -118,6 +117,8 @@ impl Submit {
             }
             _ => Vec::new(),
         };
+        // After account and order, as everybody locks who writes to the outbox.
+        claimed.fence(&mut tx).await?;
         let Some(order) = working.first_mut() else {
             tx.rollback().await?;
             return Ok(None);

@@ -8,6 +8,8 @@ use punchgate_storage::{
     order::OrderRow,
 };
 
+use crate::{directory::Relationship, orders::mapped::mapped};
+
 /// The customer of an order, as we know it from the ERP.
 pub(in crate::orders) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageResult<Option<CustomerRow>> {
     match &row.customer_id {
@@ -20,7 +22,8 @@ pub(in crate::orders) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageR
 pub(super) fn of(
     row: &OrderRow,
     reference: String,
-    order: PurchaseOrder,
+    order: &PurchaseOrder,
+    relationship: &Relationship,
     customer: Option<CustomerRow>,
 ) -> Result<OrderSubmission, String> {
     let customer = customer.ok_or("the order has no customer that the sink knows: map it")?;
@@ -30,6 +33,6 @@ pub(super) fn of(
         customer: customer.external_id,
         terms: customer.terms_code.filter(|_| on_terms),
         test: row.mode == "test",
-        order,
+        order: mapped(order, relationship),
     })
 }

@@ -6,7 +6,7 @@ use punchgate_connector::orders::PlacedOrder;
 use punchgate_domain::{
     Instant,
     order::{Actor, CancelDuty, Cause, OrderState, SinkAnswer},
-    policy::ConfirmationPolicy,
+    policy::{ConfirmationPolicy, OrderSink},
 };
 use punchgate_storage::{
     Lane, StorageResult, Tx,
@@ -15,7 +15,7 @@ use punchgate_storage::{
     outbox::{self, NewEntry, Verdict},
 };
 
-use super::{Said, adopt, claim::Going, enqueue, surplus::Surplus};
+use super::{Said, adopt, claim::Going, enqueue, exported, surplus::Surplus};
 use crate::{
     Surroundings,
     clock::micros,
@@ -79,6 +79,12 @@ pub(super) async fn record(
             order,
             &going.relationship,
             (before, said.answer),
+        ));
+        entries.extend(exported::find_in_erp(
+            order,
+            &going.relationship,
+            said.answer,
+            now,
         ));
         entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
     }
@@ -235,6 +241,9 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>) {
     if let Some(sink) = sink {
         order.row.sink_order_id = Some(sink.order_id.clone());
         order.row.sink_created_at = Some(sink.created_at.as_microsecond());
+        if order.row.sink == OrderSink::Erp.as_str() {
+            order.row.erp_created_at = order.row.sink_created_at;
+        }
         order.changed = true;
     }
 }

@@ -23,21 +23,26 @@ pub(super) struct Exchange<'a> {
 
 impl Exchange<'_> {
     pub(super) fn request(&self) -> NewDocument {
-        let payload_id = &self.believed.document.envelope.payload_id;
         NewDocument {
             id: self.session.document_id.clone(),
             direction: "in",
             kind: self.believed.document.body.name().to_owned(),
-            payload_id: (!payload_id.is_empty()).then(|| payload_id.clone()),
+            payload_id: self.request_payload_id(),
             content_hash: Some(self.believed.content_hash.to_vec()),
             status: "accepted",
             in_reply_to: None,
+            replies_to: None,
             content_type: self.believed.archived.content_type.clone(),
             body: self.believed.archived.body.clone(),
             findings: self.believed.archived.findings.clone(),
             recorded_at: micros(self.believed.at),
             ..self.blank()
         }
+    }
+
+    fn request_payload_id(&self) -> Option<String> {
+        let payload_id = &self.believed.document.envelope.payload_id;
+        (!payload_id.is_empty()).then(|| payload_id.clone())
     }
 
     pub(super) fn response(&self, archived: &[u8]) -> NewDocument {
@@ -80,6 +85,7 @@ impl Exchange<'_> {
             session_id: Some(self.session.session_id.clone()),
             buyer_cookie: Some(self.session.buyer_cookie.clone()),
             in_reply_to: Some(self.session.document_id.clone()),
+            replies_to: self.request_payload_id(),
             content_type: XML.to_owned(),
             body: StoredBody::pack(b""),
             findings: None,

@@ -254,6 +254,7 @@ fn outgoing(visit: &Visit, message: &Written, id: String, now: i64) -> NewDocume
         session_id: Some(row.session_id.clone()),
         buyer_cookie: Some(row.buyer_cookie.clone()),
         in_reply_to: Some(row.document_id.clone()),
+        replies_to: None,
         content_type: "text/xml; charset=us-ascii".to_owned(),
         body: StoredBody::pack(&message.bytes),
         findings: message.findings.clone(),

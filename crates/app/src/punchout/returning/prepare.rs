@@ -19,6 +19,7 @@ use crate::{
     credit::{CheckoutRequest, CustomerRef, decide_for},
     directory::Policies,
     orders::credit_policy,
+    punchout::customer::ship_to,
 };
 
 /// A cart that is fit to go back.
@@ -83,6 +84,7 @@ impl Punchout {
             return Ok(None);
         };
         let request = CheckoutRequest {
+            ship_to: ship_to(relationship, visit.facts.ship_to.as_ref(), &connector),
             customer: CustomerRef::External {
                 connector,
                 external_id,

@@ -22,6 +22,20 @@ const IDENTIFYING_ATTRIBUTES: &[&str] = &[
 /// Longest value that is kept.
 const LONGEST_VALUE: usize = 128;
 
+/// The value of an attribute that a shape has kept.
+pub(super) fn kept(shape: &[u8], name: &[u8]) -> Option<String> {
+    let at = memchr::memmem::find(shape, name)?;
+    let rest = shape.get(at + name.len()..)?;
+    let open = rest
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\'' | b'>' | b'<'))?;
+    let quote = *rest.get(open).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let value = rest.get(open + 1..)?;
+    let end = memchr::memchr(quote, value)?;
+    let text = std::str::from_utf8(value.get(..end)?).ok()?;
+    (!text.is_empty() && !text.contains('*')).then(|| text.to_owned())
+}
+
 /// The shape of a text, byte by byte.
 pub(super) fn of(text: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = text
@@ -173,6 +187,21 @@ mod tests {
     #[test]
     fn names_are_sorted() {
         assert!(NAMES.is_sorted());
+    }
+
+    #[test]
+    fn what_a_shape_still_says() {
+        let shape = of(b"<cXML payloadID='1@x'><OrderRequestHeader type=\"new\" orderID = \"P-1\"><b>");
+        assert_eq!(kept(&shape, b"payloadID").as_deref(), Some("1@x"));
+        assert_eq!(kept(&shape, b"orderID").as_deref(), Some("P-1"));
+        for nothing in [
+            &b"<cXML>"[..],
+            b"<OrderRequestHeader orderID='",
+            b"<OrderRequestHeader orderID=''>",
+            b"",
+        ] {
+            assert_eq!(kept(&of(nothing), b"orderID"), None);
+        }
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! An order in the supplier's words: what the relationship maps of parts, units and ship-tos. Pure; the archive keeps
+//! what the buyer wrote, and so does what the buyer is told.
+
+use punchgate_domain::{purchase_order::PurchaseOrder, quantity::Unit};
+
+use crate::directory::{MappingKind, Relationship};
+
+/// The order as ERP and shop know its parts, units and ship-to.
+pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> PurchaseOrder {
+    let target = |kind, source: &str| relationship.mappings.target(kind, source).map(str::to_owned);
+    let mut order = order.clone();
+    for line in &mut order.lines {
+        if let Some(part) = target(MappingKind::Part, &line.part_id) {
+            line.part_id = part;
+        }
+        if let Some(unit) = target(MappingKind::Unit, line.unit.as_str()) {
+            line.unit = Unit::new(unit);
+        }
+    }
+    let places = order.lines.iter_mut().map(|line| &mut line.ship_to);
+    for address in places.chain([&mut order.ship_to]).flatten() {
+        let ship_to = address
+            .address_id
+            .as_deref()
+            .and_then(|id| target(MappingKind::ShipTo, id));
+        if ship_to.is_some() {
+            address.address_id = ship_to;
+        }
+    }
+    order
+}

@@ -1,0 +1,80 @@
+//! A relationship without a sink: a person enters its orders, and tells the buyer.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{cxml::Po, supplier::Supplier, world::World};
+
+async fn approved() -> (World, String) {
+    let supplier = Supplier::with_buyer()
+        .relationship("order_sink", "\"none\"")
+        .relationship("outbound_url", "\"http://127.0.0.1:1/cxml\"")
+        .policy("confirmation", "manual");
+    let world = supplier.credit("1000.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("1", "approved").await;
+    (world, order.order_id)
+}
+
+#[tokio::test]
+async fn an_order_without_a_sink_is_taken_over_and_confirmed_by_a_person() {
+    let (world, id) = approved().await;
+    let version = |row: &serde_json::Value| row["row_version"].clone();
+    let order = world.get(&format!("/v1/orders/{id}")).await;
+    let early = json!({ "expected_version": version(&order), "reason": "told" });
+    let send = format!("/v1/orders/{id}/send-confirmation");
+    let answer = world.api(Method::POST, &send, Some(early)).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    let take = format!("/v1/orders/{id}/take-over");
+    let nameless = json!({ "expected_version": version(&order), "number": " ", "reason": "entered" });
+    assert_eq!(world.api(Method::POST, &take, Some(nameless)).await.status, 422);
+    let taken = json!({ "expected_version": version(&order), "number": "SO-7", "reason": "entered" });
+    world.post(&take, taken.clone()).await;
+    let row = world.assert_state("1", "accepted").await;
+    assert_eq!(
+        (row.sink_order_id.as_deref(), row.confirmation.as_str()),
+        (Some("SO-7"), "none")
+    );
+    let again = json!({ "expected_version": row.row_version, "number": "SO-8", "reason": "entered" });
+    assert_eq!(world.api(Method::POST, &take, Some(again)).await.status, 409);
+    let word = json!({ "expected_version": row.row_version, "reason": "told" });
+    world.post(&send, word).await;
+    assert_eq!(world.order("1").await.confirmation, "queued");
+    // Nobody listens there.
+    world.settle().await;
+    world.finish_with(&["deliver-confirmation"]).await;
+}
+
+#[tokio::test]
+async fn an_order_that_goes_by_itself_is_not_taken_over() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    let order = world.assert_state("1", "approved").await;
+    let word = json!({ "expected_version": order.row_version, "number": "SO-7", "reason": "entered" });
+    let path = format!("/v1/orders/{}/take-over", order.order_id);
+    let answer = world.api(Method::POST, &path, Some(word)).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    world.settle().await;
+    world.finish().await;
+}
+
+/// The order came while nobody had named a sink.
+#[tokio::test]
+async fn an_order_goes_to_the_sink_that_was_named_since() {
+    let supplier = Supplier::with_buyer().relationship("order_sink", "\"none\"");
+    let world = supplier.clone().credit("10.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    world.assert_state("1", "held").await;
+    let named = supplier.relationship("order_sink", "\"erp\"");
+    world.apply(&named.declared(&world.erp, &world.shop)).await;
+    world
+        .erp
+        .leave_available(crate::support::erp::CUSTOMER, "1000.00")
+        .await;
+    world.clock.advance(std::time::Duration::from_secs(60));
+    world.settle().await;
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    world.finish().await;
+}

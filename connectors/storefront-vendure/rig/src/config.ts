@@ -5,6 +5,8 @@ import {
 } from '@vendure/core';
 import { ApiKeyHashing, PunchgatePlugin, webhookBackoff } from '@punchgate/vendure-plugin';
 
+import { database } from './database';
+
 /** `contract-12` as a customer group means twelve percent off. */
 class ContractPrices implements OrderItemPriceCalculationStrategy {
     private connection: TransactionalConnection | undefined;
@@ -36,21 +38,6 @@ function needed(name: string): string {
 const port = Number(process.env.SHOP_PORT ?? 0);
 const webhookUrl = process.env.SHOP_WEBHOOK_URL;
 
-function database(): VendureConfig['dbConnectionOptions'] {
-    const synchronize = process.env.SHOP_SYNCHRONIZE === 'yes';
-    if (process.env.SHOP_POSTGRES_HOST) {
-        return {
-            type: 'postgres',
-            host: process.env.SHOP_POSTGRES_HOST,
-            username: needed('SHOP_POSTGRES_USER'),
-            database: needed('SHOP_DATABASE'),
-            synchronize,
-            logging: false,
-        };
-    }
-    return { type: 'better-sqlite3', database: needed('SHOP_DATABASE'), synchronize, logging: false };
-}
-
 export const config: VendureConfig = {
     apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false } },
     logger: new DefaultLogger({ level: LogLevel.Warn }),
@@ -62,7 +49,7 @@ export const config: VendureConfig = {
     },
     orderOptions: { orderItemPriceCalculationStrategy: new ContractPrices() },
     paymentOptions: { paymentMethodHandlers: [] },
-    dbConnectionOptions: database(),
+    dbConnectionOptions: database(needed('SHOP_DATABASE'), process.env.SHOP_SYNCHRONIZE === 'yes'),
     customFields: {},
     schedulerOptions: { runTasksInWorkerOnly: false },
     plugins: [

@@ -83,11 +83,17 @@ async fn one_line_in_one_line_out_by_one_program() {
 #[tokio::test]
 async fn whoever_does_not_keep_to_it_is_ended_and_started_again() {
     let cases = [
-        ("while :; do printf aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", UnseenCause::TooLong),
+        (
+            "while :; do printf aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
+            UnseenCause::TooLong,
+        ),
         ("exit 3", UnseenCause::Ended),
         ("kill -9 $$", UnseenCause::Ended),
         ("printf half; exit 0", UnseenCause::Ended),
-        ("echo no, this is a message for people; echo answer", UnseenCause::Garbled),
+        (
+            "echo no, this is a message for people; echo answer",
+            UnseenCause::Garbled,
+        ),
     ];
     for (then, expected) in cases {
         let child = child(&format!("read hello; echo hello; read line; {then}"));
@@ -120,7 +126,10 @@ async fn silence_ends_with_the_time() {
 async fn how_it_ended_is_told() {
     let child = child("read hello; echo hello; read line; exit 3");
     let told = ask(&child, "a").await.unwrap_err().to_string();
-    assert!(told.contains("exit status: 3") || told.contains("signal"), "{told}");
+    assert!(
+        told.contains("exit status: 3") || told.contains("signal"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -143,7 +152,10 @@ async fn a_program_that_fails_rests_before_it_is_started_again() {
             panic!("{script}: it was asked again at once");
         };
         let after = after.unwrap();
-        assert!(after > Duration::from_mins(9) && after <= Duration::from_mins(10), "{after:?}");
+        assert!(
+            after > Duration::from_mins(9) && after <= Duration::from_mins(10),
+            "{after:?}"
+        );
     }
 }
 
@@ -171,7 +183,10 @@ async fn a_program_that_talks_unasked_is_ended_before_it_is_asked() {
 async fn whoever_has_nothing_to_do_may_go() {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("gone");
-    let script = format!("read hello; echo hello; read line; echo \"$line\"; : > {}", marker.display());
+    let script = format!(
+        "read hello; echo hello; read line; echo \"$line\"; : > {}",
+        marker.display()
+    );
     let child = Child::new(program(
         &script,
         Limits {
@@ -198,7 +213,8 @@ async fn whoever_has_nothing_to_do_may_go() {
 
 #[tokio::test]
 async fn who_goes_away_takes_the_program_along() {
-    let child = child("read hello; echo hello; read line; [ \"$line\" = stay ] || read never; echo \"$line\"");
+    let child =
+        child("read hello; echo hello; read line; [ \"$line\" = stay ] || read never; echo \"$line\"");
     child.greeting().await.unwrap();
     {
         let abandoned = ask(&child, "hang");
@@ -229,8 +245,11 @@ async fn too_little_time_does_not_end_a_program() {
 
 #[tokio::test]
 async fn a_flood_on_stderr_stops_nothing_and_a_line_too_long_is_not_sent() {
-    let flood = "i=0; while [ $i -lt 3000 ]; do echo 'a line of a log that nobody reads' >&2; i=$((i+1)); done";
-    let child = child(&format!("read hello; echo hello; while read line; do {flood}; echo \"$line\"; done"));
+    let flood =
+        "i=0; while [ $i -lt 3000 ]; do echo 'a line of a log that nobody reads' >&2; i=$((i+1)); done";
+    let child = child(&format!(
+        "read hello; echo hello; while read line; do {flood}; echo \"$line\"; done"
+    ));
     assert_eq!(ask(&child, "a").await.unwrap(), "a");
     let long = ask(&child, &"x".repeat(1_001)).await;
     assert!(matches!(long, Err(ChildError::NotAsked { .. })), "{long:?}");
@@ -247,9 +266,15 @@ async fn it_sees_nothing_of_the_gateway_and_nobody_sees_its_secrets() {
     program.environment = [("TZ".to_owned(), "Europe/Berlin".to_owned())].into();
     let child = Child::new(program).unwrap();
     let seen = ask(&child, "a").await.unwrap();
-    assert!(seen.contains("TZ=Europe/Berlin") && seen.contains("LANG=C.UTF-8"), "{seen}");
+    assert!(
+        seen.contains("TZ=Europe/Berlin") && seen.contains("LANG=C.UTF-8"),
+        "{seen}"
+    );
     // Cargo's variables are in this test's own environment.
-    assert!(!seen.contains("CARGO") && !seen.contains("HOME=") && !seen.contains(SECRET), "{seen}");
+    assert!(
+        !seen.contains("CARGO") && !seen.contains("HOME=") && !seen.contains(SECRET),
+        "{seen}"
+    );
 }
 
 #[tokio::test]
@@ -280,9 +305,17 @@ fn what_cannot_be_run_is_told_before() {
         let mut program = program("", limits());
         program.path = PathBuf::from(path);
         let problem = Child::new(program).unwrap_err().to_string();
-        assert!(problem.starts_with(path) && problem.contains(expected), "{problem}");
+        assert!(
+            problem.starts_with(path) && problem.contains(expected),
+            "{problem}"
+        );
     }
     let mut elsewhere = program("", limits());
     elsewhere.directory = PathBuf::from("/nowhere");
-    assert!(Child::new(elsewhere).unwrap_err().to_string().starts_with("/nowhere"));
+    assert!(
+        Child::new(elsewhere)
+            .unwrap_err()
+            .to_string()
+            .starts_with("/nowhere")
+    );
 }

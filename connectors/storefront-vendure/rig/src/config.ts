@@ -5,7 +5,8 @@ import {
 } from '@vendure/core';
 import { ApiKeyHashing, PunchgatePlugin, webhookBackoff } from '@punchgate/vendure-plugin';
 
-import { database } from './database';
+import { database, isSqlite } from './database';
+import { jobsInMemory, oneAfterTheOther } from './one-connection';
 
 /** `contract-12` as a customer group means twelve percent off. */
 class ContractPrices implements OrderItemPriceCalculationStrategy {
@@ -39,7 +40,11 @@ const port = Number(process.env.SHOP_PORT ?? 0);
 const webhookUrl = process.env.SHOP_WEBHOOK_URL;
 
 export const config: VendureConfig = {
-    apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false } },
+    apiOptions: {
+        hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false },
+        middleware: isSqlite ? [oneAfterTheOther()] : [],
+    },
+    ...(isSqlite ? { jobQueueOptions: jobsInMemory() } : {}),
     logger: new DefaultLogger({ level: LogLevel.Warn }),
     authOptions: {
         // No cookie: a frame on another site has none.
@@ -53,7 +58,7 @@ export const config: VendureConfig = {
     customFields: {},
     schedulerOptions: { runTasksInWorkerOnly: false },
     plugins: [
-        DefaultJobQueuePlugin.init({ pollInterval: 100, backoffStrategy: webhookBackoff }),
+        ...(isSqlite ? [] : [DefaultJobQueuePlugin.init({ pollInterval: 100, backoffStrategy: webhookBackoff })]),
         DefaultSchedulerPlugin.init({ manualTriggerCheckInterval: 500 }),
         DefaultSearchPlugin.init({ bufferUpdates: false, indexStockStatus: true }),
         PunchgatePlugin.init({

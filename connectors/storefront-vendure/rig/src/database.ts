@@ -1,6 +1,9 @@
 /** Where the shop keeps what it knows: a file of SQLite, or a database of its own on a PostgreSQL. */
 import { DataSource, DataSourceOptions } from 'typeorm';
 
+/** Whether no server of PostgreSQL is told. */
+export const isSqlite = !process.env.SHOP_POSTGRES_URL;
+
 type Postgres = Extract<DataSourceOptions, { type: 'postgres' }>;
 type Sqlite = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 

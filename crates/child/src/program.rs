@@ -44,7 +44,7 @@ pub struct Greeting {
 pub struct Limits {
     /// The longest line, either way.
     pub line_bytes: usize,
-    /// How long it may take to start and to answer the greeting.
+    /// How long it may take to start and to answer the greeting; a caller's own deadline does not cut that short.
     pub start: Duration,
     /// It is not asked where less than this is left of the caller's time: it would be killed for the caller's delay.
     pub least_time: Duration,

@@ -35,6 +35,16 @@ pub enum ChildError {
     },
 }
 
+impl ChildError {
+    /// How long it is left alone, if that is why it was not asked.
+    pub fn rest(&self) -> Option<Duration> {
+        match self {
+            Self::NotAsked { after, .. } => *after,
+            Self::Refused { .. } | Self::Unseen { .. } => None,
+        }
+    }
+}
+
 /// Why the answer was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnseenCause {

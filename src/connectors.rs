@@ -6,6 +6,7 @@ use punchgate_app::connectors::ConnectorRegistry;
 pub fn registry() -> ConnectorRegistry {
     ConnectorRegistry::new()
         .with(punchgate_erp_http::KIND, punchgate_erp_http::from_config)
+        .with(punchgate_erp_stdio::KIND, punchgate_erp_stdio::from_config)
         .with(punchgate_erp_tryton::KIND, punchgate_erp_tryton::from_config)
         .with(
             punchgate_storefront_http::KIND,

@@ -12,7 +12,7 @@ import { test as base, expect } from '@playwright/test';
 
 /** The program under test. */
 export const BINARY = process.env.PUNCHGATE_BINARY ?? fileURLToPath(new URL('../../target/debug/punchgate', import.meta.url));
-const START_MS = 20_000;
+const START_MS = 60_000;
 const ORIGINS = ['suite', 'gateway', 'shop', 'erp'];
 
 /** Reads the one line of JSON that says where the four systems answer. */

@@ -7,6 +7,7 @@ mod cases;
 mod modules;
 mod packages;
 mod paths;
+mod place;
 mod shape;
 mod sources;
 
@@ -16,6 +17,7 @@ use std::fs;
 use crate::support::workspace;
 use modules::ModuleRule;
 use packages::{Direct, PackageRule};
+use place::Place;
 
 const PACKAGES: &[PackageRule] = &[
     PackageRule {
@@ -131,13 +133,21 @@ const PACKAGES: &[PackageRule] = &[
         why: "egress guards outgoing HTTP and knows nothing of what is sent",
     },
     PackageRule {
+        folder: "crates/child",
+        direct: Direct::Only(&["bytes", "futures-util", "thiserror", "tokio", "tracing"]),
+        never_reached: &["axum", "sqlx-core", "reqwest", "punchgate-domain"],
+        why: "child runs a program within limits and knows nothing of what the lines say",
+    },
+    PackageRule {
         folder: "crates/demo",
         direct: Direct::Never(&[
             "punchgate",
             "punchgate-app",
+            "punchgate-child",
             "punchgate-connector",
             "punchgate-egress",
             "punchgate-erp-http",
+            "punchgate-erp-stdio",
             "punchgate-storage",
             "punchgate-storefront-http",
             "sqlx",
@@ -162,6 +172,7 @@ const PACKAGES: &[PackageRule] = &[
             "hmac",
             "http",
             "jiff",
+            "punchgate-child",
             "punchgate-domain",
             "punchgate-egress",
             "rust_decimal",
@@ -381,31 +392,6 @@ struct Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}] {}: {}; {}", self.rule, self.place, self.what, self.why)
-    }
-}
-
-/// A folder or file relative to the workspace.
-struct Place<'a>(&'a str);
-
-impl Place<'_> {
-    /// `src/http` covers `src/http.rs` and all below `src/http/`; `connectors/*` every connector but not their API;
-    /// the empty scope only the root.
-    fn is_in(&self, scope: &str) -> bool {
-        if let Some(parent) = scope.strip_suffix("/*") {
-            return self.below(parent) && !self.is_in("connectors/api");
-        }
-        self.0.trim_end_matches(".rs") == scope || (!scope.is_empty() && self.below(scope))
-    }
-
-    fn below(&self, folder: &str) -> bool {
-        self.0
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'))
-    }
-
-    /// The folder of the package whose library root this is.
-    fn library(&self) -> Option<&str> {
-        self.0.strip_suffix("/src/lib.rs")
     }
 }
 

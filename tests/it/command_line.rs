@@ -132,3 +132,85 @@ async fn what_does_not_begin_leaves_no_database() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+/// A connector in another language: declared, checked and tried out by its commands.
+#[tokio::test]
+async fn an_operator_brings_a_program_of_his_own() {
+    let live = Live::provision(Supplier::with_buyer(), None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = live.config("127.0.0.1:1");
+    let variables = [
+        ("PUNCHGATE_DATABASE_URL", live.database.url()),
+        ("PUNCHGATE_KEY_VALUE", config.key.value.expose()),
+        ("OWN_ERP_PASSWORD", "hunter2-of-the-erp"),
+    ];
+    let asked = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .await
+        .unwrap();
+    let python = String::from_utf8(asked.stdout).unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocols/reference/erp_stdio.py");
+    let declared = |command: &str| {
+        let database = folder.path().join("erp.db");
+        format!(
+            "[[supplier]]\nid = \"lines\"\nname = \"Lines Supply\"\ntime_zone = \"UTC\"\n\
+             [[supplier.connector]]\nid = \"own\"\nkind = \"erp-stdio\"\nmode = \"test\"\n\
+             secrets = {{ password = {{ env = \"OWN_ERP_PASSWORD\" }} }}\n\
+             settings = {{ command = \"{command}\", args = [\"-B\", {example:?}], start_timeout_seconds = 120, \
+             read_timeout_seconds = 120, change_timeout_seconds = 120, options = {{ database = {database:?} }} }}\n"
+        )
+    };
+    let file = folder.path().join("suppliers.toml");
+    let apply = ["apply", file.to_str().unwrap()];
+
+    std::fs::write(&file, declared("/nowhere/erp")).unwrap();
+    let refused = run(folder.path(), &variables, &apply).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(
+        refused.err.contains("connector own / settings.command") && refused.err.contains("/nowhere/erp"),
+        "{}",
+        refused.err
+    );
+
+    std::fs::write(&file, declared(python.trim())).unwrap();
+    let applied = run(folder.path(), &variables, &apply).await;
+    assert_eq!(applied.code, Some(0), "{} {}", applied.out, applied.err);
+
+    let check = ["connector", "check", "own", "--supplier", "lines", "--json"];
+    let checked = run(folder.path(), &variables, &check).await;
+    assert_eq!(checked.code, Some(0), "{} {}", checked.out, checked.err);
+    let report: Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!(report["name"], "Example ERP");
+    assert_eq!(
+        report["has"],
+        serde_json::json!(["accounts", "exposure", "orders", "documents"])
+    );
+
+    let conformance = [
+        "connector",
+        "conformance",
+        "own",
+        "--supplier",
+        "lines",
+        "--customer",
+        "C-1001",
+        "--held-customer",
+        "C-1002",
+        "--deleted-customer",
+        "C-0007",
+        "--part",
+        "GLV-100",
+        "--unit",
+        "BX",
+        "--price",
+        "12.40",
+        "--currency",
+        "USD",
+        "--live",
+    ];
+    let ran = run(folder.path(), &variables, &conformance).await;
+    assert_eq!(ran.code, Some(0), "{} {}", ran.out, ran.err);
+    assert!(ran.out.contains(" 0 failed"), "{}", ran.out);
+    assert!(!format!("{}{}{}", ran.out, ran.err, checked.err).contains("hunter2"));
+}

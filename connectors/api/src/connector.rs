@@ -4,21 +4,36 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use punchgate_child::Program;
 use punchgate_egress::EgressRules;
 
 use crate::{
-    Accounts, Capabilities, Carts, Catalogue, ConnectorResult, Context, Documents, Exposures, Orders, Prices,
-    Sessions, ShopOrders,
+    Accounts, Capabilities, Carts, Catalogue, ConnectorError, ConnectorResult, Context, Documents, ErrorKind,
+    Exposures, Orders, Prices, Sessions, ShopOrders,
 };
 
 /// A configured connector: made from settings and secrets by its crate's `from_config`.
 #[async_trait]
 pub trait Connector: Send + Sync + fmt::Debug {
-    /// What it is and can do, from its settings alone.
+    /// What it is and can do: from its settings alone, or, of one that runs a program, from what that says.
     fn spec(&self) -> Spec<'_>;
 
     /// The hosts and addresses that it needs to reach; the caller builds its HTTP client from them.
     fn egress_rules(&self) -> EgressRules;
+
+    /// The program that it runs, if it does: the caller starts it and hands it over with every context.
+    fn program(&self) -> Option<Program> {
+        None
+    }
+
+    /// This connector with the capabilities that its program says it has, in its answer to the greeting.
+    fn introduced(&self, _greeting: &[u8]) -> ConnectorResult<Box<dyn Connector>> {
+        Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "hello",
+            "this connector runs no program",
+        ))
+    }
 
     /// Asks the other side: reachable, known, allowed, clocks together, settings true.
     async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport>;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
+use punchgate_child::{Child, ChildError, UnseenCause};
 use punchgate_domain::Instant;
 use punchgate_egress::{Egress, EgressError, Request, Response, UnknownCause};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ pub struct Context {
     deadline: tokio::time::Instant,
     cancellation: CancellationToken,
     http: Egress,
+    child: Option<Child>,
     requests: AtomicU32,
     left_out: Mutex<Vec<LeftOut>>,
 }
@@ -53,9 +55,16 @@ impl Context {
             deadline: started + patience,
             cancellation,
             http,
+            child: None,
             requests: AtomicU32::new(0),
             left_out: Mutex::default(),
         }
+    }
+
+    /// With the program that the connector runs.
+    #[must_use]
+    pub fn with_child(self, child: Option<Child>) -> Self {
+        Self { child, ..self }
     }
 
     /// Names the attempt in logs and at the other side.
@@ -128,6 +137,36 @@ impl Context {
                 detail: "the work was called off while it was under way".to_owned(),
             }),
             result = self.http.send(request) => result,
+        }
+    }
+
+    /// Asks the connector's program, and gives up when the work is called off: the program is killed then. `read` says
+    /// what is wrong with an answer that is not the one to this line.
+    pub async fn ask<T>(
+        &self,
+        line: &[u8],
+        until: tokio::time::Instant,
+        read: impl FnOnce(&[u8]) -> Result<T, String> + Send,
+    ) -> Result<T, ChildError> {
+        let not_asked = |detail: &str| ChildError::NotAsked {
+            program: "the program".to_owned(),
+            detail: detail.to_owned(),
+            after: None,
+        };
+        let Some(child) = &self.child else {
+            return Err(not_asked("this connector was given none"));
+        };
+        if self.is_cancelled() || self.remaining().is_zero() {
+            return Err(not_asked("the work was called off, or its time was over, before"));
+        }
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(ChildError::Unseen {
+                program: "the program".to_owned(),
+                cause: UnseenCause::Ended,
+                detail: "the work was called off while it was under way".to_owned(),
+            }),
+            result = child.ask(line, until, read) => result,
         }
     }
 }

@@ -40,6 +40,7 @@ pub use exposure::Exposures;
 pub use orders::Orders;
 pub use page::{Cursor, Page};
 pub use prices::Prices;
+pub use punchgate_child as child;
 pub use punchgate_egress as egress;
 pub use punchgate_egress::EgressRules;
 pub use sessions::Sessions;

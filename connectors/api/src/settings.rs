@@ -31,6 +31,11 @@ impl Secrets {
         self.0.get(name).map(String::as_str)
     }
 
+    /// All of them, without their names.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// The names that are there.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -89,6 +94,11 @@ impl<'a> SettingsReader<'a> {
     fn value(&mut self, key: &'static str) -> Option<&'a serde_json::Value> {
         self.known.push(key);
         self.settings?.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Whatever stands there, for somebody else to read.
+    pub fn any(&mut self, key: &'static str) -> Option<&'a serde_json::Value> {
+        self.value(key)
     }
 
     /// A text, if it is there.

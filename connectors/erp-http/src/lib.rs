@@ -1,11 +1,8 @@
-//! ERP connector for the published JSON protocol (`docs/protocols/erp.md`).
+//! ERP connector for the published JSON protocol (`docs/protocols/erp.md`) over signed HTTP.
 //!
-//! **Invariant:** `wire` and `convert` are pure; only `connector` talks, through the signed transport of
-//! `punchgate_connector::published`.
+//! Messages, their meaning and the calls are `punchgate_connector::published`'s, which `erp-stdio` shares.
 
 mod config;
 mod connector;
-mod convert;
-mod wire;
 
 pub use config::{KIND, from_config};

@@ -1,5 +1,5 @@
 //! Configured connectors, made into ones that can be called: settings read, secrets opened, one guarded client
-//! for each instance.
+//! for each instance, and its program, if it runs one.
 //!
 //! Which kinds there are is a parameter ([`ConnectorRegistry`]); this module knows none by name. An instance is
 //! made once for each version of its row.
@@ -12,7 +12,11 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use punchgate_connector::{ConfigError, Connector, Context, Secrets, Spec, egress::Egress};
+use punchgate_connector::{
+    ConfigError, Connector, Context, Secrets, Spec,
+    child::{Child, ChildError},
+    egress::Egress,
+};
 use punchgate_domain::{
     Instant,
     ids::{ConnectorId, SupplierId},
@@ -60,11 +64,12 @@ pub struct Instance {
 /// It is handed the instance's id, its settings and its opened secrets.
 pub type Constructor = fn(&str, &serde_json::Value, &Secrets) -> Result<Box<dyn Connector>, ConfigError>;
 
-/// A connector and the client that its rules allow.
+/// A connector, the client that its rules allow, and its program, not started.
 #[derive(Debug)]
 struct Built {
     connector: Arc<dyn Connector>,
     http: Egress,
+    child: Option<Child>,
 }
 
 /// The kinds of connectors that there are.
@@ -118,7 +123,16 @@ impl ConnectorRegistry {
             Arc::from(constructor(instance.id.as_str(), &instance.settings, &secrets)?);
         let http = Egress::new(connector.egress_rules())
             .map_err(|setup| error("settings", setup.to_string(), "correct the addresses".to_owned()))?;
-        Ok(Built { connector, http })
+        let child = connector.program().map(Child::new).transpose().map_err(|wrong| {
+            let remedy =
+                "install it where the gateway runs, and correct settings.command or settings.directory";
+            error("settings.command", wrong.to_string(), remedy.to_owned())
+        })?;
+        Ok(Built {
+            connector,
+            http,
+            child,
+        })
     }
 }
 
@@ -138,6 +152,14 @@ pub struct Connected {
     /// Raised by every change of its settings.
     pub version: i64,
     http: Egress,
+    child: Option<Introduced>,
+}
+
+/// A program, and what it said of itself when the connector was made: the connector can do what it said.
+#[derive(Debug)]
+struct Introduced {
+    child: Child,
+    said: Arc<[u8]>,
 }
 
 impl Connected {
@@ -154,7 +176,15 @@ impl Connected {
         timeout: Duration,
         cancel: CancellationToken,
     ) -> Context {
-        Context::new(operation_id, now, timeout, cancel, self.http.clone())
+        let child = self.child.as_ref().map(|introduced| introduced.child.clone());
+        Context::new(operation_id, now, timeout, cancel, self.http.clone()).with_child(child)
+    }
+
+    /// Whether its program, started again, still says what it said.
+    fn is_up_to_date(&self) -> bool {
+        self.child
+            .as_ref()
+            .is_none_or(|introduced| introduced.child.latest_greeting().as_ref() == Some(&introduced.said))
     }
 }
 
@@ -187,6 +217,16 @@ pub enum ConnectorSourceError {
         /// What is wrong.
         reason: String,
     },
+    /// Its program does not run, or not so that it can be spoken to; it is started again by and by.
+    #[error("connector {supplier}/{id} cannot be used: {error}")]
+    Program {
+        /// Supplier.
+        supplier: SupplierId,
+        /// Connector.
+        id: ConnectorId,
+        /// What happened.
+        error: ChildError,
+    },
     /// The database gives no answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -199,6 +239,8 @@ pub struct ConnectorSource {
     keyring: Arc<Keyring>,
     registry: ConnectorRegistry,
     made: Mutex<HashMap<(SupplierId, ConnectorId), Made>>,
+    /// The programs of instances with the version of their row: whoever asks for one that is being started waits for it.
+    children: Mutex<HashMap<(SupplierId, ConnectorId), (i64, Child)>>,
 }
 
 #[derive(Debug, Clone)]
@@ -214,7 +256,8 @@ impl ConnectorSource {
             surroundings,
             keyring,
             registry,
-            made: Mutex::new(HashMap::new()),
+            made: Mutex::default(),
+            children: Mutex::default(),
         }
     }
 
@@ -229,16 +272,20 @@ impl ConnectorSource {
         let known = self.lock().get(&key).cloned();
         if let Some(made) = &known
             && is_fresh(made.checked_at, now)
+            && made.connected.is_up_to_date()
         {
             return Ok(Arc::clone(&made.connected));
         }
         let mut tx = self.surroundings.db.read().await?;
         let row = connector_instance::find(&mut tx, supplier.as_str(), id.as_str()).await?;
         tx.rollback().await?;
-        let connected = match self.connected(&key, row, known) {
+        let connected = match self.connected(&key, row, known).await {
             Ok(connected) => connected,
             Err(error) => {
                 self.lock().remove(&key);
+                if !matches!(error, ConnectorSourceError::Program { .. }) {
+                    self.lock_children().remove(&key);
+                }
                 return Err(error);
             }
         };
@@ -250,9 +297,9 @@ impl ConnectorSource {
         Ok(connected)
     }
 
-    fn connected(
+    async fn connected(
         &self,
-        (supplier, id): &(SupplierId, ConnectorId),
+        key @ (supplier, id): &(SupplierId, ConnectorId),
         row: Option<ConnectorInstanceRow>,
         known: Option<Made>,
     ) -> Result<Arc<Connected>, ConnectorSourceError> {
@@ -263,7 +310,10 @@ impl ConnectorSource {
         if row.enabled == 0 {
             return Err(ConnectorSourceError::Disabled { supplier, id });
         }
-        if let Some(made) = known.filter(|made| made.connected.version == row.version) {
+        if let Some(made) = known
+            && made.connected.version == row.version
+            && made.connected.is_up_to_date()
+        {
             return Ok(made.connected);
         }
         let broken = |reason: String| ConnectorSourceError::Broken {
@@ -274,10 +324,25 @@ impl ConnectorSource {
         let secrets =
             open_secrets(&supplier, &row, &self.keyring).map_err(|error| broken(error.to_string()))?;
         let instance = Instance::read(&row, secrets)?;
-        let built = self
+        let mut built = self
             .registry
             .build(&instance)
             .map_err(|error| broken(format!("{}: {}; {}", error.key, error.problem, error.remedy)))?;
+        let mut introduced = None;
+        if let Some(child) = built.child.take() {
+            let child = self.running(key, row.version, child);
+            let said = child
+                .greeting()
+                .await
+                .map_err(|error| ConnectorSourceError::Program {
+                    supplier: supplier.clone(),
+                    id: id.clone(),
+                    error,
+                })?;
+            let connector = built.connector.introduced(&said);
+            built.connector = connector.map_err(|error| broken(error.to_string()))?.into();
+            introduced = Some(Introduced { child, said });
+        }
         Ok(Arc::new(Connected {
             supplier: instance.supplier,
             id: instance.id,
@@ -285,8 +350,25 @@ impl ConnectorSource {
             connector: built.connector,
             sync: instance.sync,
             http: built.http,
+            child: introduced,
             version: row.version,
         }))
+    }
+
+    /// The program of this version of an instance, the same for all.
+    fn running(&self, key: &(SupplierId, ConnectorId), version: i64, new: Child) -> Child {
+        let mut children = self.lock_children();
+        match children.get(key) {
+            Some((known, child)) if *known == version => child.clone(),
+            _ => {
+                children.insert(key.clone(), (version, new.clone()));
+                new
+            }
+        }
+    }
+
+    fn lock_children(&self) -> std::sync::MutexGuard<'_, HashMap<(SupplierId, ConnectorId), (i64, Child)>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(SupplierId, ConnectorId), Made>> {

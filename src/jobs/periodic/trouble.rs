@@ -44,6 +44,7 @@ impl From<FeedError> for Trouble {
             FeedError::Sync(error) => error.into(),
             FeedError::Sink(error) => SyncError::Connector(error).into(),
             FeedError::Storage(error) => SyncError::Storage(error).into(),
+            FeedError::Source(error) => error.into(),
             error => Self::of("documents", error.to_string()),
         }
     }
@@ -51,7 +52,14 @@ impl From<FeedError> for Trouble {
 
 impl From<ConnectorSourceError> for Trouble {
     fn from(error: ConnectorSourceError) -> Self {
-        Self::of("settings", error.to_string())
+        let text = error.to_string();
+        match error {
+            ConnectorSourceError::Program { error, .. } => Self {
+                wait: error.rest(),
+                ..Self::of("program", text)
+            },
+            _ => Self::of("settings", text),
+        }
     }
 }
 
@@ -114,6 +122,8 @@ impl Troubles {
 
 #[cfg(test)]
 mod tests {
+    use punchgate_connector::child::ChildError;
+
     use super::*;
 
     fn trouble(matter: &str, wait: Option<u64>) -> Trouble {
@@ -121,6 +131,25 @@ mod tests {
             wait: wait.map(Duration::from_secs),
             ..Trouble::of(matter, format!("{matter} at request 17"))
         }
+    }
+
+    #[test]
+    fn a_program_that_rests_is_left_alone_and_told_once() {
+        let failed = |failures: u32, seconds: u64| {
+            Trouble::from(ConnectorSourceError::Program {
+                supplier: "acme".into(),
+                id: "own".into(),
+                error: ChildError::NotAsked {
+                    program: "/opt/erp".to_owned(),
+                    detail: format!("it failed {failures} times in a row and rests"),
+                    after: Some(Duration::from_secs(seconds)),
+                },
+            })
+        };
+        let mut troubles = Troubles::default();
+        assert!(troubles.failed(&failed(1, 200)));
+        assert!(!troubles.failed(&failed(2, 250)));
+        assert_eq!(troubles.pause(Duration::from_secs(1)), Duration::from_secs(250));
     }
 
     #[test]

@@ -15,7 +15,7 @@ const test = base.extend({
       await use(demo);
       await demo.stop();
     },
-    { scope: 'worker', timeout: 30_000 },
+    { scope: 'worker', timeout: 120_000 },
   ],
 });
 

@@ -25,7 +25,7 @@ test('a returned cart is announced, signed, and again after a failure', { skip }
   try {
     const { bearer, id } = await entered();
     order = await add(bearer, 'HX-1001');
-    const taken = once(server, 'taken', { signal: AbortSignal.timeout(30_000) });
+    const taken = once(server, 'taken', { signal: AbortSignal.timeout(120_000) });
     await move(id, 'returned');
     const [body] = await taken;
     const event = JSON.parse(body);

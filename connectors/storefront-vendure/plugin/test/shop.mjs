@@ -114,6 +114,6 @@ export const quantities = (lines) => lines.map((line) => [line.sku ?? line.produ
 
 /** Asks until the answer is yes, for a while. */
 export async function until(asked) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 120_000;
   while (!(await asked())) assert.ok(Date.now() < end, 'it did not come true in time');
 }

@@ -5,6 +5,9 @@ import {
 } from '@vendure/core';
 import { ApiKeyHashing, PunchgatePlugin, webhookBackoff } from '@punchgate/vendure-plugin';
 
+import { database, isSqlite } from './database';
+import { jobsInMemory, oneAfterTheOther } from './one-connection';
+
 /** `contract-12` as a customer group means twelve percent off. */
 class ContractPrices implements OrderItemPriceCalculationStrategy {
     private connection: TransactionalConnection | undefined;
@@ -36,23 +39,12 @@ function needed(name: string): string {
 const port = Number(process.env.SHOP_PORT ?? 0);
 const webhookUrl = process.env.SHOP_WEBHOOK_URL;
 
-function database(): VendureConfig['dbConnectionOptions'] {
-    const synchronize = process.env.SHOP_SYNCHRONIZE === 'yes';
-    if (process.env.SHOP_POSTGRES_HOST) {
-        return {
-            type: 'postgres',
-            host: process.env.SHOP_POSTGRES_HOST,
-            username: needed('SHOP_POSTGRES_USER'),
-            database: needed('SHOP_DATABASE'),
-            synchronize,
-            logging: false,
-        };
-    }
-    return { type: 'better-sqlite3', database: needed('SHOP_DATABASE'), synchronize, logging: false };
-}
-
 export const config: VendureConfig = {
-    apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false } },
+    apiOptions: {
+        hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', cors: { origin: false },
+        middleware: isSqlite ? [oneAfterTheOther()] : [],
+    },
+    ...(isSqlite ? { jobQueueOptions: jobsInMemory() } : {}),
     logger: new DefaultLogger({ level: LogLevel.Warn }),
     authOptions: {
         // No cookie: a frame on another site has none.
@@ -62,11 +54,11 @@ export const config: VendureConfig = {
     },
     orderOptions: { orderItemPriceCalculationStrategy: new ContractPrices() },
     paymentOptions: { paymentMethodHandlers: [] },
-    dbConnectionOptions: database(),
+    dbConnectionOptions: database(needed('SHOP_DATABASE'), process.env.SHOP_SYNCHRONIZE === 'yes'),
     customFields: {},
     schedulerOptions: { runTasksInWorkerOnly: false },
     plugins: [
-        DefaultJobQueuePlugin.init({ pollInterval: 100, backoffStrategy: webhookBackoff }),
+        ...(isSqlite ? [] : [DefaultJobQueuePlugin.init({ pollInterval: 100, backoffStrategy: webhookBackoff })]),
         DefaultSchedulerPlugin.init({ manualTriggerCheckInterval: 500 }),
         DefaultSearchPlugin.init({ bufferUpdates: false, indexStockStatus: true }),
         PunchgatePlugin.init({

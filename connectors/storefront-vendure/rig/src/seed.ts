@@ -10,6 +10,7 @@ import { writeFileSync } from 'fs';
 import * as path from 'path';
 
 import { config } from './config';
+import { createAfresh } from './database';
 
 type Application = Awaited<ReturnType<typeof bootstrap>>;
 
@@ -92,6 +93,7 @@ async function apiKey(app: Application): Promise<string> {
 }
 
 async function seed(keyFile: string): Promise<void> {
+    await createAfresh(String(config.dbConnectionOptions.database));
     const folder = path.join(__dirname, '..');
     const app = await populate(
         async () => {

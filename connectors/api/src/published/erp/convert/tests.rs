@@ -1,17 +1,17 @@
 //! Pairs of messages and rows.
 
-use jiff::Timestamp;
-use punchgate_connector::{
+use crate::{
     accounts::AccountPatch,
     documents::{AcknowledgementStatus, DocumentContent},
     orders::PlacedState,
 };
+use jiff::Timestamp;
 use punchgate_domain::money::{Currency, Money};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::wire::WireDocument;
+use crate::published::erp::wire::WireDocument;
 
 /// As the transport reads it: from text, by way of a value.
 fn read<T: DeserializeOwned>(value: &Value) -> T {
@@ -430,7 +430,7 @@ fn an_order_of_another_reference_is_a_mix_up() {
     assert!(submit_outcome(wire, "mine").is_err());
 }
 
-const PUBLISHED: &str = include_str!("../../../../docs/protocols/erp.md");
+const PUBLISHED: &str = include_str!("../../../../../../docs/protocols/erp.md");
 
 /// The last JSON example below a heading of the published text: an answer.
 fn published<T: DeserializeOwned>(heading: &str) -> T {

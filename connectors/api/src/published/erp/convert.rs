@@ -3,10 +3,10 @@
 
 mod documents;
 
-pub(crate) use documents::document;
+pub(super) use documents::document;
 use std::collections::BTreeSet;
 
-use punchgate_connector::{
+use crate::{
     Capabilities, Cursor, Page,
     accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
     capabilities::{Cas, Deletes, Writable},
@@ -29,12 +29,12 @@ use punchgate_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::wire::{
+use super::wire::{
     PatchRequest, WireAccount, WireCancelOutcome, WireExposure, WireFound, WireHold, WireLimit, WirePage,
     WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
 };
 
-pub(crate) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch> {
+pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch> {
     let careful = Capabilities::default();
     let has = |texts: &[String], wanted: &str| texts.iter().any(|text| text == wanted);
     Ok(Capabilities {
@@ -81,7 +81,7 @@ pub(crate) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
 }
 
 /// A page of which every row must be read: what is passed over would be lost.
-pub(crate) fn page<W: DeserializeOwned, T>(
+pub(super) fn page<W: DeserializeOwned, T>(
     wire: WirePage,
     read: impl Fn(W) -> Result<T, Mismatch>,
 ) -> Result<Page<T>, Mismatch> {
@@ -94,7 +94,7 @@ pub(crate) fn page<W: DeserializeOwned, T>(
 }
 
 /// A page of accounts. One that cannot be read stays as it was last known, and keeps nobody else's from being read.
-pub(crate) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), Mismatch> {
+pub(super) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), Mismatch> {
     let (items, left_out) = readable(wire.items, account)?;
     let page = Page {
         items,
@@ -150,7 +150,7 @@ fn readable<W: DeserializeOwned, T>(
 
 /// Every key that was asked for is in one of the two lists: a server that forgets one is told from one that
 /// does not have it. Rows that cannot be read are left out as in [`accounts`].
-pub(crate) fn found<W: DeserializeOwned, T>(
+pub(super) fn found<W: DeserializeOwned, T>(
     wire: WireFound,
     keys: &[String],
     read: impl Fn(W) -> Result<T, Mismatch>,
@@ -170,7 +170,7 @@ pub(crate) fn found<W: DeserializeOwned, T>(
     }
 }
 
-pub(crate) fn account(wire: WireAccount) -> Result<Account, Mismatch> {
+pub(super) fn account(wire: WireAccount) -> Result<Account, Mismatch> {
     let id = wire.external_id.clone();
     account_fields(wire).map_err(|mismatch| mismatch.inside(format_args!("account '{id}'")))
 }
@@ -260,7 +260,7 @@ fn wire_hold(hold: &ErpHold) -> WireHold {
     }
 }
 
-pub(crate) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> {
+pub(super) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> {
     let open_orders = optional(wire.open_orders, "open_orders", |amount| amount.debt())?;
     if open_orders.is_some() != wire.includes_open_orders {
         return Err(Mismatch::new(
@@ -284,7 +284,7 @@ pub(crate) fn exposure(wire: WireExposure) -> Result<AccountExposure, Mismatch> 
     })
 }
 
-pub(crate) fn patch_request<'a>(scope: &'a str, patch: &'a AccountPatch) -> PatchRequest<'a> {
+pub(super) fn patch_request<'a>(scope: &'a str, patch: &'a AccountPatch) -> PatchRequest<'a> {
     PatchRequest {
         scope,
         external_id: &patch.external_id,
@@ -303,7 +303,7 @@ pub(crate) fn patch_request<'a>(scope: &'a str, patch: &'a AccountPatch) -> Patc
     }
 }
 
-pub(crate) fn patch_outcome(wire: WirePatchOutcome) -> Result<PatchOutcome, Mismatch> {
+pub(super) fn patch_outcome(wire: WirePatchOutcome) -> Result<PatchOutcome, Mismatch> {
     let read = |wire: WireAccount| account(wire).map(Box::new);
     match wire {
         WirePatchOutcome::Applied { account } => read(*account).map(PatchOutcome::Applied),
@@ -321,7 +321,7 @@ pub(crate) fn patch_outcome(wire: WirePatchOutcome) -> Result<PatchOutcome, Mism
     }
 }
 
-pub(crate) fn submit_outcome(
+pub(super) fn submit_outcome(
     wire: WireSubmitOutcome<WireOrder>,
     reference: &str,
 ) -> Result<SubmitOutcome, Mismatch> {
@@ -332,7 +332,7 @@ pub(crate) fn submit_outcome(
     })
 }
 
-pub(crate) fn cancel_outcome(wire: WireCancelOutcome, reference: &str) -> Result<CancelOutcome, Mismatch> {
+pub(super) fn cancel_outcome(wire: WireCancelOutcome, reference: &str) -> Result<CancelOutcome, Mismatch> {
     Ok(match wire {
         WireCancelOutcome::Cancelled { order } => CancelOutcome::Cancelled(order.placed_for(reference)?),
         WireCancelOutcome::Refused { code, message, order } => CancelOutcome::Refused {

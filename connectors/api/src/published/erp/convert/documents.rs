@@ -1,6 +1,6 @@
 //! Documents of the ERP.
 
-use punchgate_connector::{
+use crate::{
     documents::{
         Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, Allocation,
         DocumentContent, ErpDocument, Invoice, InvoiceLine, Payment, Shipment, ShipmentLine,
@@ -12,12 +12,12 @@ use punchgate_connector::{
     },
 };
 
-use crate::wire::{
+use crate::published::erp::wire::{
     WireAcknowledgement, WireAcknowledgementLine, WireContent, WireDocument, WireInvoice, WireInvoiceLine,
     WirePayment, WireShipment, WireShipmentLine,
 };
 
-pub(crate) fn document(wire: WireDocument) -> Result<ErpDocument, Mismatch> {
+pub(in crate::published::erp) fn document(wire: WireDocument) -> Result<ErpDocument, Mismatch> {
     let id = wire.document_id.clone();
     document_fields(wire).map_err(|mismatch| mismatch.inside(format_args!("document '{id}'")))
 }

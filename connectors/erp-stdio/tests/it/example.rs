@@ -1,0 +1,191 @@
+//! The published example: it conforms, and with one fault it does not.
+
+use std::fs;
+
+use jiff::civil::date;
+use punchgate_connector::conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp};
+use punchgate_domain::{
+    money::{Currency, StatedAmount},
+    quantity::Unit,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Met, python, settings};
+
+const EXAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/protocols/reference/erp_stdio.py"
+);
+
+/// A copy of the example in which one text is another, and its settings.
+struct Example {
+    folder: TempDir,
+    settings: Value,
+}
+
+impl Example {
+    fn of(python: &str, text: &str, by: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("erp.py");
+        let source = fs::read_to_string(EXAMPLE).unwrap();
+        assert!(
+            text.is_empty() || source.matches(text).count() == 1,
+            "'{text}' must stand once in the example"
+        );
+        let source = if text.is_empty() {
+            source
+        } else {
+            source.replace(text, by)
+        };
+        fs::write(&script, source).unwrap();
+        let mut settings = settings(python, &script);
+        settings["options"] = json!({"database": folder.path().join("erp.db")});
+        Self { folder, settings }
+    }
+
+    async fn conformance(&self) -> Report {
+        let system = Met::with(&self.settings).await.unwrap();
+        let mut elsewhere = self.settings.clone();
+        elsewhere["scope"] = json!("NOWHERE");
+        let elsewhere = Met::with(&elsewhere).await.unwrap();
+        let make = |id| system.context(id);
+        let fixture = ErpFixture {
+            run_id: "example".to_owned(),
+            context: &make,
+            customer: "C-1001".to_owned(),
+            held_customer: Some("C-1002".to_owned()),
+            deleted_customer: Some("C-0007".to_owned()),
+            order: OrderFixture {
+                part_id: "GLV-100".to_owned(),
+                unit: Unit::new("BX"),
+                unit_price: StatedAmount::parse("12.40", Currency::parse("USD").unwrap()).unwrap(),
+                date: date(2026, 3, 1),
+                live: true,
+            },
+            wrong_scope: Some(elsewhere.connector.as_ref()),
+        };
+        run_erp(system.connector.as_ref(), &fixture).await
+    }
+}
+
+#[tokio::test]
+async fn the_example_conforms() {
+    let Some(python) = python() else {
+        eprintln!("SKIPPED: python3 is not installed, the example was not tried");
+        return;
+    };
+    let report = Example::of(&python, "", "").conformance().await;
+    assert!(report.is_conformant(), "{report}");
+    assert_eq!(report.count(Verdict::Skipped), 0, "{report}");
+}
+
+#[tokio::test]
+async fn its_state_outlives_it() {
+    let Some(python) = python() else {
+        eprintln!("SKIPPED: python3 is not installed, the example was not tried");
+        return;
+    };
+    let example = Example::of(&python, "", "");
+    let pull = async |id: &str| {
+        let met = Met::with(&example.settings).await.unwrap();
+        let accounts = met.connector.spec().accounts.unwrap();
+        accounts
+            .pull(&met.context(id.to_owned()), None, 100)
+            .await
+            .unwrap()
+    };
+    let before = pull("before").await;
+    assert_eq!(before.items.len(), 2);
+    assert_eq!(pull("after").await, before);
+    assert!(example.folder.path().join("erp.db").exists());
+}
+
+/// What it can do is what it says: an operation that it does not offer is a capability that is not there.
+#[tokio::test]
+async fn capabilities_are_what_the_program_says() {
+    let Some(python) = python() else {
+        eprintln!("SKIPPED: python3 is not installed, the example was not tried");
+        return;
+    };
+    let cases = [
+        ("", "", &["accounts", "exposure", "orders", "documents"][..]),
+        (
+            "\"documents\": feed(\"document\")",
+            "",
+            &["accounts", "exposure", "orders"],
+        ),
+        (
+            ", \"find_order\": find_order",
+            "",
+            &["accounts", "exposure", "documents"],
+        ),
+    ];
+    for (text, by, expected) in cases {
+        let example = Example::of(&python, text, by);
+        let met = Met::with(&example.settings).await.unwrap();
+        assert_eq!(met.connector.spec().names(), expected, "without {text}");
+        let report = met
+            .connector
+            .check(&met.context("check".to_owned()))
+            .await
+            .unwrap();
+        assert!(report.is_fit() && report.findings.is_empty(), "{report:?}");
+    }
+    // The operator leaves some of it out.
+    let mut example = Example::of(&python, "", "");
+    example.settings["capabilities"] = json!(["orders"]);
+    let met = Met::with(&example.settings).await.unwrap();
+    assert_eq!(met.connector.spec().names(), ["orders"]);
+}
+
+/// (text, what it becomes, the case that must fail)
+const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "if params.get(\"scope\", \"\") != \"\":",
+        "if False:",
+        "accounts-wrong-scope",
+    ),
+    (
+        "if account[\"version\"] != request[\"expect\"]:",
+        "if False:",
+        "patch-stale-version",
+    ),
+    (
+        "if existing := state.get(\"order\", request[\"reference\"]):",
+        "if existing := None:",
+        "order-submit-twice",
+    ),
+    ("\"deleted\": gone, ", "\"deleted\": [], ", "accounts-deleted"),
+    (
+        "o[\"state\"] != \"cancelled\"",
+        "False",
+        "exposure-counts-an-order",
+    ),
+    (
+        "{\"state\": \"on_hold\", ",
+        "{\"state\": \"open\", ",
+        "order-held-customer",
+    ),
+    (
+        "and sequence > ? order",
+        "and sequence >= ? order",
+        "documents-all-pages",
+    ),
+];
+
+#[tokio::test]
+async fn every_fault_is_found() {
+    let Some(python) = python() else {
+        eprintln!("SKIPPED: python3 is not installed, faults were not tried");
+        return;
+    };
+    for (text, by, case) in FAULTS {
+        let report = Example::of(&python, text, by).conformance().await;
+        let found = report
+            .cases
+            .iter()
+            .any(|tried| tried.case == *case && tried.verdict == Verdict::Failed);
+        assert!(found, "'{text}' became '{by}':\n{report}");
+    }
+}

@@ -133,6 +133,16 @@ async fn what_does_not_begin_leaves_no_database() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// The file of Python.
+async fn python() -> String {
+    let asked = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .await
+        .unwrap();
+    String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+}
+
 /// A connector in another language: declared, checked and tried out by its commands.
 #[tokio::test]
 async fn an_operator_brings_a_program_of_his_own() {
@@ -144,12 +154,7 @@ async fn an_operator_brings_a_program_of_his_own() {
         ("PUNCHGATE_KEY_VALUE", config.key.value.expose()),
         ("OWN_ERP_PASSWORD", "hunter2-of-the-erp"),
     ];
-    let asked = Command::new("python3")
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output()
-        .await
-        .unwrap();
-    let python = String::from_utf8(asked.stdout).unwrap();
+    let python = python().await;
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocols/reference/erp_stdio.py");
     let declared = |command: &str| {
         let database = folder.path().join("erp.db");
@@ -173,7 +178,7 @@ async fn an_operator_brings_a_program_of_his_own() {
         refused.err
     );
 
-    std::fs::write(&file, declared(python.trim())).unwrap();
+    std::fs::write(&file, declared(&python)).unwrap();
     let applied = run(folder.path(), &variables, &apply).await;
     assert_eq!(applied.code, Some(0), "{} {}", applied.out, applied.err);
 

@@ -14,4 +14,4 @@ mod running;
 
 pub use child::Child;
 pub use error::{ChildError, UnseenCause};
-pub use program::{Greeting, Limits, Program, ProgramError};
+pub use program::{Greeting, Judge, Limits, Program, ProgramError};

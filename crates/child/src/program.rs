@@ -36,8 +36,11 @@ pub struct Greeting {
     /// The line, secrets included.
     pub line: Bytes,
     /// Says what is wrong with the answer, if something is.
-    pub judge: Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
+    pub judge: Judge,
 }
+
+/// Says what is wrong with a line, if something is.
+pub type Judge = Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
 
 /// What a program may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod accounts {
     mod fake_erp;
     mod holds;
     mod interleavings;
+    mod old_readings;
     mod pulls;
     mod pushes;
     mod reads;

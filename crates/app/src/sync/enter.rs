@@ -81,6 +81,7 @@ impl Application<'_> {
                     answered: answered || there(request),
                     sent: self.sent_of(remote, request),
                     may_arrive,
+                    read_since: remote.is_reading && row.requested_at < micros(self.fetched_at),
                 };
                 (request.field.clone(), wanted)
             })

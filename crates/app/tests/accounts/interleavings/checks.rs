@@ -7,7 +7,7 @@ use punchgate_app::{accounts::CustomerView, sync::FieldValue};
 use punchgate_storage::{history::ChangeRow, sync::ConflictRow};
 
 use super::{
-    books::{NONE, Written},
+    books::{NONE, Written, hold_text},
     rig::{Asked, Rig, name},
     steps::{ACCOUNTS, Step},
 };
@@ -187,9 +187,7 @@ impl Case {
                         (None, Some(row)) => row.from.as_str(),
                         (None, None) => NONE,
                     };
-                    // Whoever asked for what was shown asked for no change; the history tells both.
-                    asked.to == asked.seen
-                        || last.to == asked.to
+                    last.to == asked.to
                         || standing == asked.to
                         || since.into_iter().any(|row| row.to == asked.to)
                 }
@@ -330,7 +328,7 @@ fn text_of(json: Option<&str>) -> String {
     match value {
         Some(FieldValue::Limit(punchgate_app::sync::LimitValue::Amount { minor, .. })) => minor.to_string(),
         Some(FieldValue::Terms(Some(terms))) => terms.code,
-        Some(FieldValue::Hold(Some(hold))) => format!("{}: {}", hold.code, hold.shopper.unwrap_or_default()),
+        Some(FieldValue::Hold(Some(hold))) => hold_text(&hold.code, hold.shopper.as_deref(), hold.until),
         Some(FieldValue::Text(Some(text))) => text,
         _ => NONE.to_owned(),
     }

@@ -12,6 +12,7 @@ mod exposure;
 mod gone;
 mod holds;
 mod merge;
+pub(crate) mod outage;
 mod patch;
 mod policy;
 mod progress;

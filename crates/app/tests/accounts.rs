@@ -10,6 +10,7 @@ mod accounts {
     mod holds;
     mod interleavings;
     mod old_readings;
+    mod outages;
     mod pulls;
     mod pushes;
     mod reads;

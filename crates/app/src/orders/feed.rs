@@ -38,7 +38,7 @@ use crate::{
     clock::micros,
     connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
-    sync::{Sync, SyncError, SyncScope},
+    sync::{Sync, SyncError, SyncScope, outage},
 };
 
 const FEED: &str = "documents";
@@ -247,6 +247,7 @@ impl OrderFeed {
                     .await?,
             );
         }
+        outage::end(&mut tx, run.scope, FEED, self.surroundings.now()).await?;
         cursor.cursor_value = Some(page.next_cursor.as_str().to_owned());
         cursor.started_at = Some(now);
         cursor.finished_at = Some(now);

@@ -15,6 +15,7 @@ use super::{
     apply::{self, Applied, PassedOver},
     exposure::{self, Told, told_of},
     gone::withheld_text,
+    outage,
     progress::{IDLE_PAGES, Progress},
     remote::{Remote, last_of_each},
 };
@@ -347,7 +348,9 @@ impl Sync {
         report: &PullReport,
     ) -> Result<(), SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
-        cursor.finished_at = Some(micros(self.surroundings.now()));
+        let now = self.surroundings.now();
+        outage::end(&mut tx, run.scope, run.mode.feed(), now).await?;
+        cursor.finished_at = Some(micros(now));
         cursor.last_error = report.trouble();
         if run.mode == PullMode::Sweep {
             cursor.cursor_value = None;

@@ -345,7 +345,9 @@ impl<P: Peer> Documents for Erp<P> {
             kinds: (!kinds.is_empty()).then(|| kinds.iter().map(|kind| kind.as_str()).collect()),
         };
         let answer: WirePage = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
-        convert::page(answer, convert::document)
-            .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+        let (page, left_out) =
+            convert::documents(answer).map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))?;
+        ctx.leave_out(left_out);
+        Ok(page)
     }
 }

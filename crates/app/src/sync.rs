@@ -13,6 +13,7 @@ mod gone;
 mod holds;
 mod merge;
 pub(crate) mod outage;
+mod pace;
 mod patch;
 mod policy;
 mod progress;

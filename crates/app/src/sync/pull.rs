@@ -16,6 +16,7 @@ use super::{
     exposure::{self, Told, told_of},
     gone::withheld_text,
     outage,
+    pace::Pace,
     progress::{IDLE_PAGES, Progress},
     remote::{Remote, last_of_each},
 };
@@ -25,7 +26,7 @@ use crate::{
     clock::{from_micros, micros},
 };
 
-/// Most accounts of one transaction; an account is a handful of rows.
+/// Most accounts of one transaction that are gone, or are asked for by key.
 pub(super) const ACCOUNTS_A_TRANSACTION: usize = 50;
 /// Accounts asked for at once.
 const ACCOUNTS_A_PAGE: u32 = 100;
@@ -126,6 +127,7 @@ pub(super) struct Run<'a> {
     pub(super) calls: Calls<'a>,
     pub(super) lease: Lease,
     pub(super) mode: PullMode,
+    pace: Pace,
 }
 
 impl Sync {
@@ -155,6 +157,7 @@ impl Sync {
             calls,
             lease,
             mode,
+            pace: Pace::of(ACCOUNTS_A_PAGE as usize),
         };
         let result = self.read_pages(&run).await;
         if let Err(error) = &result {
@@ -276,18 +279,18 @@ impl Sync {
     ) -> Result<CursorRow, SyncError> {
         let told: Vec<Told> = accounts.iter().filter_map(told_of).collect();
         let remotes = last_of_each(accounts.into_iter().map(Remote::of).collect());
-        let mut parts: Vec<&[Remote]> = remotes.chunks(ACCOUNTS_A_TRANSACTION).collect();
-        if parts.is_empty() {
-            parts.push(&[]);
-        }
-        let last = parts.len() - 1;
-        for (place, part) in parts.into_iter().enumerate() {
-            let saved = (place == last && passed_over.is_empty()).then_some(&cursor);
+        let mut rest = remotes.as_slice();
+        loop {
+            let (part, later) = rest.split_at(run.pace.next().min(rest.len()));
+            let saved = (later.is_empty() && passed_over.is_empty()).then_some(&cursor);
             let applied = run_again_if_crossed!(self.enter_part(run, part, &told, fetched_at, saved))?;
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             passed_over.extend(report.note(applied));
+            if later.is_empty() {
+                return Ok(cursor);
+            }
+            rest = later;
         }
-        Ok(cursor)
     }
 
     pub(super) async fn enter_part(
@@ -299,6 +302,7 @@ impl Sync {
         cursor: Option<&CursorRow>,
     ) -> Result<Applied, SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
+        let begun = self.surroundings.clock.since_boot();
         let applied = apply::apply(
             &mut tx,
             &self.surroundings,
@@ -320,7 +324,15 @@ impl Sync {
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             sync::put_cursor(&mut tx, &cursor).await?;
         }
+        let one_writer = !tx.is_postgres();
         tx.commit().await?;
+        match one_writer {
+            true => {
+                let took = self.surroundings.clock.since_boot().saturating_sub(begun);
+                run.pace.took(part.len(), took);
+            }
+            false => run.pace.unhurried(),
+        }
         Ok(applied)
     }
 

@@ -44,7 +44,7 @@ impl Application<'_> {
             remote.changed_at,
         );
         keep_unreleased(&wanted, &snapshot, &mut merged);
-        self.follow_renamed(&renamed, &mut merged);
+        self.follow_renamed(remote, &renamed, &mut merged);
         let changed = !merged.take.is_empty() || !merged.conflicts.is_empty();
         for (field, from, to) in &merged.take {
             self.take(remote, (field, from.as_ref(), to), &merged, &renamed);

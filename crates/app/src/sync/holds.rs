@@ -8,13 +8,13 @@ use punchgate_storage::{hold::HoldRow, sync::AccountChangeRow};
 use super::{
     Field, FieldValue, HoldValue, Snapshot,
     apply::Application,
-    merge::{Merged, Wanted},
+    merge::{Clash, Merged, Wanted},
     remote::Remote,
     request::Request,
 };
 use crate::{
     accounts::{Author, change::history_line, hold_value_of},
-    clock::micros,
+    clock::{from_micros, micros},
 };
 
 /// By the ERP's id of a hold, the request that placed it under an id of ours.
@@ -104,13 +104,29 @@ impl Application<'_> {
     }
 
     /// A hold that the ERP keeps under an id of its own is as the ERP has it; one that was released here by then is
-    /// to be released there under that id.
-    pub(super) fn follow_renamed(&mut self, renamed: &Renamed, merged: &mut Merged) {
+    /// to be released there under that id. If somebody there has edited it meanwhile, both sides have changed it.
+    pub(super) fn follow_renamed(&mut self, remote: &Remote, renamed: &Renamed, merged: &mut Merged) {
         for (id, request) in renamed {
             if request.value != FieldValue::Hold(None) {
                 continue;
             }
             let field = Field::Hold(id.clone());
+            let there = remote.snapshot.get(&field);
+            let sent = self.sent_of(remote, request);
+            if !sent.iter().any(|sent| sent.is_met_by(&there)) {
+                let asked_at = from_micros(request.row.requested_at);
+                let winner = self.policy.owners.holds.winner(Some(asked_at), remote.changed_at);
+                merged.conflicts.push(Clash {
+                    field: field.clone(),
+                    base: None,
+                    local: request.value.clone(),
+                    remote: there,
+                    winner,
+                });
+                if winner == Side::Erp {
+                    continue;
+                }
+            }
             merged.take.retain(|(taken, ..)| *taken != field);
             self.writes.pushes.insert(request.row.external_id.clone());
             self.writes.requests.push(AccountChangeRow {

@@ -177,6 +177,36 @@ async fn has_it_once(world: &World, edit: fn(&mut ErpHold)) {
     assert_eq!(author, Some("sam"));
 }
 
+/// Released here and edited there before anybody here saw that it had arrived: both sides have changed it.
+#[tokio::test]
+async fn a_release_does_not_pass_over_an_edit_that_nobody_here_has_seen() {
+    for owner in [FieldOwner::Erp, FieldOwner::Gateway] {
+        for mut world in World::all().await {
+            world.policy.owners.holds = owner;
+            let id = world.customer("100").await;
+            place(&world, &id).await;
+            world.erp.trick(Trick::RenameHolds);
+            world.erp.trick(Trick::LoseAnswer);
+            let edit = |hold: &mut ErpHold| hold.texts.shopper = Some("Please pay.".to_owned());
+            let crossed = async {
+                world.release(&id, "cheque").await;
+                world.erp.change("100", |row| row.holds.iter_mut().for_each(edit));
+            };
+            push_while(&world, Box::pin(crossed)).await;
+            world.push("100").await;
+            assert_eq!(conflicts(&world).await, 1, "{owner}");
+            let stays = owner == FieldOwner::Erp;
+            assert_eq!(
+                world.erp.account("100").holds.len(),
+                usize::from(stays),
+                "{owner}"
+            );
+            assert_eq!(world.on_terms(&id, usd(1)).await, !stays, "{owner}");
+            assert!(world.view(&id).await.requests.is_empty(), "{owner}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_hold_of_the_same_code_is_not_ours() {
     for world in World::all().await {

@@ -293,29 +293,6 @@ fn a_row_that_cannot_be_read_is_alone_in_that() {
 }
 
 #[test]
-fn a_document_that_cannot_be_read_keeps_no_other_from_being_read() {
-    let payment = |id: &str, amount: &str| {
-        json!({
-            "document_id": id, "kind": "payment", "customer": "C-1", "issued_at": "2026-03-02T12:00:00Z",
-            "paid_at": "2026-03-02T12:00:00Z", "amount": {"amount": amount, "currency": "USD"}, "allocations": []
-        })
-    };
-    let page =
-        |items: &[Value]| -> WirePage { read(&json!({"items": items, "next_cursor": "7", "more": false})) };
-    let (read, left_out) = documents(page(&[payment("P-1", "1,5"), payment("P-2", "1.50")])).unwrap();
-    assert_eq!(read.items[0].document_id, "P-2");
-    assert_eq!((read.items.len(), read.next_cursor.as_str()), (1, "7"));
-    assert_eq!(left_out[0].external_id, "P-1");
-    let problem = &left_out[0].problem;
-    assert!(problem.starts_with("items[0].document 'P-1'."), "{problem}");
-    let broken = payment("P-1", "x");
-    assert!(
-        documents(page(&[broken.clone(), broken])).is_err(),
-        "nothing is as it should be"
-    );
-}
-
-#[test]
 fn a_part_of_a_minor_unit_is_owed_as_a_whole_one() {
     let owed = |items: &str, orders: &str| {
         let wire = json!({

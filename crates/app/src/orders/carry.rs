@@ -101,15 +101,20 @@ pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
 }
 
 /// The entry that asks the contract prices of an order; ahead of the one that takes it to its sink.
-pub(super) fn compare_prices(row: &OrderRow, now: Instant) -> NewEntry {
-    about_order(row, "sink", COMPARE_PRICES, micros(now))
+pub(super) fn compare_prices(row: &OrderRow, relationship: &Relationship, now: Instant) -> NewEntry {
+    // The ERP is asked first.
+    let asked = relationship.erp.as_ref().or(relationship.storefront.as_ref());
+    NewEntry {
+        connector: asked.map(ToString::to_string),
+        ..about_order(row, "sink", COMPARE_PRICES, micros(now))
+    }
 }
 
 /// The same for an order that is decided again; one waiting entry is enough.
-pub(super) fn compare_again(row: &OrderRow, now: Instant) -> NewEntry {
+pub(super) fn compare_again(row: &OrderRow, relationship: &Relationship, now: Instant) -> NewEntry {
     NewEntry {
         coalesce: true,
-        ..compare_prices(row, now)
+        ..compare_prices(row, relationship, now)
     }
 }
 

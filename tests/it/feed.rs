@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::civil::date;
 use punchgate_app::{
-    orders::{SUBMIT_ORDER, WITHDRAWAL_DUE, feed::FeedError},
+    orders::{COMPARE_PRICES, SUBMIT_ORDER, WITHDRAWAL_DUE, feed::FeedError},
     sync::SyncError,
 };
 use punchgate_connector::{
@@ -354,10 +354,10 @@ async fn a_collective_invoice_bills_each_of_its_orders() {
     world.finish().await;
 }
 
-/// The submission of an order is tried in vain, and waits for long.
+/// What an order does first on its way to the ERP is tried in vain, and waits for long.
 async fn delay_submission(world: &World) {
     let now = world.gateway.surroundings.now().as_microsecond();
-    let known = [outbox::job_key(SUBMIT_ORDER, 1)];
+    let known = [COMPARE_PRICES, SUBMIT_ORDER].map(|kind| outbox::job_key(kind, 1));
     let attempt = Attempt {
         outcome: "retry",
         status_code: None,

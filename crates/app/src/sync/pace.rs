@@ -1,5 +1,8 @@
 //! How many accounts one transaction enters. On SQLite, where whoever receives orders waits for the one writer, as
 //! many as end within the time that a background transaction may take; elsewhere a whole page.
+//!
+//! **Invariant:** it is a power of two, and a page is one: many rows are written in statements of as many, so that a
+//! part is one statement a table.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -9,7 +12,7 @@ use std::{
 /// So long a transaction that nobody waits for may keep the writer.
 const LONGEST: Duration = Duration::from_millis(10);
 /// Fewer are not worth a commit.
-const FEWEST: usize = 10;
+const FEWEST: usize = 16;
 
 /// Learns from the transactions of a run.
 #[derive(Debug)]
@@ -22,8 +25,8 @@ impl Pace {
     /// At most a page at once.
     pub(super) fn of(page: usize) -> Self {
         Self {
-            accounts: AtomicUsize::new(page.div_ceil(2)),
-            most: page,
+            accounts: AtomicUsize::new(page.next_power_of_two() / 2),
+            most: page.next_power_of_two(),
         }
     }
 
@@ -36,14 +39,14 @@ impl Pace {
     pub(super) fn took(&self, accounts: usize, time: Duration) {
         let now = self.next();
         let next = if time > LONGEST {
-            now.min(accounts) / 2
+            now / 2
         } else if time < LONGEST / 2 && accounts >= now {
             now * 2
         } else {
             now
         };
         self.accounts
-            .store(next.clamp(FEWEST.min(self.most), self.most), Ordering::Relaxed);
+            .store(next.clamp(FEWEST, self.most), Ordering::Relaxed);
     }
 
     /// Nobody waits for the writer: a whole page at once.
@@ -58,8 +61,8 @@ mod tests {
 
     #[test]
     fn it_settles_where_transactions_are_short() {
-        for (micros_each, expected) in [(10, 100), (150, 50), (300, 25), (2_000, 10)] {
-            let pace = Pace::of(100);
+        for (micros_each, expected) in [(10, 128), (150, 64), (300, 32), (2_000, 16)] {
+            let pace = Pace::of(128);
             for _ in 0..10 {
                 let accounts = pace.next();
                 pace.took(
@@ -69,10 +72,10 @@ mod tests {
             }
             assert_eq!(pace.next(), expected, "{micros_each} µs each");
         }
-        let pace = Pace::of(100);
+        let pace = Pace::of(128);
         pace.took(3, Duration::from_micros(1));
-        assert_eq!(pace.next(), 50, "the rest of a page says nothing of a whole part");
+        assert_eq!(pace.next(), 64, "the rest of a page says nothing of a whole part");
         pace.unhurried();
-        assert_eq!(pace.next(), 100);
+        assert_eq!(pace.next(), 128);
     }
 }

@@ -28,8 +28,8 @@ use crate::{
 
 /// Most accounts of one transaction that are gone, or are asked for by key.
 pub(super) const ACCOUNTS_A_TRANSACTION: usize = 50;
-/// Accounts asked for at once.
-const ACCOUNTS_A_PAGE: u32 = 100;
+/// Accounts asked for at once: see [`Pace`].
+const ACCOUNTS_A_PAGE: u32 = 128;
 /// Until when another gateway waits for one that fell silent; longer than any call may take.
 const LEASE_MICROS: i64 = 180_000_000;
 /// How often accounts of a page are read again when something newer is known of them.

@@ -189,7 +189,7 @@ fn payment(wire: WirePayment) -> Result<Payment, Mismatch> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::{convert::documents, wire::WirePage};
+    use crate::published::erp::{convert::documents, wire::WirePage};
 
     #[test]
     fn a_document_that_cannot_be_read_keeps_no_other_from_being_read() {

@@ -585,6 +585,7 @@ create table outbox (
     created_at bigint not null,
     revived_at bigint,
     finished_at bigint,
+    connector_id text,
     primary key (supplier_id, stream, seq)
 );
 create index outbox_due on outbox (supplier_id, not_before, stream) where finished_at is null;

@@ -1,15 +1,20 @@
 //! What an ERP tells of its orders, as ERPs tell it: without our reference, twice, too late, many orders at once.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jiff::civil::date;
 use punchgate_app::{
-    orders::{WITHDRAWAL_DUE, feed::FeedError},
+    orders::{COMPARE_PRICES, SUBMIT_ORDER, WITHDRAWAL_DUE, feed::FeedError},
     sync::SyncError,
 };
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorResult, Context, Cursor, Documents, Page, Secrets, Spec,
+    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents,
+    ErrorKind, Page, Secrets, Spec,
+    context::LeftOut,
     documents::{
         Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument, Invoice,
         InvoiceLine,
@@ -24,7 +29,8 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane,
     order::{self, OrderRow},
-    waiting_document, work_lease,
+    outbox::{self, Attempt, Verdict},
+    sync, waiting_document, work_lease,
 };
 use tokio_util::sync::CancellationToken;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
@@ -45,6 +51,10 @@ const TAKEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 thread_local! {
     /// What the ERP tells. A test has a thread of its own.
     static TOLD: RefCell<Vec<ErpDocument>> = const { RefCell::new(Vec::new()) };
+    /// Whether nobody answers.
+    static AWAY: Cell<bool> = const { Cell::new(false) };
+    /// What of that nobody can read.
+    static GARBLED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The ERP, telling of its orders what the test says.
@@ -86,15 +96,27 @@ impl Connector for Telling {
 impl Documents for Telling {
     async fn pull_documents(
         &self,
-        _: &Context,
+        ctx: &Context,
         cursor: Option<&Cursor>,
         _: &[DocumentKind],
         _: u32,
     ) -> ConnectorResult<Page<ErpDocument>> {
+        if AWAY.get() {
+            return Err(ConnectorError::new(ErrorKind::Temporary, "documents", "line cut"));
+        }
         let from: usize = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
         let told = TOLD.with_borrow(Clone::clone);
+        let garbled = GARBLED.with_borrow(Clone::clone);
+        let (garbled, items): (Vec<_>, Vec<_>) = told[from..]
+            .iter()
+            .cloned()
+            .partition(|document| garbled.contains(&document.document_id));
+        ctx.leave_out(garbled.into_iter().map(|document| LeftOut {
+            external_id: document.document_id,
+            problem: "items[0].total".to_owned(),
+        }));
         Ok(Page {
-            items: told[from..].to_vec(),
+            items,
             deleted: Vec::new(),
             next_cursor: Cursor::new(told.len().to_string()),
             more: false,
@@ -160,6 +182,8 @@ fn collective(orders: &[(&str, &str)], net: &str, total: &str) -> DocumentConten
 /// A world whose buyer takes confirmations, and whose ERP says what the test has it say.
 async fn world() -> (World, MockServer) {
     TOLD.with_borrow_mut(Vec::clear);
+    GARBLED.with_borrow_mut(Vec::clear);
+    AWAY.set(false);
     let partner = MockServer::start().await;
     let taken = ResponseTemplate::new(200).set_body_raw(TAKEN, "text/xml");
     Mock::given(method("POST"))
@@ -327,6 +351,88 @@ async fn a_collective_invoice_bills_each_of_its_orders() {
     world.settle().await;
     let (one, two) = (world.order("4500001").await, world.order("4500002").await);
     assert_eq!((one.reserved_minor, two.reserved_minor), (18_000, 4_500));
+    world.finish().await;
+}
+
+/// What an order does first on its way to the ERP is tried in vain, and waits for long.
+async fn delay_submission(world: &World) {
+    let now = world.gateway.surroundings.now().as_microsecond();
+    let known = [COMPARE_PRICES, SUBMIT_ORDER].map(|kind| outbox::job_key(kind, 1));
+    let attempt = Attempt {
+        outcome: "retry",
+        status_code: None,
+        detail: "line cut".to_owned(),
+        started_at: now,
+        finished_at: now,
+    };
+    let later = Verdict::Retry(now + 600_000_000);
+    let mut tx = world.db().begin(Lane::Background).await.unwrap();
+    let claimed = outbox::claim(&mut tx, SUPPLIER_ID, now, 10, &known)
+        .await
+        .unwrap();
+    assert_eq!(claimed.len(), 1);
+    outbox::conclude(&mut tx, &claimed[0], &later, &attempt)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_order_that_an_outage_has_delayed_goes_out_when_the_erp_is_read_again() {
+    let (world, _partner) = world().await;
+    world.round().await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.assert_state("4500001", "approved").await;
+    delay_submission(&world).await;
+    let (supplier, erp) = (SupplierId::new(SUPPLIER_ID), ConnectorId::new("erp"));
+    let stop = CancellationToken::new();
+    AWAY.set(true);
+    world.clock.advance(Duration::from_secs(90));
+    assert!(world.gateway.feed.pull(&supplier, &erp, &stop).await.is_err());
+    world.drain().await;
+    world.assert_state("4500001", "approved").await;
+    AWAY.set(false);
+    world.gateway.feed.pull(&supplier, &erp, &stop).await.unwrap();
+    world.drain().await;
+    world.assert_state("4500001", "accepted").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_keeps_none_behind_it_from_being_read() {
+    let (world, partner) = world().await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.settle().await;
+    let order = world.order("4500001").await;
+    GARBLED.with_borrow_mut(|garbled| garbled.push("D-1".to_owned()));
+    tell(None, order.sink_order_id.as_deref(), accepted());
+    tell(None, order.sink_order_id.as_deref(), accepted());
+    let (supplier, erp) = (SupplierId::new(SUPPLIER_ID), ConnectorId::new("erp"));
+    let stop = CancellationToken::new();
+    let report = world.gateway.feed.pull(&supplier, &erp, &stop).await.unwrap();
+    let named = ["'D-1': items[0].total".to_owned()];
+    assert_eq!((report.new, report.unreadable), (1, named.into()));
+    world.settle().await;
+    assert_eq!(received(&partner).await.len(), 1, "the good one is passed on");
+    // It is past, and whoever looks at the feed still sees it, until others have come.
+    let last_error = async || {
+        let mut tx = world.db().read().await.unwrap();
+        let feed = sync::cursor(&mut tx, SUPPLIER_ID, "erp", "", "documents")
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        feed.and_then(|feed| feed.last_error)
+    };
+    let report = world.gateway.feed.pull(&supplier, &erp, &stop).await.unwrap();
+    assert_eq!((report.new, report.unreadable.len()), (0, 0));
+    assert!(
+        last_error()
+            .await
+            .is_some_and(|text| text.contains("'D-1': items[0].total"))
+    );
+    tell(None, order.sink_order_id.as_deref(), accepted());
+    world.settle().await;
+    assert_eq!(last_error().await, None);
     world.finish().await;
 }
 

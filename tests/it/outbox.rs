@@ -16,6 +16,7 @@ fn entry(stream: &str, kind: &'static str) -> NewEntry {
         payload: "{}".to_owned(),
         not_before: 0,
         coalesce: false,
+        connector: None,
     }
 }
 

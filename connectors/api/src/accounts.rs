@@ -50,7 +50,8 @@ pub struct Account {
 /// A hold as the ERP has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErpHold {
-    /// Unique in the account.
+    /// Unique in the account. Of a hold that was placed by a patch it is the patch's, where the ERP keeps that, be
+    /// it as a reference beside an id of its own; else such a hold is known again by its code and `since`.
     pub id: String,
     /// Code of the reason.
     pub code: String,

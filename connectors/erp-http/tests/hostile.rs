@@ -373,7 +373,7 @@ async fn requests_are_as_published() {
     .await;
     peer.read(PATIENT).await.unwrap();
     let requests = peer.server.received_requests().await.unwrap();
-    let request = &requests[0];
+    let request = requests[0].clone();
     assert_eq!(
         (request.method.as_str(), request.url.path()),
         ("POST", "/accounts")
@@ -384,6 +384,11 @@ async fn requests_are_as_published() {
     });
     assert_eq!(body, expected);
     assert_eq!(request.headers["webhook-id"], "op-1");
+    let accounts = peer.connector.spec().accounts.unwrap();
+    accounts.pull(&peer.context(PATIENT), None, 5_000).await.unwrap();
+    let requests = peer.server.received_requests().await.unwrap();
+    let body: Value = serde_json::from_slice(&requests[1].body).unwrap();
+    assert_eq!(body["limit"], 100, "no more than the server gives");
     let signed = punchgate_connector::webhook_signature::SignedHeaders::read(&request.headers).unwrap();
     let secrets = SigningSecrets::parse([SECRET]).unwrap();
     assert_eq!(secrets.verify(&signed, now(), &request.body), Ok(()));

@@ -13,6 +13,7 @@ use punchgate_connector::{
     Capabilities, CheckReport, Connector, ConnectorError, ConnectorResult, Context, EgressRules, ErrorKind,
     Spec,
     capabilities::{Cas, Deletes, Writable},
+    context::LeftOut,
     documents::DocumentKind,
     error::Effect,
     published::Mismatch,
@@ -23,7 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     config::{ACCOUNTS, DOCUMENTS, EXPOSURE, KIND, ORDERS, PRICES, Settings, Target},
     rpc::{Answer, Call, Fault, Rpc},
-    wire,
+    wire::{self, Row},
 };
 
 /// The most keys in one request.
@@ -178,6 +179,42 @@ impl Tryton {
             ..Capabilities::default()
         }
     }
+}
+
+/// What can be read of rows; what cannot is left out, and whoever called is told. Where none of several can be read,
+/// the answer as a whole is not what it should be.
+fn readable<'r, T>(
+    ctx: &Context,
+    rows: impl IntoIterator<Item = Row<'r>>,
+    read: impl Fn(Row<'r>) -> Result<T, Mismatch>,
+) -> Result<Vec<T>, Mismatch> {
+    readable_with(ctx, rows.into_iter().map(|row| (row, ())), |row, ()| read(row))
+}
+
+/// The same of rows with something that is known of each.
+fn readable_with<'r, A, T>(
+    ctx: &Context,
+    rows: impl IntoIterator<Item = (Row<'r>, A)>,
+    read: impl Fn(Row<'r>, A) -> Result<T, Mismatch>,
+) -> Result<Vec<T>, Mismatch> {
+    let (mut items, mut failed) = (Vec::new(), Vec::new());
+    for (row, known) in rows {
+        match read(row, known) {
+            Ok(item) => items.push(item),
+            Err(mismatch) => failed.push((row.id("id").map(|id| id.to_string()), mismatch)),
+        }
+    }
+    if items.is_empty()
+        && failed.len() > 1
+        && let Some((_, mismatch)) = failed.pop()
+    {
+        return Err(mismatch);
+    }
+    ctx.leave_out(failed.into_iter().map(|(id, mismatch)| LeftOut {
+        external_id: id.unwrap_or_default(),
+        problem: mismatch.to_string(),
+    }));
+    Ok(items)
 }
 
 #[async_trait]

@@ -12,6 +12,8 @@ mod exposure;
 mod gone;
 mod holds;
 mod merge;
+pub(crate) mod outage;
+mod pace;
 mod patch;
 mod policy;
 mod progress;

@@ -9,6 +9,8 @@ mod accounts {
     mod fake_erp;
     mod holds;
     mod interleavings;
+    mod old_readings;
+    mod outages;
     mod pulls;
     mod pushes;
     mod reads;

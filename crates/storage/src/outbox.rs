@@ -1,7 +1,11 @@
 //! The outbox: side effects, written in the transaction that causes them, one stream a thing they must keep
 //! their order for. Only a stream's head is claimable; a dead head parks its stream visibly.
 
+mod waking;
+
 use std::collections::HashMap;
+
+pub use waking::{settle_stream, wake};
 
 use crate::{StorageResult, Tx, db::clock_micros, list::ListQuery};
 
@@ -56,6 +60,8 @@ pub struct NewEntry {
     pub not_before: i64,
     /// Leave it out if the same job waits at the end of the stream already and nobody has begun it.
     pub coalesce: bool,
+    /// The connector whose system it calls, if any: see [`wake`].
+    pub connector: Option<String>,
 }
 
 /// An entry as it stands.
@@ -187,7 +193,7 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     insert_rows!(
         tx,
         "insert into outbox (supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, \
-         fence, created_at)",
+         fence, created_at, connector_id)",
         "",
         rows,
         |row| [
@@ -202,6 +208,7 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
             row.1.not_before,
             0_i64,
             now,
+            row.1.connector.as_deref(),
         ]
     )?;
     Ok(())
@@ -408,19 +415,6 @@ pub async fn skip(tx: &mut Tx, supplier: &str, stream: &str, seq: i64, now: i64)
         seq,
     )?;
     Ok(count == 1)
-}
-
-/// Concludes what waits in a stream, dead or not: its cause is gone. Work under way is left alone.
-pub async fn settle_stream(tx: &mut Tx, supplier: &str, stream: &str, now: i64) -> StorageResult<()> {
-    execute!(
-        tx,
-        "update outbox set state = 'done', finished_at = $1 where supplier_id = $2 and stream = $3 \
-         and state in ('dead', 'pending')",
-        now,
-        supplier,
-        stream,
-    )?;
-    Ok(())
 }
 
 /// One entry.

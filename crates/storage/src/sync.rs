@@ -3,6 +3,17 @@
 
 use crate::{StorageResult, Tx, list::ListQuery};
 
+macro_rules! feeds_of {
+    ($after:literal) => {
+        concat!(
+            "select supplier_id, connector_id, scope, feed, cursor_value, started_at, finished_at, failed_at, \
+             last_error, rows_applied from sync_cursor where supplier_id = $1 and connector_id = $2 \
+             order by scope, feed",
+            $after
+        )
+    };
+}
+
 /// Which account of an ERP connection.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountKey<'a> {
@@ -365,6 +376,14 @@ pub async fn cursors(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<CursorRow
          last_error, rows_applied from sync_cursor where supplier_id = $1 order by connector_id, scope, feed",
         supplier,
     )
+}
+
+/// The feeds of one connector, locked: one at a time of them finds that its system is back.
+pub async fn lock_feeds(tx: &mut Tx, supplier: &str, connector: &str) -> StorageResult<Vec<CursorRow>> {
+    if tx.is_postgres() {
+        return fetch_all!(tx, CursorRow, feeds_of!(" for update"), supplier, connector);
+    }
+    fetch_all!(tx, CursorRow, feeds_of!(""), supplier, connector)
 }
 
 /// Writes how far a feed was read.

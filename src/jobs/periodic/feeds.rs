@@ -284,10 +284,21 @@ impl<'a> Tended<'a> {
         }
     }
 
-    async fn documents(&self) -> Result<Turn, Trouble> {
+    async fn documents(&mut self) -> Result<Turn, Trouble> {
         let Erp { supplier, connector } = self.erp;
         match self.gateway.feed.pull(supplier, connector, self.stop).await {
-            Ok(_) => Ok(Turn::Done),
+            Ok(report) => {
+                let documents = self.troubles.untold(report.unreadable);
+                if !documents.is_empty() {
+                    tracing::warn!(
+                        %supplier,
+                        %connector,
+                        ?documents,
+                        "documents of the ERP cannot be read and were passed over: see to it that it tells them again, corrected"
+                    );
+                }
+                Ok(Turn::Done)
+            }
             Err(FeedError::Sync(error)) => another_gateway_s(error),
             Err(error) => Err(error.into()),
         }

@@ -159,6 +159,7 @@ async fn work_of_a_newer_program_waits_and_is_shown_as_unknown() {
         payload: "{}".to_owned(),
         not_before: 0,
         coalesce: false,
+        connector: None,
     };
     let entries = [
         entry("order/x/sink", "submit-order", 2),

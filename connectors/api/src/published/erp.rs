@@ -113,6 +113,11 @@ impl<P: Peer> Erp<P> {
         }
     }
 
+    /// No more of a feed at once than the server gives.
+    fn page(&self, limit: u32) -> u32 {
+        limit.clamp(1, self.capabilities.page_size.max(1))
+    }
+
     /// Which says itself what it can do and how well; the settings only leave some of it out.
     pub fn described(mut settings: ErpSettings, description: Description, peer: P) -> Self {
         let offers = |operation: &&str| {
@@ -236,7 +241,7 @@ impl<P: Peer> Accounts for Erp<P> {
         let request = FeedRequest {
             scope: self.scope(),
             cursor: cursor.map(Cursor::as_str),
-            limit,
+            limit: self.page(limit),
             kinds: None,
         };
         let answer: WirePage = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
@@ -341,11 +346,13 @@ impl<P: Peer> Documents for Erp<P> {
         let request = FeedRequest {
             scope: self.scope(),
             cursor: cursor.map(Cursor::as_str),
-            limit,
+            limit: self.page(limit),
             kinds: (!kinds.is_empty()).then(|| kinds.iter().map(|kind| kind.as_str()).collect()),
         };
         let answer: WirePage = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
-        convert::page(answer, convert::document)
-            .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+        let (page, left_out) =
+            convert::documents(answer).map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))?;
+        ctx.leave_out(left_out);
+        Ok(page)
     }
 }

@@ -6,10 +6,11 @@ use punchgate_connector::{
     accounts::{Account, AccountPatch, PatchOutcome},
     error::Effect,
     page::Found,
+    published::Mismatch,
 };
 use serde_json::{Value, json};
 
-use super::{Company, Search, Tryton};
+use super::{Company, Search, Tryton, readable};
 use crate::{
     convert::{self, accounts},
     feed::{self, Feed, Stamped},
@@ -40,15 +41,8 @@ impl Tryton {
         self.search(ctx, search).await
     }
 
-    fn account(
-        &self,
-        ctx: &Context,
-        operation: &'static str,
-        company: Company,
-        row: Row<'_>,
-    ) -> ConnectorResult<Account> {
+    fn account(&self, ctx: &Context, company: Company, row: Row<'_>) -> Result<Account, Mismatch> {
         accounts::account(&self.settings, company.currency, ctx.now(), row)
-            .map_err(|mismatch| mismatch.into_error(operation, Effect::Read))
     }
 
     /// One customer as it is now, with the ids of its holds.
@@ -66,12 +60,11 @@ impl Tryton {
         let id = convert::id(key).ok_or_else(absent)?;
         let fields = accounts::fields(&self.settings);
         let answer = self.parties(ctx, operation, &[id], &fields).await?;
-        let read =
-            |mismatch: punchgate_connector::published::Mismatch| mismatch.into_error(operation, Effect::Read);
+        let read = |mismatch: Mismatch| mismatch.into_error(operation, Effect::Read);
         let rows = wire::rows(&answer.result).map_err(read)?;
         let row = rows.first().copied().ok_or_else(absent)?;
         let holds = accounts::hold_ids(&self.settings, row).map_err(read)?;
-        Ok((self.account(ctx, operation, company, row)?, holds))
+        Ok((self.account(ctx, company, row).map_err(read)?, holds))
     }
 }
 
@@ -84,8 +77,7 @@ impl Accounts for Tryton {
         limit: u32,
     ) -> ConnectorResult<Page<Account>> {
         const OPERATION: &str = "accounts";
-        let read =
-            |mismatch: punchgate_connector::published::Mismatch| mismatch.into_error(OPERATION, Effect::Read);
+        let read = |mismatch: Mismatch| mismatch.into_error(OPERATION, Effect::Read);
         let mut feed: Feed = feed::read(OPERATION, cursor)?;
         let company = self.company(ctx, OPERATION).await?;
         let limit = usize::try_from(limit.clamp(1, self.settings.page_size)).unwrap_or(1);
@@ -105,10 +97,11 @@ impl Accounts for Tryton {
             page.push(Stamped::of(*row).map_err(read)?);
         }
         let (new, more) = feed.advance(&page, limit, company.at, self.settings.overlap);
-        let mut items = Vec::with_capacity(rows.len());
-        for (row, _) in rows.iter().zip(new).filter(|(_, new)| *new) {
-            items.push(self.account(ctx, OPERATION, company, *row)?);
-        }
+        let new = rows.iter().copied().zip(new).filter(|(_, new)| *new);
+        let items = readable(ctx, new.map(|(row, _)| row), |row| {
+            self.account(ctx, company, row)
+        });
+        let items = items.map_err(read)?;
         Ok(Page {
             items,
             deleted: Vec::new(),
@@ -121,17 +114,24 @@ impl Accounts for Tryton {
         const OPERATION: &str = "account";
         let company = self.company(ctx, OPERATION).await?;
         let fields = accounts::fields(&self.settings);
-        let mut items = Vec::new();
+        let read = |mismatch: Mismatch| mismatch.into_error(OPERATION, Effect::Read);
+        // What is there and cannot be read is not missing.
+        let (mut items, mut told) = (Vec::new(), Vec::new());
         for keys in external_ids.chunks(super::KEYS) {
             let ids: Vec<i64> = keys.iter().filter_map(|key| convert::id(key)).collect();
             let answer = self.parties(ctx, OPERATION, &ids, &fields).await?;
-            let rows = wire::rows(&answer.result)
-                .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))?;
-            for row in rows {
-                items.push(self.account(ctx, OPERATION, company, row)?);
+            let rows = wire::rows(&answer.result).map_err(read)?;
+            for row in &rows {
+                told.push(row.id("id").map_err(read)?.to_string());
             }
+            let accounts = readable(ctx, rows, |row| self.account(ctx, company, row));
+            items.extend(accounts.map_err(read)?);
         }
-        Ok(found(external_ids, items, |account| &account.external_id))
+        let missing = external_ids.iter().filter(|id| !told.contains(id)).cloned();
+        Ok(Found {
+            missing: missing.collect(),
+            items,
+        })
     }
 
     async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {

@@ -13,7 +13,7 @@ use punchgate_domain::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{KEYS, Search, Tryton};
+use super::{KEYS, Search, Tryton, readable, readable_with};
 use crate::{
     convert::{
         documents::{self, SaleLines},
@@ -124,71 +124,84 @@ impl Tryton {
             .map(|(row, _)| row)
             .collect();
         let documents = match source {
-            Source::Sales => self.of_sales(asked.kinds, &new)?,
-            Source::Shipments => self.of_shipments(ctx, &new).await?,
-            Source::Invoices => self.of_invoices(ctx, &new).await?,
+            Source::Sales => self.of_sales(ctx, asked.kinds, new)?,
+            Source::Shipments => self.of_shipments(ctx, new).await?,
+            Source::Invoices => self.of_invoices(ctx, new).await?,
         };
         let wanted = |document: &ErpDocument| asked.kinds.contains(&document.content.kind());
         Ok((documents.into_iter().filter(wanted).collect(), more))
     }
 
-    fn of_sales(&self, kinds: &[DocumentKind], rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
-        let mut found = Vec::new();
-        for row in rows {
-            found.extend(sales::documents(&self.settings, kinds, *row).map_err(read)?);
-        }
-        Ok(found)
+    fn of_sales(
+        &self,
+        ctx: &Context,
+        kinds: &[DocumentKind],
+        rows: Vec<Row<'_>>,
+    ) -> ConnectorResult<Vec<ErpDocument>> {
+        let found = readable(ctx, rows, |row| sales::documents(&self.settings, kinds, row));
+        Ok(found.map_err(read)?.into_iter().flatten().collect())
     }
 
-    async fn of_shipments(&self, ctx: &Context, rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
-        let ids = documents::shipped_lines(rows).map_err(read)?;
-        let lines = self.sale_lines(ctx, ids).await?;
-        let mut found = Vec::new();
-        for row in rows {
-            found.extend(documents::shipments(&self.settings, &lines, *row).map_err(read)?);
-        }
-        Ok(found)
+    async fn of_shipments(&self, ctx: &Context, rows: Vec<Row<'_>>) -> ConnectorResult<Vec<ErpDocument>> {
+        let lines_of = |row| Ok((row, documents::shipped_lines(&[row])?));
+        let rows = readable(ctx, rows, lines_of).map_err(read)?;
+        let ids = rows.iter().flat_map(|(_, lines)| lines).copied().collect();
+        let sold = self.sale_lines(ctx, ids).await?;
+        let found = readable_with(ctx, rows, |row, lines| {
+            sold.are_readable(&lines)?;
+            documents::shipments(&self.settings, &sold.lines, row)
+        });
+        Ok(found.map_err(read)?.into_iter().flatten().collect())
     }
 
-    async fn of_invoices(&self, ctx: &Context, rows: &[Row<'_>]) -> ConnectorResult<Vec<ErpDocument>> {
-        let origins = invoices::origins(rows).map_err(read)?;
+    async fn of_invoices(&self, ctx: &Context, rows: Vec<Row<'_>>) -> ConnectorResult<Vec<ErpDocument>> {
+        let origins_of = |row| Ok((row, invoices::origins(&[row])?));
+        let rows = readable(ctx, rows, origins_of).map_err(read)?;
+        let (mut ids, mut invoiced) = (Vec::new(), Vec::new());
+        for (_, origins) in &rows {
+            ids.extend(&origins.sale_lines);
+            invoiced.extend(&origins.invoice_lines);
+        }
         let mut credited = BTreeMap::new();
-        for ids in origins.invoice_lines.chunks(KEYS) {
+        for ids in invoiced.chunks(KEYS) {
             let answer = self
                 .by_ids(ctx, "account.invoice.line", ids, &names(["origin"]))
                 .await?;
             credited.extend(invoices::credited(&wire::rows(&answer).map_err(read)?).map_err(read)?);
         }
-        let ids = origins
-            .sale_lines
-            .iter()
-            .chain(credited.values())
-            .copied()
-            .collect();
-        let sale_lines = self.sale_lines(ctx, ids).await?;
+        ids.extend(credited.values());
+        let sold = self.sale_lines(ctx, ids).await?;
         let sources = Sources {
             settings: &self.settings,
-            sale_lines: &sale_lines,
+            sale_lines: &sold.lines,
             credited: &credited,
         };
-        let mut found = Vec::new();
-        for row in rows {
-            found.extend(invoices::invoice(sources, *row).map_err(read)?);
-        }
-        Ok(found)
+        let found = readable_with(ctx, rows, |row, origins| {
+            let credits = origins.invoice_lines.iter().filter_map(|line| credited.get(line));
+            sold.are_readable(origins.sale_lines.iter().chain(credits))?;
+            invoices::invoice(sources, row)
+        });
+        Ok(found.map_err(read)?.into_iter().flatten().collect())
     }
 
-    async fn sale_lines(&self, ctx: &Context, mut ids: Vec<i64>) -> ConnectorResult<SaleLines> {
+    async fn sale_lines(&self, ctx: &Context, mut ids: Vec<i64>) -> ConnectorResult<Sold> {
         ids.sort_unstable();
         ids.dedup();
         let fields = documents::sale_line_fields(&self.settings);
-        let mut lines = SaleLines::new();
+        let mut sold = Sold::default();
         for ids in ids.chunks(KEYS) {
             let answer = self.by_ids(ctx, "sale.line", ids, &fields).await?;
-            let rows = wire::rows(&answer).map_err(read)?;
-            lines.extend(documents::sale_lines(&self.settings, &rows).map_err(read)?);
+            for row in wire::rows(&answer).map_err(read)? {
+                match documents::sale_lines(&self.settings, &[row]) {
+                    Ok(lines) => sold.lines.extend(lines),
+                    Err(mismatch) => {
+                        sold.unreadable
+                            .insert(row.id("id").map_err(read)?, mismatch.to_string());
+                    }
+                }
+            }
         }
-        Ok(lines)
+        Ok(sold)
     }
 
     async fn by_ids(
@@ -206,6 +219,23 @@ impl Tryton {
             fields,
         };
         Ok(self.search(ctx, search).await?.result)
+    }
+}
+
+/// Lines of sales that other documents are about.
+#[derive(Debug, Default)]
+struct Sold {
+    lines: SaleLines,
+    /// What is wrong with the others. A document about one of them would lack a line.
+    unreadable: BTreeMap<i64, String>,
+}
+
+impl Sold {
+    fn are_readable<'a>(&self, ids: impl IntoIterator<Item = &'a i64>) -> Result<(), Mismatch> {
+        match ids.into_iter().find_map(|id| self.unreadable.get(id)) {
+            Some(problem) => Err(Mismatch::new("origin", problem)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -194,6 +194,7 @@ pub(crate) async fn enqueue_push(
         payload,
         not_before: micros(now),
         coalesce: true,
+        connector: Some(connector.to_owned()),
     };
     outbox::enqueue(tx, &entry, micros(now)).await
 }

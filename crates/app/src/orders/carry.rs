@@ -97,19 +97,24 @@ pub(super) fn name_sink(order: &mut Working, relationship: &Relationship) {
 /// The entry that takes an approved order to its sink; none for any other state or where an operator does.
 pub(super) fn submit(row: &OrderRow, now: Instant) -> Option<NewEntry> {
     let goes = row.state == OrderState::Approved.as_str() && row.sink_connector_id.is_some();
-    goes.then(|| about_order(row, "sink", SUBMIT_ORDER, micros(now)))
+    goes.then(|| at_sink(row, "sink", SUBMIT_ORDER, micros(now)))
 }
 
 /// The entry that asks the contract prices of an order; ahead of the one that takes it to its sink.
-pub(super) fn compare_prices(row: &OrderRow, now: Instant) -> NewEntry {
-    about_order(row, "sink", COMPARE_PRICES, micros(now))
+pub(super) fn compare_prices(row: &OrderRow, relationship: &Relationship, now: Instant) -> NewEntry {
+    // The ERP is asked first.
+    let asked = relationship.erp.as_ref().or(relationship.storefront.as_ref());
+    NewEntry {
+        connector: asked.map(ToString::to_string),
+        ..about_order(row, "sink", COMPARE_PRICES, micros(now))
+    }
 }
 
 /// The same for an order that is decided again; one waiting entry is enough.
-pub(super) fn compare_again(row: &OrderRow, now: Instant) -> NewEntry {
+pub(super) fn compare_again(row: &OrderRow, relationship: &Relationship, now: Instant) -> NewEntry {
     NewEntry {
         coalesce: true,
-        ..compare_prices(row, now)
+        ..compare_prices(row, relationship, now)
     }
 }
 
@@ -147,7 +152,7 @@ pub(super) fn predecessor_due(row: &OrderRow, now: Instant) -> NewEntry {
 pub(super) fn ask_sink(row: &OrderRow, now: Instant) -> NewEntry {
     NewEntry {
         coalesce: true,
-        ..about_order(row, "sink", ASK_SINK, micros(now))
+        ..at_sink(row, "sink", ASK_SINK, micros(now))
     }
 }
 
@@ -156,7 +161,7 @@ pub(super) fn ask_sink(row: &OrderRow, now: Instant) -> NewEntry {
 pub(super) fn ask_sink_later(row: &OrderRow, not_before: i64) -> NewEntry {
     NewEntry {
         coalesce: true,
-        ..about_order(row, "late", ASK_SINK, not_before)
+        ..at_sink(row, "late", ASK_SINK, not_before)
     }
 }
 
@@ -166,8 +171,8 @@ pub(super) fn ask_sink_later(row: &OrderRow, not_before: i64) -> NewEntry {
 pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Option<NewEntry> {
     row.sink_connector_id.as_ref()?;
     match duty {
-        CancelDuty::FindAtSink => Some(about_order(row, "sink", CANCEL_AT_SINK, micros(now))),
-        CancelDuty::CancelAtSink => Some(about_order(row, "withdrawal", WITHDRAWAL_DUE, micros(now))),
+        CancelDuty::FindAtSink => Some(at_sink(row, "sink", CANCEL_AT_SINK, micros(now))),
+        CancelDuty::CancelAtSink => Some(at_sink(row, "withdrawal", WITHDRAWAL_DUE, micros(now))),
         CancelDuty::Nothing => None,
     }
 }
@@ -181,7 +186,7 @@ pub(super) fn withdrawal_stream(row: &OrderRow) -> String {
 pub(super) fn cancel_surplus(row: &OrderRow, job: &SurplusJob, now: Instant) -> NewEntry {
     NewEntry {
         payload: json(job),
-        ..about_order(
+        ..at_sink(
             row,
             &format!("surplus/{}", job.sink_order),
             CANCEL_SURPLUS,
@@ -202,6 +207,7 @@ pub(crate) fn redecide_account(supplier: &str, account: &str, now: Instant) -> N
         }),
         not_before: micros(now),
         coalesce: true,
+        connector: None,
     }
 }
 
@@ -232,6 +238,15 @@ fn about_order(row: &OrderRow, stream: &str, kind: &'static str, not_before: i64
         }),
         not_before,
         coalesce: false,
+        connector: None,
+    }
+}
+
+/// The same of what calls the order's sink.
+fn at_sink(row: &OrderRow, stream: &str, kind: &'static str, not_before: i64) -> NewEntry {
+    NewEntry {
+        connector: row.sink_connector_id.clone(),
+        ..about_order(row, stream, kind, not_before)
     }
 }
 

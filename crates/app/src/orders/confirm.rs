@@ -214,5 +214,6 @@ fn entry(order: &mut Working, commitment: Commitment, document: String, now: i64
         payload: carry::json(&job),
         not_before: now,
         coalesce: false,
+        connector: None,
     }
 }

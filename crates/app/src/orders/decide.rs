@@ -394,7 +394,11 @@ impl Fold<'_> {
             self.out.entries.extend(rejection);
         }
         if judged.asks_prices && order.row.state != OrderState::Declined.as_str() {
-            self.out.entries.push(carry::compare_prices(&order.row, self.now));
+            self.out.entries.push(carry::compare_prices(
+                &order.row,
+                &received.relationship,
+                self.now,
+            ));
         }
         self.out.entries.extend(carry::submit(&order.row, self.now));
     }

@@ -8,10 +8,15 @@ mod effect;
 mod waiting;
 mod written;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use punchgate_connector::{
     Cursor, Documents, Page,
+    context::LeftOut,
     documents::{DocumentContent, DocumentKind, ErpDocument},
 };
 use punchgate_domain::{
@@ -38,7 +43,7 @@ use crate::{
     clock::micros,
     connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
-    sync::{Sync, SyncError, SyncScope},
+    sync::{Sync, SyncError, SyncScope, outage},
 };
 
 const FEED: &str = "documents";
@@ -77,6 +82,15 @@ pub struct OrderFeed {
     sync: Sync,
 }
 
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedReport {
+    /// Documents that were new.
+    pub new: usize,
+    /// Documents that could not be read, with what is wrong and where: the feed has gone on without them.
+    pub unreadable: BTreeSet<String>,
+}
+
 type Relationships = HashMap<String, Arc<Relationship>>;
 
 impl FeedError {
@@ -88,6 +102,17 @@ impl FeedError {
             Self::Source(_) | Self::Sink(_) | Self::Directory(_) => false,
         }
     }
+}
+
+/// For whoever looks at the feed, until it has told of documents that all could be read: those that it passed over.
+fn passed_over(unreadable: &[LeftOut]) -> Option<String> {
+    let first = unreadable.first()?;
+    Some(format!(
+        "{} documents cannot be read and were passed over: '{}': {}",
+        unreadable.len(),
+        first.external_id,
+        first.problem
+    ))
 }
 
 /// A document, taken apart before the transaction.
@@ -138,17 +163,17 @@ impl OrderFeed {
         }
     }
 
-    /// One run over a connector's documents; how many were new. Calls end when `stop` is called.
+    /// One run over a connector's documents. Calls end when `stop` is called.
     pub async fn pull(
         &self,
         supplier: &SupplierId,
         connector: &ConnectorId,
         stop: &CancellationToken,
-    ) -> Result<usize, FeedError> {
+    ) -> Result<FeedReport, FeedError> {
         let connected = self.connectors.connector(supplier, connector).await?;
         let spec = connected.spec();
         let Some(documents) = spec.documents else {
-            return Ok(0);
+            return Ok(FeedReport::default());
         };
         let scope = SyncScope {
             supplier: supplier.to_string(),
@@ -171,12 +196,12 @@ impl OrderFeed {
         result
     }
 
-    async fn read_pages(&self, run: &Run<'_>) -> Result<usize, FeedError> {
+    async fn read_pages(&self, run: &Run<'_>) -> Result<FeedReport, FeedError> {
         run_again_if_crossed!(self.rematch(run))?;
-        let mut applied = 0;
+        let mut report = FeedReport::default();
         for _ in 0..PAGES {
             let mut tx = self.surroundings.db.read().await?;
-            let cursor = self.sync.cursor(&mut tx, run.scope, FEED).await?;
+            let mut cursor = self.sync.cursor(&mut tx, run.scope, FEED).await?;
             tx.rollback().await?;
             let context = run.connected.context(
                 self.surroundings.new_id(),
@@ -189,12 +214,20 @@ impl OrderFeed {
                 .documents
                 .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
                 .await?;
-            applied += run_again_if_crossed!(self.apply(run, &page, cursor.clone()))?;
+            let unreadable = context.take_left_out();
+            if let Some(text) = passed_over(&unreadable) {
+                cursor.last_error = Some(text);
+            } else if !page.items.is_empty() {
+                cursor.last_error = None;
+            }
+            report.new += run_again_if_crossed!(self.apply(run, &page, cursor.clone()))?;
+            let named = |row: LeftOut| format!("'{}': {}", row.external_id, row.problem);
+            report.unreadable.extend(unreadable.into_iter().map(named));
             if !page.more {
                 break;
             }
         }
-        Ok(applied)
+        Ok(report)
     }
 
     /// The relationships of the orders that these documents are about.
@@ -247,10 +280,10 @@ impl OrderFeed {
                     .await?,
             );
         }
+        outage::end(&mut tx, run.scope, FEED, self.surroundings.now()).await?;
         cursor.cursor_value = Some(page.next_cursor.as_str().to_owned());
         cursor.started_at = Some(now);
         cursor.finished_at = Some(now);
-        cursor.last_error = None;
         cursor.rows_applied += i64::try_from(applied).unwrap_or(i64::MAX);
         sync::put_cursor(&mut tx, &cursor).await?;
         tx.commit().await?;

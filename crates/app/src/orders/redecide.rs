@@ -324,7 +324,7 @@ async fn decide_stored(
                 contract_price::put_many(tx, &passed_over).await?;
             }
             if judged.asks_prices && !occasion.leaving && asks_now(&working.row) {
-                entries.push(carry::compare_again(&working.row, now));
+                entries.push(carry::compare_again(&working.row, &one.relationship, now));
             }
             entries.extend(carry::freed(&working, now));
             decided.push(working);

@@ -47,6 +47,8 @@ pub(super) struct Application<'a> {
     pub(super) scope: &'a SyncScope,
     pub(super) policy: &'a SyncPolicy,
     pub(super) now: Instant,
+    /// When the ERP was asked for what is entered.
+    pub(super) fetched_at: Instant,
     pub(super) customers: HashMap<String, CustomerRow>,
     pub(super) accounts: HashMap<String, CreditAccountRow>,
     pub(super) shadows: HashMap<String, (ShadowRow, Snapshot)>,
@@ -96,6 +98,7 @@ pub(crate) async fn apply(
     fetched_at: Instant,
 ) -> StorageResult<Applied> {
     let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
+    application.fetched_at = fetched_at;
     let mut passed_over = PassedOver::new();
     for remote in remotes {
         let seen_at = application
@@ -122,6 +125,8 @@ pub(super) struct Answered {
     pub(super) requests: BTreeSet<(String, i64)>,
     /// What was known when they were written.
     pub(super) rests_on: ShadowRow,
+    /// When they were sent.
+    pub(super) sent_at: Instant,
 }
 
 /// Enters the ERP's answer to a write: the requests are settled as the ERP holds them now. `false`, and nothing is
@@ -142,6 +147,7 @@ pub(super) async fn apply_answer(
         return Ok(false);
     }
     application.answered = answered.requests;
+    application.fetched_at = answered.sent_at;
     application.enter(remote);
     application.write(tx).await?;
     Ok(true)
@@ -221,11 +227,13 @@ impl<'a> Application<'a> {
         }
         let account_ids: Vec<String> = accounts.iter().map(|row| row.credit_account_id.clone()).collect();
         let reserved = credit_account::reserved(tx, supplier, &account_ids).await?;
+        let now = surroundings.now();
         Ok(Self {
             surroundings,
             scope,
             policy,
-            now: surroundings.now(),
+            now,
+            fetched_at: now,
             customers: customers
                 .into_iter()
                 .map(|row| (row.external_id.clone(), row))

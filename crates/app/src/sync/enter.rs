@@ -44,7 +44,7 @@ impl Application<'_> {
             remote.changed_at,
         );
         keep_unreleased(&wanted, &snapshot, &mut merged);
-        self.follow_renamed(&renamed, &mut merged);
+        self.follow_renamed(remote, &renamed, &mut merged);
         let changed = !merged.take.is_empty() || !merged.conflicts.is_empty();
         for (field, from, to) in &merged.take {
             self.take(remote, (field, from.as_ref(), to), &merged, &renamed);
@@ -81,6 +81,7 @@ impl Application<'_> {
                     answered: answered || there(request),
                     sent: self.sent_of(remote, request),
                     may_arrive,
+                    read_since: remote.is_reading && row.requested_at < micros(self.fetched_at),
                 };
                 (request.field.clone(), wanted)
             })

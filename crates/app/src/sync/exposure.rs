@@ -15,7 +15,7 @@ use punchgate_storage::{
 };
 
 use super::{
-    SyncError, SyncScope,
+    SyncError, SyncScope, outage,
     pull::{Calls, Sync},
 };
 use crate::{accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts};
@@ -107,7 +107,7 @@ impl Sync {
         for _ in 0..CALLS_A_RUN {
             let ids = self.next_accounts(scope, &cursor).await?;
             let Some(last) = ids.last() else {
-                self.finish_exposures(lease, cursor).await?;
+                self.finish_exposures(scope, lease, cursor).await?;
                 return Ok(report);
             };
             cursor.cursor_value = Some(last.clone());
@@ -163,13 +163,23 @@ impl Sync {
     }
 
     /// What went wrong on the way is told until a whole round was without it.
-    async fn finish_exposures(&self, lease: &Lease, mut cursor: CursorRow) -> Result<(), SyncError> {
+    async fn finish_exposures(
+        &self,
+        scope: &SyncScope,
+        lease: &Lease,
+        mut cursor: CursorRow,
+    ) -> Result<(), SyncError> {
+        let now = self.surroundings.now();
         cursor.cursor_value = None;
-        cursor.finished_at = Some(micros(self.surroundings.now()));
+        cursor.finished_at = Some(micros(now));
         if cursor.failed_at < cursor.started_at {
             cursor.last_error = None;
         }
-        self.save_exposures(lease, &cursor).await
+        let mut tx = self.begin_fenced(lease).await?;
+        outage::end(&mut tx, scope, FEED, now).await?;
+        sync::put_cursor(&mut tx, &cursor).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Said once: the log is not told what the feed's state says already.

@@ -8,17 +8,52 @@ use punchgate_storage::{hold::HoldRow, sync::AccountChangeRow};
 use super::{
     Field, FieldValue, HoldValue, Snapshot,
     apply::Application,
-    merge::{Merged, Wanted},
+    merge::{Clash, Merged, Wanted},
     remote::Remote,
     request::Request,
 };
 use crate::{
     accounts::{Author, change::history_line, hold_value_of},
-    clock::micros,
+    clock::{from_micros, micros},
 };
 
-/// The ERP's id of a hold, and the request that placed it under an id of ours.
+/// By the ERP's id of a hold, the request that placed it under an id of ours.
 pub(super) type Renamed = BTreeMap<String, Request>;
+
+/// By what a hold in the ERP is known as one that went out, the surest first. Somebody there may have edited it
+/// before it was read. A code alone says nothing: somebody there may place a hold for the same reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// All that went out.
+    Whole,
+    /// Its code and since when it is in force.
+    Beginning,
+    /// Its code, in the answer to what went out: nothing else is new in that.
+    Answer,
+}
+
+impl Likeness {
+    const ALL: [Self; 3] = [Self::Whole, Self::Beginning, Self::Answer];
+
+    fn is_of(self, placed: &HoldValue, there: &HoldValue) -> bool {
+        let whole = |hold: &HoldValue| FieldValue::Hold(Some(hold.clone()));
+        placed.code == there.code
+            && match self {
+                Self::Whole => whole(placed).is_met_by(&whole(there)),
+                Self::Beginning => is_kept(placed.since, there.since),
+                Self::Answer => true,
+            }
+    }
+}
+
+/// Whether the ERP has the instant that went out, to the second if it keeps no more.
+fn is_kept(sent: Option<i64>, there: Option<i64>) -> bool {
+    let whole_second = |micros: i64| micros - micros.rem_euclid(1_000_000);
+    match (sent, there) {
+        (Some(sent), Some(there)) => there == sent || there == whole_second(sent),
+        _ => false,
+    }
+}
 
 impl Application<'_> {
     /// Holds that were placed here and that the ERP has under an id of its own: new there since something of the
@@ -34,41 +69,64 @@ impl Application<'_> {
             .iter()
             .filter(|(id, _)| !base.holds.contains_key(*id) && !asked.contains(&Field::Hold((*id).clone())))
             .collect();
-        for request in requests {
-            let Field::Hold(id) = &request.field else { continue };
-            if there.contains_key(id) || base.holds.contains_key(id) {
-                continue;
-            }
-            let sent = self.sent_of(remote, request);
-            let Some(FieldValue::Hold(Some(placed))) =
-                sent.iter().find(|sent| **sent != FieldValue::Hold(None))
-            else {
-                continue;
-            };
-            let whole = |hold: &HoldValue| {
-                FieldValue::Hold(Some(placed.clone())).is_met_by(&FieldValue::Hold(Some(hold.clone())))
-            };
-            // In an answer nothing is new but what went out; else somebody there may have placed a hold meanwhile.
-            let of_code = |hold: &HoldValue| !self.answered.is_empty() && hold.code == placed.code;
-            let place = new
-                .iter()
-                .position(|(_, hold)| whole(hold))
-                .or_else(|| new.iter().position(|(_, hold)| of_code(hold)));
-            if let Some(place) = place {
-                renamed.insert(new.remove(place).0.clone(), request.clone());
-            }
+        let mut lacking: Vec<(&Request, HoldValue)> = requests
+            .iter()
+            .filter_map(|request| Some((request, self.gone_out(remote, request, base)?)))
+            .collect();
+        let likenesses = Likeness::ALL.into_iter();
+        for likeness in
+            likenesses.filter(|likeness| *likeness != Likeness::Answer || !self.answered.is_empty())
+        {
+            lacking.retain(|(request, placed)| {
+                let place = new.iter().position(|(_, hold)| likeness.is_of(placed, hold));
+                if let Some(place) = place {
+                    renamed.insert(new.remove(place).0.clone(), (*request).clone());
+                }
+                place.is_none()
+            });
         }
         renamed
     }
 
-    /// A hold that the ERP keeps under an id of its own is as it was asked for; one that was released here by then
-    /// is to be released there under that id.
-    pub(super) fn follow_renamed(&mut self, renamed: &Renamed, merged: &mut Merged) {
+    /// The hold that went out of a request on what is known of the account, if the ERP does not have it under its id.
+    fn gone_out(&self, remote: &Remote, request: &Request, base: &Snapshot) -> Option<HoldValue> {
+        let Field::Hold(id) = &request.field else {
+            return None;
+        };
+        if remote.snapshot.holds.contains_key(id) || base.holds.contains_key(id) {
+            return None;
+        }
+        let mut sent = self.sent_of(remote, request).into_iter();
+        sent.find_map(|sent| match sent {
+            FieldValue::Hold(placed) => placed,
+            _ => None,
+        })
+    }
+
+    /// A hold that the ERP keeps under an id of its own is as the ERP has it; one that was released here by then is
+    /// to be released there under that id. If somebody there has edited it meanwhile, both sides have changed it.
+    pub(super) fn follow_renamed(&mut self, remote: &Remote, renamed: &Renamed, merged: &mut Merged) {
         for (id, request) in renamed {
             if request.value != FieldValue::Hold(None) {
                 continue;
             }
             let field = Field::Hold(id.clone());
+            let there = remote.snapshot.get(&field);
+            let sent = self.sent_of(remote, request);
+            if !sent.iter().any(|sent| sent.is_met_by(&there)) {
+                let asked_at = from_micros(request.row.requested_at);
+                let winner = self.policy.owners.holds.winner(Some(asked_at), remote.changed_at);
+                merged.conflicts.push(Clash {
+                    field: field.clone(),
+                    base: None,
+                    local: request.value.clone(),
+                    remote: there,
+                    winner,
+                });
+                if winner == Side::Erp {
+                    continue;
+                }
+            }
             merged.take.retain(|(taken, ..)| *taken != field);
             self.writes.pushes.insert(request.row.external_id.clone());
             self.writes.requests.push(AccountChangeRow {

@@ -53,6 +53,9 @@ pub(crate) struct Wanted {
     pub sent: Vec<FieldValue>,
     /// Whether the ERP still has that version: what has gone out may arrive yet. Else it has, or never will.
     pub may_arrive: bool,
+    /// Whether the ERP was asked after this was. An older reading that shows what is asked for says nothing of what
+    /// the ERP has had since.
+    pub read_since: bool,
 }
 
 impl Wanted {
@@ -72,6 +75,12 @@ impl Wanted {
             && self.may_arrive
             && self.value.is_met_by(there)
             && self.sent.iter().any(|sent| !sent.is_met_by(there))
+    }
+
+    /// Whether the reading shows what is asked for, but was under way before anybody asked for it: somebody there may
+    /// have changed it meanwhile, and the request is still to be made.
+    fn is_met_by_chance(&self, before: Option<&FieldValue>, there: &FieldValue) -> bool {
+        !self.read_since && !self.is_answered(before, there) && self.value.is_met_by(there)
     }
 
     /// Whether what the ERP has is its answer, whatever it made of the request. The id of a hold that was placed
@@ -134,13 +143,16 @@ pub(crate) fn merge(
             merged.push.push(field);
             continue;
         }
-        if wanted.is_overtaken(before.as_ref(), &there) {
+        let overtaken = wanted.is_overtaken(before.as_ref(), &there);
+        if overtaken || wanted.is_met_by_chance(before.as_ref(), &there) {
             // A hold stands or not here as it was asked for last.
-            if !matches!(field, Field::Hold(_)) {
+            if !matches!(field, Field::Hold(_)) && before.as_ref() != Some(&there) {
                 merged.take.push((field.clone(), before, there));
             }
             merged.push.push(field.clone());
-            merged.overtaken.push(field);
+            if overtaken {
+                merged.overtaken.push(field);
+            }
             continue;
         }
         let winner = owners.of(&field).winner(Some(wanted.at), changed_at);
@@ -208,7 +220,13 @@ mod tests {
         }
     }
 
-    fn outcome(base: i64, wanted: Option<(i64, bool)>, remote: i64, owner: FieldOwner) -> Merged {
+    fn outcome(
+        base: i64,
+        wanted: Option<(i64, bool)>,
+        remote: i64,
+        owner: FieldOwner,
+        read_since: bool,
+    ) -> Merged {
         let owners = FieldOwners {
             limit: owner,
             ..FieldOwners::default()
@@ -224,6 +242,7 @@ mod tests {
                         answered,
                         sent: vec![limit(9)],
                         may_arrive: base == remote,
+                        read_since,
                     },
                 )
             })
@@ -255,15 +274,36 @@ mod tests {
             (1, Some((3, true)), 2, Gateway, (true, false, true, 0)),
         ];
         for (base, wanted, remote, owner, expected) in cases {
-            let merged = outcome(base, wanted, remote, owner);
-            let flags = (
-                !merged.take.is_empty(),
-                !merged.push.is_empty(),
-                !merged.settled.is_empty(),
-                merged.conflicts.len(),
-            );
-            assert_eq!(flags, expected, "{base} {wanted:?} {remote} {owner}");
+            let merged = outcome(base, wanted, remote, owner, true);
+            assert_eq!(flags(&merged), expected, "{base} {wanted:?} {remote} {owner}");
         }
+    }
+
+    #[test]
+    fn a_reading_that_is_older_than_the_request_does_not_settle_it() {
+        use FieldOwner::{Erp, Gateway};
+        let cases = [
+            (1, Some((3, false)), 3, Erp, (true, true, false, 0)),
+            (3, Some((3, false)), 3, Erp, (false, true, false, 0)),
+            (1, Some((3, false)), 1, Erp, (false, true, false, 0)),
+            (1, Some((3, false)), 2, Erp, (true, false, false, 1)),
+            (1, Some((3, false)), 2, Gateway, (true, true, false, 1)),
+            (1, Some((3, true)), 3, Erp, (true, false, true, 0)),
+        ];
+        for (base, wanted, remote, owner, expected) in cases {
+            let merged = outcome(base, wanted, remote, owner, false);
+            assert_eq!(flags(&merged), expected, "{base} {wanted:?} {remote} {owner}");
+        }
+    }
+
+    /// Taken, pushed, settled, conflicts.
+    fn flags(merged: &Merged) -> (bool, bool, bool, usize) {
+        (
+            !merged.take.is_empty(),
+            !merged.push.is_empty(),
+            !merged.settled.is_empty(),
+            merged.conflicts.len(),
+        )
     }
 
     #[test]

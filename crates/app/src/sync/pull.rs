@@ -15,6 +15,8 @@ use super::{
     apply::{self, Applied, PassedOver},
     exposure::{self, Told, told_of},
     gone::withheld_text,
+    outage,
+    pace::Pace,
     progress::{IDLE_PAGES, Progress},
     remote::{Remote, last_of_each},
 };
@@ -24,10 +26,10 @@ use crate::{
     clock::{from_micros, micros},
 };
 
-/// Most accounts of one transaction; an account is a handful of rows.
+/// Most accounts of one transaction that are gone, or are asked for by key.
 pub(super) const ACCOUNTS_A_TRANSACTION: usize = 50;
-/// Accounts asked for at once.
-const ACCOUNTS_A_PAGE: u32 = 100;
+/// Accounts asked for at once: see [`Pace`].
+const ACCOUNTS_A_PAGE: u32 = 128;
 /// Until when another gateway waits for one that fell silent; longer than any call may take.
 const LEASE_MICROS: i64 = 180_000_000;
 /// How often accounts of a page are read again when something newer is known of them.
@@ -125,6 +127,7 @@ pub(super) struct Run<'a> {
     pub(super) calls: Calls<'a>,
     pub(super) lease: Lease,
     pub(super) mode: PullMode,
+    pace: Pace,
 }
 
 impl Sync {
@@ -154,6 +157,7 @@ impl Sync {
             calls,
             lease,
             mode,
+            pace: Pace::of(ACCOUNTS_A_PAGE as usize),
         };
         let result = self.read_pages(&run).await;
         if let Err(error) = &result {
@@ -275,18 +279,18 @@ impl Sync {
     ) -> Result<CursorRow, SyncError> {
         let told: Vec<Told> = accounts.iter().filter_map(told_of).collect();
         let remotes = last_of_each(accounts.into_iter().map(Remote::of).collect());
-        let mut parts: Vec<&[Remote]> = remotes.chunks(ACCOUNTS_A_TRANSACTION).collect();
-        if parts.is_empty() {
-            parts.push(&[]);
-        }
-        let last = parts.len() - 1;
-        for (place, part) in parts.into_iter().enumerate() {
-            let saved = (place == last && passed_over.is_empty()).then_some(&cursor);
+        let mut rest = remotes.as_slice();
+        loop {
+            let (part, later) = rest.split_at(run.pace.next().min(rest.len()));
+            let saved = (later.is_empty() && passed_over.is_empty()).then_some(&cursor);
             let applied = run_again_if_crossed!(self.enter_part(run, part, &told, fetched_at, saved))?;
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             passed_over.extend(report.note(applied));
+            if later.is_empty() {
+                return Ok(cursor);
+            }
+            rest = later;
         }
-        Ok(cursor)
     }
 
     pub(super) async fn enter_part(
@@ -298,6 +302,7 @@ impl Sync {
         cursor: Option<&CursorRow>,
     ) -> Result<Applied, SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
+        let begun = self.surroundings.clock.since_boot();
         let applied = apply::apply(
             &mut tx,
             &self.surroundings,
@@ -319,7 +324,15 @@ impl Sync {
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             sync::put_cursor(&mut tx, &cursor).await?;
         }
+        let one_writer = !tx.is_postgres();
         tx.commit().await?;
+        match one_writer {
+            true => {
+                let took = self.surroundings.clock.since_boot().saturating_sub(begun);
+                run.pace.took(part.len(), took);
+            }
+            false => run.pace.unhurried(),
+        }
         Ok(applied)
     }
 
@@ -347,7 +360,9 @@ impl Sync {
         report: &PullReport,
     ) -> Result<(), SyncError> {
         let mut tx = self.begin_fenced(&run.lease).await?;
-        cursor.finished_at = Some(micros(self.surroundings.now()));
+        let now = self.surroundings.now();
+        outage::end(&mut tx, run.scope, run.mode.feed(), now).await?;
+        cursor.finished_at = Some(micros(now));
         cursor.last_error = report.trouble();
         if run.mode == PullMode::Sweep {
             cursor.cursor_value = None;

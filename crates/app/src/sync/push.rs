@@ -134,7 +134,7 @@ impl Sync {
                 Err(error.into())
             }
             Answer::Seen(PatchOutcome::Applied(account)) => {
-                let settled = run_again_if_crossed!(self.settle(push, pending, &account))?;
+                let settled = run_again_if_crossed!(self.settle(push, pending, &account, fetched_at))?;
                 // Not settled: the account was read again in between; the next round looks once more.
                 Ok(if settled { Round::Written } else { Round::Overtaken })
             }
@@ -175,7 +175,13 @@ impl Sync {
 
     /// The ERP has written: what was read back is entered, the requests are closed. `false` if the account was
     /// read again meanwhile: then the newer reading stands, and what is still asked for goes another round.
-    async fn settle(&self, push: &Push<'_>, pending: &Pending, account: &Account) -> Result<bool, SyncError> {
+    async fn settle(
+        &self,
+        push: &Push<'_>,
+        pending: &Pending,
+        account: &Account,
+        sent_at: Instant,
+    ) -> Result<bool, SyncError> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let remote = Remote::of(account.clone());
         let requests = pending.requests.iter();
@@ -184,6 +190,7 @@ impl Sync {
                 .map(|request| (request.row.field.clone(), request.row.revision))
                 .collect(),
             rests_on: pending.shadow.clone(),
+            sent_at,
         };
         let settled = apply::apply_answer(
             &mut tx,

@@ -21,6 +21,8 @@ pub(crate) struct Remote {
     pub snapshot: Snapshot,
     pub changed_at: Option<Instant>,
     pub changed_by: Option<String>,
+    /// Whether the ERP has told it. Else it is what was known of it before, and answers no request.
+    pub is_reading: bool,
 }
 
 impl Remote {
@@ -48,6 +50,7 @@ impl Remote {
             snapshot: snapshot.with_reckonable_limit(),
             changed_at: Some(account.changed_at),
             changed_by: account.changed_by,
+            is_reading: true,
         }
     }
 
@@ -59,6 +62,7 @@ impl Remote {
             snapshot,
             changed_at: None,
             changed_by: None,
+            is_reading: false,
         }
     }
 
@@ -73,6 +77,7 @@ impl Remote {
             },
             changed_at: None,
             changed_by: None,
+            is_reading: false,
         }
     }
 }

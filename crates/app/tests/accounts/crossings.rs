@@ -7,10 +7,10 @@ use futures_util::future::BoxFuture;
 use punchgate_app::sync::{FieldOwners, PushOutcome, SyncPolicy};
 use punchgate_connector::{
     Accounts, ConnectorResult, Context, Cursor, Page,
-    accounts::{Account, AccountPatch, PatchOutcome},
+    accounts::{Account, AccountPatch, ErpHold, PatchOutcome},
     page::Found,
 };
-use punchgate_domain::{customer::CreditLimit, ids::CustomerId, merge::FieldOwner};
+use punchgate_domain::{Instant, customer::CreditLimit, ids::CustomerId, merge::FieldOwner};
 use punchgate_storage::{
     Db, Lane,
     outbox::{self, NewEntry},
@@ -134,35 +134,76 @@ async fn a_release_comes_after_its_placement() {
 
 #[tokio::test]
 async fn an_erp_with_ids_of_its_own_has_a_hold_once_though_the_answer_was_lost() {
-    for world in World::all().await {
-        let id = world.customer("100").await;
-        place(&world, &id).await;
-        world.erp.trick(Trick::RenameHolds);
-        world.erp.trick(Trick::LoseAnswer);
-        world.push("100").await;
-        world.pull().await;
-        world.push("100").await;
-        let there: Vec<String> = world
-            .erp
-            .account("100")
-            .holds
-            .into_iter()
-            .map(|hold| hold.id)
-            .collect();
-        let view = world.view(&id).await;
-        let here: Vec<&str> = view
-            .holds
-            .iter()
-            .map(|held| held.row.external_id.as_str())
-            .collect();
-        assert_eq!((there, here), (vec!["erp-1".to_owned()], vec!["erp-1"]));
-        assert!(view.requests.is_empty(), "{:?}", view.requests);
-        let author = view
-            .history
-            .iter()
-            .find(|line| line.field == "hold:erp-1")
-            .map(|line| line.who.as_str());
-        assert_eq!(author, Some("sam"));
+    // What somebody there does with it before it is read.
+    let edits: [fn(&mut ErpHold); 4] = [
+        |_| {},
+        |hold| hold.texts.shopper = Some("Please pay.".to_owned()),
+        |hold| hold.until = Some(Instant::from_second(4_000_000_000).unwrap()),
+        // It keeps no more than seconds.
+        |hold| {
+            hold.texts.internal = None;
+            hold.since = Instant::from_second(hold.since.as_second()).unwrap();
+        },
+    ];
+    for edit in edits {
+        for world in World::all().await {
+            has_it_once(&world, edit).await;
+        }
+    }
+}
+
+async fn has_it_once(world: &World, edit: fn(&mut ErpHold)) {
+    let id = world.customer("100").await;
+    place(world, &id).await;
+    world.erp.trick(Trick::RenameHolds);
+    world.erp.trick(Trick::LoseAnswer);
+    let edited = async { world.erp.change("100", |row| row.holds.iter_mut().for_each(edit)) };
+    push_while(world, Box::pin(edited)).await;
+    world.pull().await;
+    world.push("100").await;
+    let there = world.erp.account("100").holds.into_iter();
+    let there: Vec<String> = there.map(|hold| hold.id).collect();
+    let view = world.view(&id).await;
+    let here = view.holds.iter().map(|held| held.row.external_id.as_str());
+    assert_eq!(
+        (there, here.collect::<Vec<_>>()),
+        (vec!["erp-1".to_owned()], vec!["erp-1"])
+    );
+    assert!(view.requests.is_empty(), "{:?}", view.requests);
+    let mut lines = view.history.iter();
+    let author = lines
+        .find(|line| line.field == "hold:erp-1")
+        .map(|line| line.who.as_str());
+    assert_eq!(author, Some("sam"));
+}
+
+/// Released here and edited there before anybody here saw that it had arrived: both sides have changed it.
+#[tokio::test]
+async fn a_release_does_not_pass_over_an_edit_that_nobody_here_has_seen() {
+    for owner in [FieldOwner::Erp, FieldOwner::Gateway] {
+        for mut world in World::all().await {
+            world.policy.owners.holds = owner;
+            let id = world.customer("100").await;
+            place(&world, &id).await;
+            world.erp.trick(Trick::RenameHolds);
+            world.erp.trick(Trick::LoseAnswer);
+            let edit = |hold: &mut ErpHold| hold.texts.shopper = Some("Please pay.".to_owned());
+            let crossed = async {
+                world.release(&id, "cheque").await;
+                world.erp.change("100", |row| row.holds.iter_mut().for_each(edit));
+            };
+            push_while(&world, Box::pin(crossed)).await;
+            world.push("100").await;
+            assert_eq!(conflicts(&world).await, 1, "{owner}");
+            let stays = owner == FieldOwner::Erp;
+            assert_eq!(
+                world.erp.account("100").holds.len(),
+                usize::from(stays),
+                "{owner}"
+            );
+            assert_eq!(world.on_terms(&id, usd(1)).await, !stays, "{owner}");
+            assert!(world.view(&id).await.requests.is_empty(), "{owner}");
+        }
     }
 }
 
@@ -276,6 +317,7 @@ async fn a_push_does_not_begin_before_what_counts_on_it() {
             payload: waiting.payload,
             not_before: 0,
             coalesce: true,
+            connector: Some("erp".to_owned()),
         };
         let known = [outbox::job_key("push-account", 1)];
         let begun = async |world: &World| {

@@ -3,7 +3,6 @@
 
 mod documents;
 
-pub(super) use documents::document;
 use std::collections::BTreeSet;
 
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
     capabilities::{Cas, Deletes, Writable},
     context::LeftOut,
-    documents::DocumentKind,
+    documents::{DocumentKind, ErpDocument},
     exposure::AccountExposure,
     orders::{CancelOutcome, SubmitOutcome},
     page::Found,
@@ -80,22 +79,16 @@ pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
     })
 }
 
-/// A page of which every row must be read: what is passed over would be lost.
-pub(super) fn page<W: DeserializeOwned, T>(
-    wire: WirePage,
-    read: impl Fn(W) -> Result<T, Mismatch>,
-) -> Result<Page<T>, Mismatch> {
-    Ok(Page {
-        items: list(wire.items, "items", |row| read_row(row, &read))?,
-        deleted: wire.deleted,
-        next_cursor: Cursor::new(wire.next_cursor),
-        more: wire.more,
-    })
-}
+/// The member by which accounts, and what is about them, are known.
+const ACCOUNT_KEY: &str = "external_id";
 
-/// A page of accounts. One that cannot be read stays as it was last known, and keeps nobody else's from being read.
-pub(super) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), Mismatch> {
-    let (items, left_out) = readable(wire.items, account)?;
+/// A page of a feed. A row that cannot be read stays as it was last known, and keeps no other from being read.
+fn page<W: DeserializeOwned, T>(
+    wire: WirePage,
+    key: &str,
+    read: impl Fn(W) -> Result<T, Mismatch>,
+) -> Result<(Page<T>, Vec<LeftOut>), Mismatch> {
+    let (items, left_out) = readable(wire.items, key, read)?;
     let page = Page {
         items,
         deleted: wire.deleted,
@@ -105,34 +98,45 @@ pub(super) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), 
     Ok((page, left_out))
 }
 
+/// A page of accounts.
+pub(super) fn accounts(wire: WirePage) -> Result<(Page<Account>, Vec<LeftOut>), Mismatch> {
+    page(wire, ACCOUNT_KEY, account)
+}
+
+/// A page of documents.
+pub(super) fn documents(wire: WirePage) -> Result<(Page<ErpDocument>, Vec<LeftOut>), Mismatch> {
+    page(wire, "document_id", documents::document)
+}
+
 fn read_row<W: DeserializeOwned, T>(
     row: Value,
+    id: &str,
     read: impl Fn(W) -> Result<T, Mismatch>,
 ) -> Result<T, Mismatch> {
-    let id = key_of(&row);
     let wire = serde_json::from_value(row)
         .map_err(|error| Mismatch::new("row", error).inside(format_args!("'{id}'")))?;
     read(wire)
 }
 
-fn key_of(row: &Value) -> String {
-    let key = row.get("external_id").and_then(Value::as_str);
-    key.unwrap_or_default().to_owned()
+fn key_of(row: &Value, key: &str) -> String {
+    let text = row.get(key).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 /// The rows that can be read, and what is wrong with the others. Where none of several can, the answer as a whole is
 /// not what it should be.
 fn readable<W: DeserializeOwned, T>(
     rows: Vec<Value>,
+    key: &str,
     read: impl Fn(W) -> Result<T, Mismatch>,
 ) -> Result<(Vec<T>, Vec<LeftOut>), Mismatch> {
     let several = rows.len() > 1;
     let (mut items, mut left_out) = (Vec::with_capacity(rows.len()), Vec::new());
     for (at, row) in rows.into_iter().enumerate() {
-        let key = key_of(&row);
-        match read_row(row, &read) {
+        let id = key_of(&row, key);
+        match read_row(row, &id, &read) {
             Ok(item) => items.push(item),
-            Err(mismatch) => left_out.push((key, mismatch.inside(format_args!("items[{at}]")))),
+            Err(mismatch) => left_out.push((id, mismatch.inside(format_args!("items[{at}]")))),
         }
     }
     if several
@@ -156,8 +160,8 @@ pub(super) fn found<W: DeserializeOwned, T>(
     read: impl Fn(W) -> Result<T, Mismatch>,
 ) -> Result<(Found<T>, Vec<LeftOut>), Mismatch> {
     let missing = wire.missing;
-    let told: BTreeSet<String> = wire.items.iter().map(key_of).collect();
-    let (items, left_out) = readable(wire.items, read)?;
+    let told: BTreeSet<String> = wire.items.iter().map(|row| key_of(row, ACCOUNT_KEY)).collect();
+    let (items, left_out) = readable(wire.items, ACCOUNT_KEY, read)?;
     let forgotten = keys
         .iter()
         .find(|wanted| !missing.contains(wanted) && !told.contains(*wanted));

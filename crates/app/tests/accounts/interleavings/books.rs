@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_connector::accounts::{Account, AccountPatch, FieldRefusal, PatchOutcome};
+use punchgate_connector::accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome};
 use punchgate_domain::{
     Instant,
     customer::{CreditLimit, Terms},
@@ -51,6 +51,9 @@ pub(super) struct Books {
 
 pub(super) const NONE: &str = "none";
 
+/// Holds that are to end by themselves do so long after the case is over.
+const END: i64 = 4_000_000_000;
+
 /// The ERP's own rule.
 const REFUSED_LIMIT: i64 = 0;
 
@@ -70,6 +73,12 @@ pub(super) fn terms(code: u8) -> Terms {
     }
 }
 
+/// A hold as text.
+pub(super) fn hold_text(code: &str, shopper: Option<&str>, until: Option<i64>) -> String {
+    let until = until.map_or(String::new(), |until| format!(" until {until}"));
+    format!("{code}: {}{until}", shopper.unwrap_or_default())
+}
+
 /// The fields of an account as texts, as far as either side may change them.
 pub(super) fn fields(account: &Account) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::from([
@@ -85,8 +94,9 @@ pub(super) fn fields(account: &Account) -> BTreeMap<String, String> {
         ("active".to_owned(), account.active.to_string()),
     ]);
     for hold in &account.holds {
-        let text = hold.texts.shopper.clone().unwrap_or_default();
-        fields.insert(format!("hold:{}", hold.id), format!("{}: {text}", hold.code));
+        let until = hold.until.map(Instant::as_microsecond);
+        let text = hold_text(&hold.code, hold.texts.shopper.as_deref(), until);
+        fields.insert(format!("hold:{}", hold.id), text);
     }
     fields
 }
@@ -118,14 +128,17 @@ impl Books {
                     "Please pay.",
                 ));
             }
-            // What an unseen write has placed under another name is known again by its texts alone.
-            Edit::Text(which, text) if count > 0 && !self.names_holds => {
+            Edit::Text(which, text) if count > 0 => {
                 row.holds[place(*which)].texts.shopper = Some(format!("Text {text}"));
+            }
+            Edit::Until(which, days) if count > 0 => {
+                let until = END + i64::from(*days) * 86_400;
+                row.holds[place(*which)].until = Some(Instant::from_second(until).unwrap());
             }
             Edit::LetGo(which) if count > 0 => {
                 row.holds.remove(place(*which));
             }
-            Edit::Text(..) | Edit::LetGo(_) => return,
+            Edit::Text(..) | Edit::Until(..) | Edit::LetGo(_) => return,
         }
         row.changed_by = Some("kim".to_owned());
         self.put(row, false);
@@ -208,10 +221,12 @@ impl Books {
             if self.names_holds {
                 self.holds += 1;
                 let name = format!("R{}", self.holds);
-                let twice = self
+                let before = self
                     .names
                     .insert(format!("hold:{}", placed.id), format!("hold:{name}"));
-                assert_eq!(twice, None, "a hold was placed twice");
+                // Let go of there before anybody here saw it, it looks as if it had never arrived.
+                let stands = |hold: &ErpHold| before == Some(format!("hold:{}", hold.id));
+                assert!(!row.holds.iter().any(stands), "a hold was placed twice");
                 placed.id = name;
             }
             row.holds.retain(|hold| hold.id != placed.id);

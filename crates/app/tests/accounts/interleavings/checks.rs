@@ -7,7 +7,7 @@ use punchgate_app::{accounts::CustomerView, sync::FieldValue};
 use punchgate_storage::{history::ChangeRow, sync::ConflictRow};
 
 use super::{
-    books::{NONE, Written},
+    books::{NONE, Written, hold_text},
     rig::{Asked, Rig, name},
     steps::{ACCOUNTS, Step},
 };
@@ -103,6 +103,8 @@ struct Case {
     /// Fields of which a request was refused or parked: a person decides.
     undecided: BTreeSet<String>,
     pending: Vec<String>,
+    /// The names here of holds that the ERP has named.
+    ours: BTreeMap<String, String>,
     written: Vec<Written>,
     asked: Vec<Asked>,
     unseen: Vec<(String, String, String)>,
@@ -128,12 +130,17 @@ impl Case {
                 .requests
                 .iter()
                 .filter(move |row| (row.state == "pending") == wanted);
-            rows.map(|row| named(&row.field))
+            rows.map(|row| row.field.clone())
         };
         Self {
             here: Rig::fields_here(&view),
-            undecided: in_state(false).collect(),
+            // One that the ERP let go of before anybody here saw it is asked for under the id that it has here.
+            undecided: in_state(false).flat_map(|field| [named(&field), field]).collect(),
             pending: in_state(true).collect(),
+            ours: names
+                .iter()
+                .map(|(ours, theirs)| (theirs.clone(), ours.clone()))
+                .collect(),
             written: written.into_iter().filter(|row| row.account == account).collect(),
             unseen,
             asked: asked.into_iter().filter(|row| row.account == account).collect(),
@@ -187,9 +194,7 @@ impl Case {
                         (None, Some(row)) => row.from.as_str(),
                         (None, None) => NONE,
                     };
-                    // Whoever asked for what was shown asked for no change; the history tells both.
-                    asked.to == asked.seen
-                        || last.to == asked.to
+                    last.to == asked.to
                         || standing == asked.to
                         || since.into_iter().any(|row| row.to == asked.to)
                 }
@@ -235,13 +240,21 @@ impl Case {
     }
 
     fn conflict(&self, field: &str, says: impl Fn(&ConflictRow) -> bool) -> bool {
-        self.conflicts.iter().any(|row| row.field == field && says(row))
+        let mut rows = self.conflicts.iter();
+        rows.any(|row| self.is_one(&row.field, field) && says(row))
+    }
+
+    /// Whether it is the field, by its name here or in the ERP.
+    fn is_one(&self, name: &str, field: &str) -> bool {
+        name == field || self.ours.get(field).is_some_and(|ours| ours == name)
     }
 
     fn said_no(&self, field: &str) -> bool {
-        let key = format!("{field} asked for");
         let mut lines = self.history.iter();
-        lines.any(|line| line.field == key && line.why.starts_with("not in the ERP: "))
+        lines.any(|line| {
+            let of = line.field.strip_suffix(" asked for");
+            of.is_some_and(|of| self.is_one(of, field)) && line.why.starts_with("not in the ERP: ")
+        })
     }
 
     /// No more conflicts of a field than somebody there gave reason for.
@@ -330,7 +343,7 @@ fn text_of(json: Option<&str>) -> String {
     match value {
         Some(FieldValue::Limit(punchgate_app::sync::LimitValue::Amount { minor, .. })) => minor.to_string(),
         Some(FieldValue::Terms(Some(terms))) => terms.code,
-        Some(FieldValue::Hold(Some(hold))) => format!("{}: {}", hold.code, hold.shopper.unwrap_or_default()),
+        Some(FieldValue::Hold(Some(hold))) => hold_text(&hold.code, hold.shopper.as_deref(), hold.until),
         Some(FieldValue::Text(Some(text))) => text,
         _ => NONE.to_owned(),
     }

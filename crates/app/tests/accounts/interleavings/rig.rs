@@ -33,6 +33,7 @@ use punchgate_domain::{
 };
 use punchgate_storage::{
     Db, Lane, customer,
+    hold::HoldRow,
     outbox::{self, Attempt, EntryRow, Verdict},
 };
 
@@ -41,7 +42,7 @@ use super::{
         fake_erp::usd,
         world::{ALL_WRITABLE, NOW},
     },
-    books::{Books, NONE, fields, limit_text, terms},
+    books::{Books, NONE, fields, hold_text, limit_text, terms},
     steps::{ACCOUNTS, Step, Turn},
     wire::Wire,
 };
@@ -349,7 +350,7 @@ impl Rig {
         };
         match self.accounts.place_hold(&self.scope.supplier, &request).await {
             Ok(placed) => {
-                let to = format!("c{code}: Ask your accounts payable.");
+                let to = hold_text(&request.code, request.texts.shopper.as_deref(), None);
                 self.note(of, &format!("hold:{}", placed.hold), to, NONE.to_owned());
             }
             Err(AccountsError::InvalidTransition(_)) => {}
@@ -372,7 +373,7 @@ impl Rig {
             .release_hold(&self.scope.supplier, &request)
             .await
             .unwrap();
-        let seen = format!("{}: {}", held.row.code, held.row.text_shopper);
+        let seen = held_text(&held.row);
         self.note(
             of,
             &format!("hold:{}", held.row.external_id),
@@ -410,7 +411,7 @@ impl Rig {
         ]);
         for held in view.holds.iter().filter(|held| held.in_force) {
             let key = format!("hold:{}", held.row.external_id);
-            fields.insert(key, format!("{}: {}", held.row.code, held.row.text_shopper));
+            fields.insert(key, held_text(&held.row));
         }
         fields
     }
@@ -418,6 +419,10 @@ impl Rig {
     pub(super) fn fields_there(&self, of: usize) -> BTreeMap<String, String> {
         fields(&self.books.lock().unwrap().accounts[&name(of)])
     }
+}
+
+fn held_text(row: &HoldRow) -> String {
+    hold_text(&row.code, Some(&row.text_shopper), row.until)
 }
 
 pub(super) fn name(of: usize) -> String {

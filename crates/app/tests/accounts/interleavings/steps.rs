@@ -39,6 +39,8 @@ pub(super) enum Edit {
     Hold(u8),
     /// Writes another text on one of the holds.
     Text(u8, u8),
+    /// Writes on one of the holds when it ends.
+    Until(u8, u8),
     /// Lets one of the holds go.
     LetGo(u8),
 }
@@ -112,6 +114,7 @@ fn there() -> impl Strategy<Value = Step> {
         1 => Just(Edit::Active),
         2 => (0_u8..2).prop_map(Edit::Hold),
         1 => (any::<u8>(), 0_u8..3).prop_map(|(which, text)| Edit::Text(which, text)),
+        1 => (any::<u8>(), 0_u8..2).prop_map(|(which, days)| Edit::Until(which, days)),
         2 => any::<u8>().prop_map(Edit::LetGo),
     ];
     (account(), edit).prop_map(|(of, edit)| Step::There(of, edit))

@@ -11,7 +11,7 @@ use punchgate_connector::{
 
 use super::{
     rig::Rig,
-    steps::{Mood, Turn},
+    steps::{Mood, Step, Turn},
 };
 
 pub(super) struct Wire<'a> {
@@ -33,6 +33,14 @@ impl<'a> Wire<'a> {
         let turn = self.turns.lock().unwrap().pop_front().unwrap_or_default();
         self.rig.run(&turn.before).await;
         turn
+    }
+}
+
+impl Turn {
+    /// Whether the account is read while the call is under way: before anybody here has seen what came of it.
+    fn reads_meanwhile(&self) -> bool {
+        let mut steps = self.before.iter().chain(&self.after);
+        steps.any(|step| matches!(step, Step::Pull { .. } | Step::Zombie(_)))
     }
 }
 
@@ -98,7 +106,8 @@ impl Accounts for Wire<'_> {
         {
             let mut books = self.rig.books.lock().unwrap();
             books.patches += 1;
-            if books.dying || matches!(turn.mood, Mood::CutAfter | Mood::Late) {
+            let lost = books.dying || matches!(turn.mood, Mood::CutAfter | Mood::Late);
+            if lost || turn.reads_meanwhile() {
                 books.note_unseen(patch);
             }
         }

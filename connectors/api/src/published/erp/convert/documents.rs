@@ -184,3 +184,34 @@ fn payment(wire: WirePayment) -> Result<Payment, Mismatch> {
         })?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::published::erp::{convert::documents, wire::WirePage};
+
+    #[test]
+    fn a_document_that_cannot_be_read_keeps_no_other_from_being_read() {
+        let payment = |id: &str, amount: &str| {
+            json!({
+                "document_id": id, "kind": "payment", "customer": "C-1", "issued_at": "2026-03-02T12:00:00Z",
+                "paid_at": "2026-03-02T12:00:00Z", "amount": {"amount": amount, "currency": "USD"}, "allocations": []
+            })
+        };
+        let page = |items: &[Value]| -> WirePage {
+            serde_json::from_value(json!({"items": items, "next_cursor": "7", "more": false})).unwrap()
+        };
+        let (read, left_out) = documents(page(&[payment("P-1", "1,5"), payment("P-2", "1.50")])).unwrap();
+        assert_eq!(read.items[0].document_id, "P-2");
+        assert_eq!((read.items.len(), read.next_cursor.as_str()), (1, "7"));
+        assert_eq!(left_out[0].external_id, "P-1");
+        let problem = &left_out[0].problem;
+        assert!(problem.starts_with("items[0].document 'P-1'."), "{problem}");
+        let broken = payment("P-1", "x");
+        assert!(
+            documents(page(&[broken.clone(), broken])).is_err(),
+            "nothing is as it should be"
+        );
+    }
+}

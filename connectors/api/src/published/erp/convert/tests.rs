@@ -10,7 +10,7 @@ use punchgate_domain::money::{Currency, Money};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{documents::document, *};
 use crate::published::erp::wire::WireDocument;
 
 /// As the transport reads it: from text, by way of a value.
@@ -471,8 +471,9 @@ fn the_published_answers_are_read() {
     assert!(
         matches!(created, SubmitOutcome::Created(order) if matches!(order.state, PlacedState::OnHold { .. }))
     );
-    let documents = page(published("## documents"), document).unwrap();
-    let kinds: Vec<DocumentKind> = documents
+    let (page, left_out) = documents(published("## documents")).unwrap();
+    assert!(left_out.is_empty(), "{left_out:?}");
+    let kinds: Vec<DocumentKind> = page
         .items
         .iter()
         .map(|document| document.content.kind())

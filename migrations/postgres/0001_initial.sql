@@ -590,6 +590,7 @@ create table outbox (
 );
 create index outbox_due on outbox (supplier_id, not_before, stream) where finished_at is null;
 create index outbox_open on outbox (supplier_id, stream, seq) where finished_at is null;
+create index outbox_dead on outbox (supplier_id, created_at) where state = 'dead';
 
 create table delivery_attempt (
     supplier_id text collate "C" not null,

@@ -20,6 +20,7 @@ use punchgate_connector::{
         InvoiceLine,
     },
     egress::EgressRules,
+    orders::PlacedState,
 };
 use punchgate_domain::{
     ids::{ConnectorId, SupplierId},
@@ -457,5 +458,35 @@ async fn one_gateway_at_a_time_reads_what_an_erp_tells_of_orders() {
     work_lease::release(&mut tx, &lease).await.unwrap();
     tx.commit().await.unwrap();
     assert!(world.gateway.feed.pull(&supplier, &erp, &stop).await.is_ok());
+    world.finish().await;
+}
+
+/// Less was delivered and invoiced than was ordered: of a completed order nothing stays reserved.
+#[tokio::test]
+async fn a_completed_order_lets_go_of_what_was_never_invoiced() {
+    let (world, _partner) = world().await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("4500001", "accepted").await;
+    let there = world.erp.live_orders("4500001").await.remove(0);
+    for step in ["acknowledge", "ship", "invoice"] {
+        world.erp.step(&there, step).await;
+    }
+    let orders = [(order.order_id.as_str(), "200.00")];
+    tell(None, None, collective(&orders, "200.00", "220.00"));
+    let done = DocumentContent::Status {
+        state: PlacedState::Completed,
+        message: None,
+    };
+    tell(Some(&order.order_id), None, done);
+    world.settle().await;
+    assert_eq!(
+        world.order("4500001").await.reserved_minor,
+        40_000,
+        "no exposure shows it yet"
+    );
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    assert_eq!(world.order("4500001").await.reserved_minor, 0);
     world.finish().await;
 }

@@ -168,6 +168,12 @@ impl Erp {
         .await;
     }
 
+    /// A clerk takes the next step there: `ship`, `invoice` …
+    pub(crate) async fn step(&self, order: &ErpOrder, step: &str) {
+        self.post(&format!("/orders/{}/{step}", order.number), &[("reason", "next")])
+            .await;
+    }
+
     /// A clerk cancels an order there.
     pub(crate) async fn cancel(&self, order: &ErpOrder) {
         self.post(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use punchgate_connector::orders::PlacedOrder;
+use punchgate_connector::orders::{PlacedOrder, PlacedState};
 use punchgate_domain::{
     Instant,
     order::{Actor, CancelDuty, Cause, OrderState, SinkAnswer},
@@ -66,7 +66,7 @@ pub(super) async fn record(
         entries.extend(too_late(order, said, now));
     } else {
         let before = order.state()?;
-        note_sink(order, said.order.as_ref());
+        note_sink(order, said.order.as_ref(), now);
         match before.sink_says(said.answer) {
             Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
             Err(error) => {
@@ -129,7 +129,7 @@ async fn conclude(
 /// Withdrawn while it was on its way: what the sink created is cancelled there.
 fn too_late(order: &mut Working, said: &Said, now: Instant) -> Option<NewEntry> {
     let duty = OrderState::Cancelled.late_answer(said.answer).ok()?;
-    note_sink(order, said.order.as_ref());
+    note_sink(order, said.order.as_ref(), now);
     if duty.keeps_reservation() {
         return carry::cancel_duty(&order.row, CancelDuty::FindAtSink, now);
     }
@@ -237,15 +237,19 @@ pub(super) async fn withdrawn(
     tx.commit().await
 }
 
-fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>) {
-    if let Some(sink) = sink {
-        order.row.sink_order_id = Some(sink.order_id.clone());
-        order.row.sink_created_at = Some(sink.created_at.as_microsecond());
-        if order.row.sink == OrderSink::Erp.as_str() {
-            order.row.erp_created_at = order.row.sink_created_at;
-        }
-        order.changed = true;
+fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
+    let Some(sink) = sink else { return };
+    order.row.sink_order_id = Some(sink.order_id.clone());
+    order.row.sink_created_at = Some(sink.created_at.as_microsecond());
+    if order.row.sink == OrderSink::Erp.as_str() {
+        order.row.erp_created_at = order.row.sink_created_at;
     }
+    if sink.state == PlacedState::Completed {
+        // Delivered and invoiced, shorter perhaps than it was ordered: nothing of it is open any more.
+        order.row.billed_minor = order.row.reserved_minor;
+        order.row.billed_at = Some(micros(now));
+    }
+    order.changed = true;
 }
 
 /// Says in the history what the sink had too much of; what is still there becomes work of its own.

@@ -1,12 +1,14 @@
 //! What an ERP tells of its orders, as ERPs tell it: without our reference, twice, too late, many orders at once.
 
+mod commitments;
+mod invoices;
+
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use jiff::civil::date;
 use punchgate_app::{
     orders::{COMPARE_PRICES, SUBMIT_ORDER, WITHDRAWAL_DUE, feed::FeedError},
     sync::SyncError,
@@ -15,17 +17,12 @@ use punchgate_connector::{
     CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents,
     ErrorKind, Page, Secrets, Spec,
     context::LeftOut,
-    documents::{
-        Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument, Invoice,
-        InvoiceLine,
-    },
+    documents::{Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument},
     egress::EgressRules,
-    orders::PlacedState,
 };
 use punchgate_domain::{
     ids::{ConnectorId, SupplierId},
     money::{Currency, StatedAmount},
-    quantity::{Quantity, Unit},
 };
 use punchgate_storage::{
     Lane,
@@ -153,35 +150,12 @@ fn usd(text: &str) -> StatedAmount {
     StatedAmount::parse(text, Currency::parse("USD").unwrap()).unwrap()
 }
 
-/// An invoice over orders by our keys, with 10 % of tax on the whole.
-fn collective(orders: &[(&str, &str)], net: &str, total: &str) -> DocumentContent {
-    let line = |(reference, net): &(&str, &str)| InvoiceLine {
-        line_number: 1,
-        part_id: "TL-1110".to_owned(),
-        quantity: Quantity::parse("1").unwrap(),
-        unit: Unit::new("EA"),
-        unit_price: usd(net),
-        price_basis: None,
-        net: usd(net),
-        tax: None,
-        description: None,
-        order_id: None,
-        reference: Some((*reference).to_owned()),
-    };
-    DocumentContent::Invoice(Invoice {
-        invoice_date: date(2026, 3, 2),
-        due_date: date(2026, 4, 1),
-        currency: Currency::parse("USD").unwrap(),
-        net: usd(net),
-        tax: None,
-        shipping: None,
-        total: usd(total),
-        lines: orders.iter().map(line).collect(),
-    })
-}
-
 /// A world whose buyer takes confirmations, and whose ERP says what the test has it say.
 async fn world() -> (World, MockServer) {
+    world_of(Supplier::with_buyer().credit("1000.00")).await
+}
+
+async fn world_of(supplier: Supplier) -> (World, MockServer) {
     TOLD.with_borrow_mut(Vec::clear);
     GARBLED.with_borrow_mut(Vec::clear);
     AWAY.set(false);
@@ -191,8 +165,7 @@ async fn world() -> (World, MockServer) {
         .respond_with(taken)
         .mount(&partner)
         .await;
-    let world = Supplier::with_buyer()
-        .credit("1000.00")
+    let world = supplier
         .relationship("outbound_url", format!("\"{}/cxml\"", partner.uri()))
         .start_with(|registry| registry.with(punchgate_erp_http::KIND, Telling::make))
         .await;
@@ -330,31 +303,6 @@ async fn a_confirmation_speaks_of_the_version_that_it_was_made_for() {
     world.finish().await;
 }
 
-#[tokio::test]
-async fn a_collective_invoice_bills_each_of_its_orders() {
-    let (world, _partner) = world().await;
-    for (number, total) in [("4500001", "400.00"), ("4500002", "100.00")] {
-        world.send(&Po::new(number, total).xml()).await;
-    }
-    world.settle().await;
-    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
-    assert_eq!((one.reserved_minor, two.reserved_minor), (40_000, 10_000));
-    let orders = [
-        (one.order_id.as_str(), "200.00"),
-        (two.order_id.as_str(), "50.00"),
-    ];
-    tell(None, None, collective(&orders, "250.00", "275.00"));
-    world.settle().await;
-    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
-    let reserved = (one.reserved_minor, two.reserved_minor);
-    assert_eq!(reserved, (40_000, 10_000), "no exposure shows the invoice yet");
-    world.clock.advance(Duration::from_secs(60));
-    world.settle().await;
-    let (one, two) = (world.order("4500001").await, world.order("4500002").await);
-    assert_eq!((one.reserved_minor, two.reserved_minor), (18_000, 4_500));
-    world.finish().await;
-}
-
 /// What an order does first on its way to the ERP is tried in vain, and waits for long.
 async fn delay_submission(world: &World) {
     let now = world.gateway.surroundings.now().as_microsecond();
@@ -458,35 +406,5 @@ async fn one_gateway_at_a_time_reads_what_an_erp_tells_of_orders() {
     work_lease::release(&mut tx, &lease).await.unwrap();
     tx.commit().await.unwrap();
     assert!(world.gateway.feed.pull(&supplier, &erp, &stop).await.is_ok());
-    world.finish().await;
-}
-
-/// Less was delivered and invoiced than was ordered: of a completed order nothing stays reserved.
-#[tokio::test]
-async fn a_completed_order_lets_go_of_what_was_never_invoiced() {
-    let (world, _partner) = world().await;
-    world.send(&Po::new("4500001", "400.00").xml()).await;
-    world.settle().await;
-    let order = world.assert_state("4500001", "accepted").await;
-    let there = world.erp.live_orders("4500001").await.remove(0);
-    for step in ["acknowledge", "ship", "invoice"] {
-        world.erp.step(&there, step).await;
-    }
-    let orders = [(order.order_id.as_str(), "200.00")];
-    tell(None, None, collective(&orders, "200.00", "220.00"));
-    let done = DocumentContent::Status {
-        state: PlacedState::Completed,
-        message: None,
-    };
-    tell(Some(&order.order_id), None, done);
-    world.settle().await;
-    assert_eq!(
-        world.order("4500001").await.reserved_minor,
-        40_000,
-        "no exposure shows it yet"
-    );
-    world.clock.advance(Duration::from_secs(60));
-    world.settle().await;
-    assert_eq!(world.order("4500001").await.reserved_minor, 0);
     world.finish().await;
 }

@@ -114,8 +114,8 @@ pub async fn set_next_arrivals(
 }
 
 /// Loads where these customers stand: theirs and their payers' holds, the credit accounts on which they are
-/// counted, with reservations and overrides. A fixed number of statements. Lock the accounts first where a
-/// decision follows that takes up credit.
+/// counted, with reservations and the customers' overrides. A fixed number of statements. Lock the accounts first
+/// where a decision follows that takes up credit.
 pub async fn standings(
     tx: &mut Tx,
     supplier: &SupplierId,
@@ -123,4 +123,24 @@ pub async fn standings(
     now: Instant,
 ) -> StorageResult<Standings> {
     standing::load(tx, supplier.as_str(), customers, now).await
+}
+
+/// Adds the overrides of single orders that are about to be decided.
+pub async fn add_overrides_of_orders(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    standings: &mut Standings,
+    orders: &[String],
+) -> StorageResult<()> {
+    standing::add_overrides_of_orders(tx, supplier.as_str(), standings, orders).await
+}
+
+/// Adds the overrides of an account's orders that the sink does not have yet.
+pub async fn add_overrides_of_open_orders(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    standings: &mut Standings,
+    account: &CreditAccountId,
+) -> StorageResult<()> {
+    standing::add_overrides_of_open_orders(tx, supplier.as_str(), standings, account).await
 }

@@ -12,7 +12,7 @@ mod tenders;
 pub use decide::decide;
 pub use ledger::{LedgerError, StandingLedger};
 pub use reason::{Figures, Reason};
-pub use reservation::{ReservationBasis, amount_to_reserve};
+pub use reservation::{ReservationBasis, amount_to_reserve, reserves_charges};
 pub use tenders::{TenderOffer, tenders};
 
 use rust_decimal::Decimal;

@@ -59,36 +59,37 @@ pub async fn of_customers(
     )
 }
 
-/// Overrides of single orders of these accounts that the sink does not have yet, with the account.
-pub async fn of_open_orders(
-    tx: &mut Tx,
-    supplier: &str,
-    accounts: &[String],
-) -> StorageResult<Vec<OverrideOfAccount>> {
+/// Overrides of these orders that are not revoked, oldest first.
+pub async fn of_orders(tx: &mut Tx, supplier: &str, orders: &[String]) -> StorageResult<Vec<OverrideRow>> {
     fetch_in!(
         tx,
-        OverrideOfAccount,
+        OverrideRow,
         override_columns!(
-            "select p.credit_account_id, ",
-            " from hold_override o join purchase_order p on p.supplier_id = o.supplier_id \
-             and p.order_id = o.order_id where o.supplier_id = $1 and o.revoked_at is null \
-             and p.state not in ('accepted', 'held_by_erp', 'declined', 'cancelled', 'tombstone') \
-             and p.credit_account_id in ("
+            "select ",
+            " from hold_override o where o.supplier_id = $1 and o.revoked_at is null and o.order_id in ("
         ),
         ") order by o.placed_at, o.override_id",
-        accounts,
+        orders,
         supplier,
     )
 }
 
-/// An override of an order and the account of the order.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct OverrideOfAccount {
-    /// The account.
-    pub credit_account_id: String,
-    /// The override.
-    #[sqlx(flatten)]
-    pub record: OverrideRow,
+/// Overrides of an account's single orders that the sink does not have yet: for people to see. A decision asks by
+/// order, since an account may have thousands that wait.
+pub async fn of_open_orders(tx: &mut Tx, supplier: &str, account: &str) -> StorageResult<Vec<OverrideRow>> {
+    fetch_all!(
+        tx,
+        OverrideRow,
+        override_columns!(
+            "select ",
+            " from purchase_order p join hold_override o on o.supplier_id = p.supplier_id and o.order_id = p.order_id \
+             where p.supplier_id = $1 and p.credit_account_id = $2 and p.state in \
+             ('received', 'approved', 'held', 'referred', 'submitting', 'unknown', 'rejected') \
+             and o.revoked_at is null order by o.placed_at, o.override_id"
+        ),
+        supplier,
+        account,
+    )
 }
 
 /// What is drawn on these overrides by orders that reserve (cancelled ones until the sink has let them go), in their credit account's minor units.

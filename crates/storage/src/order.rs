@@ -14,7 +14,8 @@ macro_rules! order_columns {
              state_reason, customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, \
              total_minor, reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, \
              payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, sink_order_id, sink_created_at, \
-             erp_created_at, billed_minor, billed_at, requested_on, decision, confirmation, received_at, decided_at, confirmed_at, updated_at, row_version",
+             erp_created_at, reserves_charges, billed_minor, billed_at, requested_on, decision, commitment, \
+             confirmation, received_at, decided_at, confirmed_at, updated_at, row_version",
             $after
         )
     };
@@ -83,6 +84,8 @@ pub struct OrderRow {
     pub sink_created_at: Option<i64>,
     /// When it came to be in the ERP, by the ERP's clock: from then on the exposure may show it.
     pub erp_created_at: Option<i64>,
+    /// Whether tax or freight is in what it takes of the limit: then invoices release it with theirs.
+    pub reserves_charges: i64,
     /// Invoiced since the exposure was last read, in the account's minor units: no longer open, not yet owed there.
     pub billed_minor: i64,
     /// When we heard of the last such invoice.
@@ -91,6 +94,8 @@ pub struct OrderRow {
     pub requested_on: Option<String>,
     /// The last decision, JSON.
     pub decision: Option<String>,
+    /// What the sink last committed to of this version, JSON.
+    pub commitment: Option<String>,
     /// `none`, `queued`, `sent`.
     pub confirmation: String,
     /// When received.
@@ -103,13 +108,6 @@ pub struct OrderRow {
     pub updated_at: i64,
     /// Counts every change of the row.
     pub row_version: i64,
-}
-
-impl OrderRow {
-    /// Whether it takes up anything of the limit.
-    pub fn state_reserves(&self) -> bool {
-        self.reserved_minor != 0
-    }
 }
 
 /// What a list of orders is narrowed by.
@@ -231,6 +229,23 @@ pub async fn without_customer(
     )
 }
 
+/// Approved orders that came while their relationship named no sink, and for which it names one now; oldest first.
+pub async fn with_new_sink(tx: &mut Tx, supplier: &str, limit: i64) -> StorageResult<Vec<OrderRow>> {
+    fetch_all!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and state = 'approved' and sink = 'none' \
+             and exists (select 1 from relationship r where r.supplier_id = purchase_order.supplier_id \
+             and r.relationship_id = purchase_order.relationship_id and r.order_sink <> 'none') \
+             order by received_at limit $2"
+        ),
+        supplier,
+        limit,
+    )
+}
+
 /// Orders that the sink has, with this id of the sink.
 pub async fn of_sink_order(
     tx: &mut Tx,
@@ -248,6 +263,21 @@ pub async fn of_sink_order(
         supplier,
         connector,
         sink_order,
+    )
+}
+
+/// An order that a person has entered under this number.
+pub async fn entered_as(tx: &mut Tx, supplier: &str, number: &str) -> StorageResult<Option<OrderRow>> {
+    fetch_optional!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and sink_connector_id is null and sink_order_id = $2 \
+             order by order_id limit 1"
+        ),
+        supplier,
+        number,
     )
 }
 
@@ -289,10 +319,12 @@ pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
             row.sink_order_id.as_deref(),
             row.sink_created_at,
             row.erp_created_at,
+            row.reserves_charges,
             row.billed_minor,
             row.billed_at,
             row.requested_on.as_deref(),
             row.decision.as_deref(),
+            row.commitment.as_deref(),
             row.confirmation.as_str(),
             row.received_at,
             row.decided_at,
@@ -315,7 +347,8 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
          cart_snapshot_id = $19, sink = $20, sink_connector_id = $21, sink_order_id = $22, \
          sink_created_at = $23, requested_on = $24, decision = $25, confirmation = $26, decided_at = \
          $27, confirmed_at = $28, updated_at = $29, erp_created_at = $30, billed_minor = $31, billed_at = $32, \
-         row_version = row_version + 1 where supplier_id = $33 and order_id = $34 and row_version = $35",
+         reserves_charges = $33, commitment = $34, row_version = row_version + 1 where supplier_id = $35 \
+         and order_id = $36 and row_version = $37",
         row.version,
         row.state.as_str(),
         row.state_reason.as_deref(),
@@ -348,6 +381,8 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
         row.erp_created_at,
         row.billed_minor,
         row.billed_at,
+        row.reserves_charges,
+        row.commitment.as_deref(),
         row.supplier_id.as_str(),
         row.order_id.as_str(),
         row.row_version,
@@ -370,8 +405,9 @@ pub async fn release_billed(tx: &mut Tx, supplier: &str, account: &str, as_of: i
     Ok(())
 }
 
-/// An order of the shop that has this buyer's number and customer; none if there are several.
-pub async fn of_shop(
+/// An order that did not go to the ERP itself, but to a shop or by a person's hand, by the buyer's number and the
+/// customer; none if there are several.
+pub async fn by_another_way(
     tx: &mut Tx,
     supplier: &str,
     number: &str,
@@ -383,7 +419,7 @@ pub async fn of_shop(
         OrderRow,
         order_columns!(
             "select ",
-            " from purchase_order where supplier_id = $1 and order_number = $2 and sink = 'storefront' \
+            " from purchase_order where supplier_id = $1 and order_number = $2 and sink <> 'erp' \
              and exists (select 1 from customer c where c.supplier_id = purchase_order.supplier_id \
              and c.customer_id = purchase_order.customer_id and c.external_id = $3 and c.connector_id = $4) \
              order by order_id limit 2"

@@ -109,6 +109,15 @@ impl TestDatabase {
         }
     }
 
+    /// Has PostgreSQL measure its tables now, as its autovacuum does within a minute: until it has, it plans for tables
+    /// of a few rows. SQLite is told its figures once and for all.
+    pub async fn analyze(&self) {
+        if let Kept::Postgres { server, name } = &self.kept {
+            let mut inside = connect(&with_database(server, name)).await;
+            run(&mut inside, "analyze".to_owned()).await;
+        }
+    }
+
     /// Opens it, as the product does.
     pub async fn open(&self) -> Db {
         Db::open(&self.url, DbOptions::default()).await.unwrap()

@@ -1,5 +1,7 @@
 //! A relationship without a sink: a person enters its orders, and tells the buyer.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -59,6 +61,76 @@ async fn an_order_that_goes_by_itself_is_not_taken_over() {
     world.finish().await;
 }
 
+/// The order was approved while nobody had named a sink: it reserves, and goes there when one is named.
+#[tokio::test]
+async fn an_approved_order_goes_to_the_sink_that_was_named_since() {
+    let supplier = Supplier::with_buyer().relationship("order_sink", "\"none\"");
+    let world = supplier.clone().credit("1000.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    world.assert_state("1", "approved").await;
+    let named = supplier.relationship("order_sink", "\"erp\"");
+    world.apply(&named.declared(&world.erp, &world.shop)).await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    world.finish().await;
+}
+
+/// What a person has entered counts in what the ERP tells from then on, and not beside it; withdrawn, it lets go of the
+/// limit when a person says that it is cancelled there.
+#[tokio::test]
+async fn an_order_taken_over_takes_up_credit_no_longer_than_it_should() {
+    let (world, id) = approved().await;
+    let take = async |number: &str, path_id: &str, status: u16| {
+        let order = world.get(&format!("/v1/orders/{path_id}")).await;
+        let body = json!({ "expected_version": order["row_version"], "number": number, "reason": "entered" });
+        let answer = world
+            .api(
+                Method::POST,
+                &format!("/v1/orders/{path_id}/take-over"),
+                Some(body),
+            )
+            .await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    };
+    take("SO-7", &id, 204).await;
+    world.send(&Po::new("2", "900.00").xml()).await;
+    let second = world.assert_state("2", "approved").await.order_id;
+    take("SO-7", &second, 409).await;
+    world.send(&Po::new("3", "100.00").xml()).await;
+    world.assert_state("3", "held").await;
+    // The ERP is read again: what was entered there is in its exposure now, which the demo ERP does not know of.
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    world.assert_state("3", "approved").await;
+
+    world.send(&Po::new("1", "57.11").operation("delete").xml()).await;
+    world.drain().await;
+    let jobs = world.get(&format!("/v1/jobs?order={id}")).await;
+    let dead = jobs["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|job| job["kind"] == "withdrawal-due");
+    let dead = dead.unwrap_or_else(|| panic!("{jobs}"));
+    assert!(
+        dead["last_error"]
+            .as_str()
+            .unwrap()
+            .contains("entered as SO-7 by hand"),
+        "{dead}"
+    );
+    assert_ne!(world.order("1").await.reserved_minor, 0);
+    let skip = json!({ "reason": "cancelled in the ERP" });
+    world
+        .post(&format!("/v1/jobs/{}/skip", dead["id"].as_str().unwrap()), skip)
+        .await;
+    let order = world.assert_state("1", "cancelled").await;
+    assert_eq!(order.reserved_minor, 0);
+    world.settle().await;
+    world.finish().await;
+}
+
 /// The order came while nobody had named a sink.
 #[tokio::test]
 async fn an_order_goes_to_the_sink_that_was_named_since() {
@@ -72,7 +144,7 @@ async fn an_order_goes_to_the_sink_that_was_named_since() {
         .erp
         .leave_available(crate::support::erp::CUSTOMER, "1000.00")
         .await;
-    world.clock.advance(std::time::Duration::from_secs(60));
+    world.clock.advance(Duration::from_secs(60));
     world.settle().await;
     world.settle().await;
     world.assert_state("1", "accepted").await;

@@ -129,6 +129,35 @@ async fn an_update_whose_order_never_comes_is_for_a_person() {
     world.finish().await;
 }
 
+/// However often it is changed: before its order has come, or a person has said so, it goes nowhere; and what came last
+/// counts.
+#[tokio::test]
+async fn a_further_update_waits_for_the_order_too() {
+    for minutes in [1, 16] {
+        let supplier = Supplier::with_buyer().credit("1000.00");
+        let world = supplier.policy("known_order", "change").start().await;
+        world
+            .send(&Po::new("4500001", "500.00").operation("update").xml())
+            .await;
+        world.clock.advance(Duration::from_secs(minutes * 60));
+        world.settle().await;
+        let state = world.order("4500001").await.state;
+        world
+            .send(&Po::new("4500001", "600.00").operation("update").xml())
+            .await;
+        world.settle().await;
+        world.assert_state("4500001", &state).await;
+        assert_eq!(world.erp.calls("submit_order"), 0);
+        world.send(&Po::new("4500001", "400.00").xml()).await;
+        world.settle().await;
+        let order = world.assert_state("4500001", "accepted").await;
+        assert_eq!(order.total_text, "600.00");
+        world.clock.advance(Duration::from_secs(16 * 60));
+        world.settle().await;
+        world.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn a_delete_that_comes_first_leaves_a_tombstone() {
     let world = Supplier::with_buyer().credit("1000.00").start().await;

@@ -133,8 +133,11 @@ async fn an_override_passes_one_order_and_changes_neither_hold_nor_erp() {
     world.settle().await;
     world.assert_state("2", "held").await;
     // The ERP enforces its holds itself: it takes the order and keeps it on hold.
-    let passed = world.order("1").await.state;
-    assert!(["accepted", "held_by_erp"].contains(&passed.as_str()), "{passed}");
+    let passed = world.assert_state("1", "held_by_erp").await;
+    assert_eq!(
+        passed.erp_created_at, None,
+        "most ERPs leave a held order out of what is open"
+    );
     assert_eq!(world.erp.live_orders("1").await.len(), 1);
     assert_eq!(
         customer(&world).await["stops_terms"],
@@ -145,6 +148,11 @@ async fn an_override_passes_one_order_and_changes_neither_hold_nor_erp() {
     world.settle().await;
     world.settle().await;
     world.assert_state("2", "accepted").await;
+    let there = world.erp.live_orders("1").await.remove(0);
+    world.erp.step(&there, "release").await;
+    world.settle().await;
+    let released = world.assert_state("1", "accepted").await;
+    assert!(released.erp_created_at >= Some(world.gateway.surroundings.now().as_microsecond()));
     let left: Vec<String> = world
         .unfinished()
         .await

@@ -17,7 +17,7 @@ use punchgate_storage::{
 };
 
 use super::{Accounts, AccountsError};
-use crate::credit::{Standings, available, customer_of, standings, terms_of};
+use crate::credit::{Standings, add_overrides_of_open_orders, available, customer_of, standings, terms_of};
 
 /// Lines of history that come with a customer.
 const HISTORY_LINES: i64 = 100;
@@ -138,7 +138,9 @@ impl Accounts {
             .await?
             .ok_or_else(|| AccountsError::UnknownCustomer(format!("customer {id}")))?;
         let supplier_id = supplier.into();
-        let standings = standings(&mut tx, &supplier_id, std::slice::from_ref(id), now).await?;
+        let mut standings = standings(&mut tx, &supplier_id, std::slice::from_ref(id), now).await?;
+        let account = CreditAccountId::new(row.credit_account_id.clone());
+        add_overrides_of_open_orders(&mut tx, &supplier_id, &mut standings, &account).await?;
         let holds = hold_table::of_customer(&mut tx, supplier, id.as_str(), HOLDS).await?;
         let ids = [row.external_id.clone()];
         let requests = sync::changes(&mut tx, supplier, &row.connector_id, &row.scope, &ids).await?;

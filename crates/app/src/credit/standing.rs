@@ -208,24 +208,14 @@ async fn accounts_of(
         .into_iter()
         .collect();
     let of_customers = hold_override::of_customers(tx, supplier, customer_ids).await?;
-    let of_orders = hold_override::of_open_orders(tx, supplier, accounts).await?;
-    let ids = of_customers
-        .iter()
-        .chain(of_orders.iter().map(|found| &found.record));
-    let ids = sorted(ids.map(|record| record.override_id.clone()));
-    let drawn: HashMap<String, i64> = hold_override::drawn_on(tx, supplier, &ids)
-        .await?
-        .into_iter()
-        .collect();
+    let drawn = drawn_on(tx, supplier, &of_customers).await?;
     let mut standings = HashMap::new();
     for row in &rows {
         let currency = account_currency(row)?;
         let concerns = |record: &&OverrideRow| concerns(record, row, customers);
-        let overrides = of_orders
+        let overrides = of_customers
             .iter()
-            .filter(|found| found.credit_account_id == row.credit_account_id)
-            .map(|found| &found.record)
-            .chain(of_customers.iter().filter(concerns))
+            .filter(concerns)
             .map(|record| standing_override(record, &drawn, currency))
             .collect::<StorageResult<Vec<_>>>()?;
         let standing = CreditStanding {
@@ -243,6 +233,65 @@ async fn accounts_of(
         standings.insert(standing.account.clone(), standing);
     }
     Ok(standings)
+}
+
+/// What orders have drawn on these overrides so far.
+async fn drawn_on(
+    tx: &mut Tx,
+    supplier: &str,
+    overrides: &[OverrideRow],
+) -> StorageResult<HashMap<String, i64>> {
+    let ids = sorted(overrides.iter().map(|record| record.override_id.clone()));
+    let drawn = hold_override::drawn_on(tx, supplier, &ids).await?;
+    Ok(drawn.into_iter().collect())
+}
+
+/// Overrides of single orders join every account that is loaded: such a one counts for its order alone, on
+/// whichever of them that is decided.
+pub(super) async fn add_overrides_of_orders(
+    tx: &mut Tx,
+    supplier: &str,
+    standings: &mut Standings,
+    orders: &[String],
+) -> StorageResult<()> {
+    let overrides = hold_override::of_orders(tx, supplier, orders).await?;
+    add_overrides(tx, supplier, standings.accounts.values_mut(), &overrides).await
+}
+
+/// Overrides of an account's orders that the sink does not have yet.
+pub(super) async fn add_overrides_of_open_orders(
+    tx: &mut Tx,
+    supplier: &str,
+    standings: &mut Standings,
+    account: &CreditAccountId,
+) -> StorageResult<()> {
+    let overrides = hold_override::of_open_orders(tx, supplier, account.as_str()).await?;
+    add_overrides(
+        tx,
+        supplier,
+        standings.accounts.get_mut(account).into_iter(),
+        &overrides,
+    )
+    .await
+}
+
+async fn add_overrides<'a>(
+    tx: &mut Tx,
+    supplier: &str,
+    accounts: impl Iterator<Item = &'a mut CreditStanding>,
+    overrides: &[OverrideRow],
+) -> StorageResult<()> {
+    if overrides.is_empty() {
+        return Ok(());
+    }
+    let drawn = drawn_on(tx, supplier, overrides).await?;
+    for account in accounts {
+        for record in overrides {
+            let standing = standing_override(record, &drawn, account.currency)?;
+            account.overrides.push(standing);
+        }
+    }
+    Ok(())
 }
 
 /// An override of a customer counts on the account of the customer and of those it pays for.

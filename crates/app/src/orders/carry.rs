@@ -36,6 +36,8 @@ pub const CANCEL_SURPLUS: &str = "cancel-surplus";
 
 /// The reason that a change shows while it waits for its order.
 pub(super) const AWAITS_PREDECESSOR: &str = "waits for the order that it changes";
+/// The reason that it shows to a person when that has not come.
+pub(super) const PREDECESSOR_MISSING: &str = "the order that it changes has not come within 15 minutes";
 const PREDECESSOR_CAME: &str = "the order that it changes has come; it is decided next";
 /// How long a change waits for its order: 15 minutes.
 const PREDECESSOR_WAIT_MICROS: i64 = 15 * 60 * 1_000_000;
@@ -167,13 +169,14 @@ pub(super) fn ask_sink_later(row: &OrderRow, not_before: i64) -> NewEntry {
 
 /// What a cancel leaves to do. Where a request may be under way we cancel what is found ourselves; what the sink
 /// has accepted is not undone automatically: a person cancels it there, and the order keeps what it takes of the
-/// limit until then.
+/// limit until then. So does one that a person has entered by hand.
 pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Option<NewEntry> {
-    row.sink_connector_id.as_ref()?;
     match duty {
-        CancelDuty::FindAtSink => Some(at_sink(row, "sink", CANCEL_AT_SINK, micros(now))),
+        CancelDuty::FindAtSink if row.sink_connector_id.is_some() => {
+            Some(at_sink(row, "sink", CANCEL_AT_SINK, micros(now)))
+        }
         CancelDuty::CancelAtSink => Some(at_sink(row, "withdrawal", WITHDRAWAL_DUE, micros(now))),
-        CancelDuty::Nothing => None,
+        CancelDuty::FindAtSink | CancelDuty::Nothing => None,
     }
 }
 
@@ -255,10 +258,21 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Whether the order is a change whose order has not come yet.
+/// Whether the order is a change whose order has not come yet, and may still.
 pub(super) fn waits_for_predecessor(order: &Working) -> bool {
-    order.row.state == OrderState::Received.as_str()
-        && order.row.state_reason.as_deref() == Some(AWAITS_PREDECESSOR)
+    shows(order, OrderState::Received, AWAITS_PREDECESSOR)
+}
+
+/// Whether the order is a change whose order has not come, and which no person has let pass: it waits, or a person
+/// looks.
+pub(super) fn lacks_predecessor(order: &Working) -> bool {
+    waits_for_predecessor(order) || shows(order, OrderState::Referred, PREDECESSOR_MISSING)
+}
+
+/// What came since stands behind the reason.
+fn shows(order: &Working, state: OrderState, reason: &str) -> bool {
+    let shown = order.row.state_reason.as_deref();
+    order.row.state == state.as_str() && shown.is_some_and(|shown| shown.starts_with(reason))
 }
 
 pub(super) fn predecessor_came(order: &mut Working) {

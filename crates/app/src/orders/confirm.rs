@@ -3,6 +3,7 @@
 //! the order takes the place of the one before.
 
 mod deliver;
+mod lines;
 
 use jiff::Timestamp;
 use punchgate_domain::{
@@ -50,7 +51,8 @@ pub struct Commitment {
     /// For people.
     #[serde(default)]
     pub comments: Vec<String>,
-    /// The lines that differ.
+    /// What the sink says of lines; several with one line number split it. What is as it was ordered is left out
+    /// when the document is written.
     #[serde(default)]
     pub lines: Vec<CommittedLine>,
 }
@@ -67,7 +69,7 @@ pub enum CommitmentKind {
     Detail,
 }
 
-/// What becomes of a line.
+/// What becomes of a line, or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommittedLine {
     /// The buyer's line number.
@@ -78,7 +80,7 @@ pub struct CommittedLine {
     pub unit: String,
     /// What.
     pub outcome: CommittedOutcome,
-    /// Price and currency, where they differ.
+    /// Price and currency, where they are told.
     #[serde(default)]
     pub unit_price: Option<(String, String)>,
     /// Delivered on, where that is known.
@@ -122,7 +124,7 @@ impl Commitment {
         }
     }
 
-    /// The lines that differ; all of it if none does.
+    /// With differences on lines; all of it if none is named.
     pub fn lines(lines: Vec<CommittedLine>) -> Self {
         if lines.is_empty() {
             return Self::accept();
@@ -159,6 +161,13 @@ impl CommittedLine {
         };
         Ok((quantity, Unit::new(&self.unit), price, delivery))
     }
+}
+
+/// What the sink last committed to of this version; all of it, as long as it has said nothing.
+pub(super) fn committed(order: &Working) -> Commitment {
+    let said = order.row.commitment.as_deref();
+    said.and_then(|said| serde_json::from_str(said).ok())
+        .unwrap_or_else(Commitment::accept)
 }
 
 /// The entry that sends a confirmation; none where the buyer takes none or the policy says so.

@@ -161,18 +161,11 @@ impl Fold<'_> {
         if order.row.content_hash == received.content_hash {
             return (order, Answer::ok(), Disposition::Repeated);
         }
-        if carry::waits_for_predecessor(&order) {
+        if carry::lacks_predecessor(&order) {
             // The change came first: this is what it changes. The change stays what counts.
             self.version(&mut order, received, document, 1);
-            let detail = "the order that an earlier change belongs to".to_owned();
-            order.note(
-                Some(order.row.state.clone()),
-                OrderState::Received,
-                Cause::DocumentReceived,
-                &Actor::Buyer,
-                Some(detail),
-                self.now,
-            );
+            let why = "is the order that an earlier change belongs to";
+            self.note_kept(&mut order, received, document, why);
             carry::predecessor_came(&mut order);
             self.out.entries.push(carry::redecide_order(&order.row, self.now));
             return (order, Answer::ok(), Disposition::Changed);
@@ -212,18 +205,17 @@ impl Fold<'_> {
         let Ok(state) = order.state() else {
             return self.kept(order, received, document, "is in a state that cannot be read");
         };
+        if carry::lacks_predecessor(&order) {
+            let version = carry::next_version(&order);
+            self.replace(&mut order, received, document, version);
+            let why = "changes it once more; the order itself has not come yet";
+            self.note_kept(&mut order, received, document, why);
+            return (order, Answer::ok(), Disposition::Changed);
+        }
         match state.on_update() {
             UpdateRule::Replaces => {
                 let version = carry::next_version(&order);
-                self.version(&mut order, received, document, version);
-                let source = Source {
-                    order: &received.order,
-                    version,
-                    document: document.as_str(),
-                    payload_id: &received.payload_id,
-                    content_hash: &received.content_hash,
-                };
-                order.replace(&source, self.now);
+                self.replace(&mut order, received, document, version);
                 order.step(
                     OrderState::Received,
                     Cause::DocumentReceived,
@@ -344,6 +336,19 @@ impl Fold<'_> {
         order.changed = true;
     }
 
+    /// The document says from now on what the order is.
+    fn replace(&self, order: &mut Working, received: &Received, document: &DocumentId, version: i64) {
+        self.version(order, received, document, version);
+        let source = Source {
+            order: &received.order,
+            version,
+            document: document.as_str(),
+            payload_id: &received.payload_id,
+            content_hash: &received.content_hash,
+        };
+        order.replace(&source, self.now);
+    }
+
     /// The document is stored; the order stays as it is and shows the note to a person.
     fn kept(
         &mut self,
@@ -352,6 +357,11 @@ impl Fold<'_> {
         document: &DocumentId,
         why: &str,
     ) -> (Working, Answer, Disposition) {
+        self.note_kept(&mut order, received, document, why);
+        (order, Answer::ok(), Disposition::Kept)
+    }
+
+    fn note_kept(&self, order: &mut Working, received: &Received, document: &DocumentId, why: &str) {
         let detail = kept_detail(document, &received.payload_id, why);
         if let Ok(state) = order.state() {
             let from = Some(order.row.state.clone());
@@ -364,7 +374,6 @@ impl Fold<'_> {
                 self.now,
             );
         }
-        (order, Answer::ok(), Disposition::Kept)
     }
 
     fn judge(&mut self, order: &mut Working, received: &Received) {

@@ -1,7 +1,7 @@
 //! What the sink tells of its orders: pulled by cursor, archived, and acted on. An acknowledgement becomes the
 //! buyer's confirmation; an invoice takes over what the order reserves; a status is asked for in full.
 //!
-//! The cursor is saved in the transaction that applies the page: a crash repeats a page, and repeating it
+//! The cursor is saved in the transaction that applies the last of the page: a crash repeats a page, and repeating it
 //! changes nothing.
 
 mod effect;
@@ -17,7 +17,7 @@ use std::{
 use punchgate_connector::{
     Cursor, Documents, Page,
     context::LeftOut,
-    documents::{DocumentContent, DocumentKind, ErpDocument},
+    documents::{DocumentKind, ErpDocument},
 };
 use punchgate_domain::{
     ids::{ConnectorId, RelationshipId, SupplierId},
@@ -35,8 +35,17 @@ use punchgate_storage::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::effect::{Effect, OrderKey};
-use super::{carry, confirm, load, working::Working, write};
+use self::{
+    effect::{Effect, OrderKey},
+    written::{kind_name, message},
+};
+use super::{
+    carry,
+    confirm::{self, Commitment, CommitmentKind},
+    load,
+    working::Working,
+    write,
+};
 use crate::{
     Surroundings,
     accounts::crossing::run_again_if_crossed,
@@ -50,6 +59,8 @@ const FEED: &str = "documents";
 const CALL: Duration = Duration::from_secs(20);
 /// Documents of one page.
 const PAGE: u32 = 200;
+/// Documents of one transaction: each is several statements.
+const A_TRANSACTION: usize = 10;
 /// Most pages of one run: the next run goes on.
 const PAGES: usize = 50;
 
@@ -272,13 +283,21 @@ impl OrderFeed {
             .map(|(key, _)| key);
         let relationships = self.relationships(supplier, connector, keys).await?;
         let now = micros(self.surroundings.now());
-        let mut tx = self.sync.begin_fenced(run.lease).await?;
         let mut applied = 0;
-        for read in &documents {
-            applied += usize::from(
-                self.apply_one(&mut tx, supplier, connector, read, &relationships)
-                    .await?,
-            );
+        let mut chunks = documents.chunks(A_TRANSACTION).peekable();
+        let mut tx = self.sync.begin_fenced(run.lease).await?;
+        while let Some(chunk) = chunks.next() {
+            for read in chunk {
+                applied += usize::from(
+                    self.apply_one(&mut tx, supplier, connector, read, &relationships)
+                        .await?,
+                );
+            }
+            // Whoever waits for the one writer comes in between; the cursor moves with the last of them.
+            if chunks.peek().is_some() {
+                tx.commit().await?;
+                tx = self.sync.begin_fenced(run.lease).await?;
+            }
         }
         outage::end(&mut tx, run.scope, FEED, self.surroundings.now()).await?;
         cursor.cursor_value = Some(page.next_cursor.as_str().to_owned());
@@ -355,38 +374,55 @@ impl OrderFeed {
         detail: &str,
         effect: &Effect,
         relationship: &Relationship,
-    ) -> StorageResult<Option<NewEntry>> {
+    ) -> StorageResult<Vec<NewEntry>> {
         let now = self.surroundings.now();
         let state = order.state()?;
         let mut detail = detail.to_owned();
-        let entry = match effect {
+        let mut entries = Vec::new();
+        match effect {
             Effect::Confirm(commitment) if !effect::is_told(state, commitment) => {
                 detail.push_str(&format!("; the buyer is not told: the order is {state} here"));
-                None
             }
             Effect::Confirm(commitment) => {
-                let asked = relationship.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement;
-                asked
-                    .then(|| {
-                        confirm::enqueue_entry(&self.surroundings, order, relationship, commitment.clone())
-                    })
-                    .flatten()
+                entries = self.commit(order, commitment, relationship, &mut detail);
             }
-            Effect::Bill { minor, currency } => {
-                // It is owed from now on, and let go of when an exposure shows that: not before, or it counts nowhere.
-                if *currency == order.row.currency && *minor > 0 {
-                    order.row.billed_minor = order.row.billed_minor.saturating_add(*minor);
-                    order.row.billed_at = Some(micros(now));
-                    order.changed = true;
-                }
-                None
-            }
-            Effect::Ask => Some(carry::ask_sink(&order.row, now)),
-            Effect::Note => None,
-        };
+            Effect::Bill(bill) => effect::bill(order, bill, now),
+            Effect::Ask => entries.push(carry::ask_sink(&order.row, now)),
+            Effect::Note => {}
+        }
         let from = Some(order.row.state.clone());
         order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
-        Ok(entry)
+        Ok(entries)
+    }
+
+    /// Keeps what the sink commits to, and tells the buyer where the policy says so.
+    fn commit(
+        &self,
+        order: &mut Working,
+        commitment: &Commitment,
+        relationship: &Relationship,
+        detail: &mut String,
+    ) -> Vec<NewEntry> {
+        let before = confirm::committed(order);
+        let told = match relationship.policies.confirmation {
+            ConfirmationPolicy::OnErpAcknowledgement => true,
+            // All of it was confirmed when the sink had it: what is said since is told where it differs.
+            ConfirmationPolicy::OnErpOrderCreated => *commitment != before,
+            ConfirmationPolicy::Manual => {
+                detail.push_str("; the buyer is told when a person sends the confirmation");
+                false
+            }
+            ConfirmationPolicy::Never => false,
+        };
+        order.row.commitment = Some(carry::json(commitment));
+        order.changed = true;
+        let confirmation = told
+            .then(|| confirm::enqueue_entry(&self.surroundings, order, relationship, commitment.clone()))
+            .flatten();
+        // Whether the order itself is rejected is for the sink to say, not for its letter.
+        let rejected = commitment.kind == CommitmentKind::Reject;
+        let asked = rejected.then(|| carry::ask_sink(&order.row, self.surroundings.now()));
+        confirmation.into_iter().chain(asked).collect()
     }
 
     fn archived(
@@ -419,7 +455,7 @@ impl OrderFeed {
             in_reply_to: row.map(|row| row.document_id.clone()),
             replies_to: None,
             content_type: "application/json".to_owned(),
-            body: StoredBody::pack(json(one).to_string().as_bytes()),
+            body: StoredBody::pack(written::document(one).to_string().as_bytes()),
             findings: None,
             recorded_at: micros(self.surroundings.now()),
         }
@@ -446,42 +482,8 @@ async fn find(
     // Of what the shop has passed on the ERP knows neither key.
     match &key.buyers {
         Some((customer, number)) => {
-            order::of_shop(tx, supplier.as_str(), number, customer, connector.as_str()).await
+            order::by_another_way(tx, supplier.as_str(), number, customer, connector.as_str()).await
         }
         None => Ok(None),
     }
-}
-
-fn message(content: &DocumentContent) -> Option<&str> {
-    match content {
-        DocumentContent::Acknowledgement(said) => said.message.as_deref(),
-        DocumentContent::Status { message, .. } => message.as_deref(),
-        _ => None,
-    }
-}
-
-fn kind_name(kind: DocumentKind) -> &'static str {
-    match kind {
-        DocumentKind::Acknowledgement => "ErpAcknowledgement",
-        DocumentKind::Status => "ErpStatus",
-        DocumentKind::Shipment => "ErpShipment",
-        DocumentKind::Invoice => "ErpInvoice",
-        DocumentKind::CreditMemo => "ErpCreditMemo",
-        DocumentKind::Payment => "ErpPayment",
-    }
-}
-
-/// The document as it is archived: what the ERP said, in JSON.
-fn json(one: &ErpDocument) -> serde_json::Value {
-    serde_json::json!({
-        "document_id": one.document_id,
-        "number": one.number,
-        "kind": one.content.kind().as_str(),
-        "order_id": one.order_id,
-        "reference": one.reference,
-        "purchase_order_number": one.purchase_order_number,
-        "customer": one.customer,
-        "issued_at": one.issued_at.to_string(),
-        "content": written::content(&one.content),
-    })
 }

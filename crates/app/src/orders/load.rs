@@ -158,7 +158,6 @@ pub(super) async fn load(
     let accounts = accounts_of(tx, supplier, &changed).await?;
     let customers = known(tx, supplier, &asked, &accounts, now).await?;
     let mut loaded = Loaded {
-        ledger: customers.standings.ledger(),
         customers,
         ..Loaded::default()
     };
@@ -179,6 +178,9 @@ pub(super) async fn load(
         changing.push(row.order_id.clone());
     }
     loaded.secured = secured(tx, supplier, &changing).await?;
+    let standings = &mut loaded.customers.standings;
+    credit::add_overrides_of_orders(tx, &SupplierId::from(supplier), standings, &changing).await?;
+    loaded.ledger = standings.ledger();
     for working in with_numbers(tx, supplier, rows).await? {
         loaded.orders.insert(Identity::of_row(&working.row), working);
     }

@@ -5,9 +5,9 @@ use punchgate_domain::{
     Instant,
     order::{Actor, Cause, OrderState},
 };
-use punchgate_storage::{StorageResult, Tx, order};
+use punchgate_storage::{StorageResult, Tx, order, outbox};
 
-use super::{SUBMIT_ORDER, load, write};
+use super::{SUBMIT_ORDER, WITHDRAWAL_DUE, carry, load, write};
 use crate::{accounts::Author, clock::micros};
 
 /// What a person did with a job.
@@ -50,6 +50,13 @@ pub(crate) async fn note(
     order.note(from, state, Cause::PersonDecided, &actor, Some(words), now);
     order.row.updated_at = micros(now);
     order.changed = true;
+    let mut freed = None;
+    if (kind, moved, state) == (WITHDRAWAL_DUE, Moved::Skipped, OrderState::Cancelled) {
+        // The person who passes it over says that the sink has let go of the order.
+        order.release_credit();
+        freed = carry::freed(order, now);
+    }
     write::orders(tx, &working).await?;
+    outbox::enqueue_many(tx, freed.as_slice(), micros(now)).await?;
     Ok(true)
 }

@@ -182,6 +182,7 @@ impl OrderDesk {
     pub async fn take_over(&self, word: &Word<'_>, number: &str) -> Result<(), OperatorError> {
         let now = self.surroundings.now();
         let relationship = self.relationship_of(word).await?;
+        self.is_free(word, &relationship, number).await?;
         self.change(word, |working| {
             if working.row.sink_connector_id.is_some() {
                 return Ok(Err("the order goes to its sink by itself".to_owned()));
@@ -194,6 +195,8 @@ impl OrderDesk {
             working.step(next, Cause::PersonDecided, &actor(word), Some(detail), now);
             working.row.sink_order_id = Some(number.to_owned());
             working.row.sink_created_at = Some(micros(now));
+            // What the person has entered, the ERP's exposure shows from its next reading on.
+            working.row.erp_created_at = Some(micros(now));
             let tells = !matches!(
                 relationship.policies.confirmation,
                 ConfirmationPolicy::Manual | ConfirmationPolicy::Never
@@ -207,7 +210,34 @@ impl OrderDesk {
         .await
     }
 
-    /// Sends the buyer the confirmation of an order that the sink has: the policy `manual`, or once more.
+    /// Refuses a number of the supplier's system that another order has already: one of them is a slip.
+    async fn is_free(
+        &self,
+        word: &Word<'_>,
+        relationship: &Relationship,
+        number: &str,
+    ) -> Result<(), OperatorError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let (supplier, erp) = (word.supplier.as_str(), relationship.erp.as_ref());
+        let mut taken = order::entered_as(&mut tx, supplier, number).await?;
+        if let (None, Some(erp)) = (&taken, erp) {
+            taken = order::of_sink_order(&mut tx, supplier, erp.as_str(), number).await?;
+        }
+        tx.rollback().await?;
+        match taken.filter(|row| row.order_id != word.order) {
+            Some(row) => Err(OperatorError::Refused {
+                problem: Problem::InvalidTransition,
+                details: format!(
+                    "{number} is order {} of {} already: check the number; where one order of yours carries out \
+                     both, name this one {number}/2",
+                    row.order_number, row.relationship_id
+                ),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the buyer what the sink last committed to: the policy `manual`, or once more.
     pub async fn send_confirmation(&self, word: &Word<'_>) -> Result<(), OperatorError> {
         let now = self.surroundings.now();
         let relationship = self.relationship_of(word).await?;
@@ -218,8 +248,8 @@ impl OrderDesk {
                     "the order is {state}: only an accepted order is confirmed"
                 )));
             }
-            let entry =
-                confirm::enqueue_entry(&self.surroundings, working, &relationship, Commitment::accept());
+            let commitment = confirm::committed(working);
+            let entry = confirm::enqueue_entry(&self.surroundings, working, &relationship, commitment);
             if entry.is_none() {
                 let why =
                     "the relationship takes no confirmations: it has no outbound_url, or its policy is never";

@@ -18,7 +18,8 @@ use punchgate_storage::{
     outbox,
 };
 
-use self::{stored::Stored, unknown::Turn};
+pub(super) use self::stored::Stored;
+use self::unknown::Turn;
 use super::{
     carry,
     carts::OrderCarts,
@@ -31,6 +32,7 @@ use crate::{
     Surroundings,
     accounts::crossing::run_again_if_crossed,
     clock::{from_micros, micros},
+    credit,
     directory::{Directory, DirectoryError, Relationship},
     punchout::snapshot,
 };
@@ -137,7 +139,7 @@ impl Redecide {
         let row = order::lock(&mut tx, supplier, id).await?;
         for mut working in load::with_numbers(&mut tx, supplier, row.into_iter().collect()).await? {
             if carry::waits_for_predecessor(&working) {
-                let detail = "the order that it changes has not come within 15 minutes".to_owned();
+                let detail = carry::PREDECESSOR_MISSING.to_owned();
                 working.step(
                     OrderState::Referred,
                     Cause::DecidedAgain,
@@ -250,24 +252,9 @@ impl Redecide {
     }
 }
 
-/// Decides stored orders in the given order; what becomes of them is not yet written. Locks accounts first.
-pub(super) async fn decide_in(
-    surroundings: &Surroundings,
-    tx: &mut Tx,
-    supplier: &str,
-    ids: &[String],
-    relationships: &Relationships,
-    occasion: &Occasion,
-) -> StorageResult<Vec<Working>> {
-    let mut stored = Vec::with_capacity(ids.len());
-    for id in ids {
-        stored.extend(Stored::read(tx, supplier, id, relationships).await?);
-    }
-    decide_stored(surroundings, tx, supplier, &stored, occasion).await
-}
-
-/// The same for orders that were read before.
-async fn decide_stored(
+/// Decides orders that were read before, in the given order; what becomes of them is not yet written. Locks accounts
+/// first.
+pub(super) async fn decide_stored(
     surroundings: &Surroundings,
     tx: &mut Tx,
     supplier: &str,
@@ -282,10 +269,11 @@ async fn decide_stored(
     let so_far = stored.iter().filter_map(|one| one.row.credit_account_id.clone());
     let so_far: Vec<CreditAccountId> = so_far.map(CreditAccountId::new).collect();
     let mut known = load::known(tx, supplier, &asked, &so_far, now).await?;
+    let ids: Vec<String> = stored.iter().map(|one| one.row.order_id.clone()).collect();
+    let supplier_id = SupplierId::from(supplier);
+    credit::add_overrides_of_orders(tx, &supplier_id, &mut known.standings, &ids).await?;
     let mut ledger = known.standings.ledger();
     let carts = snapshot::of_orders(tx, supplier, &asked).await?;
-
-    let ids: Vec<String> = stored.iter().map(|one| one.row.order_id.clone()).collect();
     let secured = load::secured(tx, supplier, &ids).await?;
     let answers = contract::answers(tx, supplier, &ids).await?;
 

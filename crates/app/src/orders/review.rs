@@ -9,7 +9,7 @@ use punchgate_domain::{
     Instant,
     credit::{
         CheckPoint, CreditDecision, CreditOutcome, CreditPolicy, CreditRequest, Draw, OwnShare, PartyHold,
-        ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve,
+        ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve, reserves_charges,
     },
     customer::{AgreedTerms, Parties},
     ids::{CreditAccountId, OrderId, OverrideId},
@@ -65,6 +65,8 @@ pub(super) struct Subject<'a> {
 pub(super) struct Judged {
     pub verdict: Verdict,
     pub credit: Option<CreditDecision>,
+    /// Whether tax or freight is in what it takes up.
+    reserves_charges: bool,
     /// How it is paid; none where that was not asked.
     pub tender: Option<Tender>,
     /// Whether contract prices are still to be asked.
@@ -96,10 +98,7 @@ pub(super) fn judge(
     let tender = tender(subject);
     // What counts against the limit is agreed; what is charged is all of it.
     let basis = match tender {
-        TenderUse::Terms => ReservationBasis {
-            tax: policies.tax_counts,
-            freight: policies.shipping_counts,
-        },
+        TenderUse::Terms => agreed_basis(subject.relationship),
         TenderUse::Funds { .. } => ReservationBasis::default(),
     };
     let (total, unreckonable) = match amount_to_reserve(subject.order, basis) {
@@ -144,6 +143,7 @@ pub(super) fn judge(
     give_back_if_not_approved(ledger, &party.account, &verdict, &credit);
     Judged {
         verdict,
+        reserves_charges: reserves_charges(subject.order, credit.reserve),
         credit: Some(credit),
         tender: Some(tender.tender()),
         asks_prices: prices.to_ask,
@@ -224,6 +224,7 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
         && let Some(credit) = &judged.credit
     {
         order.row.reserved_minor = credit.reserve.minor();
+        order.row.reserves_charges = i64::from(judged.reserves_charges);
         if let Some(drawn) = &credit.drawn {
             order.row.drawn_override_id = Some(drawn.override_id.to_string());
             order.row.drawn_minor = drawn.amount.minor();
@@ -250,6 +251,31 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
         Ok(to) if to.as_str() == order.row.state => order.row.state_reason = detail,
         Ok(to) => order.step(to, cause, actor, detail, now),
         Err(error) => tracing::error!(order = %order.row.order_id, %error, "a decision led nowhere"),
+    }
+}
+
+/// An order that takes up credit takes up what this version asks for, not what the one before did. Nobody decides: the
+/// sink has it.
+pub(super) fn reserve_as(
+    order: &mut Working,
+    said: &PurchaseOrder,
+    currency_before: &str,
+    relationship: &Relationship,
+) {
+    let Ok(total) = amount_to_reserve(said, agreed_basis(relationship)) else {
+        return;
+    };
+    if order.row.reserved_minor != 0 && total.currency().as_str() == currency_before {
+        order.row.reserved_minor = total.minor();
+        order.row.reserves_charges = i64::from(reserves_charges(said, total));
+    }
+}
+
+/// Which charges count against the limit.
+fn agreed_basis(relationship: &Relationship) -> ReservationBasis {
+    ReservationBasis {
+        tax: relationship.policies.tax_counts,
+        freight: relationship.policies.shipping_counts,
     }
 }
 
@@ -318,6 +344,7 @@ fn held(reason: OrderReason) -> Judged {
             warnings: Vec::new(),
         },
         credit: None,
+        reserves_charges: false,
         tender: None,
         asks_prices: false,
         unasked: Vec::new(),

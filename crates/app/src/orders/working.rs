@@ -119,6 +119,7 @@ impl Working {
             .requested_delivery
             .as_ref()
             .map(|date| date.date.to_string());
+        row.commitment = None;
         row.confirmed_at = None;
         row.updated_at = micros(now);
         self.changed = true;
@@ -156,6 +157,7 @@ impl Working {
     /// Gives back what it takes of the limit.
     pub(super) fn release_credit(&mut self) {
         self.row.reserved_minor = 0;
+        self.row.reserves_charges = 0;
         self.row.billed_minor = 0;
         self.row.billed_at = None;
         self.row.drawn_minor = 0;

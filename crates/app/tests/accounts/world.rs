@@ -378,6 +378,8 @@ fn blank_order() -> OrderRow {
         erp_created_at: None,
         billed_minor: 0,
         billed_at: None,
+        reserves_charges: 0,
+        commitment: None,
         requested_on: None,
         decision: None,
         confirmation: "none".to_owned(),

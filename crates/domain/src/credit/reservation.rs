@@ -27,17 +27,10 @@ impl Default for ReservationBasis {
 
 /// What an order takes up, in its own currency: the larger of its stated total and its lines, with tax and
 /// freight by policy. By the standard the total is net; some suites put tax and freight into it, which is
-/// recognised by the sum.
+/// recognised by the sum. Charges below zero make no room.
 pub fn amount_to_reserve(order: &PurchaseOrder, basis: ReservationBasis) -> Result<Money, MoneyError> {
     let currency = order.total.currency();
-    let mut lines = Decimal::ZERO;
-    for line in &order.lines {
-        same_currency(&line.unit_price, currency)?;
-        let amount = line
-            .amount()
-            .ok_or_else(|| MoneyError::Range(format!("the amount of line {}", line.line_number)))?;
-        lines = add(lines, amount)?;
-    }
+    let lines = of_lines(order)?;
     let charge = |charge: &Option<crate::cart::Charge>| match charge {
         Some(charge) => same_currency(&charge.amount, currency).map(|()| charge.amount.value()),
         None => Ok(Decimal::ZERO),
@@ -55,12 +48,34 @@ pub fn amount_to_reserve(order: &PurchaseOrder, basis: ReservationBasis) -> Resu
     } else {
         stated.max(lines)
     };
-    let counted = |counts: bool, amount: Decimal| if counts { amount } else { Decimal::ZERO };
+    let counted = |counts: bool, amount: Decimal| match counts {
+        true => amount.max(Decimal::ZERO),
+        false => Decimal::ZERO,
+    };
     let total = add(
         add(net, counted(basis.tax, tax))?,
         counted(basis.freight, freight),
     )?;
     Money::from_decimal(total, currency)
+}
+
+/// Whether what an order takes up is more than its lines: tax or freight is in it, and the invoices that give it
+/// back do so with theirs.
+pub fn reserves_charges(order: &PurchaseOrder, reserved: Money) -> bool {
+    let lines = of_lines(order).and_then(|lines| Money::from_decimal(lines, order.total.currency()));
+    lines.is_ok_and(|lines| reserved.currency() == lines.currency() && reserved.minor() > lines.minor())
+}
+
+fn of_lines(order: &PurchaseOrder) -> Result<Decimal, MoneyError> {
+    let mut sum = Decimal::ZERO;
+    for line in &order.lines {
+        same_currency(&line.unit_price, order.total.currency())?;
+        let amount = line
+            .amount()
+            .ok_or_else(|| MoneyError::Range(format!("the amount of line {}", line.line_number)))?;
+        sum = add(sum, amount)?;
+    }
+    Ok(sum)
 }
 
 fn add(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {

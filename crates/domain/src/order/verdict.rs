@@ -44,6 +44,11 @@ pub enum NeedsPerson {
         /// The buyer's line number.
         line_number: u32,
     },
+    /// Tax or freight below zero: it would make room, too.
+    NegativeCharge {
+        /// Which.
+        what: &'static str,
+    },
     /// No line at all.
     NoLines,
     /// An amount, quantity or date that is missing or could not be read.
@@ -62,6 +67,14 @@ pub fn needs_person(order: &PurchaseOrder) -> Vec<NeedsPerson> {
         needs.push(NeedsPerson::NoLines);
     }
     needs.extend(order.unreadable().into_iter().map(NeedsPerson::Unreadable));
+    for (what, charge) in [("tax", &order.tax), ("freight", &order.shipping)] {
+        if charge
+            .as_ref()
+            .is_some_and(|one| one.amount.value() < Decimal::ZERO)
+        {
+            needs.push(NeedsPerson::NegativeCharge { what });
+        }
+    }
     for line in &order.lines {
         let line_number = line.line_number;
         if line.is_return {
@@ -231,6 +244,7 @@ impl fmt::Display for NeedsPerson {
                 quantity.text()
             ),
             Self::NegativePrice { line_number } => write!(f, "line {line_number} has a price below zero"),
+            Self::NegativeCharge { what } => write!(f, "the {what} is below zero"),
             Self::NoLines => f.write_str("an order without lines"),
             Self::Unreadable(what) => what.fmt(f),
         }

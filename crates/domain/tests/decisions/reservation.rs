@@ -1,7 +1,7 @@
 //! What an order reserves.
 
 use punchgate_domain::{
-    credit::{ReservationBasis, amount_to_reserve},
+    credit::{ReservationBasis, amount_to_reserve, reserves_charges},
     money::{MoneyError, StatedAmount},
     purchase_order::PurchaseOrder,
     quantity::Quantity,
@@ -38,6 +38,9 @@ fn what_counts_against_the_limit() {
         // A total that is not the lines': the larger counts.
         ("20", |_| {}, both, "30"),
         ("40", |_| {}, both, "40"),
+        // Charges below zero make no room, whatever the total says.
+        ("10", |o| o.tax = charge("-20"), both, "30"),
+        ("25", |o| { o.tax = charge("3"); o.shipping = charge("-8"); }, both, "33"),
         ("-30", |o| { for l in &mut o.lines { l.quantity = Quantity::parse("-1").unwrap(); } }, both, "-30"),
     ];
     for (number, (total, change, basis, expected)) in rows.iter().enumerate() {
@@ -51,6 +54,29 @@ fn what_counts_against_the_limit() {
             Ok(money(expected)),
             "row {number}"
         );
+    }
+}
+
+/// Total, tax → whether invoices give tax back.
+#[test]
+fn whether_charges_are_in_it() {
+    let net = ReservationBasis {
+        tax: false,
+        freight: false,
+    };
+    let both = ReservationBasis::default();
+    for (total, tax, basis, expected) in [
+        ("30", None, both, false),
+        ("30", Some("3"), both, true),
+        ("33", Some("3"), both, true),
+        ("33", Some("3"), net, false),
+        ("33", None, both, true),
+    ] {
+        let lines = vec![order_line(1, "A", "", "10"), order_line(2, "B", "", "20")];
+        let mut order = order(total, lines);
+        order.tax = tax.and_then(charge);
+        let reserved = amount_to_reserve(&order, basis).unwrap();
+        assert_eq!(reserves_charges(&order, reserved), expected, "{total} {tax:?}");
     }
 }
 

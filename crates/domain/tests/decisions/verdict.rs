@@ -13,7 +13,7 @@ use punchgate_domain::{
     quantity::Quantity,
 };
 
-use crate::fixture::{cart_line, now, order, order_line, request, standing};
+use crate::fixture::{cart_line, charge, now, order, order_line, request, standing};
 
 #[test]
 #[rustfmt::skip] // one row a line
@@ -29,6 +29,9 @@ fn what_needs_a_person() {
         (|o| o.lines[0].quantity = Quantity::parse("-5").unwrap(), &[NeedsPerson::Quantity { line_number: 1, quantity: Quantity::parse("-5").unwrap() }]),
         (|o| { o.lines[0].quantity = Quantity::parse("-5").unwrap(); o.lines[0].is_return = true }, &[NeedsPerson::Return { line_number: 1 }]),
         (|o| o.lines[0].unit_price = StatedAmount::parse("-1", o.total.currency()).unwrap(), &[NeedsPerson::NegativePrice { line_number: 1 }]),
+        (|o| o.tax = charge("-158900"), &[NeedsPerson::NegativeCharge { what: "tax" }]),
+        (|o| o.shipping = charge("-0.01"), &[NeedsPerson::NegativeCharge { what: "freight" }]),
+        (|o| o.shipping = charge("0"), &[]),
         (|o| o.lines[0].schedule_lines = 1, &[]),
         (|o| o.lines[0].schedule_lines = 2, &[NeedsPerson::Schedule { line_number: 1, deliveries: 2 }]),
     ];

@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
-    purchase_order::StatedDate,
+    purchase_order::PurchaseOrder,
 };
 use punchgate_protocols::cxml::{
     DeploymentMode,
     encode::{
-        Charset, Confirmation, ConfirmationRequest, ConfirmedLine, Frame, Header, LineOutcome, LinePart,
-        OrderReference, PartyCredential, SenderProof,
+        Charset, Confirmation, ConfirmationRequest, Frame, Header, OrderReference, PartyCredential,
+        SenderProof,
     },
-    redact::redact,
+    redact::{identified, redact, shape},
 };
 use punchgate_storage::{
     Lane, StorageError, StorageResult, Tx,
@@ -23,7 +23,7 @@ use punchgate_storage::{
     outbox::Verdict,
 };
 
-use super::{CommitmentKind, CommittedOutcome, ConfirmationJob};
+use super::{CommitmentKind, ConfirmationJob, lines};
 use crate::{
     Surroundings,
     clock::{from_micros, micros},
@@ -77,7 +77,7 @@ impl Deliver {
         let supplier = SupplierId::new(claimed.entry.supplier_id.clone());
         let prepared = match self.prepare(&supplier, &job).await {
             Ok(Ok(prepared)) => prepared,
-            Ok(Err(why)) => return Ending::Dead(why),
+            Ok(Err(ending)) => return ending,
             Err(error) => return Ending::Retry(error.to_string()),
         };
         let answer = self
@@ -85,16 +85,13 @@ impl Deliver {
             .post(
                 &prepared.url,
                 "text/xml; charset=utf-8",
-                prepared.body,
+                prepared.body.clone(),
                 ANSWER_WITHIN,
             )
             .await;
         let received = answer.as_ref().ok().cloned();
         let reception = reception(answer);
-        match self
-            .record(claimed, &prepared.row, &job, &reception, received)
-            .await
-        {
+        match self.record(claimed, &prepared, &job, &reception, received).await {
             Ok(()) if matches!(reception, Reception::Later { .. }) => {
                 Ending::Retry(reception.text().to_owned())
             }
@@ -107,10 +104,10 @@ impl Deliver {
         &self,
         supplier: &SupplierId,
         job: &ConfirmationJob,
-    ) -> StorageResult<Result<Prepared, String>> {
+    ) -> StorageResult<Result<Prepared, Ending>> {
         let mut tx = self.surroundings.db.read().await?;
         let Some(row) = order::get(&mut tx, supplier.as_str(), &job.order).await? else {
-            return Ok(Err(format!("order {} is gone", job.order)));
+            return Ok(Err(Ending::Dead(format!("order {} is gone", job.order))));
         };
         // The order has moved on since, perhaps: the confirmation speaks of the version that it was made for.
         let order = content::of_document(&mut tx, supplier.as_str(), &job.order_document).await?;
@@ -129,21 +126,23 @@ impl Deliver {
         let id = RelationshipId::new(row.relationship_id.clone());
         let relationship = match self.directory.relationship(supplier, &id).await {
             Ok(relationship) => relationship,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Err(Ending::Dead(error.to_string()))),
         };
+        if !relationship.enabled {
+            return Ok(Err(Ending::Retry(format!(
+                "relationship {} is switched off: the buyer is told when it is switched on",
+                relationship.path_text()
+            ))));
+        }
         let Some(outbound) = &relationship.outbound else {
-            return Ok(Err(format!(
+            return Ok(Err(Ending::Dead(format!(
                 "relationship {} names no address for confirmations; name one and replay",
                 relationship.path_text()
-            )));
-        };
-        let order = Ordered {
-            number: &row.order_number,
-            date: &order.order_date,
+            ))));
         };
         let body = match render(&relationship, &order, job, &ids, outbound.secret.as_ref()) {
             Ok(body) => body,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(Err(Ending::Dead(why))),
         };
         if !is_archived {
             let mut tx = self.surroundings.db.begin(Lane::Background).await?;
@@ -153,6 +152,7 @@ impl Deliver {
         Ok(Ok(Prepared {
             url: outbound.url.clone(),
             body,
+            payload_id,
             row,
         }))
     }
@@ -194,11 +194,12 @@ impl Deliver {
     async fn record(
         &self,
         claimed: &Claimed,
-        row: &OrderRow,
+        prepared: &Prepared,
         job: &ConfirmationJob,
         reception: &Reception,
         received: Option<Posted>,
     ) -> StorageResult<()> {
+        let row = &prepared.row;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let status = match reception {
             Reception::Taken { .. } => DELIVERED,
@@ -216,7 +217,7 @@ impl Deliver {
         )
         .await?;
         if let Some(posted) = received {
-            let answer = self.answer_document(row, job, &posted, code);
+            let answer = self.answer_document(prepared, job, &posted, code);
             document::insert_many(&mut tx, &[answer]).await?;
         }
         match reception {
@@ -261,11 +262,12 @@ impl Deliver {
 
     fn answer_document(
         &self,
-        row: &OrderRow,
+        prepared: &Prepared,
         job: &ConfirmationJob,
         posted: &Posted,
         code: Option<i64>,
     ) -> NewDocument {
+        let (row, body) = (&prepared.row, redact(&posted.body));
         NewDocument {
             supplier: row.supplier_id.clone(),
             id: self.surroundings.new_id(),
@@ -273,7 +275,7 @@ impl Deliver {
             kind: "Response".to_owned(),
             relationship: Some(row.relationship_id.clone()),
             mode: mode_name(&row.mode),
-            payload_id: None,
+            payload_id: identified(&shape(&posted.body)).payload_id,
             content_hash: None,
             status: "received",
             status_code: code,
@@ -283,12 +285,12 @@ impl Deliver {
             session_id: row.session_id.clone(),
             buyer_cookie: None,
             in_reply_to: Some(job.document.clone()),
-            replies_to: None,
+            replies_to: Some(prepared.payload_id.clone()),
             content_type: posted
                 .content_type
                 .clone()
                 .unwrap_or_else(|| "text/plain".to_owned()),
-            body: StoredBody::pack(&redact(&posted.body)),
+            body: StoredBody::pack(&body),
             findings: None,
             recorded_at: micros(self.surroundings.now()),
         }
@@ -298,6 +300,7 @@ impl Deliver {
 struct Prepared {
     url: url::Url,
     body: Vec<u8>,
+    payload_id: String,
     row: OrderRow,
 }
 
@@ -305,12 +308,6 @@ struct Prepared {
 struct Ids<'a> {
     payload: &'a str,
     replaces: Option<&'a str>,
-}
-
-/// The order as its confirmation refers to it.
-struct Ordered<'a> {
-    number: &'a str,
-    date: &'a StatedDate,
 }
 
 /// The payloadID of the last confirmation that the partner took for the same version of the order. The stream
@@ -356,7 +353,7 @@ fn credentials(identities: &[Identity]) -> Vec<PartyCredential<'_>> {
 
 fn render(
     relationship: &Relationship,
-    order: &Ordered<'_>,
+    order: &PurchaseOrder,
     job: &ConfirmationJob,
     ids: &Ids<'_>,
     secret: Option<&punchgate_protocols::cxml::Secret>,
@@ -374,59 +371,29 @@ fn render(
         versions: &relationship.dialect.dtd,
         charset: Charset::Utf8,
     };
-    let facts = job
-        .commitment
-        .lines
-        .iter()
-        .map(|line| line.parts())
-        .collect::<Result<Vec<_>, _>>()?;
-    let parts: Vec<[LinePart<'_>; 1]> = job
-        .commitment
-        .lines
-        .iter()
-        .zip(&facts)
-        .map(|(line, (quantity, _, price, delivery))| {
-            [LinePart {
-                outcome: outcome(line.outcome),
-                quantity,
-                unit_price: price.as_ref(),
-                shipment_date: None,
-                delivery_date: *delivery,
-                comments: &line.comments,
-            }]
-        })
-        .collect();
-    let lines: Vec<ConfirmedLine<'_>> = job
-        .commitment
-        .lines
-        .iter()
-        .zip(&facts)
-        .zip(&parts)
-        .map(|((line, (quantity, unit, ..)), parts)| ConfirmedLine {
-            line_number: line.line_number,
-            quantity,
-            unit,
-            parts,
-        })
-        .collect();
+    let beside = lines::beside(&order.lines, &relationship.mappings, &job.commitment.lines)?;
+    let parts = beside.parts();
+    let lines = beside.written(&parts);
+    let mut comments = job.commitment.comments.clone();
+    comments.extend(beside.comments.iter().cloned());
     let request = ConfirmationRequest {
         confirm_id: &job.confirm_id,
         notice_date: noticed_at,
         replaces_payload_id: ids.replaces,
         order: OrderReference {
-            order_number: order.number,
-            order_date: Some(order.date),
+            order_number: &order.order_number,
+            order_date: Some(&order.order_date),
             payload_id: &job.order_payload_id,
         },
         confirmation: match job.commitment.kind {
-            CommitmentKind::Accept => Confirmation::Accept,
             CommitmentKind::Reject => Confirmation::Reject,
-            CommitmentKind::Detail => Confirmation::Detail(&lines),
+            CommitmentKind::Detail if !lines.is_empty() => Confirmation::Detail(&lines),
+            CommitmentKind::Accept | CommitmentKind::Detail => Confirmation::Accept,
         },
         total: None,
         shipping: None,
         tax: None,
-        comments: &job.commitment.comments,
+        comments: &comments,
     };
     request.write(&frame, &header).map_err(|error| error.to_string())
 }
@@ -447,14 +414,5 @@ fn header<'a>(
             Mode::Test => DeploymentMode::Test,
             Mode::Production => DeploymentMode::Production,
         },
-    }
-}
-
-fn outcome(outcome: CommittedOutcome) -> LineOutcome {
-    match outcome {
-        CommittedOutcome::Accepted => LineOutcome::Accept,
-        CommittedOutcome::Changed => LineOutcome::Detail,
-        CommittedOutcome::Backordered => LineOutcome::Backordered,
-        CommittedOutcome::Rejected => LineOutcome::Reject,
     }
 }

@@ -46,6 +46,7 @@ impl Fold<'_> {
             sink_order_id: None,
             sink_created_at: None,
             erp_created_at: None,
+            reserves_charges: 0,
             billed_minor: 0,
             billed_at: None,
             requested_on: received
@@ -54,6 +55,7 @@ impl Fold<'_> {
                 .as_ref()
                 .map(|date| date.date.to_string()),
             decision: None,
+            commitment: None,
             confirmation: "none".to_owned(),
             received_at: micros(received.received_at),
             decided_at: None,

@@ -4,10 +4,16 @@ use punchgate_connector::documents::{
     Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
     ErpDocument, Invoice,
 };
-use punchgate_domain::order::OrderState;
+use punchgate_domain::{Instant, money::StatedAmount, order::OrderState};
 use serde::{Deserialize, Serialize};
 
-use crate::orders::confirm::{Commitment, CommitmentKind, CommittedLine, CommittedOutcome};
+use crate::{
+    clock::micros,
+    orders::{
+        confirm::{Commitment, CommitmentKind, CommittedLine, CommittedOutcome},
+        working::Working,
+    },
+};
 
 /// What an order is called by the sink's documents; ours comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,11 +31,21 @@ pub(super) enum Effect {
     /// The buyer is told.
     Confirm(Commitment),
     /// So much is billed, and reserved no longer.
-    Bill { minor: i64, currency: String },
+    Bill(Bill),
     /// The sink is asked where the order stands.
     Ask,
     /// It is noted.
     Note,
+}
+
+/// What an invoice bills of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Bill {
+    /// With the order's share of tax, freight and discounts.
+    pub gross: i64,
+    /// Its lines alone.
+    pub net: i64,
+    pub currency: String,
 }
 
 /// What a document does, order by order.
@@ -51,6 +67,22 @@ pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
         }
     };
     vec![(header, effect)]
+}
+
+/// Enters what an invoice bills: owed from now on, and let go of when an exposure shows that: not before, or it counts
+/// nowhere. Tax and freight give back only what they took.
+pub(super) fn bill(order: &mut Working, bill: &Bill, now: Instant) {
+    let row = &mut order.row;
+    let minor = if row.reserves_charges == 0 {
+        bill.net
+    } else {
+        bill.gross
+    };
+    if bill.currency == row.currency && minor > 0 {
+        row.billed_minor = row.billed_minor.saturating_add(minor);
+        row.billed_at = Some(micros(now));
+        order.changed = true;
+    }
 }
 
 /// Whether the buyer is told of what the sink commits to. An order that was withdrawn or declined here is not
@@ -103,22 +135,18 @@ fn billed(header: &OrderKey, invoice: &Invoice) -> Vec<(OrderKey, Effect)> {
     if nets.is_empty() {
         nets.push((header.clone(), 1));
     }
-    let Ok(total) = invoice.total.to_money() else {
+    let parts: Vec<i128> = nets.iter().map(|(_, net)| *net).collect();
+    let minor = |amount: &StatedAmount| amount.to_money().map(|money| i128::from(money.minor()));
+    let (Ok(total), Ok(net)) = (minor(&invoice.total), minor(&invoice.net)) else {
         return nets.into_iter().map(|(key, _)| (key, Effect::Note)).collect();
     };
-    let shares = shares(
-        i128::from(total.minor()),
-        nets.iter().map(|(_, net)| *net).collect(),
-    );
     let currency = invoice.total.currency().to_string();
-    let bill = |minor| Effect::Bill {
-        minor,
-        currency: currency.clone(),
+    let bills = shares(total, parts.clone()).into_iter().zip(shares(net, parts));
+    let bill = |((key, _), (gross, net))| {
+        let currency = currency.clone();
+        (key, Effect::Bill(Bill { gross, net, currency }))
     };
-    nets.into_iter()
-        .zip(shares)
-        .map(|((key, _), minor)| (key, bill(minor)))
-        .collect()
+    nets.into_iter().zip(bills).map(bill).collect()
 }
 
 /// A total apart in proportion to parts; the last gets what rounding leaves.
@@ -145,16 +173,13 @@ fn commitment(said: &Acknowledgement) -> Commitment {
         }
         AcknowledgementOutcome::Accepted => Commitment::accept(),
         AcknowledgementOutcome::Changed => {
-            let differing = said.lines.iter().filter(|line| differs(line));
-            Commitment::lines(differing.map(committed).collect())
+            let comments = said.message.clone().into_iter().collect();
+            Commitment {
+                comments,
+                ..Commitment::lines(said.lines.iter().map(committed).collect())
+            }
         }
     }
-}
-
-fn differs(line: &AcknowledgementLine) -> bool {
-    line.status != AcknowledgementStatus::Accepted
-        || line.unit_price.is_some()
-        || line.delivery_date.is_some()
 }
 
 fn committed(line: &AcknowledgementLine) -> CommittedLine {
@@ -163,7 +188,7 @@ fn committed(line: &AcknowledgementLine) -> CommittedLine {
         quantity: line.quantity.text().to_owned(),
         unit: line.unit.as_str().to_owned(),
         outcome: match line.status {
-            AcknowledgementStatus::Accepted => CommittedOutcome::Changed,
+            AcknowledgementStatus::Accepted => CommittedOutcome::Accepted,
             AcknowledgementStatus::Backordered => CommittedOutcome::Backordered,
             AcknowledgementStatus::Rejected => CommittedOutcome::Rejected,
         },

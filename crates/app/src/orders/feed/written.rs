@@ -1,8 +1,8 @@
 //! The ERP's documents as JSON for the archive.
 
 use punchgate_connector::documents::{
-    Acknowledgement, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent, Invoice, Payment,
-    Shipment,
+    Acknowledgement, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent, DocumentKind,
+    ErpDocument, Invoice, Payment, Shipment,
 };
 use serde_json::{Value, json};
 
@@ -113,4 +113,38 @@ fn payment(paid: &Payment) -> Value {
         .map(|one| json!({ "invoice": one.invoice_document_id, "amount": one.amount.to_string() }))
         .collect();
     json!({ "amount": paid.amount.to_string(), "paid_at": paid.paid_at.to_string(), "allocations": allocations })
+}
+
+pub(super) fn message(content: &DocumentContent) -> Option<&str> {
+    match content {
+        DocumentContent::Acknowledgement(said) => said.message.as_deref(),
+        DocumentContent::Status { message, .. } => message.as_deref(),
+        _ => None,
+    }
+}
+
+pub(super) fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Acknowledgement => "ErpAcknowledgement",
+        DocumentKind::Status => "ErpStatus",
+        DocumentKind::Shipment => "ErpShipment",
+        DocumentKind::Invoice => "ErpInvoice",
+        DocumentKind::CreditMemo => "ErpCreditMemo",
+        DocumentKind::Payment => "ErpPayment",
+    }
+}
+
+/// The document as it is archived: what the ERP said, in JSON.
+pub(super) fn document(one: &ErpDocument) -> Value {
+    json!({
+        "document_id": one.document_id,
+        "number": one.number,
+        "kind": one.content.kind().as_str(),
+        "order_id": one.order_id,
+        "reference": one.reference,
+        "purchase_order_number": one.purchase_order_number,
+        "customer": one.customer,
+        "issued_at": one.issued_at.to_string(),
+        "content": content(&one.content),
+    })
 }

@@ -13,7 +13,7 @@ use super::Relationships;
 use crate::{directory::Relationship, orders::content};
 
 /// An order with what its document says.
-pub(super) struct Stored {
+pub(in crate::orders) struct Stored {
     pub row: OrderRow,
     pub relationship: Arc<Relationship>,
     pub content: PurchaseOrder,
@@ -21,7 +21,7 @@ pub(super) struct Stored {
 
 impl Stored {
     /// One order; none if it is gone or its relationship is not among these.
-    pub(super) async fn read(
+    pub(in crate::orders) async fn read(
         tx: &mut Tx,
         supplier: &str,
         id: &str,

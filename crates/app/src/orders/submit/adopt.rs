@@ -3,13 +3,16 @@
 use punchgate_domain::{
     Instant,
     order::{Actor, Cause, OrderState},
-    purchase_order::OrderOperation,
+    purchase_order::{OrderOperation, PurchaseOrder},
 };
 use punchgate_storage::{StorageResult, Tx, document, order, outbox::NewEntry};
 
-use crate::orders::{
-    carry, content,
-    working::{Source, Working},
+use crate::{
+    directory::Relationship,
+    orders::{
+        carry, content, review,
+        working::{Source, Working},
+    },
 };
 
 /// Lets the newest version take the order's place once the sink surely has none of it; where the sink has the
@@ -23,7 +26,10 @@ pub(super) async fn waiting_change(
     if !free || order.stored_versions <= order.row.version {
         return Ok(Vec::new());
     }
-    if !take_version(tx, order, order.stored_versions, now).await? {
+    if take_version(tx, order, order.stored_versions, now)
+        .await?
+        .is_none()
+    {
         return Ok(Vec::new());
     }
     order.release_credit();
@@ -38,14 +44,17 @@ pub(super) async fn waiting_change(
     Ok(vec![carry::redecide_order(&order.row, now)])
 }
 
-/// Lets a version that the sink has be what the order is again.
+/// Lets a version that the sink has be what the order is again, and what it takes of the limit.
 pub(super) async fn version_in_sink(
     tx: &mut Tx,
     order: &mut Working,
     version: i64,
+    relationship: &Relationship,
     now: Instant,
 ) -> StorageResult<()> {
-    if take_version(tx, order, version, now).await? {
+    let currency = order.row.currency.clone();
+    if let Some(said) = take_version(tx, order, version, now).await? {
+        review::reserve_as(order, &said, &currency, relationship);
         let detail = format!(
             "the sink has version {version}, of a request that came through late: a person carries the change over"
         );
@@ -55,15 +64,20 @@ pub(super) async fn version_in_sink(
     Ok(())
 }
 
-/// Whether the version is one that says what the order is, and now does.
-async fn take_version(tx: &mut Tx, order: &mut Working, version: i64, now: Instant) -> StorageResult<bool> {
+/// What the version says, if it is one that says what the order is; now it does.
+async fn take_version(
+    tx: &mut Tx,
+    order: &mut Working,
+    version: i64,
+    now: Instant,
+) -> StorageResult<Option<PurchaseOrder>> {
     let supplier = order.row.supplier_id.clone();
     let Some(stored) = order::version(tx, &supplier, &order.row.order_id, version).await? else {
-        return Ok(false);
+        return Ok(None);
     };
     let said = content::of_document(tx, &supplier, &stored.document_id).await?;
     if said.operation == OrderOperation::Delete {
-        return Ok(false);
+        return Ok(None);
     }
     let archived = document::get(tx, &supplier, &stored.document_id).await?;
     let payload_id = archived.and_then(|row| row.payload_id).unwrap_or_default();
@@ -78,5 +92,5 @@ async fn take_version(tx: &mut Tx, order: &mut Working, version: i64, now: Insta
         content_hash: &content_hash,
     };
     order.replace(&source, now);
-    Ok(true)
+    Ok(Some(said))
 }

@@ -20,7 +20,7 @@ use crate::{
     orders::{
         carry::OrderJob,
         load,
-        redecide::{self, Occasion},
+        redecide::{self, Occasion, Stored},
         working::Working,
         write,
     },
@@ -91,32 +91,12 @@ impl Submit {
             )));
         }
         let now = self.surroundings.now();
+        // Its document is read before the database's one writer is taken.
+        let mut tx = self.surroundings.db.read().await?;
+        let stored = Stored::read(&mut tx, supplier.as_str(), &row.order_id, &relationships).await?;
+        tx.rollback().await?;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let occasion = Occasion {
-            cause: Cause::DecidedAgain,
-            actor: job_actor(),
-            leaving: true,
-        };
-        let ids = [row.order_id.clone()];
-        let mut working = match state_of(&row)? {
-            OrderState::Approved => {
-                redecide::decide_in(
-                    &self.surroundings,
-                    &mut tx,
-                    supplier.as_str(),
-                    &ids,
-                    &relationships,
-                    &occasion,
-                )
-                .await?
-            }
-            // Somebody was on the way before: only the sink's answer leads on.
-            OrderState::Submitting | OrderState::Unknown => {
-                let row = order::lock(&mut tx, supplier.as_str(), &row.order_id).await?;
-                load::with_numbers(&mut tx, supplier.as_str(), row.into_iter().collect()).await?
-            }
-            _ => Vec::new(),
-        };
+        let mut working = self.under_lock(&mut tx, &row, stored.as_slice()).await?;
         // After account and order, as everybody locks who writes to the outbox.
         claimed.fence(&mut tx).await?;
         let Some(order) = working.first_mut() else {
@@ -141,6 +121,32 @@ impl Submit {
                 leave,
                 after_unseen,
             }))
+    }
+
+    /// The order as it goes: decided once more, unless somebody was on the way before.
+    async fn under_lock(
+        &self,
+        tx: &mut Tx,
+        row: &OrderRow,
+        stored: &[Stored],
+    ) -> Result<Vec<Working>, SubmitError> {
+        let supplier = &row.supplier_id;
+        Ok(match state_of(row)? {
+            OrderState::Approved => {
+                let occasion = Occasion {
+                    cause: Cause::DecidedAgain,
+                    actor: job_actor(),
+                    leaving: true,
+                };
+                redecide::decide_stored(&self.surroundings, tx, supplier, stored, &occasion).await?
+            }
+            // Only the sink's answer leads on.
+            OrderState::Submitting | OrderState::Unknown => {
+                let row = order::lock(tx, supplier, &row.order_id).await?;
+                load::with_numbers(tx, supplier, row.into_iter().collect()).await?
+            }
+            _ => Vec::new(),
+        })
     }
 }
 

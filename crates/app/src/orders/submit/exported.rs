@@ -63,7 +63,7 @@ impl Submit {
         let (Some(row), Some(customer)) = (row, customer) else {
             return Ok(Ending::Done("there is nothing to look for".to_owned()));
         };
-        if row.erp_created_at.is_some() || !row.state_reserves() {
+        if row.erp_created_at.is_some() || row.reserved_minor == 0 {
             return Ok(Ending::Done("it need not be looked for any more".to_owned()));
         }
         let connector = ConnectorId::new(customer.connector_id.clone());

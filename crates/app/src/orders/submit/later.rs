@@ -91,7 +91,7 @@ impl Submit {
         let ended = async {
             match self.asked(claimed, &job).await? {
                 Some(asked) => self.let_go(claimed, asked).await,
-                None => Ok(Ending::Done("there is nothing to ask".to_owned())),
+                None => self.by_hand(&claimed.entry.supplier_id, &job).await,
             }
         };
         ended.await.unwrap_or_else(SubmitError::ending)
@@ -109,6 +109,22 @@ impl Submit {
             "the buyer withdrew order {}, which the sink had accepted as {}: cancel it there, then replay this",
             asked.row.order_number,
             numbers.join(", ")
+        )))
+    }
+
+    /// What a person has entered, a person cancels: nobody else can say that it is done.
+    async fn by_hand(&self, supplier: &str, job: &OrderJob) -> Result<Ending, SubmitError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier, &job.order).await?;
+        tx.rollback().await?;
+        let entered = row.as_ref().and_then(|row| row.sink_order_id.as_deref());
+        let (Some(row), Some(number)) = (&row, entered) else {
+            return Ok(Ending::Done("there is nothing to ask".to_owned()));
+        };
+        Err(SubmitError::Setup(format!(
+            "the buyer withdrew order {}, which was entered as {number} by hand: cancel it there, then skip this: \
+             it takes up no credit from then on",
+            row.order_number
         )))
     }
 

@@ -53,8 +53,9 @@ pub(super) async fn record(
     let now = surroundings.now();
     let said = &outcome.said;
     let mut tx = surroundings.db.begin(Lane::Background).await?;
-    claimed.fence(&mut tx).await?;
+    // The order, then the entry: as everybody locks who writes to the outbox.
     let locked = order::lock(&mut tx, &going.row.supplier_id, &going.row.order_id).await?;
+    claimed.fence(&mut tx).await?;
     let mut working =
         load::with_numbers(&mut tx, &going.row.supplier_id, locked.into_iter().collect()).await?;
     let Some(order) = working.first_mut() else {
@@ -156,7 +157,7 @@ async fn restore_version(
         .find(|one| one.reference == placed.reference);
     match sent {
         Some(sent) if sent.version < order.row.version && placed.state.is_live() => {
-            adopt::version_in_sink(tx, order, sent.version, now).await
+            adopt::version_in_sink(tx, order, sent.version, &going.relationship, now).await
         }
         _ => Ok(()),
     }
@@ -171,7 +172,12 @@ fn consequences(
 ) -> Option<NewEntry> {
     let confirms = relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated;
     match answer {
-        SinkAnswer::Accepted if confirms && before != OrderState::Accepted => {
+        // What differs from that was told when the sink said so.
+        SinkAnswer::Accepted
+            if confirms
+                && before != OrderState::Accepted
+                && confirm::committed(order) == Commitment::accept() =>
+        {
             confirm::enqueue_entry(surroundings, order, relationship, Commitment::accept())
         }
         SinkAnswer::Rejected => {
@@ -212,8 +218,8 @@ pub(super) async fn withdrawn(
 ) -> StorageResult<()> {
     let now = surroundings.now();
     let mut tx = surroundings.db.begin(Lane::Background).await?;
-    claimed.fence(&mut tx).await?;
     let locked = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
+    claimed.fence(&mut tx).await?;
     let mut working = load::with_numbers(&mut tx, &row.supplier_id, locked.into_iter().collect()).await?;
     for order in &mut working {
         let numbers: Vec<&str> = cancelled.iter().map(|one| one.order_number.as_str()).collect();
@@ -239,17 +245,30 @@ pub(super) async fn withdrawn(
 
 fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     let Some(sink) = sink else { return };
-    order.row.sink_order_id = Some(sink.order_id.clone());
-    order.row.sink_created_at = Some(sink.created_at.as_microsecond());
-    if order.row.sink == OrderSink::Erp.as_str() {
-        order.row.erp_created_at = order.row.sink_created_at;
+    let created = sink.created_at.as_microsecond();
+    let counts = order.row.sink == OrderSink::Erp.as_str() && is_in_exposure_of(&sink.state);
+    if counts && order.row.erp_created_at.is_none() {
+        // Entered earlier, it was nowhere in what the ERP told until it was confirmed there: at some time up to now.
+        let first = order.row.sink_created_at.is_none();
+        order.row.erp_created_at = Some(if first { created } else { created.max(micros(now)) });
     }
+    order.row.sink_order_id = Some(sink.order_id.clone());
+    order.row.sink_created_at = Some(created);
     if sink.state == PlacedState::Completed {
         // Delivered and invoiced, shorter perhaps than it was ordered: nothing of it is open any more.
         order.row.billed_minor = order.row.reserved_minor;
         order.row.billed_at = Some(micros(now));
     }
     order.changed = true;
+}
+
+/// Whether what a customer owes or has ordered may show an order in this state. A draft or a held order is left out by
+/// most systems: it goes on reserving until it is under way, late rather than nowhere.
+fn is_in_exposure_of(state: &PlacedState) -> bool {
+    match state {
+        PlacedState::Open | PlacedState::Completed => true,
+        PlacedState::Draft | PlacedState::OnHold { .. } | PlacedState::Cancelled => false,
+    }
 }
 
 /// Says in the history what the sink had too much of; what is still there becomes work of its own.

@@ -96,8 +96,8 @@ impl Submit {
         self.cancel_one(claimed, &opened, &job.sink_order, &job.reference)
             .await?;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        claimed.fence(&mut tx).await?;
         let locked = order::lock(&mut tx, supplier.as_str(), &job.order).await?;
+        claimed.fence(&mut tx).await?;
         let mut working =
             load::with_numbers(&mut tx, supplier.as_str(), locked.into_iter().collect()).await?;
         for order in &mut working {

@@ -17,7 +17,8 @@ use punchgate_domain::{
     policy::{ContractPrice, PriceAction},
 };
 use punchgate_storage::{
-    Lane, StorageError, StorageResult, Tx, contract_price,
+    Lane, StorageError, StorageResult, Tx,
+    contract_price::{self, ContractPriceRow},
     order::{self, OrderRow},
 };
 
@@ -104,17 +105,13 @@ impl ComparePrices {
                 Answered::for_all(&asked.questions, &ContractPrice::NotTold { message })
             }
             Err(why) => {
-                self.note_waiting(claimed, &asked.row, Some(&why)).await?;
+                self.write(claimed, &asked.row, &[], Some(&why)).await?;
                 return Err(CompareError::Later(why));
             }
         };
         let now = micros(self.surroundings.now());
         let rows: Vec<_> = answered.iter().map(|one| one.row(&asked.row, now)).collect();
-        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        claimed.fence(&mut tx).await?;
-        contract_price::put_many(&mut tx, &rows).await?;
-        tx.commit().await?;
-        self.note_waiting(claimed, &asked.row, None).await?;
+        self.write(claimed, &asked.row, &rows, None).await?;
         self.redecide
             .order(supplier.as_str(), &asked.row.order_id)
             .await?;
@@ -156,11 +153,18 @@ impl ComparePrices {
         }))
     }
 
-    /// Says in the order why it stands still, or that it no longer does.
-    async fn note_waiting(&self, claimed: &Claimed, row: &OrderRow, why: Option<&str>) -> StorageResult<()> {
+    /// Keeps what was told, and says in the order why it stands still, or that it no longer does.
+    async fn write(
+        &self,
+        claimed: &Claimed,
+        row: &OrderRow,
+        told: &[ContractPriceRow],
+        why: Option<&str>,
+    ) -> StorageResult<()> {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let stored = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
         claimed.fence(&mut tx).await?;
+        contract_price::put_many(&mut tx, told).await?;
         let mut working = load::with_numbers(&mut tx, &row.supplier_id, stored.into_iter().collect()).await?;
         for one in &mut working {
             let waits = one

@@ -99,7 +99,7 @@ async fn requests_that_are_refused_open_nothing() {
         }
         world
             .directory
-            .switch(&world.supplier(), &"globex".into(), false)
+            .switch(&world.supplier(), &"globex".into(), false, &by_sam())
             .await
             .unwrap();
         let refused = world.try_open("globex", create()).await.unwrap_err();

@@ -147,7 +147,7 @@ async fn the_kill_switch_counts_at_once() {
         let (_, return_link) = world.enter("globex", create()).await;
         world
             .directory
-            .switch(&world.supplier(), &"globex".into(), false)
+            .switch(&world.supplier(), &"globex".into(), false, &by_sam())
             .await
             .unwrap();
         let refusals = [

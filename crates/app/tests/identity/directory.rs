@@ -9,7 +9,7 @@ use punchgate_app::{
 };
 use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
 
-use super::world::{ACME, World};
+use super::world::{ACME, World, by_sam};
 
 #[tokio::test]
 async fn a_change_counts_after_two_seconds_and_not_before() {

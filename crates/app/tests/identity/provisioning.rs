@@ -6,7 +6,7 @@ use punchgate_app::{
 };
 use punchgate_domain::policy::{HttpStatusPolicy, PcardPolicy};
 
-use super::world::{ACME, World};
+use super::world::{ACME, World, by_sam};
 
 /// Everything that is wrong with a text.
 async fn problems(world: &World, text: &str) -> Vec<String> {

@@ -6,7 +6,7 @@ use punchgate_connector::sessions::{SessionMode, Severity};
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::decode::setup::{ItemId, SetupRequest};
 
-use super::world::{NONCE, World, create};
+use super::world::{NONCE, World, by_sam, create};
 
 const OTHER: &str = "browser-two-0123456789abcdef";
 

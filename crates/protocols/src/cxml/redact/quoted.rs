@@ -4,6 +4,7 @@
 //! something is found is the markup looked at again, because names and facts are left alone whatever a secret says.
 
 use memchr::memmem;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::{
     Carries, Reader,
@@ -19,7 +20,32 @@ const SHORTEST: usize = 6;
 /// Longest reference to a character, `&` and `;` included.
 const REFERENCE: usize = 12;
 /// Spellings that are searched for; no honest document has so many secrets.
-const MOST_SPELLINGS: usize = 16;
+const MOST_SPELLINGS: usize = 12;
+/// What is escaped in an address.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// Which characters writers of XML escape, and how.
+const HABITS: [&[(u8, &[u8])]; 4] = [
+    &[
+        (b'&', b"&amp;"),
+        (b'<', b"&lt;"),
+        (b'>', b"&gt;"),
+        (b'"', b"&quot;"),
+        (b'\'', b"&apos;"),
+    ],
+    &[(b'&', b"&amp;"), (b'<', b"&lt;")],
+    &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;")],
+    &[
+        (b'&', b"&#38;"),
+        (b'<', b"&#60;"),
+        (b'>', b"&#62;"),
+        (b'"', b"&#34;"),
+        (b'\'', b"&#39;"),
+    ],
+];
 
 /// Places where one of the secrets stands in a text or an attribute that people write, beyond those known.
 pub(super) fn ranges(text: &[u8], secrets: &[Vec<u8>], known: &[Range]) -> Vec<Range> {
@@ -117,41 +143,30 @@ fn number(digits: &[u8], radix: u32) -> Option<char> {
     char::from_u32(u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()?)
 }
 
-/// How the secrets may be written: as they are, escaped for XML by this habit or that, and in an address.
+/// How the secrets may be written: as they are, escaped for XML by this habit or that, and in an address. The likely
+/// ones of all secrets come first.
 fn spellings(secrets: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    const HABITS: [&[(u8, &[u8])]; 5] = [
-        &[],
-        &[(b'&', b"&amp;"), (b'<', b"&lt;")],
-        &[(b'&', b"&amp;"), (b'<', b"&lt;"), (b'>', b"&gt;")],
-        &[
-            (b'&', b"&amp;"),
-            (b'<', b"&lt;"),
-            (b'>', b"&gt;"),
-            (b'"', b"&quot;"),
-            (b'\'', b"&apos;"),
-        ],
-        &[
-            (b'&', b"&#38;"),
-            (b'<', b"&#60;"),
-            (b'>', b"&#62;"),
-            (b'"', b"&#34;"),
-            (b'\'', b"&#39;"),
-        ],
-    ];
+    // In the view of a text in UTF-16, 0xff is any character beyond ASCII.
+    let known = secrets.iter().map(|secret| secret.trim_ascii());
+    let known: Vec<&[u8]> = known
+        .filter(|secret| secret.len() >= SHORTEST && !secret.contains(&0xff))
+        .take(MOST_SPELLINGS)
+        .collect();
     let mut all: Vec<Vec<u8>> = Vec::new();
-    for secret in secrets {
-        let secret = secret.trim_ascii();
-        // In the view of a text in UTF-16, 0xff is any character beyond ASCII.
-        if secret.len() < SHORTEST || secret.contains(&0xff) {
-            continue;
+    let mut add = |spelling: Vec<u8>| {
+        if all.len() < MOST_SPELLINGS && !all.contains(&spelling) {
+            all.push(spelling);
         }
-        let escaped = HABITS.iter().map(|habit| escape(secret, habit));
-        let in_address = percent_encoding::percent_encode(secret, percent_encoding::NON_ALPHANUMERIC);
-        for spelling in escaped.chain([in_address.to_string().into_bytes()]) {
-            if all.len() < MOST_SPELLINGS && !all.contains(&spelling) {
-                all.push(spelling);
-            }
-        }
+    };
+    known.iter().for_each(|secret| add(secret.to_vec()));
+    for habit in HABITS {
+        let special = known
+            .iter()
+            .filter(|secret| habit.iter().any(|(plain, _)| secret.contains(plain)));
+        special.for_each(|secret| add(escape(secret, habit)));
+    }
+    for secret in known {
+        add(percent_encode(secret, RESERVED).to_string().into_bytes());
     }
     all
 }
@@ -253,6 +268,7 @@ mod tests {
     fn spellings_are_few() {
         let plain = [b"hunter2".to_vec(), b"short".to_vec(), b" hunter2 ".to_vec()];
         assert_eq!(spellings(&plain), [b"hunter2".to_vec()]);
+        assert_eq!(spellings(&[b"of-two_words.~".to_vec()]).len(), 1);
         assert_eq!(spellings(&[b"a&b<c>'\"".to_vec()]).len(), 6);
         let many: Vec<Vec<u8>> = (0..1000).map(|n| format!("secret{n}").into_bytes()).collect();
         assert_eq!(spellings(&many).len(), MOST_SPELLINGS);

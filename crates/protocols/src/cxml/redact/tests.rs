@@ -166,8 +166,8 @@ const QUOTED: &[(&str, &str)] = &[
         "<a><SharedSecret>**************</SharedSecret><Comments>*******************, *******************</Comments></a>",
     ),
     (
-        "<a><SharedSecret>a&amp;b&lt;c'd</SharedSecret><!-- a&b<c'd --><URL>https://x/?s=a%26b%3Cc%27d</URL></a>",
-        "<a><SharedSecret>**************</SharedSecret><!-- ******* --><URL>https://x/?s=*************</URL></a>",
+        "<a><SharedSecret>a&amp;b&lt;c-d</SharedSecret><!-- a&b<c-d --><URL>https://x/?s=a%26b%3Cc-d</URL></a>",
+        "<a><SharedSecret>**************</SharedSecret><!-- ******* --><URL>https://x/?s=***********</URL></a>",
     ),
     (
         "<a note='is hunter2!'><SharedSecret>hunter2!</SharedSecret><b><![CDATA[hunter2!hunter2!]]></b></a>",

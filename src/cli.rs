@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 pub(crate) mod opening;
 mod quarantine;
+mod relationship;
 mod sync;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -63,9 +64,12 @@ enum Command {
     /// Lists durable work, tries it again, passes over it
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
-    /// Lists, shows and discards refused order requests
+    /// Lists, shows, admits and discards refused order requests
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Switches a trading relationship on or off
+    #[command(subcommand)]
+    Relationship(relationship::RelationshipCommand),
     /// Shows how far the ERPs were read, and conflicts that wait for a person
     #[command(subcommand)]
     Sync(sync::SyncCommand),
@@ -118,6 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
+        Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
         Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
     }
 }
@@ -165,6 +170,8 @@ mod tests {
             "quarantine list --search 4500001",
             "quarantine admit q1 --as acme.borealis --by sam",
             "quarantine discard q1 --by sam",
+            "quarantine put-back q1 --by sam",
+            "relationship switch acme.borealis off --by sam --reason leak",
             "sync status --supplier acme",
             "sync conflicts --supplier acme --state resolved",
             "demo --port 9000 --data d --fresh --auto --record r --json",
@@ -183,6 +190,8 @@ mod tests {
             "jobs list",
             "jobs list --supplier acme --state lost",
             "jobs skip --supplier acme j1 --by sam",
+            "relationship switch acme.borealis off --by sam",
+            "relationship switch acme.borealis down --by sam --reason leak",
         ] {
             let words = std::iter::once("punchgate").chain(line.split(' ').filter(|word| !word.is_empty()));
             assert!(Cli::try_parse_from(words).is_err(), "{line}");

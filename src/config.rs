@@ -42,7 +42,7 @@ pub const USUAL_FILE: &str = "punchgate.toml";
 const FILE: &str = "configuration file";
 
 /// The configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// `[server]`
@@ -83,6 +83,12 @@ impl ConfigProblem {
             problem: problem.to_string(),
             remedy: remedy.into(),
         }
+    }
+
+    /// Whether it is about which database it is, or about the file as a whole.
+    fn is_of_database(&self) -> bool {
+        let place = self.place.as_str();
+        place == FILE || place.starts_with("database.url") || place.starts_with("PUNCHGATE_DATABASE_URL")
     }
 }
 
@@ -150,8 +156,13 @@ impl Config {
             let place = problem.place.as_str();
             place == FILE || place.starts_with("key.") || place.starts_with("PUNCHGATE_KEY_")
         };
-        if !problems.iter().any(unknown) {
-            problems.extend(config.and_then(|config| config.keyring().err()));
+        if let Some(config) = &config {
+            if !problems.iter().any(unknown) {
+                problems.extend(config.keyring().err());
+            }
+            if !problems.iter().any(|problem| problem.is_of_database()) {
+                problems.extend(config.database.not_sqlite());
+            }
         }
         problems
     }

@@ -7,7 +7,7 @@ use punchgate_app::{
     clock::from_micros,
     directory::parse_path_text,
     inbound::Admission,
-    quarantine::{self, KeptRequest, QuarantineFilter},
+    quarantine::{self, KeptRequest, QuarantineFilter, QuarantineRow},
 };
 use punchgate_domain::ids::SupplierId;
 
@@ -54,7 +54,18 @@ pub(super) enum QuarantineCommand {
         #[arg(long, env = "USER")]
         by: String,
     },
-    /// Sets a refused order request aside for good; it stays readable
+    /// Puts back a request whose admission was cut short and of which no order came: it waits again
+    PutBack {
+        /// Whose it is [default: a sender's that belongs to no supplier]
+        #[arg(long)]
+        supplier: Option<String>,
+        /// Its id, as listed
+        id: String,
+        /// Who says so
+        #[arg(long, env = "USER")]
+        by: String,
+    },
+    /// Sets a refused order request aside for good, where it was given to nobody; it stays readable
     Discard {
         /// Whose it is [default: a sender's that belongs to no supplier]
         #[arg(long)]
@@ -98,24 +109,14 @@ async fn act(
                 out::notice("No refused request stands so.");
             }
             for row in rows {
-                out::line(format_args!(
-                    "{}  {}  {}  {} {}  from {}  {}  {}",
-                    row.quarantine_id,
-                    from_micros(row.received_at),
-                    row.state,
-                    row.kind,
-                    row.order_number.or(row.buyer_cookie).unwrap_or_default(),
-                    row.remote_address,
-                    row.reason,
-                    row.detail
-                ));
+                out::line(listed(&row));
             }
         }
         QuarantineCommand::Show { supplier, id } => {
             let found = quarantine::get(surroundings, &owner(surroundings, supplier).await?, &id)
                 .await
                 .map_err(|error| error.to_string())?;
-            show(&found.ok_or_else(|| missing(&id))?);
+            show(&found.ok_or_else(|| format!("there is no quarantined request '{id}'"))?);
         }
         QuarantineCommand::Admit {
             supplier,
@@ -126,32 +127,64 @@ async fn act(
             let holder = owner(surroundings, supplier).await?;
             admit(config, surroundings, &holder, &id, &taker, &by).await?;
         }
+        QuarantineCommand::PutBack { supplier, id, by } => {
+            let owner = owner(surroundings, supplier).await?;
+            quarantine::put_back(surroundings, &owner, &id, &format!("cli:{by}"))
+                .await
+                .map_err(|error| error.to_string())?;
+            out::line(format_args!("Request {id} is nobody's again and waits."));
+        }
         QuarantineCommand::Discard { supplier, id, by } => {
-            let discarded = quarantine::discard(
-                surroundings,
-                &owner(surroundings, supplier).await?,
-                &id,
-                &format!("cli:{by}"),
-            )
-            .await
-            .map_err(|error| error.to_string())?;
-            if !discarded {
-                return Err(missing(&id) + " that waits");
-            }
+            let owner = owner(surroundings, supplier).await?;
+            quarantine::discard(surroundings, &owner, &id, &format!("cli:{by}"))
+                .await
+                .map_err(|error| error.to_string())?;
             out::line(format_args!("Request {id} is discarded."));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// One line: id, when, where it stands and by whom, what it is, from where, what was wrong.
+fn listed(row: &QuarantineRow) -> String {
+    format!(
+        "{}  {}  {}{}  {} {}  from {}  {}  {}",
+        row.quarantine_id,
+        from_micros(row.received_at),
+        row.state,
+        decided(row),
+        row.kind,
+        row.order_number
+            .as_deref()
+            .or(row.buyer_cookie.as_deref())
+            .unwrap_or_default(),
+        row.remote_address,
+        row.reason,
+        row.detail
+    )
+}
+
+/// As whose it was admitted, by whom and when.
+fn decided(row: &QuarantineRow) -> String {
+    let mut text = match &row.admitted_as {
+        Some(taker) => format!(" as {taker}"),
+        None => String::new(),
+    };
+    if let (Some(by), Some(at)) = (&row.decided_by, row.decided_at) {
+        text.push_str(&format!(" by {by} at {}", from_micros(at)));
+    }
+    text
+}
+
 /// The document is the result; what is known of it goes beside it.
 fn show(found: &KeptRequest) {
     let row = &found.row;
     out::notice(format_args!(
-        "{} from {}, {}: {}: {}",
+        "{} from {}, {}{}: {}: {}",
         from_micros(row.received_at),
         row.remote_address,
         row.state,
+        decided(row),
         row.reason,
         row.detail
     ));
@@ -164,6 +197,7 @@ fn show(found: &KeptRequest) {
             part.length
         ));
     }
+    out::notice(format_args!("what to do: {}", quarantine::advice(row)));
     out::line(String::from_utf8_lossy(&found.bytes));
 }
 
@@ -214,8 +248,4 @@ async fn owner(surroundings: &Surroundings, supplier: Option<String>) -> Result<
         Some(supplier) => opening::supplier(surroundings, &supplier).await,
         None => Ok(SupplierId::from("")),
     }
-}
-
-fn missing(id: &str) -> String {
-    format!("there is no quarantined request '{id}'")
 }

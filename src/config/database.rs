@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,6 +12,9 @@ use punchgate_storage::Db;
 use serde::{Deserialize, Deserializer};
 
 use super::{ConfigProblem, section};
+
+/// How every SQLite database begins.
+const SQLITE_HEAD: &[u8] = b"SQLite format 3\0";
 
 /// `[database]`
 #[derive(Clone, Debug, Deserialize)]
@@ -54,8 +58,12 @@ impl Database {
                 let remedy = "write sqlite:PATH or postgres://USER@HOST/NAME";
                 return vec![ConfigProblem::new("database.url", problem, remedy)];
             }
-            return Db::sqlite_file(url)
-                .and_then(|file| unusable(&file))
+            let read_only = Db::is_read_only(url).then(|| {
+                let remedy = "take mode=ro and immutable out of the URL";
+                ConfigProblem::new("database.url", "opens the database for reading only", remedy)
+            });
+            return read_only
+                .or_else(|| Db::sqlite_file(url).and_then(|file| unusable(&file)))
                 .into_iter()
                 .collect();
         }
@@ -65,6 +73,39 @@ impl Database {
             "names neither SQLite nor PostgreSQL",
             "write sqlite:PATH or postgres://USER@HOST/NAME",
         )]
+    }
+}
+
+impl Database {
+    /// What only the content of the SQLite file shows. Never asked in a gateway: whoever closes a file that SQLite
+    /// has open in the same process gives away SQLite's locks on it.
+    pub(super) fn not_sqlite(&self) -> Option<ConfigProblem> {
+        let file = Db::sqlite_file(self.url.expose())?;
+        let problem = |what: String, remedy: &str| Some(ConfigProblem::new("database.url", what, remedy));
+        let opened = match fs::OpenOptions::new().read(true).write(true).open(&file) {
+            Ok(opened) => opened,
+            // It is made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                return problem(
+                    format!("{} cannot be opened to be written: {error}", file.display()),
+                    "let the gateway's user read and write it, or name another file",
+                );
+            }
+        };
+        let mut head = Vec::new();
+        match opened.take(SQLITE_HEAD.len() as u64).read_to_end(&mut head) {
+            Err(error) => problem(
+                format!("{} cannot be read: {error}", file.display()),
+                "name another file",
+            ),
+            // An empty file becomes a database.
+            Ok(_) if head.is_empty() || head == SQLITE_HEAD => None,
+            Ok(_) => problem(
+                format!("{} is no SQLite database", file.display()),
+                "name another file; one that does not exist is made",
+            ),
+        }
     }
 }
 
@@ -88,7 +129,15 @@ fn unusable(file: &Path) -> Option<ConfigProblem> {
             format!("the folder {} may not be written to", folder.display()),
             "let the gateway's user write there, or name a file in another folder",
         ),
-        Ok(_) if file.is_dir() => problem(format!("{} is a folder", file.display()), "name a file in it"),
-        Ok(_) => None,
+        Ok(_) => match fs::metadata(file) {
+            Ok(found) if found.is_dir() => {
+                problem(format!("{} is a folder", file.display()), "name a file in it")
+            }
+            Ok(found) if !found.is_file() => problem(
+                format!("{} is no file that could be kept", file.display()),
+                "name a file; one that does not exist is made",
+            ),
+            _ => None,
+        },
     }
 }

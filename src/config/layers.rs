@@ -76,7 +76,9 @@ fn leaves_of_file(defaults: &Table, text: &str, problems: &mut Vec<ConfigProblem
         };
         for (key, value) in values {
             let place = format!("{section}.{key}");
-            if section == "key" && key == "value" {
+            // Empty is what the example has: nothing stands there.
+            let is_empty = value.as_str().is_some_and(str::is_empty);
+            if section == "key" && key == "value" && !is_empty {
                 problems.push(ConfigProblem::new(
                     place,
                     "a sealing key must not stand in the configuration file",

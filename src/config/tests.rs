@@ -23,8 +23,11 @@ fn the_example_is_the_defaults_and_holds_every_key() {
     // Serde demands every field of every struct and refuses every other key: if the example reads, the
     // two say the same.
     let config = read("", &[]).unwrap();
-    let from_example = read(EXAMPLE.replace("value = \"\"", "").as_str(), &[]).unwrap();
-    assert_eq!(format!("{config:?}"), format!("{from_example:?}"));
+    assert_eq!(
+        config,
+        read(EXAMPLE, &[]).unwrap(),
+        "a copy of it is a file that changes nothing"
+    );
 
     let table: toml::Table = EXAMPLE.parse().unwrap();
     for (section, values) in &table {
@@ -37,6 +40,14 @@ fn the_example_is_the_defaults_and_holds_every_key() {
                 .remove(key);
             let error = without.try_into::<Config>().unwrap_err().to_string();
             assert!(error.contains(key.as_str()), "{section}.{key}: {error}");
+        }
+    }
+    // Every key alone in a file, too, as whoever copies a line of it has it.
+    for (section, values) in &table {
+        for (key, value) in values.as_table().unwrap() {
+            let line = format!("[{section}]\n{key} = {value}\n");
+            let found = read(&line, &[]).unwrap_or_else(|problems| panic!("{line}: {problems:?}"));
+            assert_eq!(found, config, "{line}");
         }
     }
 }
@@ -182,6 +193,18 @@ const MISTAKES: &[(&str, &str)] = &[
         "[database]\nurl = \"sqlite:/tmp\"",
         "database.url: /tmp is a folder",
     ),
+    (
+        "[database]\nurl = \"sqlite:/dev/null\"",
+        "database.url: /dev/null is no file that could be kept — name a file",
+    ),
+    (
+        "[database]\nurl = \"sqlite:x.db?mode=ro\"",
+        "database.url: opens the database for reading only — take mode=ro",
+    ),
+    (
+        "[database]\nurl = \"sqlite:x.db?cache=private&immutable=1\"",
+        "database.url: opens the database for reading only",
+    ),
     ("[key]\nfile = \"\"", "key.file: names no file"),
     (
         "[key]\nvalue = \"abc\"",
@@ -266,6 +289,45 @@ fn every_kind_of_mistake_is_named_beside_the_others() {
     std::fs::write(&path, "[key").unwrap();
     let found = Config::problems(Some(&path));
     assert_eq!(found.len(), 1, "{found:?}");
+}
+
+/// What a file holds that is to be the database, and what is said of it.
+#[test]
+fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("key"), "a2V5LWtleS1rZXkta2V5LWtleS1rZXkta2V5LWtleSE=\n").unwrap();
+    let problems = |file: &str| {
+        let text = format!(
+            "[database]\nurl = \"sqlite:{}\"\n[key]\nfile = \"{}\"\n",
+            path(file).display(),
+            path("key").display()
+        );
+        std::fs::write(path("config"), text).unwrap();
+        Config::problems(Some(&path("config")))
+    };
+    let rows: [(&str, &[u8]); 3] = [
+        ("program", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\0\0"),
+        ("text", b"SQLite format 4\0"),
+        ("short", b"SQL"),
+    ];
+    for (name, bytes) in rows {
+        std::fs::write(path(name), bytes).unwrap();
+        let found = problems(name);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert!(
+            found[0]
+                .to_string()
+                .contains("is no SQLite database — name another file"),
+            "{name}: {found:?}"
+        );
+    }
+    std::fs::write(path("empty"), b"").unwrap();
+    std::fs::write(path("database"), b"SQLite format 3\0 and so on").unwrap();
+    for name in ["empty", "database", "not made yet"] {
+        assert_eq!(problems(name), [], "{name}");
+    }
+    assert!(!path("not made yet").exists(), "looking makes none");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `/api/v1`: customers, orders, sessions, documents, checkout options, quarantine, jobs, synchronisation. JSON,
+//! `/api/v1`: customers, orders, sessions, documents, checkout options, relationships, quarantine, jobs, synchronisation. JSON,
 //! bearer keys with scopes, problem+json, cursor paging. Additive only.
 
 mod auth;
@@ -11,6 +11,7 @@ mod overrides;
 mod page;
 pub mod problem;
 mod quarantine;
+mod relationships;
 mod sessions;
 mod sync;
 mod terms;
@@ -55,8 +56,17 @@ pub fn routes() -> Router<State> {
         .route("/v1/documents/{id}/raw", routing::get(documents::raw))
         .route("/v1/checkout-options", routing::post(checkout_options::ask))
         .route("/v1/quarantine", routing::get(quarantine::list))
+        .route("/v1/quarantine/{id}", routing::get(quarantine::get))
+        .route(
+            "/v1/quarantine/{id}/put-back",
+            routing::post(quarantine::put_back),
+        )
         .route("/v1/quarantine/{id}/admit", routing::post(quarantine::admit))
         .route("/v1/quarantine/{id}/discard", routing::post(quarantine::discard))
+        .route(
+            "/v1/relationships/{id}/switch",
+            routing::post(relationships::switch),
+        )
         .route("/v1/sync", routing::get(sync::status))
         .route("/v1/sync/conflicts", routing::get(sync::conflicts))
         .route("/v1/sync/conflicts/{id}/resolve", routing::post(sync::resolve))
@@ -101,8 +111,11 @@ pub fn routes() -> Router<State> {
         documents::raw,
         checkout_options::ask,
         quarantine::list,
+        quarantine::get,
         quarantine::admit,
         quarantine::discard,
+        quarantine::put_back,
+        relationships::switch,
         sync::status,
         sync::conflicts,
         sync::resolve,

@@ -2,6 +2,11 @@
 
 use std::path::Path;
 
+use punchgate_app::documents::{DIRECTIONS, STATUSES};
+use punchgate_domain::{
+    order::OrderState,
+    session::{Operation, SessionState},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -62,6 +67,9 @@ async fn keys_open_what_their_scopes_say_and_nothing_else() {
         (Method::POST, "/v1/orders/x/decline"),
         (Method::POST, "/v1/orders/x/reopen"),
         (Method::POST, "/v1/checkout-options"),
+        (Method::POST, "/v1/relationships/acme/switch"),
+        (Method::GET, "/v1/quarantine/x"),
+        (Method::POST, "/v1/quarantine/x/put-back"),
     ] {
         let answer = world.api_as(Some(&reader), method, path, Some(json!({}))).await;
         assert_eq!(
@@ -92,6 +100,14 @@ fn problem_rows(customer: &str) -> Vec<Row> {
         get("/v1/orders/none", 404, "not-found"),
         get("/v1/orders?limit=many", 422, "validation"),
         get("/v1/orders?cursor=%21%21", 400, "cursor-invalid"),
+        get("/v1/orders?state=lost", 422, "validation"),
+        get("/v1/sessions?state=lost", 422, "validation"),
+        get("/v1/sessions?operation=look", 422, "validation"),
+        get("/v1/documents?direction=up", 422, "validation"),
+        get("/v1/documents?status=lost", 422, "validation"),
+        get("/v1/quarantine?state=lost", 422, "validation"),
+        get("/v1/jobs?state=lost", 422, "validation"),
+        get("/v1/sync/conflicts?state=lost", 422, "validation"),
         (
             Method::DELETE,
             "/v1/orders".to_owned(),
@@ -182,6 +198,46 @@ async fn documents_are_found_by_order_payload_id_and_cookie() {
         assert!(kinds.contains(&json!(kind)), "{search}: {found}");
     }
     world.settle().await;
+    world.finish().await;
+}
+
+/// A slip of the pen is no empty list: the values that there are are named. All that there are are taken.
+#[tokio::test]
+async fn lists_are_narrowed_by_what_there_is() {
+    let world = Supplier::with_buyer().credit("500.00").start().await;
+    for (number, amount) in [("4500001", "400.00"), ("4500002", "400.00")] {
+        world.send(&Po::new(number, amount).xml()).await;
+    }
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world
+        .send(&Po::new("4500001", "400.00").operation("update").xml())
+        .await;
+    world
+        .send(&crate::support::cxml::Setup::new("cookie-1").xml())
+        .await;
+    world.settle().await;
+    let known: [(&str, &str, &[&str]); 5] = [
+        ("orders", "state", OrderState::NAMES),
+        ("sessions", "state", SessionState::NAMES),
+        ("sessions", "operation", Operation::NAMES),
+        ("documents", "direction", &DIRECTIONS),
+        ("documents", "status", &STATUSES),
+    ];
+    for (noun, key, values) in known {
+        let path = |narrowed: &str| format!("/v1/{noun}?limit=200{narrowed}");
+        let count = async |path: String| world.get(&path).await["items"].as_array().unwrap().len();
+        let mut found = 0;
+        for value in values {
+            found += count(path(&format!("&{key}={value}"))).await;
+        }
+        assert!(
+            found > 0 && found == count(path("")).await,
+            "{noun} {key}: {found}"
+        );
+        let answer = world.api(Method::GET, &path(&format!("&{key}=lost")), None).await;
+        let told = format!("{key}: one of {}", values.join(", "));
+        assert_eq!((answer.status, &answer.body["detail"]), (422, &json!(told)));
+    }
     world.finish().await;
 }
 

@@ -104,6 +104,45 @@ async fn an_operator_tries_out_shop_and_erp() {
     assert_eq!(report["conformant"], false);
 }
 
+/// The documented defaults as a file: nothing is wrong with them, and a database comes of them.
+#[tokio::test]
+async fn a_copy_of_the_example_is_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = run(folder.path(), &[], &["keys", "new"]).await;
+    std::fs::write(folder.path().join("punchgate.key"), &key.out).unwrap();
+    std::fs::write(folder.path().join("punchgate.toml"), punchgate::config::EXAMPLE).unwrap();
+    for words in [["check-config"], ["migrate"], ["check-config"]] {
+        let ran = run(folder.path(), &[], &words).await;
+        assert_eq!(ran.code, Some(0), "{words:?}: {}{}", ran.out, ran.err);
+    }
+    assert!(folder.path().join("punchgate.db").exists());
+    // What check-config calls valid, migrate can use.
+    std::fs::write(
+        folder.path().join("program"),
+        b"\x7fELF and what follows, long enough",
+    )
+    .unwrap();
+    for url in [
+        "sqlite:/dev/null",
+        "sqlite:punchgate.db?mode=ro",
+        "sqlite:program",
+    ] {
+        let variables = [("PUNCHGATE_DATABASE_URL", url)];
+        let checked = run(folder.path(), &variables, &["check-config"]).await;
+        assert!(
+            checked.code == Some(1) && checked.err.contains("1 problem in the configuration"),
+            "{url}: {}{}",
+            checked.out,
+            checked.err
+        );
+        assert_eq!(
+            run(folder.path(), &variables, &["migrate"]).await.code,
+            Some(1),
+            "{url}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_does_not_begin_leaves_no_database() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,9 @@
 //! What the supplier's people see of the machinery, and how they move it: by the API and on the command line.
 
+mod admission;
 mod jobs;
 mod quarantine;
+mod relationships;
 mod sync;
 
 use std::process::Stdio;

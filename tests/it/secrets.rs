@@ -103,6 +103,7 @@ async fn secrets_and_cards_are_in_neither_database_nor_log() {
     world.send(&Po::new("4500002", "100.00").xml()).await;
     let mut wrong = card.clone();
     wrong.envelope.secret = format!("{SECRET}x");
+    wrong.comment = format!("it has always been {SECRET}x");
     world.send(&wrong.xml()).await;
     world.send(&card.xml().replace("</Request>", "</Requests>")).await;
     world
@@ -114,7 +115,7 @@ async fn secrets_and_cards_are_in_neither_database_nor_log() {
         )
         .await;
     let mut stray = Po::new("4500003", "10.00");
-    stray.comment = "pay with 4111 1111 1111 1111 please".to_owned();
+    stray.comment = format!("pay with 4111 1111 1111 1111 please, our secret is {SECRET}");
     world.send(&stray.xml()).await;
     let parts = format!(
         "--edge\r\nContent-Type: text/xml\r\n\r\n{}\r\n--edge\r\nContent-Type: text/plain\r\n\r\nnothing\r\n--edge--\r\n",

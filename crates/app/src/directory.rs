@@ -22,9 +22,18 @@ use punchgate_domain::{
     catalogue::Problem,
     ids::{RelationshipId, SupplierId},
 };
-use punchgate_storage::{Lane, StorageError, relationship as stored, supplier};
+use punchgate_storage::{
+    Lane, StorageError, Tx,
+    history::{self, ChangeRow},
+    relationship as stored, supplier,
+};
 
-use crate::{Surroundings, clock::micros, seal::Keyring};
+use crate::{
+    Surroundings,
+    accounts::Author,
+    clock::{from_micros, micros},
+    seal::Keyring,
+};
 
 pub use hosts::{HostRefusal, HostRule, HostRules};
 pub use mapping::{MappingKind, Mappings};
@@ -37,6 +46,22 @@ pub(crate) use snapshot::{Key, Party, Slot, Snapshot, SupplierSettings, place_of
 
 /// How long the directory is believed without asking the database.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);
+
+/// What a relationship's lines in the history are filed under.
+const SUBJECT: &str = "relationship";
+/// The field of those that tell of the kill switch.
+const SWITCH: &str = "enabled";
+/// How many lines of the history are looked at for it.
+const LINES: i64 = 50;
+
+/// How the kill switch of a relationship stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switched {
+    /// Whether the relationship is on.
+    pub enabled: bool,
+    /// Since when, as far as that is known.
+    pub since: Instant,
+}
 
 /// The directory.
 #[derive(Debug)]
@@ -145,23 +170,47 @@ impl Directory {
         Ok(self.snapshot().await?.relationships(supplier))
     }
 
-    /// Turns the kill switch of a relationship.
+    /// Turns the kill switch of a relationship; what stands so already stays, and says since when.
     pub async fn switch(
         &self,
         supplier: &SupplierId,
         id: &RelationshipId,
         enabled: bool,
-    ) -> Result<(), DirectoryError> {
+        author: &Author,
+    ) -> Result<Switched, DirectoryError> {
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
+        // Of two who switch at once, one waits here for the other.
         supplier::raise_directory_version(&mut tx).await?;
-        let now = micros(self.surroundings.now());
-        if !stored::switch(&mut tx, supplier.as_str(), id.as_str(), enabled, now).await? {
+        let Some(before) = stored::get(&mut tx, supplier.as_str(), id.as_str()).await? else {
             tx.rollback().await?;
             return Err(unknown(&path_text(supplier, id)));
+        };
+        if (before.enabled != 0) == enabled {
+            let since = switched_at(&mut tx, &before).await?;
+            tx.rollback().await?;
+            return Ok(Switched { enabled, since });
         }
+        let now = micros(self.surroundings.now());
+        stored::switch(&mut tx, supplier.as_str(), id.as_str(), enabled, now).await?;
+        let line = ChangeRow {
+            supplier_id: supplier.to_string(),
+            change_id: self.surroundings.new_id(),
+            subject: SUBJECT.to_owned(),
+            subject_id: id.to_string(),
+            field: SWITCH.to_owned(),
+            from_value: Some((!enabled).to_string()),
+            to_value: Some(enabled.to_string()),
+            who: author.who.clone(),
+            why: author.why.clone(),
+            changed_at: now,
+        };
+        history::insert_many(&mut tx, &[line]).await?;
         tx.commit().await?;
         self.forget();
-        Ok(())
+        tracing::warn!(relationship = %path_text(supplier, id), enabled, by = %author.who, why = %author.why,
+            "a person turned the switch of a relationship");
+        let since = from_micros(now);
+        Ok(Switched { enabled, since })
     }
 
     /// Asks the database anew at the next call; for whoever has just changed something.
@@ -221,6 +270,15 @@ impl Directory {
     pub(crate) fn now(&self) -> Instant {
         self.surroundings.now()
     }
+}
+
+/// Since when a relationship stands as it does: `apply` may have switched it, too, which no line tells.
+async fn switched_at(tx: &mut Tx, row: &stored::RelationshipRow) -> Result<Instant, StorageError> {
+    let told = history::of_subject(tx, &row.supplier_id, SUBJECT, &row.relationship_id, LINES).await?;
+    let is_on = (row.enabled != 0).to_string();
+    let last = told.into_iter().find(|line| line.field == SWITCH);
+    let at = last.filter(|line| line.to_value.as_ref() == Some(&is_on));
+    Ok(from_micros(at.map_or(row.updated_at, |line| line.changed_at)))
 }
 
 fn unknown(text: &str) -> DirectoryError {

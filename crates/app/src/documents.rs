@@ -8,6 +8,28 @@ pub use punchgate_storage::document::{DocumentFilter, DocumentRow};
 
 use crate::Surroundings;
 
+/// Which way documents go.
+pub const DIRECTIONS: [&str; 2] = ["in", "out"];
+
+/// Where a document can stand: what became of one that came in, and how far one is that goes out.
+pub const STATUSES: [&str; 15] = [
+    "accepted",
+    "changed",
+    "cancelled",
+    "repeated",
+    "kept",
+    "conflict",
+    "refused",
+    "unmatched",
+    "answered",
+    "queued",
+    "sent",
+    "retrying",
+    "delivered",
+    "failed",
+    "received",
+];
+
 /// A document, read.
 #[derive(Debug, Clone)]
 pub struct Found {

@@ -93,6 +93,16 @@ impl Db {
         })
     }
 
+    /// Whether a URL asks for a SQLite database that nobody may write to.
+    pub fn is_read_only(url: &str) -> bool {
+        let parameters = url.strip_prefix("sqlite:").and_then(|rest| rest.split_once('?'));
+        parameters.is_some_and(|(_, parameters)| {
+            parameters
+                .split('&')
+                .any(|one| matches!(one, "mode=ro" | "immutable=true" | "immutable=1"))
+        })
+    }
+
     /// The file that a URL names, where it names one.
     pub fn sqlite_file(url: &str) -> Option<PathBuf> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {

@@ -235,7 +235,7 @@ pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option
 }
 
 /// Gives a waiting request to a relationship before it is received, so that nobody else can have it; it waits on until
-/// [`admitted`]. `false` if it waits no longer, or is another's.
+/// [`admitted`]. Who gave it first stays. `false` if it waits no longer, or is another's.
 pub async fn give(
     tx: &mut Tx,
     supplier: &str,
@@ -246,7 +246,8 @@ pub async fn give(
 ) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set admitted_as = $1, decided_by = $2, decided_at = $3 \
+        "update quarantine set admitted_as = $1, decided_by = coalesce(decided_by, $2), \
+         decided_at = coalesce(decided_at, $3) \
          where supplier_id = $4 and quarantine_id = $5 and state in ('waiting', 'admitted') \
          and (admitted_as is null or admitted_as = $1)",
         relationship,
@@ -258,37 +259,51 @@ pub async fn give(
     Ok(count == 1)
 }
 
-/// A request that was given to a relationship was received as its own.
-pub async fn admitted(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<()> {
-    execute!(
+/// A request was received as this relationship's. Where somebody put it back meanwhile, it is no longer waiting all
+/// the same. `false` if it is neither this relationship's nor free to become so.
+pub async fn admitted(
+    tx: &mut Tx,
+    supplier: &str,
+    id: &str,
+    relationship: &str,
+    by: &str,
+    now: i64,
+) -> StorageResult<bool> {
+    let count = execute!(
         tx,
-        "update quarantine set state = 'admitted' where supplier_id = $1 and quarantine_id = $2 \
-         and state = 'waiting' and admitted_as is not null",
+        "update quarantine set state = 'admitted', admitted_as = $1, decided_by = coalesce(decided_by, $2), \
+         decided_at = coalesce(decided_at, $3) \
+         where supplier_id = $4 and quarantine_id = $5 and state in ('waiting', 'admitted') \
+         and (admitted_as is null or admitted_as = $1)",
+        relationship,
+        by,
+        now,
         supplier,
         id,
     )?;
-    Ok(())
+    Ok(count == 1)
 }
 
-/// A request that was given to this relationship and then refused is nobody's again.
-pub async fn put_back(tx: &mut Tx, supplier: &str, id: &str, relationship: &str) -> StorageResult<()> {
-    execute!(
+/// A request that was given to this relationship and became no order of it is nobody's again. `false` if it is not
+/// so given.
+pub async fn put_back(tx: &mut Tx, supplier: &str, id: &str, relationship: &str) -> StorageResult<bool> {
+    let count = execute!(
         tx,
-        "update quarantine set state = 'waiting', admitted_as = null, decided_by = null, decided_at = null \
+        "update quarantine set admitted_as = null, decided_by = null, decided_at = null \
          where supplier_id = $1 and quarantine_id = $2 and state = 'waiting' and admitted_as = $3",
         supplier,
         id,
         relationship,
     )?;
-    Ok(())
+    Ok(count == 1)
 }
 
-/// Sets a waiting one aside; `false` if it waits no longer.
+/// Sets a waiting one aside that was given to nobody; `false` if there is none.
 pub async fn discard(tx: &mut Tx, supplier: &str, id: &str, by: &str, now: i64) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = 'discarded', admitted_as = null, decided_by = $1, decided_at = $2 \
-         where supplier_id = $3 and quarantine_id = $4 and state = 'waiting'",
+        "update quarantine set state = 'discarded', decided_by = $1, decided_at = $2 \
+         where supplier_id = $3 and quarantine_id = $4 and state = 'waiting' and admitted_as is null",
         by,
         now,
         supplier,

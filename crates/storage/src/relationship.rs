@@ -83,6 +83,24 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Re
     )
 }
 
+/// One relationship.
+pub async fn get(
+    tx: &mut Tx,
+    supplier_id: &str,
+    relationship_id: &str,
+) -> StorageResult<Option<RelationshipRow>> {
+    fetch_optional!(
+        tx,
+        RelationshipRow,
+        "select supplier_id, relationship_id, name, buyer_name, protocol, dialect, mode, enabled,
+                storefront_connector_id, erp_connector_id, order_sink, customer_external_id, settings,
+                version, created_at, updated_at
+           from relationship where supplier_id = $1 and relationship_id = $2",
+        supplier_id,
+        relationship_id
+    )
+}
+
 /// Writes a relationship, new or changed.
 pub async fn put(tx: &mut Tx, row: &RelationshipRow) -> StorageResult<()> {
     execute!(

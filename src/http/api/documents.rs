@@ -19,7 +19,7 @@ use super::{
     auth::Caller,
     page::{Page, Paging},
     problem::{ApiProblem, ProblemBody},
-    values::instant,
+    values::{instant, one_of},
 };
 
 /// What the list is narrowed by.
@@ -28,11 +28,12 @@ use super::{
 pub(super) struct Narrowing {
     /// `in` or `out`.
     direction: Option<String>,
-    /// `OrderRequest`, `PunchOutOrderMessage` …
+    /// `OrderRequest`, `PunchOutOrderMessage` …, or whatever else a buyer has sent.
     kind: Option<String>,
     /// Relationship id.
     relationship: Option<String>,
-    /// Status.
+    /// accepted, changed, cancelled, repeated, kept, conflict, refused, unmatched, answered, queued, sent, retrying,
+    /// delivered, failed, received.
     status: Option<String>,
     /// Our order id.
     order: Option<String>,
@@ -113,10 +114,10 @@ pub(super) async fn list(
     caller.require(Scope::DocumentsRead)?;
     let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
     let filter = DocumentFilter {
-        direction: narrowing.direction,
+        direction: one_of("direction", narrowing.direction, &archive::DIRECTIONS)?,
         kind: narrowing.kind,
         relationship: narrowing.relationship,
-        status: narrowing.status,
+        status: one_of("status", narrowing.status, &archive::STATUSES)?,
         order_id: narrowing.order,
         session_id: narrowing.session,
         search: narrowing.search,

@@ -19,6 +19,7 @@ use punchgate_domain::{
     catalogue::Problem,
     credit::FundsKind,
     money::{Currency, StatedAmount},
+    order::OrderState,
     purchase_order::OrderLine,
 };
 use serde::{Deserialize, Serialize};
@@ -29,14 +30,15 @@ use super::{
     auth::Caller,
     page::{Page, Paging},
     problem::{ApiProblem, ProblemBody},
-    values::instant,
+    values::{instant, one_of},
 };
 
 /// What the list is narrowed by.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Narrowing {
-    /// State: received, approved, held, referred, declined, submitting, accepted, …
+    /// State: received, approved, held, referred, declined, submitting, accepted, held_by_erp, rejected, unknown,
+    /// cancelled, tombstone.
     state: Option<String>,
     /// Relationship id.
     relationship: Option<String>,
@@ -288,7 +290,7 @@ pub(super) async fn list(
     caller.require(Scope::OrdersRead)?;
     let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
     let filter = OrderFilter {
-        state: narrowing.state,
+        state: one_of("state", narrowing.state, OrderState::NAMES)?,
         relationship: narrowing.relationship,
         customer: narrowing.customer,
         search: narrowing.search,
@@ -335,7 +337,13 @@ pub(super) async fn confirm(
     let Json(body) = body?;
     gateway
         .desk
-        .confirm(&word(&caller, &id, &body, &caller.name()))
+        .confirm(&word(
+            &caller,
+            &id,
+            &caller.name(),
+            body.expected_version,
+            &body.reason,
+        ))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -353,13 +361,7 @@ pub(super) async fn funds(
     let Json(body) = body?;
     let funds = body.funds()?;
     let by = caller.name();
-    let word = Word {
-        supplier: &caller.0.supplier,
-        order: &id,
-        expected: body.expected_version,
-        by: &by,
-        reason: &body.reason,
-    };
+    let word = word(&caller, &id, &by, body.expected_version, &body.reason);
     gateway.desk.record_funds(&word, &funds).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -381,13 +383,7 @@ pub(super) async fn take_over(
         return Err(ApiProblem::new(Problem::Validation, details));
     }
     let by = caller.name();
-    let word = Word {
-        supplier: &caller.0.supplier,
-        order: &id,
-        expected: body.expected_version,
-        by: &by,
-        reason: &body.reason,
-    };
+    let word = word(&caller, &id, &by, body.expected_version, &body.reason);
     gateway.desk.take_over(&word, number).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -405,7 +401,13 @@ pub(super) async fn send_confirmation(
     let Json(body) = body?;
     gateway
         .desk
-        .send_confirmation(&word(&caller, &id, &body, &caller.name()))
+        .send_confirmation(&word(
+            &caller,
+            &id,
+            &caller.name(),
+            body.expected_version,
+            &body.reason,
+        ))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -423,7 +425,13 @@ pub(super) async fn decline(
     let Json(body) = body?;
     gateway
         .desk
-        .decline(&word(&caller, &id, &body, &caller.name()))
+        .decline(&word(
+            &caller,
+            &id,
+            &caller.name(),
+            body.expected_version,
+            &body.reason,
+        ))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -441,17 +449,24 @@ pub(super) async fn reopen(
     let Json(body) = body?;
     gateway
         .desk
-        .reopen(&word(&caller, &id, &body, &caller.name()))
+        .reopen(&word(
+            &caller,
+            &id,
+            &caller.name(),
+            body.expected_version,
+            &body.reason,
+        ))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn word<'a>(caller: &'a Caller, id: &'a str, body: &'a WordBody, by: &'a str) -> Word<'a> {
+/// What a person says of an order, in whichever body it came.
+fn word<'a>(caller: &'a Caller, order: &'a str, by: &'a str, expected: i64, reason: &'a str) -> Word<'a> {
     Word {
         supplier: &caller.0.supplier,
-        order: id,
-        expected: body.expected_version,
+        order,
+        expected,
         by,
-        reason: &body.reason,
+        reason,
     }
 }

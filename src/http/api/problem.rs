@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, inbound::AdmitError, jobs::JobError,
-    orders::operator::OperatorError,
+    DatabaseError, accounts::AccountsError, directory::DirectoryError, inbound::AdmitError, jobs::JobError,
+    orders::operator::OperatorError, quarantine::KeptError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;
@@ -100,8 +100,26 @@ impl From<AdmitError> for ApiProblem {
     fn from(error: AdmitError) -> Self {
         match error {
             AdmitError::Refused { problem, details } => Self::new(problem, details),
-            AdmitError::Directory(error) => Self::new(error.problem(), error.to_string()),
+            AdmitError::Directory(error) => error.into(),
             AdmitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<DirectoryError> for ApiProblem {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Storage(error) => error.into(),
+            other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<KeptError> for ApiProblem {
+    fn from(error: KeptError) -> Self {
+        match error {
+            KeptError::Refused { problem, details } => Self::new(problem, details),
+            KeptError::Storage(error) => error.into(),
         }
     }
 }

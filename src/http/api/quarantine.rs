@@ -8,7 +8,7 @@ use axum::{
     },
     http::StatusCode,
 };
-use punchgate_app::quarantine::{self as kept, QuarantineFilter};
+use punchgate_app::quarantine::{self as kept, KeptRequest, QuarantineFilter, QuarantineRow};
 use punchgate_app::{api_keys::Scope, inbound::Admission};
 use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use super::{
     auth::Caller,
     page::{Page, Paging},
     problem::{ApiProblem, ProblemBody},
-    values::instant,
+    values::{instant, one_of},
 };
 
 /// What the list is narrowed by.
@@ -50,7 +50,74 @@ pub(super) struct QuarantineItem {
     order_number: Option<String>,
     buyer_cookie: Option<String>,
     state: String,
+    /// As whose request it was admitted; while it waits still, as whose somebody has begun to admit it.
+    admitted_as: Option<String>,
+    /// Who did that first, or discarded it.
+    decided_by: Option<String>,
+    decided_at: Option<String>,
+    /// What to do next, for people.
+    advice: String,
     received_at: String,
+}
+
+/// A refused request with what came beside it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuarantineDetail {
+    #[serde(flatten)]
+    request: QuarantineItem,
+    content_type: String,
+    length: i64,
+    /// The other parts of a multipart request, first to last.
+    parts: Vec<QuarantinePart>,
+    /// As it was kept, secrets and cards blanked; of what could not be read its outline alone.
+    text: String,
+}
+
+/// A further part of a multipart request.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuarantinePart {
+    content_id: Option<String>,
+    content_type: String,
+    length: i64,
+}
+
+impl From<QuarantineRow> for QuarantineItem {
+    fn from(row: QuarantineRow) -> Self {
+        Self {
+            advice: kept::advice(&row),
+            id: row.quarantine_id,
+            reason: row.reason,
+            detail: row.detail,
+            claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
+            remote_address: row.remote_address,
+            kind: row.kind,
+            payload_id: row.payload_id,
+            order_number: row.order_number,
+            buyer_cookie: row.buyer_cookie,
+            state: row.state,
+            admitted_as: row.admitted_as,
+            decided_by: row.decided_by,
+            decided_at: row.decided_at.map(instant),
+            received_at: instant(row.received_at),
+        }
+    }
+}
+
+impl From<KeptRequest> for QuarantineDetail {
+    fn from(found: KeptRequest) -> Self {
+        let parts = found.parts.into_iter().map(|part| QuarantinePart {
+            content_id: part.content_id,
+            content_type: part.content_type,
+            length: part.length,
+        });
+        Self {
+            content_type: found.row.content_type.clone(),
+            length: found.row.raw_length,
+            parts: parts.collect(),
+            text: String::from_utf8_lossy(&found.bytes).into_owned(),
+            request: found.row.into(),
+        }
+    }
 }
 
 /// Refused requests of this supplier, newest first; those that may be orders wait to be admitted.
@@ -64,16 +131,8 @@ pub(super) async fn list(
 ) -> Result<Json<Page<QuarantineItem>>, ApiProblem> {
     caller.require(Scope::OperationsRead)?;
     let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
-    let state = narrowing.state;
-    if state
-        .as_deref()
-        .is_some_and(|state| !kept::STATES.contains(&state))
-    {
-        let details = format!("state: one of {}", kept::STATES.join(", "));
-        return Err(ApiProblem::new(Problem::Validation, details));
-    }
     let filter = QuarantineFilter {
-        state,
+        state: one_of("state", narrowing.state, &kept::STATES)?,
         search: narrowing.search,
     };
     let rows = kept::list(
@@ -87,20 +146,27 @@ pub(super) async fn list(
     Ok(Json(paging.page(
         rows,
         |row| (row.received_at, row.quarantine_id.clone()),
-        |row| QuarantineItem {
-            id: row.quarantine_id,
-            reason: row.reason,
-            detail: row.detail,
-            claimed: serde_json::from_str(&row.claimed).unwrap_or_default(),
-            remote_address: row.remote_address,
-            kind: row.kind,
-            payload_id: row.payload_id,
-            order_number: row.order_number,
-            buyer_cookie: row.buyer_cookie,
-            state: row.state,
-            received_at: instant(row.received_at),
-        },
+        QuarantineItem::from,
     )))
+}
+
+/// One refused request.
+#[utoipa::path(get, path = "/api/v1/quarantine/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = QuarantineDetail), (status = 404, body = ProblemBody)), tag = "operations")]
+pub(super) async fn get(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<QuarantineDetail>, ApiProblem> {
+    caller.require(Scope::OperationsRead)?;
+    let found = kept::get(&gateway.surroundings, &caller.0.supplier, &id).await?;
+    let missing = || {
+        ApiProblem::new(
+            Problem::NotFound,
+            format!("there is no quarantined request '{id}'"),
+        )
+    };
+    Ok(Json(found.ok_or_else(missing)?.into()))
 }
 
 /// As whose request it is admitted.
@@ -121,7 +187,8 @@ pub(super) struct AdmittedItem {
 
 /// Admits a refused order request once its cause is mended.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/admit", params(("id" = String, Path)), request_body = AdmitBody,
-    responses((status = 200, body = AdmittedItem), (status = 404, body = ProblemBody)), tag = "operations")]
+    responses((status = 200, body = AdmittedItem), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody)), tag = "operations")]
 pub(super) async fn admit(
     Handed(gateway): Handed<State>,
     caller: Caller,
@@ -148,18 +215,31 @@ pub(super) async fn admit(
     }))
 }
 
-/// Sets a refused order request aside for good.
+/// Sets a refused order request aside for good, where it was given to nobody.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/discard", params(("id" = String, Path)),
-    responses((status = 204), (status = 404, body = ProblemBody)), tag = "operations")]
+    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    tag = "operations")]
 pub(super) async fn discard(
     Handed(gateway): Handed<State>,
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OperationsWrite)?;
-    gateway
-        .inbound
-        .discard(&caller.0.supplier, &id, &caller.name())
-        .await?;
+    kept::discard(&gateway.surroundings, &caller.0.supplier, &id, &caller.name()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A request whose admission was cut short, and of which no order came, is nobody's again; five minutes after it was
+/// given at the earliest.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/put-back", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    tag = "operations")]
+pub(super) async fn put_back(
+    Handed(gateway): Handed<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiProblem> {
+    caller.require(Scope::OperationsWrite)?;
+    kept::put_back(&gateway.surroundings, &caller.0.supplier, &id, &caller.name()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

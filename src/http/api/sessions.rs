@@ -9,7 +9,10 @@ use punchgate_app::{
     clock::from_micros,
     punchout::read::{self, SessionQuery, SessionView},
 };
-use punchgate_domain::catalogue::Problem;
+use punchgate_domain::{
+    catalogue::Problem,
+    session::{Operation, SessionState},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,7 +21,7 @@ use super::{
     auth::Caller,
     page::{Page, Paging},
     problem::{ApiProblem, ProblemBody},
-    values::instant,
+    values::{instant, one_of},
 };
 
 /// What the list is narrowed by.
@@ -29,7 +32,7 @@ pub(super) struct Narrowing {
     relationship: Option<String>,
     /// State: opened, shopping, returned, cancelled, expired.
     state: Option<String>,
-    /// create, edit, inspect.
+    /// create, edit, inspect, source.
     operation: Option<String>,
     /// BuyerCookie, whole.
     search: Option<String>,
@@ -112,8 +115,8 @@ pub(super) async fn list(
     let (Query(paging), Query(narrowing)) = (paging?, narrowing?);
     let query = SessionQuery {
         relationship: narrowing.relationship,
-        state: narrowing.state,
-        operation: narrowing.operation,
+        state: one_of("state", narrowing.state, SessionState::NAMES)?,
+        operation: one_of("operation", narrowing.operation, Operation::NAMES)?,
         search: narrowing.search,
         from: None,
         after: paging.after()?.map(|(at, id)| (from_micros(at), id)),

@@ -1,9 +1,11 @@
 //! Values as the API writes them: amounts as decimal texts, instants in RFC 3339.
 
 use punchgate_app::clock::from_micros;
-use punchgate_domain::money::Money;
+use punchgate_domain::{catalogue::Problem, money::Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::problem::ApiProblem;
 
 /// An amount.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -22,6 +24,21 @@ impl From<Money> for Amount {
             amount: money.to_decimal().to_string(),
             currency: money.currency().to_string(),
         }
+    }
+}
+
+/// What a list is narrowed by, where there are few values: any other is a slip of the pen, not an empty list.
+pub(super) fn one_of(
+    field: &str,
+    value: Option<String>,
+    known: &[&str],
+) -> Result<Option<String>, ApiProblem> {
+    match value {
+        Some(value) if !known.contains(&value.as_str()) => {
+            let details = format!("{field}: one of {}", known.join(", "));
+            Err(ApiProblem::new(Problem::Validation, details))
+        }
+        value => Ok(value),
     }
 }
 

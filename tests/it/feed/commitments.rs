@@ -126,11 +126,8 @@ async fn a_buyer_that_is_switched_off_is_told_nothing() {
     let (world, partner) = world().await;
     let id = ordered(&world).await;
     let switch = async |on: bool| {
-        let directory = &world.gateway.directory;
-        directory
-            .switch(&crate::support::supplier::SUPPLIER_ID.into(), &"acme".into(), on)
-            .await
-            .unwrap();
+        let body = json!({ "enabled": on, "reason": "their secret leaked" });
+        world.post("/v1/relationships/acme/switch", body).await;
     };
     switch(false).await;
     tell(Some(&id), None, split());

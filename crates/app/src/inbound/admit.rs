@@ -88,23 +88,44 @@ impl Inbound {
         };
         let taker = relationship.path_text();
         admissible(&row, &taker)?;
-        let received = self.read_again(relationship, body, parts)?;
+        let received = self.read_again(relationship, &row, body, parts)?;
         self.give_to(&row, &taker, admission.by).await?;
         // Whatever ends here without an order leaves the request waiting.
         let outcome = self.orders.submit(received).await?;
+        self.settle(&row, &taker, admission.by, &outcome).await?;
+        Ok(outcome)
+    }
+
+    /// What became of the request, once it was handed in.
+    async fn settle(
+        &self,
+        row: &QuarantineRow,
+        taker: &str,
+        by: &str,
+        outcome: &Outcome,
+    ) -> Result<(), StorageError> {
+        let (holder, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
+        let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
         match &outcome.order {
-            Some(_) => quarantine::admitted(&mut tx, holder, id).await?,
-            None => quarantine::put_back(&mut tx, holder, id, &taker).await?,
+            Some(order) => {
+                if !quarantine::admitted(&mut tx, holder, id, taker, by, now).await? {
+                    tracing::error!(request = id, order = order.as_str(), %taker,
+                        "a request became an order although it was put back and decided otherwise meanwhile: look at both");
+                }
+            }
+            None => {
+                quarantine::put_back(&mut tx, holder, id, taker).await?;
+            }
         }
-        tx.commit().await?;
-        Ok(outcome)
+        tx.commit().await
     }
 
     /// The kept bytes as the order that they hold.
     fn read_again(
         &self,
         relationship: Arc<Relationship>,
+        row: &QuarantineRow,
         body: BodyRow,
         parts: Vec<QuarantinePartRow>,
     ) -> Result<Received, AdmitError> {
@@ -114,8 +135,15 @@ impl Inbound {
         let kind = Some(content_type.as_str()).filter(|kind| !kind.starts_with("multipart/"));
         let read = decode_hashed(&bytes, kind, &Limits::with_max_bytes(bytes.len()));
         let (document, content_hash) = read.map_err(|refusal| {
-            let details =
-                format!("the request still does not read: {refusal}; ask the buyer to send it again");
+            // Of an outline the reader has nothing to say that would help anybody.
+            let what = match kept::is_outline(row) {
+                true => format!(
+                    "the request could not be read when it came ({}), and only its outline was kept",
+                    row.detail
+                ),
+                false => format!("the request still does not read: {refusal}"),
+            };
+            let details = format!("{what}; tell the buyer what is wrong and ask them to send it again");
             refuse(Problem::MalformedDocument, details)
         })?;
         let name = document.body.name().to_owned();
@@ -140,24 +168,21 @@ impl Inbound {
         let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
         let given = quarantine::give(&mut tx, supplier, id, to, by, now).await?;
+        if given {
+            let step = kept::Step {
+                field: kept::TAKER,
+                from: row.admitted_as.as_deref(),
+                to: Some(to),
+                by,
+            };
+            kept::note(&mut tx, &self.surroundings, (supplier, id), &step).await?;
+        }
         let row = quarantine::get(&mut tx, supplier, id).await?;
         tx.commit().await?;
         match row {
             Some(row) if !given => admissible(&row, to),
             _ => Ok(()),
         }
-    }
-
-    /// Sets a quarantined request aside for good; it stays readable.
-    pub async fn discard(&self, supplier: &SupplierId, id: &str, by: &str) -> Result<(), AdmitError> {
-        if kept::discard(&self.surroundings, supplier, id, by).await? {
-            return Ok(());
-        }
-        let details = format!("there is no quarantined request '{id}' that waits");
-        Err(AdmitError::Refused {
-            problem: Problem::NotFound,
-            details,
-        })
     }
 }
 
@@ -167,9 +192,10 @@ fn admissible(row: &QuarantineRow, taker: &str) -> Result<(), AdmitError> {
     let admitted_as = row.admitted_as.as_deref().unwrap_or_default();
     let details = match row.state.as_str() {
         "discarded" => format!("{by} discarded the request; ask the buyer to send it again"),
-        "admitted" | "waiting" if !admitted_as.is_empty() && admitted_as != taker => {
+        "admitted" if admitted_as != taker => {
             format!("{by} admitted the request as {admitted_as}; look for the order there")
         }
+        "waiting" if !admitted_as.is_empty() && admitted_as != taker => kept::given(by, admitted_as),
         _ => return Ok(()),
     };
     Err(AdmitError::Refused {

@@ -12,7 +12,10 @@ use punchgate_protocols::{
 use punchgate_storage::body::StoredBody;
 
 use super::{Arrival, refuse::Named};
-use crate::orders::{ArchivedBytes, ArchivedPart};
+use crate::{
+    orders::{ArchivedBytes, ArchivedPart},
+    quarantine::OUTLINE,
+};
 
 /// Larger bodies are read on a thread of their own, so that nobody else waits for them. A body of this size takes
 /// a fraction of a millisecond, whatever it holds: reading is linear.
@@ -123,7 +126,7 @@ fn read_root(
 /// What may be kept of a body that is no readable cXML: nothing in it can be told from a secret.
 fn shape_of(body: &[u8], parts: Vec<ArchivedPart>) -> ArchivedBytes {
     ArchivedBytes {
-        content_type: "text/plain; charset=us-ascii".to_owned(),
+        content_type: OUTLINE.to_owned(),
         body: StoredBody::pack(&shape(body)),
         parts,
         findings: None,

@@ -9,7 +9,7 @@ use punchgate_app::{
 };
 use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
 
-use super::world::{ACME, World};
+use super::world::{ACME, World, by_sam};
 
 #[tokio::test]
 async fn a_change_counts_after_two_seconds_and_not_before() {
@@ -22,7 +22,7 @@ async fn a_change_counts_after_two_seconds_and_not_before() {
             async |directory: &Directory| directory.relationship(&supplier, &globex).await.unwrap().enabled;
         assert!(is_enabled(&here).await && is_enabled(&elsewhere).await);
 
-        here.switch(&supplier, &globex, false).await.unwrap();
+        here.switch(&supplier, &globex, false, &by_sam()).await.unwrap();
         assert!(!is_enabled(&here).await, "at once where it was switched");
         world.clock.advance(Duration::from_millis(1_999));
         assert!(is_enabled(&elsewhere).await);
@@ -88,7 +88,12 @@ async fn addresses_that_name_nobody() {
             assert!(matches!(error, DirectoryError::Unknown(_)), "{text}");
             assert_eq!(error.problem(), Problem::UnknownRelationship);
         }
-        assert!(directory.switch(&supplier, &"nobody".into(), true).await.is_err());
+        assert!(
+            directory
+                .switch(&supplier, &"nobody".into(), true, &by_sam())
+                .await
+                .is_err()
+        );
         assert_eq!(directory.relationships(&supplier).await.unwrap().len(), 1);
     }
 }

@@ -6,7 +6,7 @@ use punchgate_app::{
 };
 use punchgate_domain::policy::{HttpStatusPolicy, PcardPolicy};
 
-use super::world::{ACME, World};
+use super::world::{ACME, World, by_sam};
 
 /// Everything that is wrong with a text.
 async fn problems(world: &World, text: &str) -> Vec<String> {
@@ -105,7 +105,10 @@ async fn what_the_file_leaves_out_stays_but_lists_are_whole() {
         world.apply(ACME, false).await.unwrap();
         let directory = world.directory();
         let globex = "globex".into();
-        directory.switch(&world.supplier(), &globex, false).await.unwrap();
+        directory
+            .switch(&world.supplier(), &globex, false, &by_sam())
+            .await
+            .unwrap();
         // Neither secrets nor `enabled` are named: both stay; the hub is no longer named: it goes.
         let at = ACME.find("sender_identities").unwrap();
         let end = at + ACME[at..].find('\n').unwrap();

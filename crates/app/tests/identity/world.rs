@@ -248,3 +248,8 @@ impl World {
         self.set("BRIDGE", &token);
     }
 }
+
+/// Who turns a switch in a test.
+pub(super) fn by_sam() -> punchgate_app::accounts::Author {
+    punchgate_app::accounts::Author::new("sam", "the buyer's secret leaked").unwrap()
+}

@@ -3,7 +3,7 @@
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::decode::setup::{BuyerCookie, SetupOperation, SetupRequest};
 
-use super::world::{World, create, with_items};
+use super::world::{World, by_sam, create, with_items};
 
 #[tokio::test]
 async fn a_session_is_stored_with_its_documents_and_without_its_token() {
@@ -99,7 +99,7 @@ async fn requests_that_are_refused_open_nothing() {
         }
         world
             .directory
-            .switch(&world.supplier(), &"globex".into(), false)
+            .switch(&world.supplier(), &"globex".into(), false, &by_sam())
             .await
             .unwrap();
         let refused = world.try_open("globex", create()).await.unwrap_err();

@@ -6,7 +6,7 @@ use punchgate_connector::sessions::{SessionMode, Severity};
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::decode::setup::{ItemId, SetupRequest};
 
-use super::world::{NONCE, World, create};
+use super::world::{NONCE, World, by_sam, create};
 
 const OTHER: &str = "browser-two-0123456789abcdef";
 
@@ -147,7 +147,7 @@ async fn the_kill_switch_counts_at_once() {
         let (_, return_link) = world.enter("globex", create()).await;
         world
             .directory
-            .switch(&world.supplier(), &"globex".into(), false)
+            .switch(&world.supplier(), &"globex".into(), false, &by_sam())
             .await
             .unwrap();
         let refusals = [

@@ -401,3 +401,8 @@ impl ParseQuantity for &str {
         punchgate_domain::quantity::Quantity::parse(self).unwrap()
     }
 }
+
+/// Who turns a switch in a test.
+pub(super) fn by_sam() -> punchgate_app::accounts::Author {
+    punchgate_app::accounts::Author::new("sam", "the buyer's secret leaked").unwrap()
+}

@@ -2,7 +2,23 @@
 //!
 //! One pass over the bytes, whatever they are, in every encoding whose tags are ASCII (UTF-16 by its code
 //! units). Markup that cannot be taken apart is never trusted: what of it could hold a secret is not kept.
+//!
+//! Blanked are
+//! - the content of shared secrets, MACs and signatures, and what stands under a label that says password or card code;
+//! - numbers and codes of cards, and card numbers in free text;
+//! - markup that is escaped or commented out and names one of those;
+//! - every further place where the document quotes a secret of its own (shared secret, MAC, number of a card, what is
+//!   labelled so and holds a digit) of at least six characters: in texts, comments and attributes, as it is, escaped for
+//!   XML or for an address.
+//!
+//! Not blanked are
+//! - what an order is read by, though it be equal to a secret: ids of parties, parts and orders, quantities, units,
+//!   amounts, dates (the lists are in `sensitive`); an order must not become another one by being archived;
+//! - a quotation cut in pieces by markup, in other letters, in another encoding such as Base64, or in another part of a
+//!   multipart request; in UTF-16 one that is not ASCII;
+//! - a secret that the document does not carry as such.
 
+mod quoted;
 mod skeleton;
 mod token;
 
@@ -15,7 +31,7 @@ const MAC_ATTRIBUTES: &[&str] = &["type", "algorithm", "creationDate", "expirati
 /// A document that was read, with secrets and card numbers blanked and its layout otherwise unchanged.
 pub fn redact_read(bytes: &[u8]) -> Vec<u8> {
     let view = View::of(bytes);
-    view.blanked(bytes, &marks(&view.text).ranges)
+    view.blanked(bytes, &marks(&view.text).with_quotations(&view.text))
 }
 
 /// Text of any kind: XML as [`redact_read`] has it, other text with card numbers blanked. What names an
@@ -76,7 +92,7 @@ pub fn identified(shape: &[u8]) -> Identified {
 fn redact_text(bytes: &[u8], view: &View) -> Vec<u8> {
     let marks = marks(&view.text);
     if marks.is_sound {
-        return view.blanked(bytes, &marks.ranges);
+        return view.blanked(bytes, &marks.with_quotations(&view.text));
     }
     if sensitive::mentions_secret(&view.text) {
         return skeleton::of(&view.text);
@@ -154,9 +170,20 @@ impl<'b> View<'b> {
 
 /// What to blank.
 struct Marks {
+    /// Ascending, disjoint.
     ranges: Vec<(usize, usize)>,
+    /// What the document must not quote elsewhere.
+    secrets: Vec<Vec<u8>>,
     /// Whether the text is XML as far as this depends on it: every mark is closed, every end tag has its start.
     is_sound: bool,
+}
+
+impl Marks {
+    fn with_quotations(self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut ranges = self.ranges;
+        ranges.extend(quoted::ranges(text, &self.secrets, &ranges));
+        ranges
+    }
 }
 
 fn marks(text: &[u8]) -> Marks {
@@ -164,8 +191,10 @@ fn marks(text: &[u8]) -> Marks {
         text,
         open: Vec::new(),
         has_element: false,
+        secret: Vec::new(),
         marks: Marks {
             ranges: Vec::new(),
+            secrets: Vec::new(),
             is_sound: true,
         },
     };
@@ -181,12 +210,25 @@ struct Opened<'t> {
     name: &'t [u8],
     is_secret: bool,
     is_free_text: bool,
+    /// Whether its content is a secret of its own.
+    carries: Carries,
+}
+
+/// What an element holds that must not be quoted elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carries {
+    Nothing,
+    Secret,
+    /// What a label calls so may be a word like any other: "required", say.
+    SecretIfNoWord,
 }
 
 struct Reader<'t> {
     text: &'t [u8],
     open: Vec<Opened<'t>>,
     has_element: bool,
+    /// The secret that is being read, as its reader has it.
+    secret: Vec<u8>,
     marks: Marks,
 }
 
@@ -203,7 +245,9 @@ impl<'t> Reader<'t> {
             Kind::Open | Kind::Empty => self.start_tag(token),
             Kind::Close => {
                 let name = self.of((token.from, token.to)).trim_ascii_end();
-                self.marks.is_sound &= self.open.pop().is_some_and(|opened| opened.name == name);
+                let opened = self.open.pop();
+                self.marks.is_sound &= opened.as_ref().is_some_and(|opened| opened.name == name);
+                self.end_secret(opened.map_or(Carries::Nothing, |opened| opened.carries));
             }
         }
     }
@@ -212,6 +256,9 @@ impl<'t> Reader<'t> {
         let content = self.of((token.from, token.to));
         let is_secret = self.open.last().is_some_and(|opened| opened.is_secret);
         let may_hide = token.kind == Kind::Section || may_be_escaped(content);
+        if is_secret {
+            self.gather(token);
+        }
         if is_secret || (may_hide && sensitive::mentions_secret(content)) {
             self.marks.ranges.push((token.from, token.to));
         } else if self.open.last().is_some_and(|opened| opened.is_free_text) {
@@ -246,14 +293,27 @@ impl<'t> Reader<'t> {
             } else {
                 is_card && sensitive::is_card_attribute(name)
             };
+            if is_secret && (is_card || (!is_inside && name == b"value" && sensitive::is_quotable(local))) {
+                self.marks.secrets.push(quoted::plain(value));
+            }
             if is_secret || (may_be_escaped(value) && sensitive::mentions_secret(value)) {
                 self.marks.ranges.push(one.value);
             }
         }
         if token.kind == Kind::Open {
             let is_free_text = self.open.last().is_some_and(|opened| opened.is_free_text);
+            let carries = match () {
+                () if is_inside => Carries::Nothing,
+                () if is_secret_element && sensitive::is_quotable(local) => Carries::Secret,
+                () if is_labelled => Carries::SecretIfNoWord,
+                () => Carries::Nothing,
+            };
+            if !is_inside {
+                self.secret.clear();
+            }
             self.open.push(Opened {
                 name,
+                carries,
                 is_secret: is_secret_element || is_labelled,
                 is_free_text: is_free_text || sensitive::is_free_text_element(local),
             });

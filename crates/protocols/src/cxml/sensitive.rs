@@ -33,6 +33,64 @@ const SECRET_LABEL_PARTS: &[&str] = &[
 ];
 /// Labels that are secret as a whole.
 const SECRET_LABELS: &[&str] = &["cvc", "cvc2", "ccnumber", "ccnum", "ccno", "cardno", "pcardno"];
+/// Elements by whose content an order and its parties are read: never changed in the archive.
+const FACT_ELEMENTS: &[&str] = &[
+    "BuyerCookie",
+    "BuyerPartID",
+    "Classification",
+    "CountryCode",
+    "Identity",
+    "ManufacturerPartID",
+    "Money",
+    "Number",
+    "SupplierPartAuxiliaryID",
+    "SupplierPartID",
+    "UnitOfMeasure",
+];
+/// Attributes by which they are.
+const FACT_ATTRIBUTES: &[&str] = &[
+    "addressID",
+    "addressIDDomain",
+    "agreementID",
+    "agreementItemNumber",
+    "algorithm",
+    "alternateAmount",
+    "alternateCurrency",
+    "code",
+    "confirmID",
+    "conversionFactor",
+    "creationDate",
+    "currency",
+    "deliveryDate",
+    "deploymentMode",
+    "domain",
+    "expiration",
+    "expirationDate",
+    "inReplyTo",
+    "isoCountryCode",
+    "lineNumber",
+    "name",
+    "noticeDate",
+    "operation",
+    "operationAllowed",
+    "orderDate",
+    "orderID",
+    "orderType",
+    "orderVersion",
+    "parentLineNumber",
+    "payInNumberOfDays",
+    "payloadID",
+    "quantity",
+    "requestName",
+    "requestedDeliveryDate",
+    "requestedShipmentDate",
+    "requisitionID",
+    "role",
+    "shipmentDate",
+    "timestamp",
+    "type",
+    "version",
+];
 /// Names that betray markup with a secret in it, however the markup is escaped.
 const TELLTALES: &[&str] = &[
     "sharedsecret",
@@ -47,6 +105,21 @@ const TELLTALES: &[&str] = &[
 pub(super) fn is_secret_element(name: &[u8]) -> bool {
     let numbered = name.len() - name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     is_one_of(name.get(..numbered).unwrap_or(name), SECRET_ELEMENTS)
+}
+
+/// Whether a secret element holds what somebody could quote; of a signature nobody does.
+pub(super) fn is_quotable(name: &[u8]) -> bool {
+    is_secret_element(name) && !name.eq_ignore_ascii_case(b"DigitalSignature")
+}
+
+/// Whether an order is read by what this element holds.
+pub(super) fn is_fact_element(name: &[u8]) -> bool {
+    is_one_of(name, FACT_ELEMENTS)
+}
+
+/// Whether an order is read by this attribute, or its markup is.
+pub(super) fn is_fact_attribute(name: &[u8]) -> bool {
+    name.starts_with(b"xml") || is_one_of(name, FACT_ATTRIBUTES)
 }
 
 /// Whether this element's attributes are a card's.

@@ -150,3 +150,88 @@ fn attachments_are_text_or_stay() {
         );
     }
 }
+
+/// What the element in front carries is quoted behind it.
+const QUOTED: &[(&str, &str)] = &[
+    (
+        "<a><SharedSecret>hunter2!</SharedSecret><Comments>use hunter2! please</Comments></a>",
+        "<a><SharedSecret>********</SharedSecret><Comments>use ******** please</Comments></a>",
+    ),
+    (
+        "<a><Comments>use hunter2!</Comments><SharedSecret>\n hunter<![CDATA[2!]]>\n</SharedSecret></a>",
+        "<a><Comments>use ********</Comments><SharedSecret>********<![CDATA[**]]>*</SharedSecret></a>",
+    ),
+    (
+        "<a><SharedSecret>a&amp;b&lt;c'd</SharedSecret><Comments>a&#38;b&#60;c&#39;d, a&amp;b&lt;c&apos;d</Comments></a>",
+        "<a><SharedSecret>**************</SharedSecret><Comments>*******************, *******************</Comments></a>",
+    ),
+    (
+        "<a><SharedSecret>a&amp;b&lt;c-d</SharedSecret><!-- a&b<c-d --><URL>https://x/?s=a%26b%3Cc-d</URL></a>",
+        "<a><SharedSecret>**************</SharedSecret><!-- ******* --><URL>https://x/?s=***********</URL></a>",
+    ),
+    (
+        "<a note='is hunter2!'><SharedSecret>hunter2!</SharedSecret><b><![CDATA[hunter2!hunter2!]]></b></a>",
+        "<a note='is ********'><SharedSecret>********</SharedSecret><b><![CDATA[****************]]></b></a>",
+    ),
+    (
+        "<a><PCard number='4999-77'/><SharedSecret value='hunter2!'/><b>4999-77 hunter2!</b></a>",
+        "<a><PCard number='*******'/><SharedSecret value='********'/><b>******* ********</b></a>",
+    ),
+    (
+        "<a><Extrinsic name='password'>hunter2</Extrinsic><b>hunter2</b></a>",
+        "<a><Extrinsic name='password'>*******</Extrinsic><b>*******</b></a>",
+    ),
+    // A word that a label calls a password, and what is too short to mean anything.
+    (
+        "<a><Extrinsic name='passwordPolicy'>standard</Extrinsic><SharedSecret>abcde</SharedSecret><b>standard abcde</b></a>",
+        "<a><Extrinsic name='passwordPolicy'>********</Extrinsic><SharedSecret>*****</SharedSecret><b>standard abcde</b></a>",
+    ),
+    // Names and facts stay, whatever the secret is.
+    (
+        "<cXML payloadID='Comments'><SharedSecret>Comments</SharedSecret><Comments xml:lang='Comments'>Comments</Comments>\
+         <ItemOut quantity='Comments'><SupplierPartID>Comments</SupplierPartID></ItemOut></cXML>",
+        "<cXML payloadID='Comments'><SharedSecret>********</SharedSecret><Comments xml:lang='Comments'>********</Comments>\
+         <ItemOut quantity='Comments'><SupplierPartID>Comments</SupplierPartID></ItemOut></cXML>",
+    ),
+    (
+        "<?xml version='1.0' encoding='us-ascii'?><a><SharedSecret>encoding</SharedSecret></a>",
+        "<?xml version='1.0' encoding='us-ascii'?><a><SharedSecret>********</SharedSecret></a>",
+    ),
+    // No reference is cut.
+    (
+        "<a><SharedSecret>amp;abc</SharedSecret><b>x&amp;abcd</b></a>",
+        "<a><SharedSecret>*******</SharedSecret><b>x********d</b></a>",
+    ),
+    (
+        "<a><SharedSecret><![CDATA[abcd&am]]></SharedSecret><b>abcd&amp;</b></a>",
+        "<a><SharedSecret><![CDATA[*******]]></SharedSecret><b>*********</b></a>",
+    ),
+    // What a signature holds is in nobody's mouth.
+    (
+        "<a><DigitalSignature encoding='PK7'>https://www.w3.org</DigitalSignature><b>https://www.w3.org</b></a>",
+        "<a><DigitalSignature encoding='***'>******************</DigitalSignature><b>https://www.w3.org</b></a>",
+    ),
+];
+
+#[test]
+fn a_secret_is_blanked_wherever_its_document_quotes_it() {
+    for (given, expected) in QUOTED {
+        assert_eq!(text(redact(given.as_bytes())), *expected);
+        assert_eq!(text(redact_read(given.as_bytes())), *expected);
+        if given.starts_with("<a") {
+            assert_eq!(redact(&wide(given)), wide(expected), "{given}");
+        }
+    }
+}
+
+/// A hostile document: many secrets, all much alike, and a text that nearly quotes them.
+#[test]
+fn many_secrets_cost_no_more_than_some() {
+    let secrets: String = (6..600)
+        .map(|n| format!("<SharedSecret>{}</SharedSecret>", "a".repeat(n)))
+        .collect();
+    let given = format!("<a>{secrets}<b>{}</b></a>", "aaaaaa ".repeat(40_000));
+    let found = redact_read(given.as_bytes());
+    assert_eq!(found.len(), given.len());
+    assert!(!text(found).contains("aaaaa"));
+}

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, inbound::AdmitError, jobs::JobError,
+    DatabaseError, accounts::AccountsError, credit::CheckoutError, inbound::AdmitError, jobs::JobError,
     orders::operator::OperatorError,
 };
 use punchgate_domain::catalogue::Problem;
@@ -92,6 +92,15 @@ impl From<AccountsError> for ApiProblem {
         match error {
             AccountsError::Storage(error) => error.into(),
             other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<CheckoutError> for ApiProblem {
+    fn from(error: CheckoutError) -> Self {
+        match error {
+            CheckoutError::Accounts(error) => error.into(),
+            CheckoutError::Directory(error) => Self::new(error.problem(), error.to_string()),
         }
     }
 }

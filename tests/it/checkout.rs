@@ -71,6 +71,7 @@ async fn whoever_receives_is_known_by_any_id() {
         (None, true, Some(held), false, ""),
         (None, true, Some(ON_HOLD), false, ""),
         (None, true, Some("SITE-3"), false, ""),
+        (erps, true, Some("SITE-3"), false, ""),
         (None, true, Some("DOCK-9"), true, "mapped to 'C-9999', which is not known from erp yet"),
         (None, true, Some("NOWHERE"), true, "'NOWHERE' is mapped to nothing in relationship acme"),
         (erps, false, Some("DOCK-7"), true, "If it is the buyer's address id, name the relationship"),

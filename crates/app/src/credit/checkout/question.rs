@@ -65,7 +65,7 @@ impl CheckoutError {
 #[derive(Debug, Default)]
 struct Receivers {
     known: Vec<CustomerRef>,
-    warning: Option<String>,
+    warnings: Vec<String>,
 }
 
 impl CheckoutQuestion {
@@ -96,7 +96,7 @@ impl CheckoutQuestion {
         let case = load(&mut tx, supplier, &request, CheckPoint::Checkout, now).await?;
         tx.rollback().await?;
         Ok(CheckoutOptions {
-            warnings: receivers.warning.into_iter().collect(),
+            warnings: receivers.warnings,
             ..options(&case, now)
         })
     }
@@ -161,26 +161,35 @@ impl CheckoutQuestion {
         let Some(id) = self.ship_to() else {
             return Ok(Receivers::default());
         };
-        let mapped = relationship.and_then(|known| {
-            let target = known.mappings.target(MappingKind::ShipTo, id)?;
-            Some((known, known.erp.clone()?, target))
-        });
-        let Some((relationship, erp, target)) = mapped else {
+        let (Some(relationship), Some(erp)) =
+            (relationship, relationship.and_then(|known| known.erp.as_ref()))
+        else {
             return self.unmapped(tx, supplier, customer, relationship, id).await;
         };
-        let place = external(erp.clone(), target);
-        let is_known = find_customer(tx, supplier, &place).await?.is_some();
-        let warning = (!is_known).then(|| {
-            format!(
-                "ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}"
-            )
-        });
-        let mut known = vec![place];
+        // An order that goes to an address may be another customer's for it: whose holds count, too.
+        let mapped =
+            [MappingKind::ShipTo, MappingKind::Customer].map(|kind| relationship.mappings.target(kind, id));
+        let mapped: Vec<&str> = mapped.into_iter().flatten().collect();
+        if mapped.is_empty() {
+            return self
+                .unmapped(tx, supplier, customer, Some(relationship), id)
+                .await;
+        }
+        let mut receivers = Receivers::default();
+        for target in mapped {
+            let place = external(erp.clone(), target);
+            if find_customer(tx, supplier, &place).await?.is_none() {
+                receivers.warnings.push(format!(
+                    "ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}"
+                ));
+            }
+            receivers.known.push(place);
+        }
         // The ERP's id of one of the buyer's places may be the buyer's id of another: both may be meant.
         if relationship.mappings.is_target(MappingKind::ShipTo, id) {
-            known.push(external(erp, id));
+            receivers.known.push(external(erp.clone(), id));
         }
-        Ok(Receivers { known, warning })
+        Ok(receivers)
     }
 
     /// The ERP's id or ours, of a customer beside the one who orders.
@@ -198,10 +207,8 @@ impl CheckoutQuestion {
             CustomerRef::Id(CustomerId::new(id)),
         ];
         let found = first_known(tx, supplier, &candidates).await?;
-        let by_customer = |known: &&Relationship| known.mappings.target(MappingKind::Customer, id).is_some();
         let warning = match (&found, relationship) {
             (Some(_), _) => None,
-            (None, Some(known)) if by_customer(&known) => None,
             (None, Some(known)) => Some(format!(
                 "ship_to '{id}' is mapped to nothing in relationship {} and is no customer's id: {NOT_LOOKED_AT}",
                 known.id
@@ -214,7 +221,7 @@ impl CheckoutQuestion {
         let known = found.map(|row| CustomerRef::Id(CustomerId::new(row.customer_id)));
         Ok(Receivers {
             known: known.into_iter().collect(),
-            warning,
+            warnings: warning.into_iter().collect(),
         })
     }
 }

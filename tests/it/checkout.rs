@@ -54,7 +54,8 @@ async fn whoever_receives_is_known_by_any_id() {
     let (ours, held) = (our_id(&world, CUSTOMER).await, our_id(&world, ON_HOLD).await);
     let (erps, ours, held) = (Some(CUSTOMER), Some(ours.as_str()), held.as_str());
     // customer, with the relationship, ship-to; whether terms are open, what is warned of
-    let rows: &[(Option<&str>, bool, Option<&str>, bool, &str)] = &[
+    type Row<'a> = (Option<&'a str>, bool, Option<&'a str>, bool, &'a str);
+    let rows: &[Row<'_>] = &[
         (erps, false, None, true, ""),
         (erps, false, Some(""), true, ""),
         (erps, false, Some(CUSTOMER), true, ""),

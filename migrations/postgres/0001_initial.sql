@@ -454,7 +454,7 @@ create table purchase_order (
     state text collate "C" not null,
     state_reason text collate "C",
     customer_id text collate "C",
-    ship_to_customer_ids text,
+    ship_to_customer_ids text collate "C",
     credit_account_id text collate "C",
     arrival bigint not null,
     currency text collate "C" not null,

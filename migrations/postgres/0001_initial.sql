@@ -454,7 +454,7 @@ create table purchase_order (
     state text collate "C" not null,
     state_reason text collate "C",
     customer_id text collate "C",
-    ship_to_customer_id text collate "C",
+    ship_to_customer_ids text collate "C",
     credit_account_id text collate "C",
     arrival bigint not null,
     currency text collate "C" not null,
@@ -501,8 +501,16 @@ create index purchase_order_billed on purchase_order (supplier_id, credit_accoun
     where billed_minor <> 0;
 create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id)
     where drawn_override_id is not null;
-create index purchase_order_by_ship_to on purchase_order (supplier_id, ship_to_customer_id, state);
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
+
+-- The customers in purchase_order.ship_to_customer_ids, of the orders that may be decided again: an index over a list.
+create table order_ship_to (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    primary key (supplier_id, order_id, customer_id)
+);
+create index order_ship_to_by_customer on order_ship_to (supplier_id, customer_id, order_id);
 
 -- What was asked of the sink: one row a reference. A new one is made after a rejection and for another version.
 create table order_submission (

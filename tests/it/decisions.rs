@@ -280,6 +280,7 @@ async fn line_of_a_cart(world: &World, cookie: &str, part: &str) -> Line {
             "Money",
         ),
         unit: text(&message, "UnitOfMeasure"),
+        ship_to: None,
     }
 }
 

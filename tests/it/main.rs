@@ -8,6 +8,7 @@ mod accounts;
 mod api;
 mod architecture;
 mod bad_input;
+mod checkout;
 mod command_line;
 mod conformance;
 mod crash;

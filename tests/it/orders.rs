@@ -9,4 +9,5 @@ mod duplicates;
 mod exported;
 mod held;
 mod prices;
+mod ship_tos;
 mod submission;

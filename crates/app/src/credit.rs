@@ -7,7 +7,10 @@ mod checkout;
 mod redecision;
 mod standing;
 
-pub use checkout::{CheckoutHold, CheckoutOptions, CheckoutRequest, checkout_options, decide_for};
+pub use checkout::{
+    CheckoutError, CheckoutHold, CheckoutOptions, CheckoutQuestion, CheckoutRequest, checkout_options,
+    decide_for,
+};
 pub use redecision::{redecide_accounts, redecide_customers};
 pub use standing::{
     CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,

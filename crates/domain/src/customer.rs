@@ -1,5 +1,7 @@
 //! The buyer as the ERP knows it, as far as a decision needs it: terms, limit, exposure, and who pays.
 
+use std::collections::HashSet;
+
 use crate::{Instant, ids::CustomerId, money::Money};
 
 /// Payment terms.
@@ -101,13 +103,13 @@ pub struct Exposure {
     pub includes_open_orders: bool,
 }
 
-/// The customers that take part in an order; the holds of all three count.
+/// The customers that take part in an order; the holds of all of them count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parties {
     /// Who orders.
     pub sold_to: CustomerId,
-    /// Who receives, where the ERP knows it as a customer of its own.
-    pub ship_to: Option<CustomerId>,
+    /// Who receives, as far as the ERP knows them as customers of their own: lines may go to several places.
+    pub ship_tos: Vec<CustomerId>,
     /// Who pays.
     pub payer: CustomerId,
 }
@@ -116,13 +118,10 @@ impl Parties {
     /// The customers with their roles, each customer once (its first role).
     pub fn roles(&self) -> Vec<(PartyRole, &CustomerId)> {
         let mut roles = vec![(PartyRole::SoldTo, &self.sold_to)];
-        let others = [
-            (PartyRole::ShipTo, self.ship_to.as_ref()),
-            (PartyRole::Payer, Some(&self.payer)),
-        ];
-        for (role, customer) in others {
-            let Some(customer) = customer else { continue };
-            if !roles.iter().any(|(_, known)| *known == customer) {
+        let mut known = HashSet::from([&self.sold_to]);
+        let ship_tos = self.ship_tos.iter().map(|customer| (PartyRole::ShipTo, customer));
+        for (role, customer) in ship_tos.chain([(PartyRole::Payer, &self.payer)]) {
+            if known.insert(customer) {
                 roles.push((role, customer));
             }
         }

@@ -1,13 +1,13 @@
 //! What a supplier agrees with a buyer, relationship by relationship, as values that cannot be misspelled.
 
+mod cart_check;
 mod contract;
 mod price;
 mod total;
 
+pub use cart_check::{CartCheck, OfferedLine, OrderedLine, Words, cart_check};
 pub use contract::{ContractPrice, ContractPrices, contract_check};
-pub use price::{
-    CartCheck, PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance, price_check,
-};
+pub use price::{PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance};
 pub use total::{TotalFinding, total_check};
 
 use jiff::SignedDuration;

@@ -240,8 +240,9 @@ pub async fn of_waiting_orders_shipped_to(
     let rows: Vec<(Option<String>,)> = fetch_in!(
         tx,
         (Option<String>,),
-        "select credit_account_id from purchase_order where supplier_id = $1 \
-         and state in ('received', 'held', 'referred') and ship_to_customer_id in (",
+        "select o.credit_account_id from order_ship_to s join purchase_order o on o.supplier_id = s.supplier_id \
+         and o.order_id = s.order_id where s.supplier_id = $1 and o.state in ('received', 'held', 'referred') \
+         and s.customer_id in (",
         ")",
         customers,
         supplier,

@@ -1,7 +1,9 @@
 //! Purchase orders, their versions and their history.
 
+mod ship_tos;
 mod steps;
 
+pub use ship_tos::{ShipToRow, forget_ship_tos, insert_ship_tos};
 pub use steps::{OrderEventRow, OrderVersionRow, events, insert_events, insert_versions, version, versions};
 
 use crate::{StorageResult, Tx, list::ListQuery};
@@ -11,7 +13,7 @@ macro_rules! order_columns {
         concat!(
             $before,
             "supplier_id, order_id, relationship_id, mode, buyer_system, order_number, version, state, \
-             state_reason, customer_id, ship_to_customer_id, credit_account_id, arrival, currency, total_text, \
+             state_reason, customer_id, ship_to_customer_ids, credit_account_id, arrival, currency, total_text, \
              total_minor, reserved_minor, drawn_override_id, drawn_minor, tender, content_hash, document_id, \
              payload_id, session_id, cart_snapshot_id, sink, sink_connector_id, sink_order_id, sink_created_at, \
              erp_created_at, reserves_charges, billed_minor, billed_at, requested_on, decision, commitment, \
@@ -44,8 +46,8 @@ pub struct OrderRow {
     pub state_reason: Option<String>,
     /// Sold-to.
     pub customer_id: Option<String>,
-    /// Ship-to, where the ERP knows it as a customer of its own.
-    pub ship_to_customer_id: Option<String>,
+    /// Ship-tos, as far as the ERP knows them as customers of their own; a blank between two.
+    pub ship_to_customer_ids: Option<String>,
     /// On whom the limit stands.
     pub credit_account_id: Option<String>,
     /// Place in the account's arrival order.
@@ -299,7 +301,7 @@ pub async fn insert_many(tx: &mut Tx, rows: &[OrderRow]) -> StorageResult<()> {
             row.state.as_str(),
             row.state_reason.as_deref(),
             row.customer_id.as_deref(),
-            row.ship_to_customer_id.as_deref(),
+            row.ship_to_customer_ids.as_deref(),
             row.credit_account_id.as_deref(),
             row.arrival,
             row.currency.as_str(),
@@ -341,7 +343,7 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
     let count = execute!(
         tx,
         "update purchase_order set version = $1, state = $2, state_reason = $3, customer_id = $4, \
-         ship_to_customer_id = $5, credit_account_id = $6, arrival = $7, currency = $8, total_text = \
+         ship_to_customer_ids = $5, credit_account_id = $6, arrival = $7, currency = $8, total_text = \
          $9, total_minor = $10, reserved_minor = $11, drawn_override_id = $12, drawn_minor = $13, \
          tender = $14, content_hash = $15, document_id = $16, payload_id = $17, session_id = $18, \
          cart_snapshot_id = $19, sink = $20, sink_connector_id = $21, sink_order_id = $22, \
@@ -353,7 +355,7 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> StorageResult<bool> {
         row.state.as_str(),
         row.state_reason.as_deref(),
         row.customer_id.as_deref(),
-        row.ship_to_customer_id.as_deref(),
+        row.ship_to_customer_ids.as_deref(),
         row.credit_account_id.as_deref(),
         row.arrival,
         row.currency.as_str(),

@@ -27,7 +27,7 @@ const FIGURES: &str = r#"
         words (name, count) as (values
             ('supplier_id', 1), ('connector_id', 2), ('sink_connector_id', 2), ('scope', 2), ('mode', 2),
             ('buyer_system', 2), ('request_kind', 2), ('subject', 2), ('released_at', 2), ('state', 8),
-            ('relationship_id', 20), ('credit_account_id', 1000), ('customer_id', 1000), ('ship_to_customer_id', 1000)),
+            ('relationship_id', 20), ('credit_account_id', 1000), ('customer_id', 1000)),
         keys (tbl, idx, place, is_unique, count, rows) as (
             select m.name, l.name, i.seqno,
                 l."unique" and i.seqno = (select max(seqno) from pragma_index_info(l.name)),

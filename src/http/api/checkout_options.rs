@@ -4,16 +4,8 @@ use axum::{
     Json,
     extract::{State as Handed, rejection::JsonRejection},
 };
-use punchgate_app::{
-    api_keys::Scope,
-    credit::{CheckoutRequest, CustomerRef, checkout_options},
-    orders::credit_policy,
-};
-use punchgate_domain::{
-    catalogue::Problem,
-    credit::CreditPolicy,
-    ids::{ConnectorId, CustomerId, RelationshipId},
-};
+use punchgate_app::{api_keys::Scope, credit::CheckoutQuestion};
+use punchgate_domain::ids::{ConnectorId, RelationshipId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,7 +26,9 @@ pub(super) struct CheckoutBody {
     connector: Option<String>,
     /// The trading relationship: its customer, and its rules.
     relationship: Option<String>,
-    /// Who receives, by the ERP's id, if that is another of its customers: its holds count, too.
+    /// Who receives, if that is another customer: its holds count, too. With a relationship the buyer's address id, as
+    /// orders name it; else, and with one where that is not mapped, the ERP's id or ours. One that nobody knows is
+    /// named in the answer's warnings.
     ship_to: Option<String>,
     /// What is to be paid.
     amount: String,
@@ -42,7 +36,7 @@ pub(super) struct CheckoutBody {
     currency: String,
 }
 
-/// What a shopper of this customer may use now. Every text is for the shopper.
+/// What a shopper of this customer may use now. Every text but the warnings is for the shopper.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CheckoutAnswer {
     /// Our id.
@@ -53,6 +47,9 @@ pub(super) struct CheckoutAnswer {
     hold: Option<StoppingHold>,
     /// What is left of the limit; none where there is no limit to reckon with.
     available: Option<Amount>,
+    /// What was named and could not be told, so that the answer does not rest on it. For whoever runs the shop, not for
+    /// the shopper.
+    warnings: Vec<String>,
 }
 
 /// A tender.
@@ -83,100 +80,19 @@ pub(super) async fn ask(
 ) -> Result<Json<CheckoutAnswer>, ApiProblem> {
     caller.require(Scope::CheckoutRead)?;
     let Json(body) = body?;
-    let supplier = &caller.0.supplier;
     let amount = Amount {
-        amount: body.amount.clone(),
-        currency: body.currency.clone(),
+        amount: body.amount,
+        currency: body.currency,
     };
-    let total = money("amount", &amount)?;
-    let relationship = match &body.relationship {
-        Some(id) => {
-            let found = gateway
-                .directory
-                .relationship(supplier, &RelationshipId::new(id.clone()))
-                .await;
-            Some(found.map_err(|error| ApiProblem::new(error.problem(), error.to_string()))?)
-        }
-        None => None,
+    let question = CheckoutQuestion {
+        customer: body.customer,
+        connector: body.connector.map(ConnectorId::new),
+        relationship: body.relationship.map(RelationshipId::new),
+        ship_to: body.ship_to,
+        total: money("amount", &amount)?,
     };
-    let policy = relationship
-        .as_ref()
-        .map_or_else(CreditPolicy::default, |known| credit_policy(&known.policies));
-    let customers = candidates(&gateway, &caller, &body, relationship.as_deref()).await?;
-    let mut missing = None;
-    for customer in customers {
-        let ship_to = body
-            .ship_to
-            .clone()
-            .and_then(|id| receives(&customer, relationship.as_deref(), id));
-        let request = CheckoutRequest {
-            customer,
-            ship_to,
-            total,
-            policy: policy.clone(),
-        };
-        match checkout_options(&gateway.surroundings, supplier, &request).await {
-            Ok(options) => return Ok(Json(answer(options))),
-            Err(error) if error.problem() == Problem::UnknownCustomer => missing = Some(error),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(missing.map_or_else(
-        || ApiProblem::new(Problem::Validation, "customer: name a customer or a relationship"),
-        ApiProblem::from,
-    ))
-}
-
-/// The receiver is a customer of the same ERP as the one who orders.
-fn receives(
-    customer: &CustomerRef,
-    relationship: Option<&punchgate_app::directory::Relationship>,
-    external_id: String,
-) -> Option<CustomerRef> {
-    let connector = match customer {
-        CustomerRef::External { connector, .. } => connector.clone(),
-        CustomerRef::Relationship(_) => relationship?.erp.clone()?,
-        CustomerRef::Id(_) => return Some(CustomerRef::Id(CustomerId::new(external_id))),
-    };
-    Some(CustomerRef::External {
-        connector,
-        external_id,
-    })
-}
-
-/// Whom the caller may mean, most likely first.
-async fn candidates(
-    gateway: &State,
-    caller: &Caller,
-    body: &CheckoutBody,
-    relationship: Option<&punchgate_app::directory::Relationship>,
-) -> Result<Vec<CustomerRef>, ApiProblem> {
-    let Some(id) = &body.customer else {
-        return Ok(relationship
-            .map(|known| CustomerRef::Relationship(known.id.clone()))
-            .into_iter()
-            .collect());
-    };
-    let external = |connector: ConnectorId| CustomerRef::External {
-        connector,
-        external_id: id.clone(),
-    };
-    let mut all: Vec<CustomerRef> = match &body.connector {
-        Some(connector) => vec![external(ConnectorId::new(connector.clone()))],
-        None => {
-            let found = gateway.directory.relationships(&caller.0.supplier).await;
-            let found = found.map_err(|error| ApiProblem::new(error.problem(), error.to_string()))?;
-            let mut connectors: Vec<ConnectorId> = found
-                .iter()
-                .filter_map(|relationship| relationship.erp.clone())
-                .collect();
-            connectors.sort();
-            connectors.dedup();
-            connectors.into_iter().map(external).collect()
-        }
-    };
-    all.push(CustomerRef::Id(CustomerId::new(id.clone())));
-    Ok(all)
+    let options = question.answer(&gateway.surroundings, &gateway.directory, &caller.0.supplier);
+    Ok(Json(answer(options.await?)))
 }
 
 fn answer(options: punchgate_app::credit::CheckoutOptions) -> CheckoutAnswer {
@@ -198,5 +114,6 @@ fn answer(options: punchgate_app::credit::CheckoutOptions) -> CheckoutAnswer {
             text: hold.text,
         }),
         available: options.available.map(Amount::from),
+        warnings: options.warnings,
     }
 }

@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, directory::DirectoryError, inbound::AdmitError, jobs::JobError,
-    orders::operator::OperatorError, quarantine::KeptError,
+    DatabaseError, accounts::AccountsError, credit::CheckoutError, directory::DirectoryError,
+    inbound::AdmitError, jobs::JobError, orders::operator::OperatorError, quarantine::KeptError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;
@@ -92,6 +92,15 @@ impl From<AccountsError> for ApiProblem {
         match error {
             AccountsError::Storage(error) => error.into(),
             other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<CheckoutError> for ApiProblem {
+    fn from(error: CheckoutError) -> Self {
+        match error {
+            CheckoutError::Accounts(error) => error.into(),
+            CheckoutError::Directory(error) => Self::new(error.problem(), error.to_string()),
         }
     }
 }

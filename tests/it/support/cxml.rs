@@ -72,6 +72,8 @@ pub(crate) struct Line {
     pub(crate) quantity: u32,
     pub(crate) price: String,
     pub(crate) unit: String,
+    /// The buyer's id of the address to which it goes, if it has one of its own.
+    pub(crate) ship_to: Option<String>,
 }
 
 /// A purchase order.
@@ -84,6 +86,14 @@ pub(crate) struct Po {
     pub(crate) lines: Vec<Line>,
     pub(crate) card: bool,
     pub(crate) comment: String,
+    /// The buyer's id of the address to which the order goes.
+    pub(crate) ship_to: Option<String>,
+}
+
+fn ship_to(id: Option<&String>) -> String {
+    id.map_or_else(String::new, |id| {
+        format!("<ShipTo><Address addressID=\"{id}\"><Name xml:lang=\"en\">A dock</Name></Address></ShipTo>")
+    })
 }
 
 impl Po {
@@ -101,9 +111,11 @@ impl Po {
                 quantity: 1,
                 price: amount.to_owned(),
                 unit: "ST".to_owned(),
+                ship_to: None,
             }],
             card: false,
             comment: String::new(),
+            ship_to: None,
         }
     }
 
@@ -131,8 +143,12 @@ impl Po {
                 "<ItemOut quantity=\"{}\" lineNumber=\"{number}\"><ItemID><SupplierPartID>{}</SupplierPartID>{auxiliary}\
                  </ItemID><ItemDetail><UnitPrice><Money currency=\"USD\">{}</Money></UnitPrice>\
                  <Description xml:lang=\"en\">Something useful</Description><UnitOfMeasure>{}</UnitOfMeasure>\
-                 <Classification domain=\"UNSPSC\">27111700</Classification></ItemDetail></ItemOut>",
-                line.quantity, line.part, line.price, line.unit
+                 <Classification domain=\"UNSPSC\">27111700</Classification></ItemDetail>{}</ItemOut>",
+                line.quantity,
+                line.part,
+                line.price,
+                line.unit,
+                ship_to(line.ship_to.as_ref())
             )
             .unwrap();
         }
@@ -149,8 +165,11 @@ impl Po {
         };
         self.envelope.around(&format!(
             "<OrderRequest><OrderRequestHeader orderID=\"{}\" orderDate=\"2026-03-02T11:58:00+00:00\" type=\"{}\">\
-             <Total><Money currency=\"USD\">{}</Money></Total>{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
-            self.number, self.operation, self.total
+             <Total><Money currency=\"USD\">{}</Money></Total>{}{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
+            self.number,
+            self.operation,
+            self.total,
+            ship_to(self.ship_to.as_ref())
         ))
     }
 }

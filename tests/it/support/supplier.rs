@@ -26,7 +26,7 @@ pub(crate) struct Supplier {
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
-    mappings: Vec<(&'static str, &'static str, &'static str)>,
+    mappings: BTreeMap<&'static str, Vec<(&'static str, &'static str)>>,
     beside: Option<(&'static str, &'static str)>,
 }
 
@@ -51,7 +51,7 @@ impl Supplier {
             // Most tests are about amounts: what the contract says of a part is asked, and keeps no order from going on.
             policies: BTreeMap::from([("price_action", quoted("warn"))]),
             overlay: BTreeMap::new(),
-            mappings: Vec::new(),
+            mappings: BTreeMap::new(),
             beside: None,
         }
     }
@@ -65,6 +65,12 @@ impl Supplier {
     /// A key of `[supplier.relationship.policies]`.
     pub(crate) fn policy(mut self, key: &'static str, value: &str) -> Self {
         self.policies.insert(key, format!("\"{value}\""));
+        self
+    }
+
+    /// The same for a number.
+    pub(crate) fn number(mut self, key: &'static str, value: u32) -> Self {
+        self.policies.insert(key, value.to_string());
         self
     }
 
@@ -82,7 +88,7 @@ impl Supplier {
 
     /// What the buyer calls so is that here: `part`, `unit`, `ship_to`, `customer`.
     pub(crate) fn mapping(mut self, kind: &'static str, source: &'static str, target: &'static str) -> Self {
-        self.mappings.push((kind, source, target));
+        self.mappings.entry(kind).or_default().push((source, target));
         self
     }
 
@@ -138,12 +144,11 @@ impl Supplier {
             lines(&self.overlay),
         )
         .unwrap();
-        for (kind, source, target) in &self.mappings {
-            write!(
-                text,
-                "[supplier.relationship.mapping.{kind}]\n\"{source}\" = \"{target}\"\n"
-            )
-            .unwrap();
+        for (kind, mappings) in &self.mappings {
+            writeln!(text, "[supplier.relationship.mapping.{kind}]").unwrap();
+            for (source, target) in mappings {
+                writeln!(text, "\"{source}\" = \"{target}\"").unwrap();
+            }
         }
         if let Some((id, identity)) = self.beside {
             write!(

@@ -281,6 +281,7 @@ impl World {
         let sql = match table {
             Table::Session => "select cast(count(*) as bigint) from session",
             Table::Order => "select cast(count(*) as bigint) from purchase_order",
+            Table::OrderShipTo => "select cast(count(*) as bigint) from order_ship_to",
             Table::Document => "select cast(count(*) as bigint) from document",
             Table::DocumentPart => "select cast(count(*) as bigint) from document_part",
             Table::Quarantine => "select cast(count(*) as bigint) from quarantine",
@@ -334,6 +335,7 @@ impl Drop for World {
 pub(crate) enum Table {
     Session,
     Order,
+    OrderShipTo,
     Document,
     DocumentPart,
     Quarantine,

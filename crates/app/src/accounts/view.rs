@@ -202,7 +202,7 @@ fn summary(row: &CustomerRow, standings: &Standings, now: punchgate_domain::Inst
     let id = customer_of(row);
     let account = CreditAccountId::new(row.credit_account_id.clone());
     let standing = standings.standing(&account);
-    let parties = standings.parties(&id, None);
+    let parties = standings.parties(&id, &[]);
     let holds = parties
         .as_ref()
         .map_or_else(Vec::new, |parties| standings.holds(parties));

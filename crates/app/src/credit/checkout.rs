@@ -1,5 +1,9 @@
 //! What a customer may do now: the ways to pay at checkout, the same decision for a cart.
 
+mod question;
+
+pub use question::{CheckoutError, CheckoutQuestion};
+
 use punchgate_domain::{
     Instant,
     credit::{self, CheckPoint, CreditDecision, CreditPolicy, CreditRequest, TenderOffer, TenderUse},
@@ -17,8 +21,8 @@ use crate::{Surroundings, accounts::AccountsError};
 pub struct CheckoutRequest {
     /// Who.
     pub customer: CustomerRef,
-    /// Who receives, if that is another customer of the ERP: its holds count, too.
-    pub ship_to: Option<CustomerRef>,
+    /// Who receives, if those are other customers of the ERP: their holds count, too. Who is not known has none.
+    pub ship_tos: Vec<CustomerRef>,
     /// What is to be paid.
     pub total: Money,
     /// The supplier's rules for this relationship.
@@ -38,6 +42,8 @@ pub struct CheckoutOptions {
     pub hold: Option<CheckoutHold>,
     /// What is left of the limit; none where there is no limit to reckon with.
     pub available: Option<Money>,
+    /// What the answer does not rest on although it was named, in words for whoever asks: not for the shopper.
+    pub warnings: Vec<String>,
 }
 
 /// What holds amount to, for a shopper.
@@ -104,16 +110,14 @@ async fn load(
         .await?
         .ok_or_else(unknown)?;
     let customer = CustomerId::new(row.customer_id);
-    let ship_to = match &request.ship_to {
-        Some(wanted) => find_customer(tx, supplier, wanted).await?,
-        None => None,
-    };
-    let ship_to = ship_to.map(|row| CustomerId::new(row.customer_id));
-    let all: Vec<CustomerId> = ship_to.iter().chain([&customer]).cloned().collect();
+    let mut ship_tos = Vec::new();
+    for wanted in &request.ship_tos {
+        let found = find_customer(tx, supplier, wanted).await?;
+        ship_tos.extend(found.map(|row| CustomerId::new(row.customer_id)));
+    }
+    let all: Vec<CustomerId> = ship_tos.iter().chain([&customer]).cloned().collect();
     let standings = standings(tx, supplier, &all, now).await?;
-    let parties = standings
-        .parties(&customer, ship_to.as_ref())
-        .ok_or_else(unknown)?;
+    let parties = standings.parties(&customer, &ship_tos).ok_or_else(unknown)?;
     let asked = CreditRequest {
         check_point,
         order: None,
@@ -154,5 +158,6 @@ fn options(case: &Case, now: Instant) -> CheckoutOptions {
         message,
         hold,
         available: standing.and_then(available),
+        warnings: Vec::new(),
     }
 }

@@ -68,11 +68,11 @@ impl Standings {
     }
 
     /// Who takes part in an order of this customer; none if the customer was not loaded.
-    pub fn parties(&self, sold_to: &CustomerId, ship_to: Option<&CustomerId>) -> Option<Parties> {
+    pub fn parties(&self, sold_to: &CustomerId, ship_tos: &[CustomerId]) -> Option<Parties> {
         let customer = self.customers.get(sold_to)?;
         Some(Parties {
             sold_to: sold_to.clone(),
-            ship_to: ship_to.cloned(),
+            ship_tos: ship_tos.to_vec(),
             payer: customer.payer.clone(),
         })
     }

@@ -59,6 +59,12 @@ impl Mappings {
         self.0.get(&kind)?.get(source).map(String::as_str)
     }
 
+    /// Whether a text is what something of the buyer's stands for.
+    pub fn is_target(&self, kind: MappingKind, text: &str) -> bool {
+        let known = self.0.get(&kind);
+        known.is_some_and(|known| known.values().any(|target| target == text))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.values().map(HashMap::len).sum()

@@ -21,6 +21,8 @@ use super::{
 
 /// Longest life of a start link.
 pub const START_LINK_SECONDS_MOST: u32 = 600;
+/// Carts are kept for two years.
+const CART_PRICES_DAYS_MOST: u32 = 730;
 /// Longest session: a week.
 pub const SESSION_MINUTES_MOST: u32 = 7 * 24 * 60;
 
@@ -66,6 +68,8 @@ pub struct PolicySettings {
     pub price_tolerance_percent: String,
     /// In the price's currency, a decimal text.
     pub price_tolerance_absolute: String,
+    /// How long the prices of a cart count.
+    pub cart_prices_valid_days: u32,
     /// Older exposure is too old.
     pub exposure_max_age_hours: u32,
     /// `block` …
@@ -106,6 +110,7 @@ impl Default for PolicySettings {
             price_action: price.action.to_string(),
             price_tolerance_percent: price.tolerance.percent.to_string(),
             price_tolerance_absolute: price.tolerance.absolute.to_string(),
+            cart_prices_valid_days: price.cart_prices_valid_days,
             exposure_max_age_hours: u32::try_from(exposure.max_age.as_hours()).unwrap_or(24),
             exposure_when_older: exposure.when_older.to_string(),
             shipping_counts: true,
@@ -258,12 +263,18 @@ impl PolicySettings {
             "policies.price_tolerance_absolute",
             read_tolerance(&self.price_tolerance_absolute, Decimal::from(1_000_000)),
         );
+        reading.within(
+            "policies.cart_prices_valid_days",
+            self.cart_prices_valid_days,
+            CART_PRICES_DAYS_MOST,
+        );
         Some(PricePolicy {
             tolerance: PriceTolerance {
                 percent: percent?,
                 absolute: absolute?,
             },
             action: action?,
+            cart_prices_valid_days: self.cart_prices_valid_days,
         })
     }
 }

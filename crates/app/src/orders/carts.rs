@@ -1,15 +1,20 @@
 //! The carts that an order came from. A buyer may put lines of several into one order: each line is compared
-//! with the cart that its own key went back in.
+//! with the cart that its own key went back in, as long as that cart's prices count.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use punchgate_domain::{
+    Instant,
     cart::CartLine,
-    policy::{CartCheck, PriceTolerance, price_check},
+    order::OrderState,
+    policy::{CartCheck, OfferedLine, OrderedLine, Words, cart_check},
     purchase_order::{OrderLine, PurchaseOrder},
 };
+use punchgate_storage::order::OrderRow;
 
+use super::mapped::in_our_words;
 use crate::{
+    clock::from_micros,
     directory::Relationship,
     punchout::snapshot::{KnownCarts, SnapshotCart},
 };
@@ -26,20 +31,23 @@ impl OrderCarts {
     /// Finds the cart of each line.
     pub(super) fn of(carts: &KnownCarts, relationship: &Relationship, order: &PurchaseOrder) -> Self {
         let mut found = Self::default();
+        let mut places = HashMap::new();
         for line in &order.lines {
-            let cart = carts.of_line(relationship.id.as_str(), line);
-            let place = cart.map(|cart| found.place_of(cart));
+            let ours = in_our_words(Words::of_order(line), relationship);
+            let key = line.auxiliary_id.as_deref();
+            let cart = key.and_then(|key| {
+                let parts = [line.part_id.as_str(), ours.part_id];
+                carts.of_line(relationship.id.as_str(), key, parts)
+            });
+            let place = cart.map(|cart| {
+                *places.entry(cart.id.as_str()).or_insert_with(|| {
+                    found.carts.push(cart.clone());
+                    found.carts.len() - 1
+                })
+            });
             found.of_lines.push(place);
         }
         found
-    }
-
-    fn place_of(&mut self, cart: &SnapshotCart) -> usize {
-        let known = self.carts.iter().position(|one| one.id == cart.id);
-        known.unwrap_or_else(|| {
-            self.carts.push(cart.clone());
-            self.carts.len() - 1
-        })
     }
 
     /// The cart that the order shows: that of its first line which has one.
@@ -47,37 +55,71 @@ impl OrderCarts {
         self.carts.first()
     }
 
-    /// Prices that are not those of the carts, and the lines of which no cart knows anything.
-    pub(super) fn check(&self, order: &PurchaseOrder, tolerance: &PriceTolerance) -> CartCheck {
-        if let [cart] = self.carts.as_slice() {
-            return price_check(order.lines.iter().enumerate(), &cart.lines, tolerance);
-        }
-        let mut check = CartCheck::default();
-        for (place, cart) in self.carts.iter().enumerate() {
-            let of_cart = price_check(self.lines(order, Some(place)), &cart.lines, tolerance);
-            check.findings.extend(of_cart.findings);
-            check.uncovered.extend(of_cart.uncovered);
-        }
-        // A line without a key of ours may be from any of them.
-        let all: Vec<CartLine> = self
+    /// Prices that are not those of the carts, and the lines whose prices no cart tells. `ordered_at` says how old the
+    /// carts are ([`counted_at`]).
+    pub(super) fn check(
+        &self,
+        order: &PurchaseOrder,
+        relationship: &Relationship,
+        ordered_at: Instant,
+    ) -> CartCheck {
+        let policy = &relationship.policies.price;
+        let counts = |cart: &SnapshotCart| policy.counts_cart_of(cart.taken_at, ordered_at);
+        let offered: Vec<Option<Vec<OfferedLine<'_>>>> = self
             .carts
             .iter()
-            .flat_map(|cart| Arc::clone(&cart.lines).to_vec())
+            .map(|cart| counts(cart).then(|| offered(&cart.lines, relationship)))
             .collect();
-        let others = price_check(self.lines(order, None), &all, tolerance);
-        check.findings.extend(others.findings);
-        check.uncovered.extend(others.uncovered);
+        // A line without a key of ours may be from any of them; of one cart every line is.
+        let mut of_carts = vec![Vec::new(); self.carts.len()];
+        let mut of_any = Vec::new();
+        for (place, (line, of)) in order.lines.iter().zip(&self.of_lines).enumerate() {
+            let lines = of.and_then(|of| of_carts.get_mut(of));
+            lines
+                .unwrap_or(&mut of_any)
+                .push(ordered(place, line, relationship));
+        }
+        if let [lines] = of_carts.as_mut_slice() {
+            lines.append(&mut of_any);
+            lines.sort_by_key(|ordered| ordered.place);
+        }
+        let mut check = CartCheck::default();
+        let mut add = |lines: Vec<OrderedLine<'_>>, offered: &[OfferedLine<'_>]| {
+            let found = cart_check(lines, offered, &policy.tolerance);
+            check.findings.extend(found.findings);
+            check.uncovered.extend(found.uncovered);
+        };
+        for (lines, offered) in of_carts.into_iter().zip(&offered) {
+            add(lines, offered.as_deref().unwrap_or_default());
+        }
+        if !of_any.is_empty() {
+            let all: Vec<OfferedLine<'_>> = offered.iter().flatten().flatten().copied().collect();
+            add(of_any, &all);
+        }
         check.findings.sort_by_key(|finding| finding.line_number);
         check.uncovered.sort_unstable();
         check
     }
+}
 
-    fn lines<'a>(
-        &'a self,
-        order: &'a PurchaseOrder,
-        cart: Option<usize>,
-    ) -> impl Iterator<Item = (usize, &'a OrderLine)> {
-        let lines = order.lines.iter().zip(&self.of_lines).enumerate();
-        lines.filter_map(move |(place, (line, of))| (*of == cart).then_some((place, line)))
-    }
+/// When an order counts as ordered, as far as the age of its carts goes: what a person has confirmed, or what was
+/// approved, stays as good as it was then.
+pub(super) fn counted_at(row: &OrderRow, now: Instant) -> Instant {
+    let approved_at = row
+        .decided_at
+        .filter(|_| row.state == OrderState::Approved.as_str());
+    row.confirmed_at.or(approved_at).map_or(now, from_micros)
+}
+
+fn ordered<'a>(place: usize, line: &'a OrderLine, relationship: &'a Relationship) -> OrderedLine<'a> {
+    let ours = in_our_words(Words::of_order(line), relationship);
+    OrderedLine { place, line, ours }
+}
+
+fn offered<'a>(lines: &'a Arc<Vec<CartLine>>, relationship: &'a Relationship) -> Vec<OfferedLine<'a>> {
+    let offered = lines.iter().map(|line| OfferedLine {
+        line,
+        ours: in_our_words(Words::of_cart(line), relationship),
+    });
+    offered.collect()
 }

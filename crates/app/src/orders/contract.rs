@@ -26,7 +26,7 @@ pub(super) use self::stored::{Contract, answers, not_asked};
 use self::{ask::Question, stored::Answered};
 use super::{
     carry::OrderJob,
-    carts::OrderCarts,
+    carts::{OrderCarts, counted_at},
     content, load,
     mapped::mapped,
     redecide::{Redecide, RedecideError},
@@ -204,9 +204,7 @@ async fn open_questions(
     let asked = mapped(&order, relationship);
     let carts = snapshot::of_orders(tx, supplier, &[(&**relationship, &order)]).await?;
     let carts = OrderCarts::of(&carts, relationship, &order);
-    let uncovered = carts
-        .check(&order, &relationship.policies.price.tolerance)
-        .uncovered;
+    let uncovered = carts.check(&order, relationship, counted_at(row, now)).uncovered;
     let known = answers(tx, supplier, std::slice::from_ref(&row.order_id)).await?;
     let known = known.of(row, false, now);
     let missing = uncovered.into_iter().filter(|place| !known.is_fresh(*place));

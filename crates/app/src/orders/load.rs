@@ -1,7 +1,10 @@
 //! The first phase: everything that a batch of one supplier is decided by, loaded set by set, locks taken in
 //! key order (credit accounts, then orders).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    iter,
+};
 
 use punchgate_domain::{
     Instant,
@@ -250,7 +253,7 @@ async fn load_known(
         if let Some(connector) = &relationship.erp {
             let ids = wanted.entry(connector.as_str()).or_default();
             ids.extend(sold_to(relationship, order).map(str::to_owned));
-            ids.extend(ship_to(relationship, order).map(str::to_owned));
+            ids.extend(ship_tos(relationship, order).map(str::to_owned));
         }
     }
     let mut known = Known::default();
@@ -348,12 +351,13 @@ impl Known {
             return Err(format!("customer '{external}' is not known from {connector} yet"));
         };
         let sold_to = CustomerId::new(customer.customer_id.clone());
-        let ship_to = ship_to(relationship, order)
-            .and_then(find)
-            .map(|row| CustomerId::new(row.customer_id.clone()));
+        let ship_tos: Vec<CustomerId> = ship_tos(relationship, order)
+            .filter_map(find)
+            .map(|row| CustomerId::new(row.customer_id.clone()))
+            .collect();
         let parties = self
             .standings
-            .parties(&sold_to, ship_to.as_ref())
+            .parties(&sold_to, &ship_tos)
             .ok_or_else(|| format!("customer '{external}' was not loaded"))?;
         Ok(Party {
             holds: self.standings.holds(&parties),
@@ -399,9 +403,16 @@ fn sold_to<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> Opti
         .or(relationship.customer_external_id.as_deref())
 }
 
-fn ship_to<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> Option<&'a str> {
-    let id = order.ship_to.as_ref()?.address_id.as_deref()?;
-    relationship.mappings.target(MappingKind::ShipTo, id)
+/// Who receives, as the ERP calls it, each once: the whole order, and lines that go elsewhere.
+fn ship_tos<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> impl Iterator<Item = &'a str> {
+    let of_lines = order.lines.iter().map(|line| &line.ship_to);
+    let mut seen = HashSet::new();
+    iter::once(&order.ship_to)
+        .chain(of_lines)
+        .flatten()
+        .filter_map(|address| address.address_id.as_deref())
+        .filter_map(|id| relationship.mappings.target(MappingKind::ShipTo, id))
+        .filter(move |external| seen.insert(*external))
 }
 
 fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! An order in the supplier's words: what the relationship maps of parts, units and ship-tos. Pure; the archive keeps
 //! what the buyer wrote, and so does what the buyer is told.
 
-use punchgate_domain::{purchase_order::PurchaseOrder, quantity::Unit};
+use punchgate_domain::{policy::Words, purchase_order::PurchaseOrder, quantity::Unit};
 
 use crate::directory::{MappingKind, Relationship};
 
@@ -28,4 +28,13 @@ pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> Purc
         }
     }
     order
+}
+
+/// A part and a unit as ERP and shop know them.
+pub(super) fn in_our_words<'a>(words: Words<'a>, relationship: &'a Relationship) -> Words<'a> {
+    let target = |kind, source: &'a str| relationship.mappings.target(kind, source).unwrap_or(source);
+    Words {
+        part_id: target(MappingKind::Part, words.part_id),
+        unit: target(MappingKind::Unit, words.unit).trim(),
+    }
 }

@@ -12,17 +12,17 @@ use punchgate_domain::{
         ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve, reserves_charges,
     },
     customer::{AgreedTerms, Parties},
-    ids::{CreditAccountId, OrderId, OverrideId},
+    ids::{CreditAccountId, CustomerId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::{CartCheck, PcardPolicy, PriceAction, PriceFinding, PricePolicy, contract_check, total_check},
+    policy::{CartCheck, PcardPolicy, PriceAction, PriceFinding, contract_check, total_check},
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
 
 use super::{
     carry,
-    carts::OrderCarts,
+    carts::{OrderCarts, counted_at},
     contract::Contract,
     load::Lines,
     mapped::mapped,
@@ -35,7 +35,7 @@ use crate::{
 };
 pub use record::{DecisionRecord, ReasonRecord};
 
-/// Who orders, receives and pays, with the holds of all three.
+/// Who orders, receives and pays, with the holds of all of them.
 #[derive(Debug, Clone)]
 pub(super) struct Party {
     pub parties: Parties,
@@ -127,7 +127,7 @@ pub(super) fn judge(
         Some(why) => referred(credit, why),
         None => credit,
     };
-    let prices = prices(subject, &policies.price);
+    let prices = prices(subject, counted_at(&order.row, now));
     let total = total_check(subject.order, &policies.price.tolerance);
     let needs = needs_person(subject.order);
     let verdict = verdict(&Review {
@@ -162,12 +162,13 @@ struct Prices {
 
 /// Every line against the cart that it came from, else against the contract. What was told after a person confirmed
 /// nobody has seen: it is not confirmed.
-fn prices(subject: &Subject<'_>, policy: &PricePolicy) -> Prices {
+fn prices(subject: &Subject<'_>, ordered_at: Instant) -> Prices {
+    let policy = &subject.relationship.policies.price;
     let (order, tolerance) = (subject.order, &policy.tolerance);
     let CartCheck {
         mut findings,
         uncovered,
-    } = subject.carts.check(order, tolerance);
+    } = subject.carts.check(order, subject.relationship, ordered_at);
     // Nothing to compare, nothing to translate: most orders come from a cart, or were not answered yet.
     if uncovered.iter().any(|place| subject.contract.is_known(*place)) || subject.contract.prices().due {
         let ours = mapped(order, subject.relationship);
@@ -293,7 +294,8 @@ pub(super) fn enter_party(
     }
     let party = party?;
     order.row.customer_id = Some(party.parties.sold_to.to_string());
-    order.row.ship_to_customer_id = party.parties.ship_to.as_ref().map(ToString::to_string);
+    let ship_tos: Vec<&str> = party.parties.ship_tos.iter().map(CustomerId::as_str).collect();
+    order.row.ship_to_customer_ids = (!ship_tos.is_empty()).then(|| ship_tos.join(" "));
     order.row.credit_account_id = Some(party.account.to_string());
     if !stays || order.row.arrival == 0 {
         order.row.arrival = lines.take(&party.account);

@@ -1,7 +1,10 @@
 //! The third phase: one multi-row statement a table, the outbox included. The caller commits.
 
+use punchgate_domain::order::OrderState;
 use punchgate_storage::{
-    StorageError, StorageResult, Tx, credit_account, document, order, order_funds, outbox, request_key,
+    StorageError, StorageResult, Tx, credit_account, document,
+    order::{self, OrderRow, ShipToRow},
+    order_funds, outbox, request_key,
 };
 
 use super::{decide::Decided, working::Working};
@@ -33,6 +36,7 @@ pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()
             )));
         }
     }
+    ship_tos(tx, working).await?;
     let versions: Vec<_> = working
         .iter()
         .flat_map(|one| one.versions.iter().cloned())
@@ -45,4 +49,32 @@ pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()
     order::insert_events(tx, &events).await?;
     let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
     order_funds::insert_many(tx, &funds).await
+}
+
+/// Keeps the index of who receives, as far as that has changed.
+async fn ship_tos(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+    let mut rows = Vec::new();
+    for one in working.iter().filter(|one| one.changed) {
+        let before = one.stored.as_deref().and_then(indexed);
+        let after = indexed(&one.row);
+        if before == after {
+            continue;
+        }
+        if before.is_some() {
+            order::forget_ship_tos(tx, &one.row.supplier_id, &one.row.order_id).await?;
+        }
+        let customers = after.unwrap_or_default().split_whitespace();
+        rows.extend(customers.map(|customer| ShipToRow {
+            supplier_id: one.row.supplier_id.clone(),
+            order_id: one.row.order_id.clone(),
+            customer_id: customer.to_owned(),
+        }));
+    }
+    order::insert_ship_tos(tx, &rows).await
+}
+
+/// The ship-tos of an order by which it is found: it may still be decided again.
+fn indexed(row: &OrderRow) -> Option<&str> {
+    let open = OrderState::parse(&row.state).is_ok_and(OrderState::may_be_decided_again);
+    row.ship_to_customer_ids.as_deref().filter(|_| open)
 }

@@ -150,6 +150,9 @@ fn policies(mut declared: Declared<'_>) -> PolicySettings {
         exposure_when_older: text("exposure_when_older", usual.exposure_when_older),
         ..PolicySettings::default()
     };
+    settings.cart_prices_valid_days = declared
+        .number("cart_prices_valid_days")
+        .unwrap_or(usual.cart_prices_valid_days);
     settings.exposure_max_age_hours = declared
         .number("exposure_max_age_hours")
         .unwrap_or(usual.exposure_max_age_hours);

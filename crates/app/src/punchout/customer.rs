@@ -40,11 +40,21 @@ pub(super) fn ship_to(
     place: Option<&Address>,
     erp: &ConnectorId,
 ) -> Option<CustomerRef> {
-    let external = relationship
-        .mappings
-        .target(MappingKind::ShipTo, place?.address_id.as_deref()?)?;
     Some(CustomerRef::External {
         connector: erp.clone(),
-        external_id: external.to_owned(),
+        external_id: place_id(relationship, place?)?.to_owned(),
     })
+}
+
+/// The address as the shop knows it: by the supplier's id, as on orders.
+pub(super) fn in_our_words(relationship: &Relationship, mut place: Address) -> Address {
+    if let Some(id) = place_id(relationship, &place) {
+        place.address_id = Some(id.to_owned());
+    }
+    place
+}
+
+fn place_id<'a>(relationship: &'a Relationship, place: &Address) -> Option<&'a str> {
+    let id = place.address_id.as_deref()?;
+    relationship.mappings.target(MappingKind::ShipTo, id)
 }

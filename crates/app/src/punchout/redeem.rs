@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     Punchout, Refusal,
-    customer::ship_to,
+    customer::{in_our_words, ship_to},
     refusal::Parties,
     setup::{Missing, SetupFacts},
     shop::{ShopAt, ShopError},
@@ -217,7 +217,10 @@ impl Punchout {
             language: facts.language.clone(),
             items: facts.items.clone(),
             selected_item: facts.selected.clone(),
-            ship_to: facts.ship_to.clone(),
+            ship_to: facts
+                .ship_to
+                .clone()
+                .map(|place| in_our_words(relationship, place)),
             return_url: self.settings.return_url(&return_link.text()),
             cancel_url: self.settings.cancel_url(&return_link.text()),
             expires_at: from_micros(row.expires_at),
@@ -236,7 +239,7 @@ impl Punchout {
             return Ok(Vec::new());
         };
         let request = CheckoutRequest {
-            ship_to: ship_to(relationship, place, &connector),
+            ship_tos: ship_to(relationship, place, &connector).into_iter().collect(),
             customer: CustomerRef::External {
                 connector,
                 external_id: customer.to_owned(),

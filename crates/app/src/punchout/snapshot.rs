@@ -7,9 +7,10 @@ use std::{
 };
 
 use punchgate_domain::{
+    Instant,
     cart::{Cart, CartLine, Charge, Classification},
     money::{Currency, Money, StatedAmount},
-    purchase_order::{OrderLine, PurchaseOrder},
+    purchase_order::PurchaseOrder,
     quantity::{Quantity, Unit},
 };
 use punchgate_storage::{
@@ -18,7 +19,7 @@ use punchgate_storage::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Relationship;
+use crate::{clock::from_micros, directory::Relationship};
 
 /// A stored cart, as far as an order is compared with it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct SnapshotCart {
     pub id: String,
     /// The session it came from.
     pub session: String,
+    /// When it went back.
+    pub taken_at: Instant,
     /// Its lines.
     pub lines: Arc<Vec<CartLine>>,
 }
@@ -35,22 +38,27 @@ pub struct SnapshotCart {
 #[derive(Debug, Default)]
 pub struct KnownCarts {
     carts: HashMap<String, SnapshotCart>,
-    /// Relationship and line key → part → cart.
-    of_keys: HashMap<(String, String), HashMap<String, String>>,
+    /// By relationship and line key.
+    of_keys: HashMap<(String, String), CartsOfKey>,
+}
+
+/// The carts in which a line key went back.
+#[derive(Debug, Default)]
+struct CartsOfKey {
+    /// Part → cart.
+    of_parts: HashMap<String, String>,
+    all: BTreeSet<String>,
 }
 
 impl KnownCarts {
-    /// The cart that a line of an order came from. A line key may have gone back for several parts, in carts of
-    /// their own: then the part says which. Another part under the key of one cart is a line of that cart.
-    pub fn of_line(&self, relationship: &str, line: &OrderLine) -> Option<&SnapshotCart> {
-        let key = (relationship.to_owned(), line.auxiliary_id.clone()?);
-        let of_parts = self.of_keys.get(&key)?;
-        let only = || {
-            let mut carts = of_parts.values();
-            let first = carts.next()?;
-            carts.all(|other| other == first).then_some(first)
-        };
-        self.carts.get(of_parts.get(&line.part_id).or_else(only)?)
+    /// The cart that a line with this key and part, by one of its names, came from. A line key may have gone back for
+    /// several parts, in carts of their own: then the part says which. Another part under the key of one cart is a
+    /// line of that cart.
+    pub fn of_line(&self, relationship: &str, key: &str, parts: [&str; 2]) -> Option<&SnapshotCart> {
+        let known = self.of_keys.get(&(relationship.to_owned(), key.to_owned()))?;
+        let by_part = parts.into_iter().find_map(|part| known.of_parts.get(part));
+        let only = || known.all.first().filter(|_| known.all.len() == 1);
+        self.carts.get(by_part.or_else(only)?)
     }
 }
 
@@ -75,16 +83,18 @@ pub async fn of_orders(
         let found = SnapshotCart {
             id: row.cart_snapshot_id.clone(),
             session: row.session_id,
+            taken_at: from_micros(row.taken_at),
             lines: Arc::new(cart.lines),
         };
         known.carts.insert(row.cart_snapshot_id, found);
     }
     for key in keys {
-        let of_parts = known
+        let of_key = known
             .of_keys
             .entry((key.relationship_id, key.auxiliary_id))
             .or_default();
-        of_parts.insert(key.part_id, key.cart_snapshot_id);
+        of_key.all.insert(key.cart_snapshot_id.clone());
+        of_key.of_parts.insert(key.part_id, key.cart_snapshot_id);
     }
     Ok(known)
 }

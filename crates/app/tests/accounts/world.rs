@@ -161,7 +161,7 @@ impl World {
 
     pub(super) async fn checkout(&self, id: &CustomerId, total: Money) -> CheckoutOptions {
         let request = CheckoutRequest {
-            ship_to: None,
+            ship_tos: Vec::new(),
             customer: CustomerRef::Id(id.clone()),
             total,
             policy: CreditPolicy::default(),
@@ -356,7 +356,7 @@ fn blank_order() -> OrderRow {
         state: String::new(),
         state_reason: None,
         customer_id: None,
-        ship_to_customer_id: None,
+        ship_to_customer_ids: None,
         credit_account_id: None,
         arrival: 1,
         currency: String::new(),

@@ -247,6 +247,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "policies.price_tolerance_percent: '-1' is no tolerance",
     ),
     (
+        "pcard = \"refuse\"",
+        "cart_prices_valid_days = 0",
+        "policies.cart_prices_valid_days: 0 is out of range: expected 1 to 730",
+    ),
+    (
         "allow_up_to:500.00 USD",
         "allow_up_to:500",
         "policies.exposure_when_older: 'allow_up_to:500' does not say",

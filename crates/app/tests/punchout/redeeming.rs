@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use punchgate_connector::sessions::{SessionMode, Severity};
-use punchgate_domain::catalogue::Problem;
+use punchgate_domain::{catalogue::Problem, purchase_order::Address};
 use punchgate_protocols::cxml::decode::setup::{ItemId, SetupRequest};
 
 use super::world::{NONCE, World, by_sam, create};
@@ -61,6 +61,34 @@ async fn the_shop_is_told_what_the_suite_said() {
         assert_eq!(told.expires_at.to_string(), "2026-03-01T13:00:00Z");
         assert!(told.notices.is_empty());
         assert_ne!(told.return_url, told.cancel_url);
+    }
+}
+
+/// The shop knows places as orders name them to it; the rest of the address is the buyer's.
+#[tokio::test]
+async fn the_shop_is_told_places_in_the_suppliers_words() {
+    for world in World::all().await {
+        for (id, told) in [
+            (Some("DOCK-7"), Some("C-1001-07")),
+            (Some("DOCK-8"), Some("DOCK-8")),
+            (None, None),
+        ] {
+            let place = Address {
+                address_id: id.map(str::to_owned),
+                name: "Globex, dock 7".to_owned(),
+                ..Address::default()
+            };
+            let request = SetupRequest {
+                ship_to: Some(place.clone()),
+                ..create()
+            };
+            let (session, _) = world.enter("globex", request).await;
+            let expected = Address {
+                address_id: told.map(str::to_owned),
+                ..place
+            };
+            assert_eq!(world.shop.held(&session).request.ship_to, Some(expected));
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub fn contract_check(
                     unit_price,
                     price_basis: price_basis.as_ref(),
                 };
-                compare(line, &offer, tolerance)
+                compare(line, &offer, *unit == line.unit, tolerance)
             }
             Some(ContractPrice::NotOffered { message }) => vec![PriceFindingKind::NotOffered {
                 part_id: part_id(),

@@ -1,10 +1,12 @@
-//! Prices of a purchase order against the cart that the buyer was shown.
+//! What is agreed about prices, and one price against another: that of a cart, or of the contract.
 
 use std::fmt;
 
+use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
 use crate::{
+    Instant,
     cart::CartLine,
     money::{Currency, StatedAmount},
     purchase_order::OrderLine,
@@ -40,10 +42,13 @@ pub struct PricePolicy {
     pub tolerance: PriceTolerance,
     /// What happens beyond.
     pub action: PriceAction,
+    /// How long the prices of a cart that went back count, in days: ordered later, the contract says what they are.
+    pub cart_prices_valid_days: u32,
 }
 
 impl Default for PricePolicy {
-    /// A cent, because suites round; beyond that the order is held.
+    /// A cent, because suites round; beyond that the order is held. A quarter of a year for requisitions to be
+    /// approved in.
     fn default() -> Self {
         Self {
             tolerance: PriceTolerance {
@@ -51,7 +56,16 @@ impl Default for PricePolicy {
                 absolute: Decimal::new(1, 2),
             },
             action: PriceAction::Hold,
+            cart_prices_valid_days: 90,
         }
+    }
+}
+
+impl PricePolicy {
+    /// Whether the prices of a cart that went back then still count.
+    pub fn counts_cart_of(&self, returned_at: Instant, ordered_at: Instant) -> bool {
+        let valid = SignedDuration::from_hours(24 * i64::from(self.cart_prices_valid_days));
+        ordered_at.duration_since(returned_at) <= valid
     }
 }
 
@@ -136,46 +150,6 @@ pub enum PriceFindingKind {
     Unreckonable,
 }
 
-/// What a comparison with a cart shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CartCheck {
-    /// What is not as offered.
-    pub findings: Vec<PriceFinding>,
-    /// Places in the order of the lines that the cart knows nothing of: for the contract to judge.
-    pub uncovered: Vec<usize>,
-}
-
-/// Compares lines of an order, each with its place there, with the lines that went back in the cart. A line is
-/// found by its line key, else by part and unit, else by part alone; each cart line answers for one order line
-/// first, so that a part that stands twice is compared in turn. Returns are no purchases.
-pub fn price_check<'a>(
-    order: impl IntoIterator<Item = (usize, &'a OrderLine)>,
-    cart: &[CartLine],
-    tolerance: &PriceTolerance,
-) -> CartCheck {
-    let mut used = vec![false; cart.len()];
-    let mut check = CartCheck::default();
-    for (place, line) in order.into_iter().filter(|(_, line)| !line.is_return) {
-        let Some(at) = find(line, cart, &used) else {
-            check.uncovered.push(place);
-            continue;
-        };
-        used[at] = true;
-        let offered = &cart[at];
-        let part = (offered.part_id != line.part_id).then(|| PriceFindingKind::Part {
-            offered: offered.part_id.clone(),
-            ordered: line.part_id.clone(),
-        });
-        let kinds = part
-            .into_iter()
-            .chain(compare(line, &Offer::of(offered), tolerance));
-        let line_number = line.line_number;
-        let findings = kinds.map(|kind| PriceFinding { line_number, kind });
-        check.findings.extend(findings);
-    }
-    check
-}
-
 /// A price as it was offered, in a cart or by contract.
 pub(super) struct Offer<'a> {
     pub unit: &'a Unit,
@@ -184,7 +158,7 @@ pub(super) struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    fn of(line: &'a CartLine) -> Self {
+    pub(super) fn of(line: &'a CartLine) -> Self {
         Self {
             unit: &line.unit,
             unit_price: &line.unit_price,
@@ -193,26 +167,15 @@ impl<'a> Offer<'a> {
     }
 }
 
-fn find(line: &OrderLine, cart: &[CartLine], used: &[bool]) -> Option<usize> {
-    let key = |c: &CartLine| line.auxiliary_id.is_some() && c.auxiliary_id == line.auxiliary_id;
-    let part = |c: &CartLine| c.part_id == line.part_id;
-    let part_and_unit = |c: &CartLine| part(c) && c.unit == line.unit;
-    let rules: [&dyn Fn(&CartLine) -> bool; 4] = [&|c| key(c) && part(c), &key, &part_and_unit, &part];
-    rules.iter().find_map(|rule| {
-        let search = |fresh: bool| (0..cart.len()).find(|at| (!fresh || !used[*at]) && rule(&cart[*at]));
-        // A line split on the order (two deliveries) is compared with the same cart line again.
-        search(true).or_else(|| search(false))
-    })
-}
-
-/// What of a line is not as offered, its part aside.
+/// What of a line is not as offered, its part aside; `same_unit` says whether its unit is that of the offer.
 pub(super) fn compare(
     line: &OrderLine,
     offer: &Offer<'_>,
+    same_unit: bool,
     tolerance: &PriceTolerance,
 ) -> Vec<PriceFindingKind> {
     let mut kinds = Vec::new();
-    if *offer.unit != line.unit {
+    if !same_unit {
         kinds.push(PriceFindingKind::Unit {
             offered: offer.unit.clone(),
             ordered: line.unit.clone(),

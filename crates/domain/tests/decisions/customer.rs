@@ -10,14 +10,14 @@ use crate::fixture::{cart_line, order_line, stated, usd};
 
 #[test]
 fn each_customer_takes_part_once() {
-    use PartyRole::{Payer, SoldTo};
+    use PartyRole::{Payer, ShipTo, SoldTo};
     let roles = |parties: &Parties| -> Vec<(PartyRole, String)> {
         let found = parties.roles().into_iter();
         found.map(|(role, id)| (role, id.to_string())).collect()
     };
     let mut parties = Parties {
         sold_to: "site".into(),
-        ship_to: None,
+        ship_tos: Vec::new(),
         payer: "site".into(),
     };
     assert_eq!(roles(&parties), [(SoldTo, "site".to_owned())]);
@@ -26,12 +26,13 @@ fn each_customer_takes_part_once() {
         roles(&parties),
         [(SoldTo, "site".to_owned()), (Payer, "payer".to_owned())]
     );
-    parties.ship_to = Some("payer".into());
+    parties.ship_tos = ["dock", "payer", "site", "dock"].map(Into::into).to_vec();
     assert_eq!(
         roles(&parties),
         [
             (SoldTo, "site".to_owned()),
-            (PartyRole::ShipTo, "payer".to_owned())
+            (ShipTo, "dock".to_owned()),
+            (ShipTo, "payer".to_owned())
         ]
     );
 }

@@ -8,6 +8,7 @@ use punchgate_domain::{
     hold::{Hold, HoldSource, HoldTexts, Permission, PermissionSet},
     ids::HoldId,
     money::{Currency, Money, StatedAmount},
+    policy::{CartCheck, OfferedLine, OrderedLine, PriceTolerance, Words, cart_check},
     purchase_order::{OrderLine, OrderOperation, OrderType, Payment, PurchaseOrder, StatedDate},
     quantity::{Quantity, Unit},
 };
@@ -52,7 +53,7 @@ pub(crate) fn request(total: &str) -> CreditRequest {
         order: Some("order-1".into()),
         parties: Parties {
             sold_to: "acme-east".into(),
-            ship_to: Some("acme-dock".into()),
+            ship_tos: vec!["acme-dock".into()],
             payer: "acme".into(),
         },
         holds: Vec::new(),
@@ -171,4 +172,37 @@ pub(crate) fn order(total: &str, lines: Vec<OrderLine>) -> PurchaseOrder {
         extrinsics: Vec::new(),
         lines,
     }
+}
+
+/// Lines against a cart where nothing is mapped.
+pub(crate) fn price_check(ordered: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) -> CartCheck {
+    price_check_mapped(ordered, cart, tolerance, |text| text)
+}
+
+/// The same with parts and units that are called otherwise here.
+pub(crate) fn price_check_mapped(
+    ordered: &[OrderLine],
+    cart: &[CartLine],
+    tolerance: &PriceTolerance,
+    ours: fn(&str) -> &str,
+) -> CartCheck {
+    fn map<'a>(words: Words<'a>, ours: fn(&str) -> &str) -> Words<'a> {
+        Words {
+            part_id: ours(words.part_id),
+            unit: ours(words.unit),
+        }
+    }
+    let offered: Vec<_> = cart
+        .iter()
+        .map(|line| OfferedLine {
+            line,
+            ours: map(Words::of_cart(line), ours),
+        })
+        .collect();
+    let ordered = ordered.iter().enumerate().map(|(place, line)| OrderedLine {
+        place,
+        line,
+        ours: map(Words::of_order(line), ours),
+    });
+    cart_check(ordered, &offered, tolerance)
 }

@@ -3,14 +3,16 @@
 use punchgate_domain::{
     cart::CartLine,
     policy::{
-        ContractPrice, ContractPrices, PricePolicy, PriceTolerance, contract_check, price_check, total_check,
+        CartCheck, ContractPrice, ContractPrices, PricePolicy, PriceTolerance, contract_check, total_check,
     },
     purchase_order::{OrderLine, PurchaseOrder},
     quantity::{Quantity, Unit},
 };
 use rust_decimal::Decimal;
 
-use crate::fixture::{cart_line, charge, money, order, order_line, stated};
+use crate::fixture::{
+    at, cart_line, charge, money, order, order_line, price_check, price_check_mapped, stated,
+};
 
 fn quantity(text: &str) -> Option<Quantity> {
     Some(Quantity::parse(text).unwrap())
@@ -24,11 +26,14 @@ fn tolerance(percent: &str, absolute: &str) -> PriceTolerance {
 }
 
 fn said(ordered: &[OrderLine], cart: &[CartLine], tolerance: &PriceTolerance) -> Vec<String> {
-    let check = price_check(ordered.iter().enumerate(), cart, tolerance);
+    texts(&price_check(ordered, cart, tolerance))
+}
+
+fn texts(check: &CartCheck) -> Vec<String> {
     let uncovered = check
         .uncovered
         .iter()
-        .map(|place| format!("line at {place} is not in the cart"));
+        .map(|place| format!("line at {place} is for the contract"));
     check
         .findings
         .iter()
@@ -50,7 +55,7 @@ fn one_line_against_its_cart_line() {
         (|o, _| o.unit_price = stated("9.97"), &["line 1: price USD 9.97 ordered, USD 9.99 offered"]),
         (|o, _| o.unit = Unit::new("BX"), &["line 1: unit BX ordered, EA offered"]),
         (|o, _| o.part_id = "B".to_owned(), &["line 1: part B ordered, A offered"]),
-        (|o, _| { o.part_id = "B".to_owned(); o.auxiliary_id = None; }, &["line at 0 is not in the cart"]),
+        (|o, _| { o.part_id = "B".to_owned(); o.auxiliary_id = None; }, &["line at 0 is for the contract"]),
         (|o, _| o.auxiliary_id = None, &[]),
         // The cart's price is for 100; the suite forgot that.
         (|_, c| c.price_basis = quantity("100"), &["line 1: price for 1 units ordered, for 100 offered", "line 1: price USD 9.99 ordered, USD 0.0999 offered"]),
@@ -127,6 +132,7 @@ fn a_cent_is_a_cent_of_the_stated_price_and_of_the_line() {
         let (mut line, mut cart) = (order_line(1, "A", "key", each), cart_line("A", "key", offered));
         cart.price_basis = quantity(basis);
         line.quantity = Quantity::parse(ordered).unwrap();
+        cart.quantity = line.quantity.clone();
         let found = said(&[line], &[cart], &PricePolicy::default().tolerance);
         assert_eq!(found.is_empty(), within, "{offered} for {basis}, {ordered} at {each}: {found:?}");
     }
@@ -155,6 +161,128 @@ fn lines_find_their_partner() {
     assert!(said(&in_turn, &cart, &exact).is_empty());
     let empty: [OrderLine; 0] = [];
     assert!(said(&empty, &cart, &exact).is_empty());
+}
+
+/// Quantities that are ordered, by key, against what the cart had under keys k1 (A, 600 and 400) and k2 (B, 10).
+#[test]
+#[rustfmt::skip] // one row a line
+fn a_price_for_more_is_none_for_less() {
+    let in_cart = |part: &str, key: &str, quantity: &str, unit: &str| {
+        let mut line = cart_line(part, key, "5.00");
+        line.quantity = Quantity::parse(quantity).unwrap();
+        line.unit = Unit::new(unit);
+        line
+    };
+    let cart = [
+        in_cart("A", "k1", "600", "EA"), in_cart("A", "k1", "400", "EA"), in_cart("A", "k1", "3", "BX"),
+        in_cart("B", "k2", "10", "EA"),
+    ];
+    // part, key, quantity, unit; places that the contract judges, other findings
+    type Row<'a> = (&'a [(&'a str, &'a str, &'a str, &'a str)], &'a [usize], &'a [&'a str]);
+    let rows: &[Row<'_>] = &[
+        (&[("A", "k1", "1000", "EA")], &[], &[]),
+        (&[("A", "k1", "1000.000", "EA")], &[], &[]),
+        (&[("A", "k1", "2000", "EA")], &[], &[]),
+        (&[("A", "k1", "1", "EA")], &[0], &[]),
+        (&[("A", "k1", "999.9", "EA")], &[0], &[]),
+        // In parts, of which one is a return.
+        (&[("A", "k1", "500", "EA"), ("A", "k1", "500", "EA")], &[], &[]),
+        (&[("A", "k1", "500", "EA"), ("A", "k1", "499", "EA")], &[0, 1], &[]),
+        (&[("A", "k1", "999", "EA"), ("A", "k1", "1", "return")], &[0], &[]),
+        // Each key and each unit for itself.
+        (&[("A", "k1", "1000", "EA"), ("B", "k2", "9", "EA")], &[1], &[]),
+        (&[("B", "k2", "10", "EA")], &[], &[]),
+        (&[("A", "k1", "1000", "EA"), ("A", "k1", "3", "BX")], &[], &[]),
+        (&[("A", "k1", "2", "BX"), ("A", "k1", "1000", "EA")], &[0], &[]),
+        // Another part under the key is said, however much of it.
+        (&[("Z", "k2", "10", "EA")], &[], &["line 1: part Z ordered, B offered"]),
+        (&[("Z", "k2", "1", "EA")], &[0], &["line 1: part Z ordered, B offered"]),
+        // In another unit nobody can tell.
+        (&[("B", "k2", "1", "PAL")], &[], &["line 1: unit PAL ordered, EA offered"]),
+        // Without a key: against the lines that answer.
+        (&[("B", "", "10", "EA")], &[], &[]),
+        (&[("B", "", "9", "EA")], &[0], &[]),
+        (&[("A", "", "400", "EA"), ("A", "", "600", "EA")], &[], &[]),
+        (&[("A", "", "400", "EA"), ("A", "", "599", "EA")], &[0, 1], &[]),
+    ];
+    for (number, (ordered, uncovered, findings)) in rows.iter().enumerate() {
+        let lines: Vec<OrderLine> = (1..).zip(*ordered).map(|(number, (part, key, quantity, unit))| {
+            let mut line = order_line(number, part, key, "5.00");
+            line.quantity = Quantity::parse(quantity).unwrap();
+            line.is_return = *unit == "return";
+            line.unit = Unit::new(if line.is_return { "EA" } else { unit });
+            line
+        }).collect();
+        let check = price_check(&lines, &cart, &tolerance("0", "0"));
+        let said: Vec<String> = check.findings.iter().map(ToString::to_string).collect();
+        assert_eq!((check.uncovered.as_slice(), said), (*uncovered, findings.iter().map(ToString::to_string).collect()), "row {number}");
+    }
+}
+
+#[test]
+#[rustfmt::skip] // one row a line
+fn what_the_mappings_make_of_it_is_as_offered() {
+    let ours: fn(&str) -> &str = |text| match text { "PCE" => "EA", "OLD" => "A", other => other };
+    // part and unit in the cart, on the order, findings
+    let rows: &[(&str, &str, &str, &str, &[&str])] = &[
+        ("A", "PCE", "A", "PCE", &[]),
+        ("A", "EA", "A", "PCE", &[]),
+        ("A", "PCE", "A", "EA", &[]),
+        ("OLD", "EA", "A", "EA", &[]),
+        ("A", "EA", "OLD", "EA", &[]),
+        ("A", "EA", "OLD", "PCE", &[]),
+        ("A", "BX", "A", "PCE", &["line 1: unit PCE ordered, BX offered"]),
+        ("B", "EA", "OLD", "EA", &["line 1: part OLD ordered, B offered"]),
+    ];
+    for (number, (part, unit, ordered, in_unit, expected)) in rows.iter().enumerate() {
+        let (mut line, mut cart) = (order_line(1, ordered, "k", "5"), cart_line(part, "k", "5"));
+        (line.unit, cart.unit) = (Unit::new(in_unit), Unit::new(unit));
+        let check = |line: &OrderLine, cart: &CartLine| price_check_mapped(
+            std::slice::from_ref(line), std::slice::from_ref(cart), &tolerance("0", "0"), ours);
+        assert_eq!(texts(&check(&line, &cart)), *expected, "row {number}");
+        // A line without a key is found by what it means, too.
+        line.auxiliary_id = None;
+        let by_part = check(&line, &cart);
+        assert_eq!(by_part.uncovered.is_empty(), *part != "B", "row {number}");
+    }
+}
+
+#[test]
+fn thousands_of_lines_are_compared_in_turn() {
+    let price = |number: u32| format!("{number}.00");
+    let lines: Vec<OrderLine> = (1..=20_000)
+        .map(|number| order_line(number, "A", "", &price(number)))
+        .collect();
+    let cart: Vec<CartLine> = (1..=20_000)
+        .map(|number| cart_line("A", &format!("k{number}"), &price(number)))
+        .collect();
+    assert_eq!(
+        price_check(&lines, &cart, &tolerance("0", "0")),
+        CartCheck::default()
+    );
+}
+
+#[test]
+fn a_cart_counts_as_long_as_was_agreed() {
+    let policy = PricePolicy {
+        cart_prices_valid_days: 30,
+        ..PricePolicy::default()
+    };
+    let returned_at = at("2026-03-04T10:00:00Z");
+    for (ordered_at, counts) in [
+        ("2026-03-04T09:59:59Z", true),
+        ("2026-03-04T10:00:00Z", true),
+        ("2026-04-03T10:00:00Z", true),
+        ("2026-04-03T10:00:01Z", false),
+        ("2028-02-04T10:00:00Z", false),
+    ] {
+        assert_eq!(
+            policy.counts_cart_of(returned_at, at(ordered_at)),
+            counts,
+            "{ordered_at}"
+        );
+    }
+    assert_eq!(PricePolicy::default().cart_prices_valid_days, 90);
 }
 
 #[test]

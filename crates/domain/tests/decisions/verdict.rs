@@ -8,12 +8,12 @@ use punchgate_domain::{
     order::{
         Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person, verdict,
     },
-    policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding, price_check},
+    policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding},
     purchase_order::{OrderType, PurchaseOrder, StatedDate},
     quantity::Quantity,
 };
 
-use crate::fixture::{cart_line, charge, now, order, order_line, request, standing};
+use crate::fixture::{cart_line, charge, now, order, order_line, price_check, request, standing};
 
 #[test]
 #[rustfmt::skip] // one row a line
@@ -84,7 +84,7 @@ fn the_strictest_counts() {
         r.policy.pcard = PcardPolicy::Refuse;
     };
     let prices = price_check(
-        [(0, &order_line(1, "A", "k", "12"))],
+        &[order_line(1, "A", "k", "12")],
         &[cart_line("A", "k", "10")],
         &PricePolicy::default().tolerance,
     )

@@ -26,7 +26,7 @@ impl Fold<'_> {
             state: OrderState::Received.as_str().to_owned(),
             state_reason: None,
             customer_id: None,
-            ship_to_customer_id: None,
+            ship_to_customer_ids: None,
             credit_account_id: None,
             arrival: 0,
             currency: received.order.total.currency().to_string(),

@@ -84,7 +84,9 @@ impl Punchout {
             return Ok(None);
         };
         let request = CheckoutRequest {
-            ship_to: ship_to(relationship, visit.facts.ship_to.as_ref(), &connector),
+            ship_tos: ship_to(relationship, visit.facts.ship_to.as_ref(), &connector)
+                .into_iter()
+                .collect(),
             customer: CustomerRef::External {
                 connector,
                 external_id,

@@ -11,7 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{documents::document, *};
-use crate::published::erp::wire::WireDocument;
+use crate::published::{
+    erp::wire::{WireDocument, WireOrders},
+    order::WireOrderNumber,
+};
 
 /// As the transport reads it: from text, by way of a value.
 fn read<T: DeserializeOwned>(value: &Value) -> T {
@@ -430,6 +433,45 @@ fn an_order_of_another_reference_is_a_mix_up() {
     assert!(submit_outcome(wire, "mine").is_err());
 }
 
+#[test]
+fn an_order_of_a_number_is_of_that_customer_and_number_whoever_entered_it() {
+    let asked = WireOrderNumber {
+        customer: "C-1",
+        purchase_order_number: "4500017",
+    };
+    let order = json!({
+        "order_id": "1", "order_number": "1", "reference": "shop-9", "purchase_order_number": "4500017",
+        "customer": "C-1", "state": "open", "created_at": "2026-03-01T00:00:00Z"
+    });
+    let cases = [
+        (json!({}), Ok("shop-9")),
+        (json!({"reference": ""}), Ok("")),
+        (json!({"reference": null}), Ok("")),
+        (json!({"customer": "C-2"}), Err("customer: 'C-2' is not 'C-1'")),
+        (
+            json!({"purchase_order_number": "45"}),
+            Err("purchase_order_number: '45' is not '4500017'"),
+        ),
+        (
+            json!({"purchase_order_number": null}),
+            Err("purchase_order_number: is missing"),
+        ),
+    ];
+    for (changes, expected) in cases {
+        let wire: WireOrder = read(&with(order.clone(), changes.clone()));
+        match (wire.placed_under(&asked), expected) {
+            (Ok(placed), Ok(reference)) => assert_eq!(placed.reference, reference, "{changes}"),
+            (Err(mismatch), Err(problem)) => {
+                assert!(mismatch.to_string().starts_with(problem), "{changes}: {mismatch}");
+            }
+            (read, _) => panic!("{changes}: {read:?}"),
+        }
+    }
+    // Of what the gateway submitted, the reference is never missing.
+    let wire: WireOrder = read(&with(order, json!({"reference": null})));
+    assert_eq!(wire.placed().unwrap_err().to_string(), "reference: is missing");
+}
+
 const PUBLISHED: &str = include_str!("../../../../../../docs/protocols/erp.md");
 
 /// The last JSON example below a heading of the published text: an answer.
@@ -470,6 +512,16 @@ fn the_published_answers_are_read() {
     let created = submit_outcome(published("## submit_order"), reference).unwrap();
     assert!(
         matches!(created, SubmitOutcome::Created(order) if matches!(order.state, PlacedState::OnHold { .. }))
+    );
+    let mut passed_on: WireOrders = published("## find_order_by_number");
+    let asked = WireOrderNumber {
+        customer: "C-1001",
+        purchase_order_number: "4500017",
+    };
+    let passed_on = passed_on.orders.remove(0).placed_under(&asked).unwrap();
+    assert_eq!(
+        (passed_on.state, passed_on.reference.as_str()),
+        (PlacedState::Open, "shop-88213")
     );
     let (page, left_out) = documents(published("## documents")).unwrap();
     assert!(left_out.is_empty(), "{left_out:?}");

@@ -433,45 +433,6 @@ fn an_order_of_another_reference_is_a_mix_up() {
     assert!(submit_outcome(wire, "mine").is_err());
 }
 
-#[test]
-fn an_order_of_a_number_is_of_that_customer_and_number_whoever_entered_it() {
-    let asked = WireOrderNumber {
-        customer: "C-1",
-        purchase_order_number: "4500017",
-    };
-    let order = json!({
-        "order_id": "1", "order_number": "1", "reference": "shop-9", "purchase_order_number": "4500017",
-        "customer": "C-1", "state": "open", "created_at": "2026-03-01T00:00:00Z"
-    });
-    let cases = [
-        (json!({}), Ok("shop-9")),
-        (json!({"reference": ""}), Ok("")),
-        (json!({"reference": null}), Ok("")),
-        (json!({"customer": "C-2"}), Err("customer: 'C-2' is not 'C-1'")),
-        (
-            json!({"purchase_order_number": "45"}),
-            Err("purchase_order_number: '45' is not '4500017'"),
-        ),
-        (
-            json!({"purchase_order_number": null}),
-            Err("purchase_order_number: is missing"),
-        ),
-    ];
-    for (changes, expected) in cases {
-        let wire: WireOrder = read(&with(order.clone(), changes.clone()));
-        match (wire.placed_under(&asked), expected) {
-            (Ok(placed), Ok(reference)) => assert_eq!(placed.reference, reference, "{changes}"),
-            (Err(mismatch), Err(problem)) => {
-                assert!(mismatch.to_string().starts_with(problem), "{changes}: {mismatch}");
-            }
-            (read, _) => panic!("{changes}: {read:?}"),
-        }
-    }
-    // Of what the gateway submitted, the reference is never missing.
-    let wire: WireOrder = read(&with(order, json!({"reference": null})));
-    assert_eq!(wire.placed().unwrap_err().to_string(), "reference: is missing");
-}
-
 const PUBLISHED: &str = include_str!("../../../../../../docs/protocols/erp.md");
 
 /// The last JSON example below a heading of the published text: an answer.

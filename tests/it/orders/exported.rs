@@ -175,6 +175,21 @@ async fn an_order_that_the_erp_holds_goes_on_reserving_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn an_order_that_was_there_before_is_not_it() {
+    let world = exporting().start().await;
+    pass_on(&world, "last-year", "4500001").await;
+    later(&world).await;
+    later(&world).await;
+    ordered(&world).await;
+    later(&world).await;
+    assert_eq!(world.order("4500001").await.erp_created_at, None);
+    pass_on(&world, "shop-1001", "4500001").await;
+    later(&world).await;
+    assert!(world.order("4500001").await.erp_created_at.is_some());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn several_that_it_may_be_are_for_a_person() {
     let world = exporting().start().await;
     let order = ordered(&world).await;

@@ -38,6 +38,9 @@ use crate::{
 /// Orders with one number that are looked at: a buyer has one, two at most.
 const NAMESAKES: u32 = 50;
 
+/// How far the clocks of gateway and ERP may be apart.
+const APART_MICROS: i64 = 60 * 60 * 1_000_000;
+
 /// The entry that looks for it, once the shop has it; none where the shop keeps its orders to itself.
 pub(super) fn find_in_erp(
     order: &Working,
@@ -60,7 +63,8 @@ struct Wanted {
     key: OrderKey,
     submissions: Vec<SubmissionRow>,
     connector: ConnectorId,
-    /// Other orders of the shop that this customer sent under the same number, and that the ERP has not shown yet.
+    /// Other orders of this customer with the same number that the shop has or may have: what the ERP has by that number
+    /// may be theirs, for ever.
     namesakes: usize,
 }
 
@@ -119,11 +123,15 @@ impl Submit {
                 "the shop has order {number}, {connector} does not have it yet"
             ))),
             There::Unsearchable => Ok(Ending::Dead(format!(
-                "{connector} does not have order {number} under its key here, and cannot be searched by customer and \
-                 buyer's number: set shop_exports_to_erp = false, or have the shop pass that key on and replay this"
+                "{connector} does not have order {number} under its key {}, and cannot be searched by customer and buyer's \
+                 number: set shop_exports_to_erp = false, or have the shop pass that key on and replay this",
+                wanted.row.order_id
             ))),
             There::Several(why) => {
-                let why = format!("{why}; cancel there what is too much, then replay this");
+                let why = format!(
+                    "{why}; cancel there what is too much, or have the shop pass the key {} on, then replay this",
+                    wanted.row.order_id
+                );
                 self.note_for_a_person(claimed, &supplier, &wanted.row, &why)
                     .await?;
                 Ok(Ending::Dead(why))
@@ -166,8 +174,7 @@ impl Submit {
             other.order_id != row.order_id
                 && other.order_number == row.order_number
                 && other.sink == row.sink
-                && other.erp_created_at.is_none()
-                && other.state_reserves()
+                && (other.sink_order_id.is_some() || matches!(other.state.as_str(), "submitting" | "unknown"))
         });
         Ok(Some(Wanted {
             key: OrderKey {
@@ -235,7 +242,7 @@ impl Submit {
         Ok(There::of(perhaps))
     }
 
-    /// Without those that stand there under the key of another order of ours.
+    /// Without those that stand there under the key of another order of ours, or were there before this one came.
     async fn not_of_others(
         &self,
         supplier: &SupplierId,
@@ -244,7 +251,11 @@ impl Submit {
     ) -> StorageResult<Vec<PlacedOrder>> {
         let mut perhaps = Vec::with_capacity(found.len());
         let mut tx = self.surroundings.db.read().await?;
-        for placed in found {
+        let came = row.received_at.saturating_sub(APART_MICROS);
+        for placed in found
+            .into_iter()
+            .filter(|placed| placed.created_at.as_microsecond() >= came)
+        {
             let known = carry::order_of_reference(&placed.reference);
             let another =
                 known != row.order_id && order::get(&mut tx, supplier.as_str(), known).await?.is_some();

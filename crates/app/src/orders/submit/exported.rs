@@ -63,8 +63,8 @@ struct Wanted {
     key: OrderKey,
     submissions: Vec<SubmissionRow>,
     connector: ConnectorId,
-    /// Other orders of this customer with the same number that the shop has or may have: what the ERP has by that number
-    /// may be theirs, for ever.
+    /// Other orders of this customer with the same number that the shop has or may have, or that a person has entered:
+    /// what the ERP has by that number may be theirs, for ever.
     namesakes: usize,
 }
 
@@ -154,7 +154,7 @@ impl Submit {
     async fn wanted(&self, supplier: &SupplierId, job: &OrderJob) -> StorageResult<Option<Wanted>> {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
-        let Some(row) = row.filter(|row| row.erp_created_at.is_none() && row.state_reserves()) else {
+        let Some(row) = row.filter(|row| row.erp_created_at.is_none() && row.reserved_minor != 0) else {
             tx.rollback().await?;
             return Ok(None);
         };
@@ -173,7 +173,7 @@ impl Submit {
         let namesakes = alike.iter().filter(|other| {
             other.order_id != row.order_id
                 && other.order_number == row.order_number
-                && other.sink == row.sink
+                && other.sink != OrderSink::Erp.as_str()
                 && (other.sink_order_id.is_some() || matches!(other.state.as_str(), "submitting" | "unknown"))
         });
         Ok(Some(Wanted {
@@ -235,7 +235,7 @@ impl Submit {
         let perhaps = self.not_of_others(supplier, &wanted.row, live(by_number)).await?;
         if !perhaps.is_empty() && wanted.namesakes > 0 {
             return Ok(There::Several(format!(
-                "{} more order(s) of the customer with the number {} went to the shop",
+                "{} more order(s) of the customer with the number {} went another way to the ERP",
                 wanted.namesakes, key.purchase_order_number
             )));
         }

@@ -76,7 +76,7 @@ enum There {
     /// Nothing, and where the shop's own key stands it cannot be seen.
     Unsearchable,
     /// This one, and no other.
-    One(PlacedOrder),
+    One(Box<PlacedOrder>),
     /// Nobody can tell which; in words for a person.
     Several(String),
 }
@@ -87,7 +87,8 @@ impl There {
             let numbers: Vec<&str> = live.iter().map(|order| order.order_number.as_str()).collect();
             return Self::Several(format!("the ERP has it more than once: {}", numbers.join(", ")));
         }
-        live.pop().map_or(Self::Nothing, Self::One)
+        live.pop()
+            .map_or(Self::Nothing, |order| Self::One(Box::new(order)))
     }
 }
 
@@ -114,9 +115,6 @@ impl Submit {
             .connector(&supplier, connector)
             .await
             .map_err(|error| SubmitError::Later(error.to_string()))?;
-        // An exposure that is read from here on shows what is there now. The ERP's word for when it came to be is not
-        // enough: an order that it held then was in no exposure until it was released.
-        let since = self.surroundings.now();
         let number = &wanted.row.order_number;
         match self.there(claimed, &opened, &supplier, &wanted).await? {
             There::Nothing => Ok(Ending::Retry(format!(
@@ -142,7 +140,9 @@ impl Submit {
                     order.order_number
                 ))),
                 None => {
-                    let since = since.max(order.created_at);
+                    // The ERP's word for when it came to be is not enough: one that it held then was in no exposure
+                    // until it was released, at some time up to now.
+                    let since = self.surroundings.now().max(order.created_at);
                     self.note_there(claimed, &supplier, &wanted.row, &order, since)
                         .await
                 }

@@ -1,4 +1,4 @@
-//! Orders in the sink: create one, find those of a reference, cancel one.
+//! Orders in the sink: create one, find those of a reference, cancel one; and find those that others entered there.
 
 use async_trait::async_trait;
 use punchgate_domain::{Instant, money::StatedAmount, purchase_order::PurchaseOrder};
@@ -49,7 +49,7 @@ pub struct PlacedOrder {
     pub order_id: String,
     /// The number that people use.
     pub order_number: String,
-    /// Our key.
+    /// Our key; of an order that others entered, theirs or none.
     pub reference: String,
     /// The buyer's number.
     pub purchase_order_number: Option<String>,
@@ -136,6 +136,21 @@ pub trait Orders: Send + Sync {
 
     /// Every order of the reference, cancelled ones included, oldest first.
     async fn find(&self, ctx: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>>;
+
+    /// Every order of the customer with this buyer's number, whoever entered it, cancelled ones included; none for a
+    /// customer that is not there. `None`: this system cannot be searched so.
+    ///
+    /// Apart from [`Orders::find`], for buyers use a number twice: what is found here may be a stranger's, and no
+    /// submission may ever take it for its own. It tells whether an order that another system passes on has come.
+    async fn find_by_number(
+        &self,
+        ctx: &Context,
+        customer: &str,
+        purchase_order_number: &str,
+    ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
+        let _ = (ctx, customer, purchase_order_number);
+        Ok(None)
+    }
 
     /// Cancels an order.
     async fn cancel(

@@ -181,6 +181,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "order-submit-and-find",
     ),
     (
+        "(of[\"customer\"], of[\"purchase_order_number\"])",
+        "of[\"purchase_order_number\"]",
+        "order-find-by-number",
+    ),
+    (
         "if account is None or not account[\"active\"]:",
         "if False:",
         "order-unknown-customer",

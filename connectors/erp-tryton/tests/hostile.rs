@@ -108,7 +108,7 @@ impl Respond for Tryton {
 }
 
 struct Peer {
-    _server: MockServer,
+    server: MockServer,
     connector: Box<dyn Connector>,
     http: Egress,
 }
@@ -128,7 +128,7 @@ impl Peer {
         let connector = punchgate_erp_tryton::from_config("main-erp", &settings, &secrets).unwrap();
         let http = Egress::new(connector.egress_rules()).unwrap();
         Self {
-            _server: server,
+            server,
             connector,
             http,
         }
@@ -354,6 +354,46 @@ async fn what_a_rule_refuses_is_an_outcome_and_no_error() {
     ]));
     let outcome = Peer::answering(CHANGE, stale).await.change().await.unwrap();
     assert!(matches!(outcome, PatchOutcome::Conflict(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_number_is_looked_for_with_its_customer_in_the_company_whoever_entered_the_sale() {
+    const SALES: &str = "model.sale.sale.search_read";
+    let mut theirs = sale();
+    theirs[0]["description"] = Value::Null;
+    theirs[0]["reference"] = json!("4500017");
+    let peer = Peer::answering(SALES, Answer::Result(theirs)).await;
+    let orders = peer.connector.spec().orders.unwrap();
+    let by_number = async |customer| {
+        let found = orders.find_by_number(&peer.context(), customer, "4500017").await;
+        found.unwrap().unwrap()
+    };
+    let found = by_number("2").await;
+    assert_eq!(
+        (
+            found.len(),
+            found[0].reference.as_str(),
+            found[0].customer.as_str()
+        ),
+        (1, "", "2")
+    );
+    // No party of Tryton: nobody is asked for it.
+    assert!(by_number("C-2").await.is_empty());
+    let asked: Vec<Value> = peer
+        .server
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(|request| serde_json::from_slice::<Value>(&request.body).unwrap())
+        .filter(|body| body["method"] == SALES)
+        .map(|body| body["params"][0].clone())
+        .collect();
+    let expected = json!([
+        ["company", "=", 1],
+        [["party", "=", 2], ["reference", "=", "4500017"]]
+    ]);
+    assert_eq!(asked, [expected]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ from transport import Handler, Problem, listen, now
 
 TERMS = [{"code": "NET30", "label": "Net 30 days", "net_days": 30}, {"code": "NET45", "label": "Net 45 days", "net_days": 45}]
 usd = lambda amount: {"amount": str(amount), "currency": "USD"}
+by_number = lambda of: (of["customer"], of["purchase_order_number"])
 ACCOUNTS, ORDERS, DOCUMENTS, SEQUENCE = {}, [], [], [0]
 OPEN_ITEMS, DELETED = {"C-1001": Decimal("8100.00"), "C-1002": Decimal("0.30")}, [("C-0007", 1)]
 
@@ -136,7 +137,8 @@ def documents(request):
 OPERATIONS = {"describe": describe, "accounts": scoped(accounts), "account": scoped(lambda r: by_keys(r, ACCOUNTS.get)),
               "patch_account": scoped(patch_account), "exposure": scoped(lambda r: by_keys(r, exposure)),
               "submit_order": scoped(submit_order), "cancel_order": scoped(cancel_order), "documents": scoped(documents),
-              "find_order": scoped(lambda r: {"orders": [o for o in ORDERS if o["reference"] == r["reference"]]})}
+              "find_order": scoped(lambda r: {"orders": [o for o in ORDERS if o["reference"] == r["reference"]]}),
+              "find_order_by_number": scoped(lambda r: {"orders": [o for o in ORDERS if by_number(o) == by_number(r)]})}
 
 if __name__ == "__main__":
     Handler.operations = OPERATIONS

@@ -138,9 +138,15 @@ def find_order(state, request):
     return {"orders": [order] if order else []}
 
 
+def find_order_by_number(state, request):
+    """Also what a shop has passed on to the ERP, under a reference of its own."""
+    wanted = (request["customer"], request["purchase_order_number"])
+    return {"orders": [o for _, _, o in state.rows("order") if (o["customer"], o["purchase_order_number"]) == wanted]}
+
+
 OPERATIONS = {"describe": describe, "accounts": feed("account"), "account": by_keys(lambda _, account: account), "exposure": by_keys(exposure),
               "patch_account": patch_account, "submit_order": submit_order, "find_order": find_order, "cancel_order": cancel_order,
-              "documents": feed("document")}
+              "find_order_by_number": find_order_by_number, "documents": feed("document")}
 
 
 def answer(state, method, params):

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     Mismatch, Peer, VERSION,
     check::{self, Described},
-    order::{WireOrderKey, WireSubmission},
+    order::{WireOrderKey, WireOrderNumber, WireSubmission},
     values::list,
 };
 use crate::{
@@ -308,6 +308,31 @@ impl<P: Peer> Orders for Erp<P> {
         };
         let answer: WireOrders = self.peer.call(ctx, OPERATION, Effect::Read, &request).await?;
         list(answer.orders, "orders", |order| order.placed_for(&key.reference))
+            .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+    }
+
+    async fn find_by_number(
+        &self,
+        ctx: &Context,
+        customer: &str,
+        purchase_order_number: &str,
+    ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
+        const OPERATION: &str = "find_order_by_number";
+        let asked = WireOrderNumber {
+            customer,
+            purchase_order_number,
+        };
+        let request = Scoped {
+            scope: self.scope(),
+            request: &asked,
+        };
+        let answer: WireOrders = match self.peer.call(ctx, OPERATION, Effect::Read, &request).await {
+            // Who serves the protocol need not offer it.
+            Err(error) if error.kind == ErrorKind::Unsupported => return Ok(None),
+            answer => answer?,
+        };
+        list(answer.orders, "orders", |order| order.placed_under(&asked))
+            .map(Some)
             .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
     }
 

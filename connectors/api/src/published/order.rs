@@ -150,12 +150,21 @@ impl<'a> From<&'a OrderKey> for WireOrderKey<'a> {
     }
 }
 
+/// The number under which a buyer sent an order.
+#[derive(Debug, Serialize)]
+pub struct WireOrderNumber<'a> {
+    /// The ERP's key of the customer.
+    pub customer: &'a str,
+    /// The buyer's number.
+    pub purchase_order_number: &'a str,
+}
+
 /// An order of the sink.
 #[derive(Debug, Deserialize)]
 pub struct WireOrder {
     order_id: String,
     order_number: String,
-    reference: String,
+    reference: Option<String>,
     purchase_order_number: Option<String>,
     customer: String,
     state: String,
@@ -174,13 +183,21 @@ pub struct WireOrderHold {
 impl WireOrder {
     /// As a sink's order.
     pub fn placed(self) -> Result<PlacedOrder, Mismatch> {
+        if self.reference.is_none() {
+            return Err(Mismatch::new("reference", "is missing"));
+        }
+        self.placed_by_anybody()
+    }
+
+    /// As an order that perhaps others entered, who have a reference of their own or none.
+    fn placed_by_anybody(self) -> Result<PlacedOrder, Mismatch> {
         Ok(PlacedOrder {
             state: placed_state(&self.state, self.hold)?,
             total: optional(self.total, "total", |amount| amount.stated())?,
             created_at: instant(&self.created_at, "created_at")?,
             order_id: self.order_id,
             order_number: self.order_number,
-            reference: self.reference,
+            reference: self.reference.unwrap_or_default(),
             purchase_order_number: self.purchase_order_number,
             customer: self.customer,
         })
@@ -188,14 +205,27 @@ impl WireOrder {
 
     /// As the order that was asked for; another reference is a mix-up on the other side.
     pub fn placed_for(self, reference: &str) -> Result<PlacedOrder, Mismatch> {
-        if self.reference == reference {
-            self.placed()
-        } else {
-            Err(Mismatch::new(
-                "reference",
-                format!("'{}' is not '{reference}', which was asked for", self.reference),
-            ))
-        }
+        asked_for("reference", self.reference.as_deref(), reference)?;
+        self.placed()
+    }
+
+    /// As an order of the number that was asked for, whoever entered it.
+    pub fn placed_under(self, asked: &WireOrderNumber<'_>) -> Result<PlacedOrder, Mismatch> {
+        let number = self.purchase_order_number.as_deref();
+        asked_for("customer", Some(&self.customer), asked.customer)?;
+        asked_for("purchase_order_number", number, asked.purchase_order_number)?;
+        self.placed_by_anybody()
+    }
+}
+
+fn asked_for(field: &'static str, found: Option<&str>, asked: &str) -> Result<(), Mismatch> {
+    match found {
+        Some(found) if found == asked => Ok(()),
+        Some(other) => Err(Mismatch::new(
+            field,
+            format!("'{other}' is not '{asked}', which was asked for"),
+        )),
+        None => Err(Mismatch::new(field, "is missing")),
     }
 }
 

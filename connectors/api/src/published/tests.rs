@@ -9,7 +9,7 @@ use punchgate_domain::{
 use serde_json::{Value, json};
 
 use super::{
-    order::{WireSubmission, placed_state},
+    order::{WireOrder, WireOrderNumber, WireSubmission, placed_state},
     values::{WireAmount, WireDecimal, date as read_date, instant, instant_text},
 };
 use crate::{
@@ -160,4 +160,48 @@ fn states_of_orders() {
     assert!(placed_state("on_hold", None).is_err());
     assert!(placed_state("OPEN", None).is_err());
     assert!(PlacedState::Draft.is_live() && !PlacedState::Cancelled.is_live());
+}
+
+#[test]
+fn an_order_of_a_number_is_of_that_customer_and_number_whoever_entered_it() {
+    let asked = WireOrderNumber {
+        customer: "C-1",
+        purchase_order_number: "4500017",
+    };
+    let mut order = json!({
+        "order_id": "1", "order_number": "1", "reference": "shop-9", "purchase_order_number": "4500017",
+        "customer": "C-1", "state": "open", "created_at": "2026-03-01T00:00:00Z"
+    });
+    let cases = [
+        (json!({}), Ok("shop-9")),
+        (json!({"reference": ""}), Ok("")),
+        (json!({"reference": null}), Ok("")),
+        (json!({"customer": "C-2"}), Err("customer: 'C-2' is not 'C-1'")),
+        (
+            json!({"purchase_order_number": "45"}),
+            Err("purchase_order_number: '45' is not '4500017'"),
+        ),
+        (
+            json!({"purchase_order_number": null}),
+            Err("purchase_order_number: is missing"),
+        ),
+    ];
+    for (changes, expected) in cases {
+        let mut order = order.clone();
+        for (key, value) in changes.as_object().unwrap() {
+            order[key] = value.clone();
+        }
+        let wire: WireOrder = serde_json::from_value(order).unwrap();
+        match (wire.placed_under(&asked), expected) {
+            (Ok(placed), Ok(reference)) => assert_eq!(placed.reference, reference, "{changes}"),
+            (Err(mismatch), Err(problem)) => {
+                assert!(mismatch.to_string().starts_with(problem), "{changes}: {mismatch}");
+            }
+            (read, _) => panic!("{changes}: {read:?}"),
+        }
+    }
+    // Of what the gateway submitted, the reference is never missing.
+    order["reference"] = Value::Null;
+    let wire: WireOrder = serde_json::from_value(order).unwrap();
+    assert_eq!(wire.placed().unwrap_err().to_string(), "reference: is missing");
 }

@@ -98,6 +98,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-submit-and-find",
             "order-submit-twice",
             "order-submit-in-parallel",
+            "order-find-by-number",
             "order-cancel",
         ],
     ),
@@ -113,10 +114,12 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-cancel",
         ],
     ),
+    (Fault::FindsNumbersOfAnybody, &["order-find-by-number"]),
     (
         Fault::ForgetsSearchBeforeCreate,
         &["order-submit-twice", "order-submit-in-parallel"],
     ),
+    (Fault::HidesCancelledOrders, &["order-find-by-number"]),
     (Fault::HidesDeletions, &["accounts-deleted"]),
     (
         Fault::IgnoresTheExpectedVersion,

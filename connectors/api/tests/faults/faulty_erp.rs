@@ -29,7 +29,9 @@ pub(super) enum Fault {
     DoublesOrders,
     DropsTheScope,
     FindsByPrefix,
+    FindsNumbersOfAnybody,
     ForgetsSearchBeforeCreate,
+    HidesCancelledOrders,
     HidesDeletions,
     IgnoresTheExpectedVersion,
     IgnoresTheKinds,
@@ -269,6 +271,27 @@ impl Orders for FaultyErp {
             return Ok(first.map_or_else(Vec::new, |reference| self.ledger.find(&reference)));
         }
         Ok(self.ledger.find(&key.reference))
+    }
+
+    async fn find_by_number(
+        &self,
+        _: &Context,
+        customer: &str,
+        number: &str,
+    ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
+        self.scoped()?;
+        let mut found = self.ledger.of_number(number);
+        if self.has(Fault::FindsNumbersOfAnybody) {
+            // It answers what was asked for, whoever ordered it.
+            for order in &mut found {
+                customer.clone_into(&mut order.customer);
+            }
+        }
+        found.retain(|order| order.customer == customer);
+        if self.has(Fault::HidesCancelledOrders) {
+            found.retain(|order| order.state.is_live());
+        }
+        Ok(Some(found))
     }
 
     async fn cancel(

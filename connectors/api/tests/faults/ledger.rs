@@ -292,6 +292,12 @@ impl Ledger {
             .collect()
     }
 
+    pub(super) fn of_number(&self, number: &str) -> Vec<PlacedOrder> {
+        let state = self.0.lock().unwrap();
+        let fits = |order: &&PlacedOrder| order.purchase_order_number.as_deref() == Some(number);
+        state.orders.iter().filter(fits).cloned().collect()
+    }
+
     pub(super) fn cancel(&self, order_id: &str) -> ConnectorResult<CancelOutcome> {
         let mut state = self.0.lock().unwrap();
         let Some(order) = state.orders.iter_mut().find(|order| order.order_id == order_id) else {

@@ -156,6 +156,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "if existing := None:",
         "order-submit-twice",
     ),
+    (
+        "(o[\"customer\"], o[\"purchase_order_number\"]) == wanted",
+        "wanted and o[\"reference\"] == \"\"",
+        "order-find-by-number",
+    ),
     ("\"deleted\": gone, ", "\"deleted\": [], ", "accounts-deleted"),
     (
         "o[\"state\"] != \"cancelled\"",

@@ -1,4 +1,4 @@
-//! Orders: find, submit, cancel.
+//! Orders: find, submit, cancel; and those of a number, whoever entered them.
 
 use async_trait::async_trait;
 use punchgate_connector::{
@@ -11,12 +11,17 @@ use serde_json::{Value, json};
 
 use super::{Search, Tryton, entry::Entered};
 use crate::{
+    config::Settings,
     convert::{self, sales},
     rpc::Fault,
-    wire,
+    wire::{self, Row},
 };
 
+/// How a sale is read as an order.
+type Read = fn(&Settings, Row<'_>) -> Result<PlacedOrder, Mismatch>;
+
 const FIND: &str = "find_order";
+const FIND_BY_NUMBER: &str = "find_order_by_number";
 const SUBMIT: &str = "submit_order";
 const CANCEL: &str = "cancel_order";
 
@@ -27,6 +32,7 @@ impl Tryton {
         ctx: &Context,
         operation: &'static str,
         condition: Value,
+        read: Read,
     ) -> ConnectorResult<Vec<PlacedOrder>> {
         let search = Search {
             operation,
@@ -37,11 +43,7 @@ impl Tryton {
         };
         let answer = self.search(ctx, search).await?;
         let rows = wire::rows(&answer.result);
-        let placed = rows.and_then(|rows| {
-            rows.into_iter()
-                .map(|row| sales::placed(&self.settings, row))
-                .collect()
-        });
+        let placed = rows.and_then(|rows| rows.into_iter().map(|row| read(&self.settings, row)).collect());
         placed.map_err(|mismatch: Mismatch| mismatch.into_error(operation, Effect::Read))
     }
 
@@ -55,13 +57,16 @@ impl Tryton {
             ctx,
             operation,
             json!([self.settings.fields.order_reference, "=", reference]),
+            sales::placed,
         )
         .await
     }
 
     /// The sale that was just entered. That it is there is certain, how it stands is not if this fails.
     async fn entered(&self, ctx: &Context, id: i64) -> ConnectorResult<PlacedOrder> {
-        let read = self.sales(ctx, SUBMIT, json!(["id", "=", id])).await;
+        let read = self
+            .sales(ctx, SUBMIT, json!(["id", "=", id]), sales::placed)
+            .await;
         let found = read.map_err(|error| unseen(id, &error.message))?;
         found
             .into_iter()
@@ -128,6 +133,22 @@ impl Orders for Tryton {
     async fn find(&self, ctx: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>> {
         self.company(ctx, FIND).await?;
         self.of_reference(ctx, FIND, &key.reference).await
+    }
+
+    async fn find_by_number(
+        &self,
+        ctx: &Context,
+        customer: &str,
+        purchase_order_number: &str,
+    ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
+        self.company(ctx, FIND_BY_NUMBER).await?;
+        let Some(party) = convert::id(customer) else {
+            return Ok(Some(Vec::new()));
+        };
+        let condition = json!([["party", "=", party], ["reference", "=", purchase_order_number]]);
+        self.sales(ctx, FIND_BY_NUMBER, condition, sales::placed_by_anybody)
+            .await
+            .map(Some)
     }
 
     async fn cancel(

@@ -54,23 +54,36 @@ pub(crate) fn document_fields(settings: &Settings) -> Vec<String> {
     fields
 }
 
-/// A sale as an order.
+/// A sale of ours as an order.
 pub(crate) fn placed(settings: &Settings, row: Row<'_>) -> Result<PlacedOrder, Mismatch> {
     in_record("sale", row, |row| {
-        let id = row.id("id")?;
-        let currency = row.currency("currency")?;
-        Ok(PlacedOrder {
-            order_id: id.to_string(),
-            order_number: row.text("number")?.unwrap_or_else(|| format!("#{id}")),
-            reference: row.required_text(&settings.fields.order_reference)?,
-            purchase_order_number: row.text("reference")?,
-            customer: row.id("party")?.to_string(),
-            state: state(settings, row)?,
-            total: Some(row.amount("untaxed_amount", currency)?),
-            created_at: row
-                .instant("create_date")?
-                .ok_or_else(|| Mismatch::new("create_date", "is missing"))?,
-        })
+        let reference = row.required_text(&settings.fields.order_reference)?;
+        order(settings, row, reference)
+    })
+}
+
+/// A sale as an order, whoever entered it: the field of our reference may be empty, or hold what others keep there.
+pub(crate) fn placed_by_anybody(settings: &Settings, row: Row<'_>) -> Result<PlacedOrder, Mismatch> {
+    in_record("sale", row, |row| {
+        let reference = row.text(&settings.fields.order_reference)?;
+        order(settings, row, reference.unwrap_or_default())
+    })
+}
+
+fn order(settings: &Settings, row: Row<'_>, reference: String) -> Result<PlacedOrder, Mismatch> {
+    let id = row.id("id")?;
+    let currency = row.currency("currency")?;
+    Ok(PlacedOrder {
+        order_id: id.to_string(),
+        order_number: row.text("number")?.unwrap_or_else(|| format!("#{id}")),
+        reference,
+        purchase_order_number: row.text("reference")?,
+        customer: row.id("party")?.to_string(),
+        state: state(settings, row)?,
+        total: Some(row.amount("untaxed_amount", currency)?),
+        created_at: row
+            .instant("create_date")?
+            .ok_or_else(|| Mismatch::new("create_date", "is missing"))?,
     })
 }
 

@@ -10,6 +10,7 @@ use jiff::civil::date;
 use punchgate_connector::{
     conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
     egress::Egress,
+    orders::PlacedState,
     prices::{PriceAnswer, PriceQuery},
 };
 use punchgate_domain::{
@@ -17,7 +18,9 @@ use punchgate_domain::{
     quantity::{Quantity, Unit},
 };
 
-use support::{address, connector, context, customer, now};
+use serde_json::json;
+
+use support::{address, by_hand, company, connector, context, customer, now};
 
 async fn conformance(base: &str, module: bool, run_id: &str) -> Report {
     let system = connector(base, 1, module);
@@ -65,6 +68,48 @@ async fn a_real_tryton_conforms() {
             .filter(|case| case.verdict == Verdict::Skipped);
         let cases: Vec<&str> = cases.map(|case| case.case).collect();
         assert_eq!(cases, skipped, "module = {module}\n{report}");
+    }
+}
+
+/// As a shop enters its sales by itself: without a reference of ours.
+#[tokio::test]
+async fn a_sale_that_others_entered_is_found_by_its_number() {
+    let Some(base) = address() else { return };
+    for module in [true, false] {
+        let system = connector(&base, 1, module);
+        let http = Egress::new(system.egress_rules()).unwrap();
+        let acme = customer(system.as_ref(), &http, "C-ACME").await.external_id;
+        let hooli = customer(system.as_ref(), &http, "C-HOOLI").await.external_id;
+        let number = format!("SHOP-{module}-{}", now().as_microsecond());
+        let values = json!({"company": 1, "party": acme.parse::<i64>().unwrap(), "reference": number});
+        let ids = by_hand(
+            &base,
+            &http,
+            "model.sale.sale.create",
+            json!([[values], company()]),
+        )
+        .await;
+        let orders = system.spec().orders.unwrap();
+        let of = async |customer: &str| {
+            let ctx = context(format!("number-{module}"), &http);
+            orders
+                .find_by_number(&ctx, customer, &number)
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        let found = of(&acme).await;
+        let [order] = found.as_slice() else {
+            panic!("module = {module}: {found:?}")
+        };
+        assert_eq!(order.order_id, ids[0].to_string());
+        assert_eq!(order.purchase_order_number.as_deref(), Some(number.as_str()));
+        assert_eq!(order.reference, "");
+        // Nobody has confirmed it yet: no exposure shows it.
+        assert!(matches!(order.state, PlacedState::OnHold { .. }), "{order:?}");
+        assert!(of(&hooli).await.is_empty());
+        by_hand(&base, &http, "model.sale.sale.cancel", json!([ids, company()])).await;
+        assert_eq!(of(&acme).await[0].state, PlacedState::Cancelled);
     }
 }
 

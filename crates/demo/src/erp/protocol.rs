@@ -18,6 +18,7 @@ use super::{
     Erp,
     account::{Edit, HOLD_CODES, Hold, Limit, TERMS, terms_document},
     ledger::{Refusal, Step},
+    order::Order,
 };
 use crate::{
     envelope::{Answer, Kind, Problem, fields, instant},
@@ -35,6 +36,7 @@ const OPERATIONS: &[&str] = &[
     "exposure",
     "submit_order",
     "find_order",
+    "find_order_by_number",
     "cancel_order",
     "documents",
 ];
@@ -128,7 +130,19 @@ impl Erp {
             "patch_account" => self.patch_account(fields(request)?),
             "exposure" => self.exposure(&fields(request)?),
             "submit_order" => self.submit_order(fields(request)?),
-            "find_order" => self.find_order(&fields(request)?),
+            "find_order" => {
+                let FindOrder { reference } = fields(request)?;
+                Ok(self.found(|order| order.reference == reference))
+            }
+            "find_order_by_number" => {
+                let FindOrderByNumber {
+                    customer,
+                    purchase_order_number,
+                } = fields(request)?;
+                Ok(self.found(|order| {
+                    order.customer == customer && order.purchase_order_number == purchase_order_number
+                }))
+            }
             "cancel_order" => self.cancel_order(&fields(request)?),
             _ => self.documents(&fields(request)?),
         }
@@ -209,15 +223,13 @@ impl Erp {
             .submit(request, "Punchgate", self.config.clock.now())?)
     }
 
-    fn find_order(&self, request: &FindOrder) -> Answer {
+    /// The orders that fit, oldest first.
+    fn found(&self, fits: impl Fn(&Order) -> bool) -> Value {
         let ledger = self.ledger();
-        let mut found: Vec<_> = ledger
-            .orders()
-            .filter(|order| order.reference == request.reference)
-            .collect();
+        let mut found: Vec<_> = ledger.orders().filter(|order| fits(order)).collect();
         found.sort_by_key(|order| order.number);
-        let orders: Vec<Value> = found.into_iter().map(super::order::Order::document).collect();
-        Ok(json!({ "orders": orders }))
+        let orders: Vec<Value> = found.into_iter().map(Order::document).collect();
+        json!({ "orders": orders })
     }
 
     fn cancel_order(&self, request: &CancelOrder) -> Answer {
@@ -423,6 +435,12 @@ impl Patch {
 #[derive(Deserialize)]
 struct FindOrder {
     reference: String,
+}
+
+#[derive(Deserialize)]
+struct FindOrderByNumber {
+    customer: String,
+    purchase_order_number: String,
 }
 
 #[derive(Deserialize)]

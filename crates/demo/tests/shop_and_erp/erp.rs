@@ -122,6 +122,33 @@ async fn an_equal_reference_makes_a_second_order_and_both_are_found() {
 }
 
 #[tokio::test]
+async fn a_number_is_found_whatever_the_reference_and_only_with_its_customer() {
+    let erp = erp();
+    let number = peer::order("ref-1", "C-1001", "TL-1010")["purchase_order_number"].clone();
+    let mut expected = Vec::new();
+    for (reference, customer) in [("ref-1", "C-1001"), ("shop-9", "C-1001"), ("ref-2", "C-1002")] {
+        let mut order = peer::order(reference, customer, "TL-1010");
+        order["purchase_order_number"] = number.clone();
+        let (_, answer) = erp.call("submit_order", order).await;
+        assert_eq!(answer["result"], "created", "{answer}");
+        if customer == "C-1001" {
+            expected.push(answer["order"]["order_id"].clone());
+        }
+    }
+    for (customer, number, expected) in [
+        ("C-1001", number.clone(), expected),
+        ("C-4711", number, Vec::new()),
+        ("C-1001", json!("none"), Vec::new()),
+    ] {
+        let asked = json!({ "customer": customer, "purchase_order_number": number });
+        let (_, found) = erp.call("find_order_by_number", asked.clone()).await;
+        let orders = found["orders"].as_array().unwrap().iter();
+        let ids: Vec<Value> = orders.map(|order| order["order_id"].clone()).collect();
+        assert_eq!(ids, expected, "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_rejected_creates_nothing() {
     let erp = erp();
     for (customer, currency, quantity, code) in [

@@ -18,6 +18,7 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Ord
     );
     report.note("order-unknown-customer", unknown_customer(bench, system).await);
     report.note("order-held-customer", held_customer(bench, system).await);
+    report.note("order-find-by-number", find_by_number(bench, system).await);
     report.note("order-cancel", cancel(bench, system).await);
     report.note("order-cancel-unknown", cancel_unknown(bench, system).await);
 }
@@ -48,6 +49,29 @@ async fn find(bench: &Bench<'_>, system: &dyn Orders, key: &OrderKey) -> Result<
     ensure(other.is_none(), || {
         format!("looked for '{}', found {other:?}", key.reference)
     })?;
+    Ok(found)
+}
+
+/// The orders of a number, by their keys; skips the case where the system cannot be searched so.
+async fn of_number(
+    bench: &Bench<'_>,
+    system: &dyn Orders,
+    customer: &str,
+    number: &str,
+) -> Result<Vec<PlacedOrder>, Stop> {
+    let found = system.find_by_number(&bench.context(), customer, number).await?;
+    let Some(mut found) = found else {
+        let why = "the system cannot be searched by customer and buyer's number";
+        return Err(Stop::Skipped(why.to_owned()));
+    };
+    let asked = |order: &&PlacedOrder| {
+        order.customer == customer && order.purchase_order_number.as_deref() == Some(number)
+    };
+    let other = found.iter().find(|order| !asked(order));
+    ensure(other.is_none(), || {
+        format!("looked for '{number}' of '{customer}', found {other:?}")
+    })?;
+    found.sort_by(|a, b| a.order_id.cmp(&b.order_id));
     Ok(found)
 }
 
@@ -208,6 +232,41 @@ async fn held_customer(bench: &Bench<'_>, system: &dyn Orders) -> Outcome {
         }
         SubmitOutcome::Existing(order) => Err(Stop::Failed(format!("a new order exists: {order:?}"))),
     }
+}
+
+/// Found whatever the reference: a stranger's order looks no other. Of no other customer, and also when it is cancelled.
+async fn find_by_number(bench: &Bench<'_>, system: &dyn Orders) -> Outcome {
+    let first = submission(bench);
+    let (customer, number) = (first.customer.as_str(), first.order.order_number.as_str());
+    let nothing = of_number(bench, system, customer, number).await?;
+    ensure(nothing.is_empty(), || {
+        format!("nothing was ordered, found {nothing:?}")
+    })?;
+    let mut second = submission(bench);
+    second.order.order_number.clone_from(&first.order.order_number);
+    let mut orders = vec![created(bench, system, &first).await?];
+    // A system may insist on numbers of their own.
+    if let SubmitOutcome::Created(order) = system.submit(&bench.context(), &second).await? {
+        orders.push(order);
+    }
+    let found = of_number(bench, system, customer, number).await;
+    let absent = bench.unique("absent");
+    let others = of_number(bench, system, &absent, number).await;
+    clean_up(bench, system, &orders).await;
+    let mut keys: Vec<&str> = orders.iter().map(|order| order.order_id.as_str()).collect();
+    keys.sort_unstable();
+    let later = of_number(bench, system, customer, number).await;
+    for (when, found) in [("", found?), (", and cancelled since", later?)] {
+        let seen: Vec<&str> = found.iter().map(|order| order.order_id.as_str()).collect();
+        ensure(seen == keys, || {
+            format!("'{number}' was ordered as {keys:?}{when}, found {seen:?}")
+        })?;
+    }
+    let others = others?;
+    ensure(others.is_empty(), || {
+        format!("'{absent}' has ordered nothing, found {others:?}")
+    })?;
+    Ok(format!("{} with one number, all of them found", keys.len()))
 }
 
 async fn cancel(bench: &Bench<'_>, system: &dyn Orders) -> Outcome {

@@ -78,6 +78,27 @@ fn states() {
     assert!(problem.starts_with("sale 7.state: 'frozen'"), "{problem}");
 }
 
+#[test]
+fn a_sale_that_others_entered_has_their_reference_or_none() {
+    let cases = [
+        (json!({}), "ref-1", true),
+        (json!({"punchgate_reference": null}), "", false),
+        (json!({"punchgate_reference": ""}), "", false),
+    ];
+    for (changes, reference, is_ours) in cases {
+        let sale = sale(&changes);
+        let row = Row::of(&sale).unwrap();
+        let placed_by_anybody = placed_by_anybody(&module(), row).unwrap();
+        assert_eq!(placed_by_anybody.reference, reference, "{changes}");
+        assert_eq!(
+            placed_by_anybody.purchase_order_number.as_deref(),
+            Some("PO-1"),
+            "{changes}"
+        );
+        assert_eq!(placed(&module(), row).is_ok(), is_ours, "{changes}");
+    }
+}
+
 /// Line number, quantity, unit, status, and the price where it is another.
 type Line = (u32, String, String, AcknowledgementStatus, Option<String>);
 

@@ -11,7 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{documents::document, *};
-use crate::published::erp::wire::WireDocument;
+use crate::published::{
+    erp::wire::{WireDocument, WireOrders},
+    order::WireOrderNumber,
+};
 
 /// As the transport reads it: from text, by way of a value.
 fn read<T: DeserializeOwned>(value: &Value) -> T {
@@ -470,6 +473,16 @@ fn the_published_answers_are_read() {
     let created = submit_outcome(published("## submit_order"), reference).unwrap();
     assert!(
         matches!(created, SubmitOutcome::Created(order) if matches!(order.state, PlacedState::OnHold { .. }))
+    );
+    let mut passed_on: WireOrders = published("## find_order_by_number");
+    let asked = WireOrderNumber {
+        customer: "C-1001",
+        purchase_order_number: "4500017",
+    };
+    let passed_on = passed_on.orders.remove(0).placed_under(&asked).unwrap();
+    assert_eq!(
+        (passed_on.state, passed_on.reference.as_str()),
+        (PlacedState::Open, "shop-88213")
     );
     let (page, left_out) = documents(published("## documents")).unwrap();
     assert!(left_out.is_empty(), "{left_out:?}");

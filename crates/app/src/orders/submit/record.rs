@@ -248,9 +248,8 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     let created = sink.created_at.as_microsecond();
     let counts = order.row.sink == OrderSink::Erp.as_str() && is_in_exposure_of(&sink.state);
     if counts && order.row.erp_created_at.is_none() {
-        // Entered earlier, it was nowhere in what the ERP told until it was confirmed there: at some time up to now.
-        let first = order.row.sink_created_at.is_none();
-        order.row.erp_created_at = Some(if first { created } else { created.max(micros(now)) });
+        // It may have been a draft, or held, until just now: no reading that is under way surely shows it.
+        order.row.erp_created_at = Some(created.max(micros(now)));
     }
     order.row.sink_order_id = Some(sink.order_id.clone());
     order.row.sink_created_at = Some(created);

@@ -14,11 +14,10 @@ use punchgate_app::{
     sync::SyncError,
 };
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents,
-    ErrorKind, Page, Secrets, Spec,
+    ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Page,
+    Secrets, Spec,
     context::LeftOut,
     documents::{Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument},
-    egress::EgressRules,
 };
 use punchgate_domain::{
     ids::{ConnectorId, SupplierId},
@@ -39,6 +38,7 @@ use crate::support::{
     erp::CUSTOMER,
     supplier::{SUPPLIER_ID, Supplier},
     world::World,
+    wrapped::{self, Wrap},
 };
 
 const TAKEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -67,26 +67,20 @@ impl Telling {
         settings: &serde_json::Value,
         secrets: &Secrets,
     ) -> Result<Box<dyn Connector>, ConfigError> {
-        let inner = punchgate_erp_http::from_config(id, settings, secrets)?;
-        Ok(Box::new(Self { inner }))
+        wrapped::erp_http(id, settings, secrets, |inner| Self { inner })
     }
 }
 
-#[async_trait]
-impl Connector for Telling {
-    fn spec(&self) -> Spec<'_> {
+impl Wrap for Telling {
+    fn inner(&self) -> &dyn Connector {
+        &*self.inner
+    }
+
+    fn spec<'a>(&'a self, inner: Spec<'a>) -> Spec<'a> {
         Spec {
             documents: Some(self),
-            ..self.inner.spec()
+            ..inner
         }
-    }
-
-    fn egress_rules(&self) -> EgressRules {
-        self.inner.egress_rules()
-    }
-
-    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
-        self.inner.check(ctx).await
     }
 }
 

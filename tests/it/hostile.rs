@@ -13,11 +13,10 @@ use std::{
 use async_trait::async_trait;
 use punchgate::jobs;
 use punchgate_connector::{
-    Accounts, CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor,
-    ErrorKind, Page, Secrets, Spec,
+    Accounts, ConfigError, Connector, ConnectorError, ConnectorResult, Context, Cursor, ErrorKind, Page,
+    Secrets, Spec,
     accounts::{Account, AccountPatch, PatchOutcome},
     documents::{DocumentKind, Documents, ErpDocument},
-    egress::EgressRules,
     page::Found,
 };
 use punchgate_domain::{customer::CreditLimit, money::Money};
@@ -26,7 +25,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{erp::CUSTOMER, supplier::Supplier, world::World};
+use crate::support::{
+    erp::CUSTOMER,
+    supplier::Supplier,
+    world::World,
+    wrapped::{self, Wrap},
+};
 
 /// How often an ERP that does well is asked.
 const PACE: Duration = Duration::from_millis(50);
@@ -61,8 +65,7 @@ struct Hostile {
 
 impl Hostile {
     fn erp(id: &str, settings: &Value, secrets: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
-        let inner = punchgate_erp_http::from_config(id, settings, secrets)?;
-        Ok(Box::new(Self { inner }))
+        wrapped::erp_http(id, settings, secrets, |inner| Self { inner })
     }
 
     fn accounts(&self) -> &dyn Accounts {
@@ -82,22 +85,17 @@ impl Hostile {
     }
 }
 
-#[async_trait]
-impl Connector for Hostile {
-    fn spec(&self) -> Spec<'_> {
+impl Wrap for Hostile {
+    fn inner(&self) -> &dyn Connector {
+        &*self.inner
+    }
+
+    fn spec<'a>(&'a self, inner: Spec<'a>) -> Spec<'a> {
         Spec {
             accounts: Some(self),
             documents: Some(self),
-            ..self.inner.spec()
+            ..inner
         }
-    }
-
-    fn egress_rules(&self) -> EgressRules {
-        self.inner.egress_rules()
-    }
-
-    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
-        self.inner.check(ctx).await
     }
 }
 

@@ -8,10 +8,8 @@ use std::{
 use async_trait::async_trait;
 use punchgate::{connectors, jobs, serve};
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Exposures,
-    Secrets, Spec,
+    ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Exposures, Secrets, Spec,
     carts::{CartMove, Carts, FillLine, FilledCart, ShopCart},
-    egress::EgressRules,
     exposure::AccountExposure,
     page::Found,
 };
@@ -26,6 +24,7 @@ use crate::support::{
     live::Live,
     supplier::{Supplier, api_key},
     world::World,
+    wrapped::{self, Wrap},
 };
 
 /// Longer than any turn, shorter than the call that hangs.
@@ -42,13 +41,11 @@ struct Hanging {
 
 impl Hanging {
     fn erp(id: &str, settings: &Value, secrets: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
-        let inner = punchgate_erp_http::from_config(id, settings, secrets)?;
-        Ok(Box::new(Self { inner }))
+        wrapped::erp_http(id, settings, secrets, |inner| Self { inner })
     }
 
     fn shop(id: &str, settings: &Value, secrets: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
-        let inner = punchgate_storefront_http::from_config(id, settings, secrets)?;
-        Ok(Box::new(Self { inner }))
+        wrapped::storefront_http(id, settings, secrets, |inner| Self { inner })
     }
 
     fn carts(&self) -> &dyn Carts {
@@ -63,25 +60,17 @@ impl Hanging {
     }
 }
 
-#[async_trait]
-impl Connector for Hanging {
-    fn spec(&self) -> Spec<'_> {
-        let spec = self.inner.spec();
-        let exposure = spec.exposure.map(|_| self as &dyn Exposures);
-        let carts = spec.carts.map(|_| self as &dyn Carts);
+impl Wrap for Hanging {
+    fn inner(&self) -> &dyn Connector {
+        &*self.inner
+    }
+
+    fn spec<'a>(&'a self, inner: Spec<'a>) -> Spec<'a> {
         Spec {
-            exposure,
-            carts,
-            ..spec
+            exposure: inner.exposure.map(|_| self as &dyn Exposures),
+            carts: inner.carts.map(|_| self as &dyn Carts),
+            ..inner
         }
-    }
-
-    fn egress_rules(&self) -> EgressRules {
-        self.inner.egress_rules()
-    }
-
-    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
-        self.inner.check(ctx).await
     }
 }
 

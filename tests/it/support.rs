@@ -10,6 +10,7 @@ pub(crate) mod shop;
 pub(crate) mod supplier;
 pub(crate) mod workspace;
 pub(crate) mod world;
+pub(crate) mod wrapped;
 
 use std::time::Duration;
 

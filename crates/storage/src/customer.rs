@@ -111,7 +111,8 @@ pub async fn many(tx: &mut Tx, supplier: &str, customers: &[String]) -> StorageR
     )
 }
 
-/// Customers of one ERP connection by the ERP's ids, whatever their scope.
+/// Customers of one ERP connection by the ERP's ids, whatever their scope: where an id is there in several, the first
+/// scope is meant.
 pub async fn by_external(
     tx: &mut Tx,
     supplier: &str,
@@ -125,7 +126,7 @@ pub async fn by_external(
             "select ",
             " from customer where supplier_id = $1 and connector_id = $2 and external_id in ("
         ),
-        ") order by customer_id",
+        ") order by scope, customer_id",
         external_ids,
         supplier,
         connector,

@@ -27,7 +27,7 @@ fn what_is_read_unknown_and_refused() {
             "read",
             "ShipNoticeRequest",
         ),
-        (document("<Teapot/>"), false, "read", "Teapot"),
+        (document("<Teapot/>"), true, "read", "Teapot"),
         (document("<ProfileRequest>"), false, "refused", ""),
         ("no document".to_owned(), false, "refused", ""),
     ];

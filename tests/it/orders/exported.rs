@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use jiff::civil::date;
 use punchgate_app::connectors::Constructor;
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, EgressRules, ErrorKind,
-    Orders, Secrets, Spec,
+    ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Orders, Secrets, Spec,
     conformance::OrderFixture,
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
 };
@@ -26,6 +25,7 @@ use crate::support::{
     erp::CUSTOMER,
     supplier::{SUPPLIER_ID, Supplier},
     world::World,
+    wrapped::{self, Wrap},
 };
 
 const FIND: &str = "find-in-erp";
@@ -289,8 +289,7 @@ impl Searched {
         settings: &serde_json::Value,
         secrets: &Secrets,
     ) -> Result<Box<dyn Connector>, ConfigError> {
-        let inner = punchgate_erp_http::from_config(id, settings, secrets)?;
-        Ok(Box::new(Self { inner, by }))
+        wrapped::erp_http(id, settings, secrets, |inner| Self { inner, by })
     }
 
     fn orders(&self) -> &dyn Orders {
@@ -298,21 +297,16 @@ impl Searched {
     }
 }
 
-#[async_trait]
-impl Connector for Searched {
-    fn spec(&self) -> Spec<'_> {
+impl Wrap for Searched {
+    fn inner(&self) -> &dyn Connector {
+        &*self.inner
+    }
+
+    fn spec<'a>(&'a self, inner: Spec<'a>) -> Spec<'a> {
         Spec {
             orders: Some(self),
-            ..self.inner.spec()
+            ..inner
         }
-    }
-
-    fn egress_rules(&self) -> EgressRules {
-        self.inner.egress_rules()
-    }
-
-    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
-        self.inner.check(ctx).await
     }
 }
 

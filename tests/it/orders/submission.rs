@@ -8,9 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Orders,
-    Secrets, Spec,
-    egress::EgressRules,
+    ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Orders, Secrets, Spec,
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
 };
 
@@ -22,6 +20,7 @@ use crate::support::{
     cxml::Po,
     supplier::{SUPPLIER_ID, Supplier},
     world::World,
+    wrapped::{self, Wrap},
 };
 
 /// Sends an order and lets the line be cut after the ERP's commit, then work goes on until it is settled.
@@ -267,11 +266,11 @@ impl Faulty {
         secrets: &Secrets,
         fault: Fault,
     ) -> Result<Box<dyn Connector>, ConfigError> {
-        Ok(Box::new(Self {
-            inner: punchgate_erp_http::from_config(id, settings, secrets)?,
+        wrapped::erp_http(id, settings, secrets, |inner| Self {
+            inner,
             fault,
             next: AtomicBool::new(fault != Fault::Blind),
-        }))
+        })
     }
 
     fn orders(&self) -> &dyn Orders {
@@ -279,21 +278,16 @@ impl Faulty {
     }
 }
 
-#[async_trait]
-impl Connector for Faulty {
-    fn spec(&self) -> Spec<'_> {
+impl Wrap for Faulty {
+    fn inner(&self) -> &dyn Connector {
+        &*self.inner
+    }
+
+    fn spec<'a>(&'a self, inner: Spec<'a>) -> Spec<'a> {
         Spec {
             orders: Some(self),
-            ..self.inner.spec()
+            ..inner
         }
-    }
-
-    fn egress_rules(&self) -> EgressRules {
-        self.inner.egress_rules()
-    }
-
-    async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {
-        self.inner.check(ctx).await
     }
 }
 

@@ -260,9 +260,9 @@ async fn load_known(
     for (connector, ids) in wanted {
         let ids: Vec<String> = ids.into_iter().collect();
         for row in customer::by_external(tx, supplier, connector, &ids).await? {
-            known
-                .by_external
-                .insert((connector.to_owned(), row.external_id.clone()), row);
+            let key = (connector.to_owned(), row.external_id.clone());
+            // As at checkout: of several scopes the first.
+            known.by_external.entry(key).or_insert(row);
         }
     }
     let supplier = SupplierId::from(supplier);

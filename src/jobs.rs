@@ -26,6 +26,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 
+/// How often work looks whether the switch is on again that it waits for: 5 minutes.
+const WAIT_MICROS: i64 = 5 * 60 * 1_000_000;
+
 /// The jobs of this program: kind, version of the payload, what runs it.
 macro_rules! jobs {
     ($($kind:path, $version:literal => $run:path;)+) => {
@@ -196,6 +199,10 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
         Ending::Concluded => return Ok(()),
         Ending::Done(detail) => (Verdict::Done, "done", detail),
         Ending::Dead(detail) => (Verdict::Dead, "dead", detail),
+        Ending::Wait(detail) => {
+            let later = micros(now).saturating_add(WAIT_MICROS);
+            (Verdict::Retry(later), "waiting", detail)
+        }
         Ending::Retry(detail) => {
             let since = claimed.entry.revived_at.unwrap_or(claimed.entry.created_at);
             let tried_for = micros(now).saturating_sub(since);

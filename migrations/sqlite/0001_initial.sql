@@ -501,6 +501,9 @@ create index purchase_order_billed on purchase_order (supplier_id, credit_accoun
     where billed_minor <> 0;
 create index purchase_order_by_override on purchase_order (supplier_id, drawn_override_id)
     where drawn_override_id is not null;
+-- What people have entered by hand, under which number.
+create unique index purchase_order_entered on purchase_order (supplier_id, sink_order_id)
+    where sink_connector_id is null and sink_order_id is not null;
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
 
 -- The customers in purchase_order.ship_to_customer_ids, of the orders that may be decided again: an index over a list.

@@ -36,6 +36,8 @@ pub enum Ending {
     Done(String),
     /// Not now: the worker tries again later, up to its limit.
     Retry(String),
+    /// Not before a person has turned a switch: the worker looks again every few minutes, without limit.
+    Wait(String),
     /// A person must look.
     Dead(String),
 }

@@ -231,23 +231,6 @@ pub async fn without_customer(
     )
 }
 
-/// Approved orders that came while their relationship named no sink, and for which it names one now; oldest first.
-pub async fn with_new_sink(tx: &mut Tx, supplier: &str, limit: i64) -> StorageResult<Vec<OrderRow>> {
-    fetch_all!(
-        tx,
-        OrderRow,
-        order_columns!(
-            "select ",
-            " from purchase_order where supplier_id = $1 and state = 'approved' and sink = 'none' \
-             and exists (select 1 from relationship r where r.supplier_id = purchase_order.supplier_id \
-             and r.relationship_id = purchase_order.relationship_id and r.order_sink <> 'none') \
-             order by received_at limit $2"
-        ),
-        supplier,
-        limit,
-    )
-}
-
 /// Orders that the sink has, with this id of the sink.
 pub async fn of_sink_order(
     tx: &mut Tx,

@@ -32,8 +32,8 @@ pub(super) struct SwitchItem {
     since: String,
 }
 
-/// Turns the kill switch: while it is off, the buyer's documents are refused, and nothing goes to the sink or to the
-/// buyer; what waits goes on when it is on again.
+/// Turns the kill switch: while it is off, the buyer's documents are refused, no order goes to its sink and nothing to the
+/// buyer; what waits goes on within minutes when it is on again. What a sink has already is still asked after there.
 #[utoipa::path(post, path = "/api/v1/relationships/{id}/switch", params(("id" = String, Path)),
     request_body = SwitchBody,
     responses((status = 200, body = SwitchItem), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),

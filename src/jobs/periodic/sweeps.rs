@@ -51,9 +51,6 @@ async fn without_customer(gateway: &Gateway) {
     if let Err(error) = gateway.redecide.without_customer().await {
         tracing::error!(%error, "orders without a customer could not be looked at");
     }
-    if let Err(error) = gateway.redecide.with_new_sink().await {
-        tracing::error!(%error, "orders for which a sink was named could not be decided");
-    }
 }
 
 /// Begins a supplier's sweep as often as the configuration says, unless its last one is still under way.

@@ -101,6 +101,19 @@ async fn a_person_commits_to_no_more_than_the_erp_did() {
     }
 }
 
+/// The sink has, or had, another order under our key: what it says of that is not told of this one.
+#[tokio::test]
+async fn an_acknowledgement_of_another_order_of_the_sink_is_noted_only() {
+    let (world, partner) = world().await;
+    let id = ordered(&world).await;
+    tell(Some(&id), Some("another"), split());
+    world.settle().await;
+    assert!(received(&partner).await.is_empty());
+    let seen = world.get(&format!("/v1/orders/{id}")).await.to_string();
+    assert!(seen.contains("it is about another, and the order is"), "{seen}");
+    world.finish().await;
+}
+
 /// More than was ordered stops the document, which a person sees, and not the order.
 #[tokio::test]
 async fn more_than_was_ordered_is_not_confirmed() {
@@ -120,7 +133,7 @@ async fn more_than_was_ordered_is_not_confirmed() {
     world.finish_with(&["deliver-confirmation"]).await;
 }
 
-/// Nothing is sent to a buyer that is switched off; it is when the switch is on again.
+/// Nothing is sent to a buyer that is switched off, for however long; it is when the switch is on again.
 #[tokio::test]
 async fn a_buyer_that_is_switched_off_is_told_nothing() {
     let (world, partner) = world().await;
@@ -131,10 +144,13 @@ async fn a_buyer_that_is_switched_off_is_told_nothing() {
     };
     switch(false).await;
     tell(Some(&id), None, split());
-    world.settle().await;
+    for _ in 0..4 {
+        world.settle().await;
+        world.clock.advance(Duration::from_secs(24 * 3600));
+    }
     assert!(received(&partner).await.is_empty());
     switch(true).await;
-    world.clock.advance(Duration::from_secs(3600));
+    world.clock.advance(Duration::from_secs(300));
     world.settle().await;
     assert_eq!(received(&partner).await.len(), 1);
     world.finish().await;

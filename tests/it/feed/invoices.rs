@@ -12,8 +12,10 @@ use punchgate_domain::{
     quantity::{Quantity, Unit},
 };
 
-use super::{tell, usd, world};
-use crate::support::cxml::Po;
+use serde_json::json;
+
+use super::{TOLD, tell, usd, world, world_of};
+use crate::support::{cxml::Po, supplier::Supplier};
 
 /// An invoice over orders by our keys, with 10 % of tax on the whole.
 fn collective(orders: &[(&str, &str)], net: &str, total: &str) -> DocumentContent {
@@ -96,6 +98,32 @@ async fn a_completed_order_lets_go_of_what_was_never_invoiced() {
         40_000,
         "no exposure shows it yet"
     );
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    assert_eq!(world.order("4500001").await.reserved_minor, 0);
+    world.finish().await;
+}
+
+/// What a person has entered is known in the ERP by customer and number alone: it lets go of the limit when it has ended.
+#[tokio::test]
+async fn an_order_entered_by_hand_ends_as_the_erp_says() {
+    let supplier = Supplier::with_buyer().credit("1000.00");
+    let (world, _partner) = world_of(supplier.relationship("order_sink", "\"none\"")).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("4500001", "approved").await;
+    let taken = json!({ "expected_version": order.row_version, "number": "SO-7", "reason": "entered" });
+    world
+        .post(&format!("/v1/orders/{}/take-over", order.order_id), taken)
+        .await;
+    assert_eq!(world.order("4500001").await.reserved_minor, 40_000);
+    let done = DocumentContent::Status {
+        state: PlacedState::Completed,
+        message: None,
+    };
+    tell(None, Some("99"), done);
+    TOLD.with_borrow_mut(|told| told[0].purchase_order_number = Some("4500001".to_owned()));
+    world.settle().await;
     world.clock.advance(Duration::from_secs(60));
     world.settle().await;
     assert_eq!(world.order("4500001").await.reserved_minor, 0);

@@ -61,9 +61,10 @@ async fn an_order_that_goes_by_itself_is_not_taken_over() {
     world.finish().await;
 }
 
-/// The order was approved while nobody had named a sink: it reserves, and goes there when one is named.
+/// The order was approved while nobody had named a sink: a person may have entered it in the ERP already. It goes nowhere by
+/// itself, and is taken over.
 #[tokio::test]
-async fn an_approved_order_goes_to_the_sink_that_was_named_since() {
+async fn an_approved_order_does_not_go_to_a_sink_that_was_named_since() {
     let supplier = Supplier::with_buyer().relationship("order_sink", "\"none\"");
     let world = supplier.clone().credit("1000.00").start().await;
     world.send(&Po::new("1", "57.11").xml()).await;
@@ -72,7 +73,40 @@ async fn an_approved_order_goes_to_the_sink_that_was_named_since() {
     world.apply(&named.declared(&world.erp, &world.shop)).await;
     world.clock.advance(Duration::from_secs(60));
     world.settle().await;
+    let order = world.assert_state("1", "approved").await;
+    assert_eq!(world.erp.calls("submit_order"), 0);
+    let taken = json!({ "expected_version": order.row_version, "number": "SO-7", "reason": "entered" });
+    world
+        .post(&format!("/v1/orders/{}/take-over", order.order_id), taken)
+        .await;
     world.assert_state("1", "accepted").await;
+    world.settle().await;
+    world.finish().await;
+}
+
+/// A number of the ERP's is one order's, however many people enter orders at once.
+#[tokio::test]
+async fn of_two_orders_entered_under_one_number_at_once_one_is_refused() {
+    let (world, id) = approved().await;
+    world.send(&Po::new("2", "57.11").xml()).await;
+    world.settle().await;
+    let second = world.assert_state("2", "approved").await.order_id;
+    let mut bodies = Vec::new();
+    for id in [&id, &second] {
+        let order = world.get(&format!("/v1/orders/{id}")).await;
+        bodies
+            .push(json!({ "expected_version": order["row_version"], "number": "SO-7", "reason": "entered" }));
+    }
+    let path = |id: &str| format!("/v1/orders/{id}/take-over");
+    let (one, two) = (path(&id), path(&second));
+    let (one, two) = tokio::join!(
+        world.api(Method::POST, &one, Some(bodies[0].clone())),
+        world.api(Method::POST, &two, Some(bodies[1].clone())),
+    );
+    let mut answers = [one.status, two.status];
+    answers.sort_unstable();
+    assert_eq!(answers, [204, 409], "{} {}", one.body, two.body);
+    world.settle().await;
     world.finish().await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use punchgate_app::orders::WITHDRAWAL_DUE;
+use serde_json::json;
 
 use crate::support::{cxml::Po, supplier::Supplier, world::Table};
 
@@ -126,6 +127,58 @@ async fn an_update_whose_order_never_comes_is_for_a_person() {
         order.state_reason
     );
     assert!(world.erp.orders().await.is_empty());
+    world.finish().await;
+}
+
+/// What the ERP has let go of is in none of its readings: the next version reserves like a new order.
+#[tokio::test]
+async fn a_version_after_a_rejection_reserves_again() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    world.send(&Po::new("1", "600.00").xml()).await;
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    let there = world.erp.live_orders("1").await.remove(0);
+    world.erp.cancel(&there).await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    world.assert_state("1", "rejected").await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    world
+        .send(&Po::new("1", "601.00").operation("update").xml())
+        .await;
+    world.assert_state("1", "approved").await;
+    world.send(&Po::new("2", "600.00").xml()).await;
+    world.assert_state("2", "held").await;
+    world.settle().await;
+    world.finish().await;
+}
+
+/// Money secured is no word on a change whose order has not come.
+#[tokio::test]
+async fn funds_let_no_change_pass_without_its_order() {
+    let world = Supplier::with_buyer().credit("1000.00").start().await;
+    world
+        .send(&Po::new("1", "500.00").operation("update").xml())
+        .await;
+    world.clock.advance(Duration::from_secs(16 * 60));
+    world.settle().await;
+    let order = world.assert_state("1", "referred").await;
+    let funds = json!({
+        "expected_version": order.row_version, "kind": "captured", "amount": "500.00", "currency": "USD",
+        "reference": "ch_1", "reason": "paid by card"
+    });
+    world
+        .post(&format!("/v1/orders/{}/funds", order.order_id), funds)
+        .await;
+    world.settle().await;
+    let order = world.assert_state("1", "referred").await;
+    let word = json!({ "expected_version": order.row_version, "reason": "it is an order of its own" });
+    world
+        .post(&format!("/v1/orders/{}/confirm", order.order_id), word)
+        .await;
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
     world.finish().await;
 }
 

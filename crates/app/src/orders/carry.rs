@@ -86,10 +86,12 @@ pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
     .map(ToString::to_string)
 }
 
-/// An order that had no sink when it came goes to the one that was named since.
+/// An order that had no sink when it came goes to the one that was named since. Not one that was approved already:
+/// a person may have entered it there, and takes it over.
 pub(super) fn name_sink(order: &mut Working, relationship: &Relationship) {
     let (row, sink) = (&mut order.row, relationship.order_sink);
-    if row.sink == OrderSink::None.as_str() && sink != OrderSink::None {
+    let is_free = row.sink == OrderSink::None.as_str() && row.state != OrderState::Approved.as_str();
+    if is_free && sink != OrderSink::None {
         sink.as_str().clone_into(&mut row.sink);
         row.sink_connector_id = sink_connector(relationship);
         order.changed = true;

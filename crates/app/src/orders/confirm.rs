@@ -12,7 +12,7 @@ use punchgate_domain::{
     policy::ConfirmationPolicy,
     quantity::{Quantity, Unit},
 };
-use punchgate_storage::outbox::NewEntry;
+use punchgate_storage::{StorageError, StorageResult, outbox::NewEntry};
 use serde::{Deserialize, Serialize};
 
 use super::{carry, working::Working};
@@ -124,11 +124,8 @@ impl Commitment {
         }
     }
 
-    /// With differences on lines; all of it if none is named.
+    /// What the sink says of lines.
     pub fn lines(lines: Vec<CommittedLine>) -> Self {
-        if lines.is_empty() {
-            return Self::accept();
-        }
         Self {
             kind: CommitmentKind::Detail,
             comments: Vec::new(),
@@ -164,10 +161,12 @@ impl CommittedLine {
 }
 
 /// What the sink last committed to of this version; all of it, as long as it has said nothing.
-pub(super) fn committed(order: &Working) -> Commitment {
-    let said = order.row.commitment.as_deref();
-    said.and_then(|said| serde_json::from_str(said).ok())
-        .unwrap_or_else(Commitment::accept)
+pub(super) fn committed(order: &Working) -> StorageResult<Commitment> {
+    match &order.row.commitment {
+        Some(said) => serde_json::from_str(said)
+            .map_err(|error| StorageError::corrupt("purchase_order.commitment", error)),
+        None => Ok(Commitment::accept()),
+    }
 }
 
 /// The entry that sends a confirmation; none where the buyer takes none or the policy says so.

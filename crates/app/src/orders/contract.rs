@@ -62,6 +62,9 @@ enum CompareError {
     /// Whoever is asked may answer later.
     #[error("{0}")]
     Later(String),
+    /// The relationship is switched off.
+    #[error("{0}")]
+    SwitchedOff(String),
 }
 
 /// Of which order, and which version of it.
@@ -89,6 +92,7 @@ impl ComparePrices {
         };
         match self.compare(claimed, &job).await {
             Ok(done) => Ending::Done(done),
+            Err(CompareError::SwitchedOff(why)) => Ending::Wait(why),
             Err(error) => Ending::Retry(error.to_string()),
         }
     }
@@ -140,7 +144,7 @@ impl ComparePrices {
                 "relationship {} is switched off: its prices are asked when it is switched on",
                 relationship.path_text()
             );
-            return Err(CompareError::Later(why));
+            return Err(CompareError::SwitchedOff(why));
         }
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.read().await?;

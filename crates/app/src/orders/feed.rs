@@ -4,6 +4,7 @@
 //! The cursor is saved in the transaction that applies the last of the page: a crash repeats a page, and repeating it
 //! changes nothing.
 
+mod act;
 mod effect;
 mod waiting;
 mod written;
@@ -19,17 +20,12 @@ use punchgate_connector::{
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
 };
-use punchgate_domain::{
-    ids::{ConnectorId, RelationshipId, SupplierId},
-    order::{Actor, Cause},
-    policy::ConfirmationPolicy,
-};
+use punchgate_domain::ids::{ConnectorId, RelationshipId, SupplierId};
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     body::StoredBody,
     document::{self, NewDocument},
     order::{self, OrderRow},
-    outbox::{self, NewEntry},
     sync::{self, CursorRow},
     work_lease::Lease,
 };
@@ -39,13 +35,7 @@ use self::{
     effect::{Effect, OrderKey},
     written::{kind_name, message},
 };
-use super::{
-    carry,
-    confirm::{self, Commitment, CommitmentKind},
-    load,
-    working::Working,
-    write,
-};
+use super::carry;
 use crate::{
     Surroundings,
     accounts::crossing::run_again_if_crossed,
@@ -334,95 +324,13 @@ impl OrderFeed {
                 unknown.push((key, effect));
                 continue;
             };
-            self.act_on(tx, &row, &read.detail, effect, relationships).await?;
+            self.act_on(tx, (&row, connector, key), &read.detail, effect, relationships)
+                .await?;
             first.get_or_insert(row);
         }
         self.wait(tx, (supplier, connector), &id, read, &unknown).await?;
         document::insert_many(tx, &[self.archived(supplier, id, one, first.as_ref())]).await?;
         Ok(true)
-    }
-
-    async fn act_on(
-        &self,
-        tx: &mut Tx,
-        found: &OrderRow,
-        detail: &str,
-        effect: &Effect,
-        relationships: &Relationships,
-    ) -> StorageResult<()> {
-        let supplier = &found.supplier_id;
-        let Some(relationship) = relationships.get(&found.relationship_id) else {
-            // The order became known between the look and the transaction.
-            return Err(StorageError::Retry(format!(
-                "relationship {} was not loaded",
-                found.relationship_id
-            )));
-        };
-        let row = order::lock(tx, supplier, &found.order_id).await?;
-        let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
-        let mut entries = Vec::new();
-        for order in &mut working {
-            entries.extend(self.act(order, detail, effect, relationship)?);
-        }
-        write::orders(tx, &working).await?;
-        outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await
-    }
-
-    fn act(
-        &self,
-        order: &mut Working,
-        detail: &str,
-        effect: &Effect,
-        relationship: &Relationship,
-    ) -> StorageResult<Vec<NewEntry>> {
-        let now = self.surroundings.now();
-        let state = order.state()?;
-        let mut detail = detail.to_owned();
-        let mut entries = Vec::new();
-        match effect {
-            Effect::Confirm(commitment) if !effect::is_told(state, commitment) => {
-                detail.push_str(&format!("; the buyer is not told: the order is {state} here"));
-            }
-            Effect::Confirm(commitment) => {
-                entries = self.commit(order, commitment, relationship, &mut detail);
-            }
-            Effect::Bill(bill) => effect::bill(order, bill, now),
-            Effect::Ask => entries.push(carry::ask_sink(&order.row, now)),
-            Effect::Note => {}
-        }
-        let from = Some(order.row.state.clone());
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
-        Ok(entries)
-    }
-
-    /// Keeps what the sink commits to, and tells the buyer where the policy says so.
-    fn commit(
-        &self,
-        order: &mut Working,
-        commitment: &Commitment,
-        relationship: &Relationship,
-        detail: &mut String,
-    ) -> Vec<NewEntry> {
-        let before = confirm::committed(order);
-        let told = match relationship.policies.confirmation {
-            ConfirmationPolicy::OnErpAcknowledgement => true,
-            // All of it was confirmed when the sink had it: what is said since is told where it differs.
-            ConfirmationPolicy::OnErpOrderCreated => *commitment != before,
-            ConfirmationPolicy::Manual => {
-                detail.push_str("; the buyer is told when a person sends the confirmation");
-                false
-            }
-            ConfirmationPolicy::Never => false,
-        };
-        order.row.commitment = Some(carry::json(commitment));
-        order.changed = true;
-        let confirmation = told
-            .then(|| confirm::enqueue_entry(&self.surroundings, order, relationship, commitment.clone()))
-            .flatten();
-        // Whether the order itself is rejected is for the sink to say, not for its letter.
-        let rejected = commitment.kind == CommitmentKind::Reject;
-        let asked = rejected.then(|| carry::ask_sink(&order.row, self.surroundings.now()));
-        confirmation.into_iter().chain(asked).collect()
     }
 
     fn archived(

@@ -183,31 +183,47 @@ impl OrderDesk {
         let now = self.surroundings.now();
         let relationship = self.relationship_of(word).await?;
         self.is_free(word, &relationship, number).await?;
-        self.change(word, |working| {
-            if working.row.sink_connector_id.is_some() {
-                return Ok(Err("the order goes to its sink by itself".to_owned()));
+        let taken = self
+            .change(word, |working| {
+                if working.row.sink_connector_id.is_some() {
+                    return Ok(Err("the order goes to its sink by itself".to_owned()));
+                }
+                let next = match working.state()?.take_over() {
+                    Ok(next) => next,
+                    Err(error) => return Ok(Err(error.to_string())),
+                };
+                let detail = format!("entered as {number}: {}", word.reason);
+                working.step(next, Cause::PersonDecided, &actor(word), Some(detail), now);
+                working.row.sink_order_id = Some(number.to_owned());
+                working.row.sink_created_at = Some(micros(now));
+                // What the person has entered, the ERP's exposure shows from its next reading on.
+                working.row.erp_created_at = Some(micros(now));
+                let tells = !matches!(
+                    relationship.policies.confirmation,
+                    ConfirmationPolicy::Manual | ConfirmationPolicy::Never
+                );
+                Ok(Ok(tells
+                    .then(|| {
+                        confirm::enqueue_entry(
+                            &self.surroundings,
+                            working,
+                            &relationship,
+                            Commitment::accept(),
+                        )
+                    })
+                    .flatten()))
+            })
+            .await;
+        match taken {
+            // Somebody has entered another order under it since it was looked for.
+            Err(OperatorError::Storage(StorageError::Unique(_))) => {
+                self.is_free(word, &relationship, number).await?;
+                Err(OperatorError::Storage(StorageError::Retry(format!(
+                    "number {number} was taken meanwhile"
+                ))))
             }
-            let next = match working.state()?.take_over() {
-                Ok(next) => next,
-                Err(error) => return Ok(Err(error.to_string())),
-            };
-            let detail = format!("entered as {number}: {}", word.reason);
-            working.step(next, Cause::PersonDecided, &actor(word), Some(detail), now);
-            working.row.sink_order_id = Some(number.to_owned());
-            working.row.sink_created_at = Some(micros(now));
-            // What the person has entered, the ERP's exposure shows from its next reading on.
-            working.row.erp_created_at = Some(micros(now));
-            let tells = !matches!(
-                relationship.policies.confirmation,
-                ConfirmationPolicy::Manual | ConfirmationPolicy::Never
-            );
-            Ok(Ok(tells
-                .then(|| {
-                    confirm::enqueue_entry(&self.surroundings, working, &relationship, Commitment::accept())
-                })
-                .flatten()))
-        })
-        .await
+            taken => taken,
+        }
     }
 
     /// Refuses a number of the supplier's system that another order has already: one of them is a slip.
@@ -248,7 +264,7 @@ impl OrderDesk {
                     "the order is {state}: only an accepted order is confirmed"
                 )));
             }
-            let commitment = confirm::committed(working);
+            let commitment = confirm::committed(working)?;
             let entry = confirm::enqueue_entry(&self.surroundings, working, &relationship, commitment);
             if entry.is_none() {
                 let why =

@@ -282,7 +282,9 @@ pub(super) async fn decide_stored(
         let row = order::lock(tx, supplier, &one.row.order_id).await?;
         for mut working in load::with_numbers(tx, supplier, row.into_iter().collect()).await? {
             let state = working.state()?;
-            if !state.may_be_decided_again() || carry::waits_for_predecessor(&working) {
+            // Only a person's word lets a change pass whose order has not come.
+            let waits = carry::lacks_predecessor(&working) && working.row.confirmed_at.is_none();
+            if !state.may_be_decided_again() || waits {
                 continue;
             }
             one.is_still(&working.row)?;

@@ -62,6 +62,9 @@ enum SubmitError {
     /// Something that may be mended while the job waits: a switch, a password, a sink that is slow.
     #[error("{0}")]
     Later(String),
+    /// The relationship is switched off.
+    #[error("{0}")]
+    SwitchedOff(String),
     /// Only a person gets any further.
     #[error("{0}")]
     Setup(String),
@@ -72,6 +75,7 @@ impl SubmitError {
     fn ending(self) -> Ending {
         match self {
             Self::Setup(why) => Ending::Dead(why),
+            Self::SwitchedOff(why) => Ending::Wait(why),
             Self::Sink(error)
                 if matches!(
                     error.kind,

@@ -154,8 +154,10 @@ impl Working {
         self.last_event
     }
 
-    /// Gives back what it takes of the limit.
+    /// Gives back what it takes of the limit. The ERP does not have it, or has let go of it: what it takes up next is in no
+    /// reading of the ERP's.
     pub(super) fn release_credit(&mut self) {
+        self.row.erp_created_at = None;
         self.row.reserved_minor = 0;
         self.row.reserves_charges = 0;
         self.row.billed_minor = 0;

@@ -102,7 +102,7 @@ impl CheckoutQuestion {
     }
 
     fn ship_to(&self) -> Option<&str> {
-        self.ship_to.as_deref().filter(|id| !id.trim().is_empty())
+        self.ship_to.as_deref().map(str::trim).filter(|id| !id.is_empty())
     }
 
     /// Whom the caller may mean, most likely first.

@@ -23,7 +23,10 @@ use punchgate_storage::{
     outbox::Verdict,
 };
 
-use super::{CommitmentKind, ConfirmationJob, lines};
+use super::{
+    CommitmentKind, ConfirmationJob,
+    lines::{self, Lines},
+};
 use crate::{
     Surroundings,
     clock::{from_micros, micros},
@@ -129,7 +132,7 @@ impl Deliver {
             Err(error) => return Ok(Err(Ending::Dead(error.to_string()))),
         };
         if !relationship.enabled {
-            return Ok(Err(Ending::Retry(format!(
+            return Ok(Err(Ending::Wait(format!(
                 "relationship {} is switched off: the buyer is told when it is switched on",
                 relationship.path_text()
             ))));
@@ -371,7 +374,10 @@ fn render(
         versions: &relationship.dialect.dtd,
         charset: Charset::Utf8,
     };
-    let beside = lines::beside(&order.lines, &relationship.mappings, &job.commitment.lines)?;
+    let beside = match job.commitment.kind {
+        CommitmentKind::Detail => lines::beside(&order.lines, &relationship.mappings, &job.commitment.lines)?,
+        CommitmentKind::Accept | CommitmentKind::Reject => Lines::default(),
+    };
     let parts = beside.parts();
     let lines = beside.written(&parts);
     let mut comments = job.commitment.comments.clone();
@@ -387,7 +393,7 @@ fn render(
         },
         confirmation: match job.commitment.kind {
             CommitmentKind::Reject => Confirmation::Reject,
-            CommitmentKind::Detail if !lines.is_empty() => Confirmation::Detail(&lines),
+            CommitmentKind::Detail if !beside.is_as_ordered() => Confirmation::Detail(&lines),
             CommitmentKind::Accept | CommitmentKind::Detail => Confirmation::Accept,
         },
         total: None,

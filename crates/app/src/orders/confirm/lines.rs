@@ -1,7 +1,7 @@
 //! The lines of a confirmation: what the sink commits to, set beside what was ordered. Pure.
 //!
 //! **Invariant:** a line is named once, in the buyer's unit, and its parts sum to what was ordered; a quantity beyond
-//! that stops the document, not the order.
+//! that stops the document, not the order. All of an order is accepted only if the sink has named every line of it.
 
 use jiff::Timestamp;
 use punchgate_domain::{
@@ -19,6 +19,8 @@ use crate::directory::{MappingKind, Mappings};
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     lines: Vec<Line>,
+    /// Whether every line of the order is named, as it was ordered.
+    is_as_ordered: bool,
     /// For people: what is about no line of the order.
     pub comments: Vec<String>,
 }
@@ -40,7 +42,8 @@ struct Part {
     comments: Vec<String>,
 }
 
-/// The lines that are not as they were ordered; what stands against saying so.
+/// Every line that the sink has named; what stands against saying so. Of a line that is not named the buyer goes on
+/// knowing what it knew.
 pub(super) fn beside(
     ordered: &[OrderLine],
     mappings: &Mappings,
@@ -59,15 +62,23 @@ pub(super) fn beside(
             }));
             continue;
         };
-        let line = Line::beside(ordered, mappings, said)?;
-        if !line.is_as_ordered() {
-            lines.lines.push(line);
-        }
+        lines.lines.push(Line::beside(ordered, mappings, said)?);
     }
+    if lines.lines.is_empty() {
+        return Err("the sink says that the order is changed, but of none of its lines how: ask there, then send the \
+                    confirmation by hand"
+            .to_owned());
+    }
+    lines.is_as_ordered = lines.lines.len() == ordered.len() && lines.lines.iter().all(Line::is_as_ordered);
     Ok(lines)
 }
 
 impl Lines {
+    /// Whether all of the order is accepted.
+    pub(super) fn is_as_ordered(&self) -> bool {
+        self.is_as_ordered
+    }
+
     /// The parts of each line, as they are written.
     pub(super) fn parts(&self) -> Vec<Vec<LinePart<'_>>> {
         self.lines
@@ -201,10 +212,10 @@ mod tests {
         orders::confirm::{CommittedLine, CommittedOutcome},
     };
 
-    /// Twenty pieces at 10.00 on line 1.
-    fn ordered() -> [OrderLine; 1] {
-        [OrderLine {
-            line_number: 1,
+    /// Twenty pieces at 10.00.
+    fn line(line_number: u32) -> OrderLine {
+        OrderLine {
+            line_number,
             quantity: Quantity::parse("20").unwrap(),
             unit: Unit::new("EA"),
             part_id: "TL-1110".to_owned(),
@@ -224,7 +235,7 @@ mod tests {
             schedule_lines: 0,
             comments: Vec::new(),
             extrinsics: Vec::new(),
-        }]
+        }
     }
 
     /// `line quantity unit outcome [price]`, comma separated.
@@ -272,49 +283,44 @@ mod tests {
                 parts.join(" + ")
             )
         };
-        let lines = written.iter().map(line).chain(lines.comments.iter().cloned());
-        lines.collect::<Vec<_>>().join("; ")
+        let told: Vec<String> = match lines.is_as_ordered() {
+            true => vec!["all".to_owned()],
+            false => written.iter().map(line).collect(),
+        };
+        let told = told.into_iter().chain(lines.comments.iter().cloned());
+        told.collect::<Vec<_>>().join("; ")
     }
 
     #[test]
+    #[rustfmt::skip] // one row a line
     fn what_the_sink_says_beside_what_was_ordered() {
+        // On how many lines twenty were ordered, what the sink says, what the buyer is told.
         let rows = [
-            ("", Ok("")),
-            ("1 20 EA accepted", Ok("")),
-            ("1 20 EA accepted 10.00", Ok("")),
-            ("1 14 EA accepted 10.00, 1 6 EA accepted", Ok("")),
-            ("1 20 EA accepted 10.50", Ok("1: 20 EA = Detail 20 at 10.50")),
-            (
-                "1 14 EA accepted, 1 6 EA backordered",
-                Ok("1: 20 EA = Accept 14 + Backordered 6"),
-            ),
-            (
-                "1 6 EA backordered 10, 1 14 EA accepted 11",
-                Ok("1: 20 EA = Backordered 6 + Detail 14 at 11"),
-            ),
-            ("1 14 EA accepted", Ok("1: 20 EA = Accept 14 + Unknown 6")),
-            ("1 20 EA rejected", Ok("1: 20 EA = Reject 20")),
-            (
-                "1 20 STK accepted, 2 1 EA accepted",
-                Ok("Line 2 (1 EA) is not in the order."),
-            ),
-            (
-                "1 10 STK accepted, 1 10 EA rejected",
-                Ok("1: 20 EA = Accept 10 + Reject 10"),
-            ),
-            (
-                "1 20.5 EA accepted",
-                Err("line 1: 20 EA were ordered, the sink commits to 0.5 more"),
-            ),
-            (
-                "1 2 CS accepted",
-                Err("line 1 was ordered in EA and is answered in CS: map the unit, then replay"),
-            ),
+            (1, "1 20 EA accepted", Ok("all")),
+            (1, "1 20 EA accepted 10.00", Ok("all")),
+            (1, "1 14 EA accepted 10.00, 1 6 EA accepted", Ok("all")),
+            (1, "1 20 EA accepted 10.50", Ok("1: 20 EA = Detail 20 at 10.50")),
+            (1, "1 14 EA accepted, 1 6 EA backordered", Ok("1: 20 EA = Accept 14 + Backordered 6")),
+            (1, "1 6 EA backordered 10, 1 14 EA accepted 11", Ok("1: 20 EA = Backordered 6 + Detail 14 at 11")),
+            (1, "1 14 EA accepted", Ok("1: 20 EA = Accept 14 + Unknown 6")),
+            (1, "1 20 EA rejected", Ok("1: 20 EA = Reject 20")),
+            (1, "1 20 STK accepted, 9 1 EA accepted", Ok("all; Line 9 (1 EA) is not in the order.")),
+            (1, "1 10 STK accepted, 1 10 EA rejected", Ok("1: 20 EA = Accept 10 + Reject 10")),
+            (2, "1 20 EA accepted, 2 20 EA accepted", Ok("all")),
+            (2, "1 20 EA accepted", Ok("1: 20 EA = Accept 20")),
+            (2, "2 20 EA backordered, 1 20 EA accepted", Ok("1: 20 EA = Accept 20; 2: 20 EA = Backordered 20")),
+            (1, "1 20.5 EA accepted", Err("line 1: 20 EA were ordered, the sink commits to 0.5 more")),
+            (1, "1 2 CS accepted", Err("line 1 was ordered in EA and is answered in CS: map the unit, then replay")),
+            (1, "", Err("the sink says that the order is changed, but of none of its lines how: ask there, then send the \
+                confirmation by hand")),
+            (1, "7 1 EA accepted", Err("the sink says that the order is changed, but of none of its lines how: ask there, then \
+                send the confirmation by hand")),
         ];
         let mut mappings = Mappings::default();
         mappings.insert(MappingKind::Unit, "EA", "STK");
-        for (text, expected) in rows {
-            let lines = beside(&ordered(), &mappings, &said(text));
+        for (count, text, expected) in rows {
+            let ordered: Vec<OrderLine> = (1..=count).map(line).collect();
+            let lines = beside(&ordered, &mappings, &said(text));
             let shown = lines.as_ref().map(shown).map_err(Clone::clone);
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(shown, expected, "{text}");

@@ -2,9 +2,11 @@
 
 use punchgate_connector::documents::{
     Acknowledgement, AcknowledgementLine, AcknowledgementOutcome, AcknowledgementStatus, DocumentContent,
-    ErpDocument, Invoice,
+    ErpDocument, Invoice, InvoiceLine,
 };
-use punchgate_domain::{Instant, money::StatedAmount, order::OrderState};
+use punchgate_connector::orders::PlacedState;
+use punchgate_domain::{Instant, money::StatedAmount, order::OrderState, policy::OrderSink};
+use punchgate_storage::{order::OrderRow, order_submission::SubmissionRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -33,7 +35,10 @@ pub(super) enum Effect {
     /// So much is billed, and reserved no longer.
     Bill(Bill),
     /// The sink is asked where the order stands.
-    Ask,
+    Ask {
+        /// Delivered and invoiced, or withdrawn: nothing of it is open any more.
+        ended: bool,
+    },
     /// It is noted.
     Note,
 }
@@ -61,7 +66,9 @@ pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
     let effect = match &document.content {
         DocumentContent::Acknowledgement(said) => Effect::Confirm(commitment(said)),
         DocumentContent::Invoice(invoice) => return billed(&header, invoice),
-        DocumentContent::Status { .. } => Effect::Ask,
+        DocumentContent::Status { state, .. } => Effect::Ask {
+            ended: matches!(state, PlacedState::Completed | PlacedState::Cancelled),
+        },
         DocumentContent::Shipment(_) | DocumentContent::CreditMemo { .. } | DocumentContent::Payment(_) => {
             Effect::Note
         }
@@ -83,6 +90,37 @@ pub(super) fn bill(order: &mut Working, bill: &Bill, now: Instant) {
         row.billed_at = Some(micros(now));
         order.changed = true;
     }
+}
+
+/// Of an order that came to the ERP by another way nobody but the ERP knows that it has ended: what it still takes of the
+/// limit is let go of when an exposure was read after that.
+pub(super) fn end(order: &mut Working, now: Instant) {
+    let row = &mut order.row;
+    if row.sink != OrderSink::Erp.as_str() && row.reserved_minor != 0 {
+        row.billed_minor = row.reserved_minor;
+        row.billed_at = Some(micros(now));
+        order.changed = true;
+    }
+}
+
+/// Why a document that names an order of ours is about another one of the sink: what a request left there that came through
+/// late, or the one before a rejection.
+pub(super) fn names_another(
+    row: &OrderRow,
+    connector: &str,
+    key: &OrderKey,
+    submissions: &[SubmissionRow],
+) -> Option<String> {
+    // What came there by another way has other keys.
+    if row.sink_connector_id.as_deref() != Some(connector) {
+        return None;
+    }
+    let (theirs, ours) = match (&key.sink_order, &row.sink_order_id, &key.reference) {
+        (Some(theirs), Some(ours), _) => (theirs, ours),
+        (_, _, Some(theirs)) => (theirs, &submissions.last()?.reference),
+        _ => return None,
+    };
+    (theirs != ours).then(|| format!("it is about {theirs}, and the order is {ours} there"))
 }
 
 /// Whether the buyer is told of what the sink commits to. An order that was withdrawn or declined here is not
@@ -122,10 +160,20 @@ impl OrderKey {
 /// A collective invoice names its orders line by line. Freight, tax and discounts of the whole invoice fall on
 /// each order as its lines' net amounts do.
 fn billed(header: &OrderKey, invoice: &Invoice) -> Vec<(OrderKey, Effect)> {
+    let own = |line: &InvoiceLine| OrderKey::of(line.reference.as_deref(), line.order_id.as_deref());
+    // Over one order, the buyer's number in the header is that order's.
+    let first = invoice.lines.first().map(own);
+    let is_of_one = invoice.lines.iter().all(|line| Some(own(line)) == first);
     let mut nets: Vec<(OrderKey, i128)> = Vec::new();
     for line in &invoice.lines {
-        let own = OrderKey::of(line.reference.as_deref(), line.order_id.as_deref());
-        let key = if own.is_empty() { header.clone() } else { own };
+        let key = match own(line) {
+            own if own.is_empty() => header.clone(),
+            own if is_of_one => OrderKey {
+                buyers: header.buyers.clone(),
+                ..own
+            },
+            own => own,
+        };
         let net = line.net.to_money().map_or(0, |net| i128::from(net.minor()));
         match nets.iter_mut().find(|(known, _)| *known == key) {
             Some((_, sum)) => *sum += net,

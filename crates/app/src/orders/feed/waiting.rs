@@ -42,8 +42,14 @@ impl OrderFeed {
             if let Some(order) = find(&mut tx, supplier, connector, &key_of(row)).await? {
                 let effect: Effect = serde_json::from_str(&row.effect)
                     .map_err(|error| StorageError::corrupt("waiting_document.effect", error))?;
-                self.act_on(&mut tx, &order, &row.detail, &effect, &relationships)
-                    .await?;
+                self.act_on(
+                    &mut tx,
+                    (&order, connector, &key_of(row)),
+                    &row.detail,
+                    &effect,
+                    &relationships,
+                )
+                .await?;
                 document::attach_order(&mut tx, &row.document_id, &order).await?;
             }
             waiting_document::forget(&mut tx, row).await?;

@@ -1,5 +1,5 @@
-//! Orders whose customer or sink nobody knew: the ERP, a mapping or the relationship may know it by now. Those without
-//! a customer are looked at in turn, so that those which stay unknown keep none behind them waiting.
+//! Orders whose customer nobody knew: the ERP or a mapping may know it by now. They are looked at in turn, so that
+//! those which stay unknown keep none behind them waiting.
 
 use std::{
     collections::HashMap,
@@ -55,21 +55,6 @@ impl Redecide {
                 Ok(false) => {}
                 // One that cannot be read keeps no other from its turn.
                 Err(error) => tracing::error!(order = %row.order_id, %error, "an order cannot be looked at"),
-            }
-        }
-        Ok(decided)
-    }
-
-    /// Approved orders for which a sink was named since: decided once more, they go there. How many were decided.
-    pub async fn with_new_sink(&self) -> Result<usize, RedecideError> {
-        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-        let mut decided = 0;
-        for supplier in self.directory.suppliers().await? {
-            let mut tx = self.surroundings.db.read().await?;
-            let rows = order::with_new_sink(&mut tx, supplier.id.as_str(), most).await?;
-            tx.rollback().await?;
-            for row in rows {
-                decided += self.order(&row.supplier_id, &row.order_id).await?;
             }
         }
         Ok(decided)

@@ -85,7 +85,7 @@ impl Submit {
             return Ok(None);
         };
         if !relationship.enabled {
-            return Err(SubmitError::Later(format!(
+            return Err(SubmitError::SwitchedOff(format!(
                 "relationship {} is switched off: the order goes on when it is switched on",
                 relationship.path_text()
             )));

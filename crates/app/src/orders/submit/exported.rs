@@ -109,6 +109,14 @@ impl Submit {
         let Some(wanted) = self.wanted(&supplier, job).await? else {
             return Ok(Ending::Done("it need not be looked for any more".to_owned()));
         };
+        let relationships = self
+            .redecide
+            .relationships(supplier.as_str(), std::slice::from_ref(&wanted.row))
+            .await?;
+        let relationship = relationships.get(&wanted.row.relationship_id);
+        if !relationship.is_some_and(|known| known.policies.shop_exports_to_erp) {
+            return Ok(Ending::Done("the shop passes on nothing any more".to_owned()));
+        }
         let connector = &wanted.connector;
         let opened = self
             .connectors

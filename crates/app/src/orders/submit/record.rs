@@ -30,6 +30,9 @@ use crate::{
     work::Claimed,
 };
 
+/// How often a draft or a held order of the ERP is asked after, beside what the ERP tells of it: every hour.
+const ASK_AGAIN_MICROS: i64 = 60 * 60 * 1_000_000;
+
 /// What the sink said, and what became of the orders that it has too much of.
 pub(super) struct Outcome {
     pub said: Said,
@@ -80,7 +83,7 @@ pub(super) async fn record(
             order,
             &going.relationship,
             (before, said.answer),
-        ));
+        )?);
         entries.extend(exported::find_in_erp(
             order,
             &going.relationship,
@@ -88,6 +91,7 @@ pub(super) async fn record(
             now,
         ));
         entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
+        entries.extend(ask_again(order, said.order.as_ref(), now));
     }
     // The request before this one may yet make an order.
     if going.after_unseen && !going.only_searched() && said.order.is_some() {
@@ -169,14 +173,14 @@ fn consequences(
     order: &mut Working,
     relationship: &Relationship,
     (before, answer): (OrderState, SinkAnswer),
-) -> Option<NewEntry> {
+) -> StorageResult<Option<NewEntry>> {
     let confirms = relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated;
-    match answer {
+    Ok(match answer {
         // What differs from that was told when the sink said so.
         SinkAnswer::Accepted
             if confirms
                 && before != OrderState::Accepted
-                && confirm::committed(order) == Commitment::accept() =>
+                && confirm::committed(order)? == Commitment::accept() =>
         {
             confirm::enqueue_entry(surroundings, order, relationship, Commitment::accept())
         }
@@ -185,7 +189,7 @@ fn consequences(
             carry::redecide_account_of(&order.row, surroundings.now())
         }
         _ => None,
-    }
+    })
 }
 
 async fn note_submission(tx: &mut Tx, going: &Going, said: &Said) -> StorageResult<()> {
@@ -246,10 +250,11 @@ pub(super) async fn withdrawn(
 fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     let Some(sink) = sink else { return };
     let created = sink.created_at.as_microsecond();
-    let counts = order.row.sink == OrderSink::Erp.as_str() && is_in_exposure_of(&sink.state);
-    if counts && order.row.erp_created_at.is_none() {
-        // It may have been a draft, or held, until just now: no reading that is under way surely shows it.
-        order.row.erp_created_at = Some(created.max(micros(now)));
+    if order.row.sink == OrderSink::Erp.as_str() {
+        // It may have been a draft, or held, until just now: no reading that is under way surely shows it. One that is
+        // held again is in none from now on.
+        let since = order.row.erp_created_at.unwrap_or(created.max(micros(now)));
+        order.row.erp_created_at = is_in_exposure_of(&sink.state).then_some(since);
     }
     order.row.sink_order_id = Some(sink.order_id.clone());
     order.row.sink_created_at = Some(created);
@@ -259,6 +264,13 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
         order.row.billed_at = Some(micros(now));
     }
     order.changed = true;
+}
+
+/// A draft or a held order is asked after until it is under way: not every ERP tells when it is.
+fn ask_again(order: &Working, sink: Option<&PlacedOrder>, now: Instant) -> Option<NewEntry> {
+    let waits = matches!(sink?.state, PlacedState::Draft | PlacedState::OnHold { .. });
+    let is_erp = order.row.sink == OrderSink::Erp.as_str();
+    (waits && is_erp).then(|| carry::ask_sink_later(&order.row, micros(now).saturating_add(ASK_AGAIN_MICROS)))
 }
 
 /// Whether what a customer owes or has ordered may show an order in this state. A draft or a held order is left out by

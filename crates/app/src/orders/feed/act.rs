@@ -1,0 +1,132 @@
+//! A document meets its order: what it does there, and what follows. Runs inside the transaction that applies it.
+
+use punchgate_domain::{
+    ids::ConnectorId,
+    order::{Actor, Cause},
+    policy::ConfirmationPolicy,
+};
+use punchgate_storage::{
+    StorageError, StorageResult, Tx,
+    order::{self, OrderRow},
+    order_submission,
+    outbox::{self, NewEntry},
+};
+
+use super::{
+    OrderFeed, Relationships,
+    effect::{self, Effect, OrderKey},
+};
+use crate::{
+    clock::micros,
+    directory::Relationship,
+    orders::{
+        carry,
+        confirm::{self, Commitment, CommitmentKind},
+        load,
+        working::Working,
+        write,
+    },
+};
+
+impl OrderFeed {
+    /// Acts on the order that was found under these keys. Locks it.
+    pub(super) async fn act_on(
+        &self,
+        tx: &mut Tx,
+        (found, connector, key): (&OrderRow, &ConnectorId, &OrderKey),
+        detail: &str,
+        effect: &Effect,
+        relationships: &Relationships,
+    ) -> StorageResult<()> {
+        let supplier = &found.supplier_id;
+        let Some(relationship) = relationships.get(&found.relationship_id) else {
+            // The order became known between the look and the transaction.
+            return Err(StorageError::Retry(format!(
+                "relationship {} was not loaded",
+                found.relationship_id
+            )));
+        };
+        let row = order::lock(tx, supplier, &found.order_id).await?;
+        let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
+        let submissions = order_submission::of_order(tx, supplier, &found.order_id).await?;
+        let mut entries = Vec::new();
+        for order in &mut working {
+            match effect::names_another(&order.row, connector.as_str(), key, &submissions) {
+                Some(why) if matches!(effect, Effect::Confirm(_) | Effect::Bill(_)) => {
+                    self.note(order, format!("{detail}; {why}"))?;
+                }
+                _ => entries.extend(self.act(order, detail, effect, relationship)?),
+            }
+        }
+        write::orders(tx, &working).await?;
+        outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await
+    }
+
+    fn act(
+        &self,
+        order: &mut Working,
+        detail: &str,
+        effect: &Effect,
+        relationship: &Relationship,
+    ) -> StorageResult<Vec<NewEntry>> {
+        let now = self.surroundings.now();
+        let state = order.state()?;
+        let mut detail = detail.to_owned();
+        let mut entries = Vec::new();
+        match effect {
+            Effect::Confirm(commitment) if !effect::is_told(state, commitment) => {
+                detail.push_str(&format!("; the buyer is not told: the order is {state} here"));
+            }
+            Effect::Confirm(commitment) => {
+                entries = self.commit(order, commitment, relationship, &mut detail)?;
+            }
+            Effect::Bill(bill) => effect::bill(order, bill, now),
+            Effect::Ask { ended } => {
+                if *ended {
+                    effect::end(order, now);
+                }
+                entries.push(carry::ask_sink(&order.row, now));
+            }
+            Effect::Note => {}
+        }
+        self.note(order, detail)?;
+        Ok(entries)
+    }
+
+    fn note(&self, order: &mut Working, detail: String) -> StorageResult<()> {
+        let (state, from) = (order.state()?, Some(order.row.state.clone()));
+        let now = self.surroundings.now();
+        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        Ok(())
+    }
+
+    /// Keeps what the sink commits to, and tells the buyer where the policy says so.
+    fn commit(
+        &self,
+        order: &mut Working,
+        commitment: &Commitment,
+        relationship: &Relationship,
+        detail: &mut String,
+    ) -> StorageResult<Vec<NewEntry>> {
+        let before = confirm::committed(order)?;
+        let told = match relationship.policies.confirmation {
+            ConfirmationPolicy::OnErpAcknowledgement => true,
+            // All of it was confirmed when the sink had it: what is said since is told where it differs.
+            ConfirmationPolicy::OnErpOrderCreated => *commitment != before,
+            ConfirmationPolicy::Manual => {
+                detail.push_str("; the buyer is told when a person sends the confirmation");
+                false
+            }
+            ConfirmationPolicy::Never => false,
+        };
+        order.row.commitment = Some(carry::json(commitment));
+        order.changed = true;
+        let confirmation = told
+            .then(|| confirm::enqueue_entry(&self.surroundings, order, relationship, commitment.clone()))
+            .flatten();
+        // Whether the order itself is rejected is for the sink to say, not for its letter.
+        let rejected = commitment.kind == CommitmentKind::Reject;
+        let asked = rejected.then(|| carry::ask_sink(&order.row, self.surroundings.now()));
+        Ok(confirmation.into_iter().chain(asked).collect())
+    }
+}

@@ -201,7 +201,7 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
         Ending::Dead(detail) => (Verdict::Dead, "dead", detail),
         Ending::Wait(detail) => {
             let later = micros(now).saturating_add(WAIT_MICROS);
-            (Verdict::Retry(later), "waiting", detail)
+            (Verdict::Wait(later), "waiting", detail)
         }
         Ending::Retry(detail) => {
             let since = claimed.entry.revived_at.unwrap_or(claimed.entry.created_at);

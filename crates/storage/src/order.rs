@@ -4,7 +4,9 @@ mod ship_tos;
 mod steps;
 
 pub use ship_tos::{ShipToRow, forget_ship_tos, insert_ship_tos};
-pub use steps::{OrderEventRow, OrderVersionRow, events, insert_events, insert_versions, version, versions};
+pub use steps::{
+    OrderEventRow, OrderVersionRow, events, insert_events, insert_versions, version, versions, was_approved,
+};
 
 use crate::{StorageResult, Tx, list::ListQuery};
 

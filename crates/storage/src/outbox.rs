@@ -1,10 +1,12 @@
 //! The outbox: side effects, written in the transaction that causes them, one stream a thing they must keep
 //! their order for. Only a stream's head is claimable; a dead head parks its stream visibly.
 
+mod conclusion;
 mod waking;
 
 use std::collections::HashMap;
 
+pub use conclusion::{Attempt, Verdict, conclude};
 pub use waking::{settle_stream, wake};
 
 use crate::{StorageResult, Tx, db::clock_micros, list::ListQuery};
@@ -93,25 +95,10 @@ pub struct EntryRow {
     pub last_error: Option<String>,
     /// Since when.
     pub created_at: i64,
-    /// When a person last freed it: from then on it is tried as long as a new one.
+    /// When a person last freed it, or it last waited for a switch: from then on it is tried as long as a new one.
     pub revived_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
-}
-
-/// One attempt at an entry.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// `delivered`, `retry`, `dead` …
-    pub outcome: &'static str,
-    /// HTTP or cXML status seen.
-    pub status_code: Option<i64>,
-    /// In words.
-    pub detail: String,
-    /// Begun.
-    pub started_at: i64,
-    /// Ended.
-    pub finished_at: i64,
 }
 
 /// An attempt as it was recorded.
@@ -140,17 +127,6 @@ pub struct EntryFilter {
     pub kind: Option<String>,
     /// What the stream begins with.
     pub stream: Option<String>,
-}
-
-/// What becomes of a claimed entry.
-#[derive(Debug, Clone)]
-pub enum Verdict {
-    /// Done.
-    Done,
-    /// Again, not before this instant.
-    Retry(i64),
-    /// A person must look.
-    Dead,
 }
 
 /// How long a lease runs unless it is extended, in microseconds.
@@ -337,53 +313,6 @@ pub async fn heartbeat(tx: &mut Tx, entry: &EntryRow) -> StorageResult<bool> {
         entry.fence,
     )?;
     Ok(count == 1)
-}
-
-/// Records the attempt and what becomes of the entry; `false` if the lease is no longer ours (then
-/// nothing is written).
-pub async fn conclude(
-    tx: &mut Tx,
-    entry: &EntryRow,
-    verdict: &Verdict,
-    attempt: &Attempt,
-) -> StorageResult<bool> {
-    let (state, not_before, finished) = match verdict {
-        Verdict::Done => ("done", entry.not_before, Some(attempt.finished_at)),
-        Verdict::Retry(at) => ("pending", *at, None),
-        Verdict::Dead => ("dead", entry.not_before, None),
-    };
-    let last_error = (!matches!(verdict, Verdict::Done)).then_some(attempt.detail.as_str());
-    let count = execute!(
-        tx,
-        "update outbox set state = $1, not_before = $2, lease_until = null, last_error = $3, finished_at = $4 \
-         where supplier_id = $5 and stream = $6 and seq = $7 and fence = $8 and state = 'leased'",
-        state,
-        not_before,
-        last_error,
-        finished,
-        entry.supplier_id.as_str(),
-        entry.stream.as_str(),
-        entry.seq,
-        entry.fence,
-    )?;
-    if count != 1 {
-        return Ok(false);
-    }
-    execute!(
-        tx,
-        "insert into delivery_attempt (supplier_id, stream, seq, attempt, outcome, status_code, detail, started_at, \
-         finished_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        entry.supplier_id.as_str(),
-        entry.stream.as_str(),
-        entry.seq,
-        entry.attempts,
-        attempt.outcome,
-        attempt.status_code,
-        attempt.detail.as_str(),
-        attempt.started_at,
-        attempt.finished_at,
-    )?;
-    Ok(true)
 }
 
 /// Frees an entry at once, by an operator's word: a dead or waiting one, or one that was passed over as long as

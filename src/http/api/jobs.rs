@@ -59,7 +59,7 @@ pub(super) struct JobItem {
     not_before: String,
     /// Until when a worker has it.
     lease_until: Option<String>,
-    /// When a person last had it tried again.
+    /// When a person last had it tried again, or it last waited for a switch.
     replayed_at: Option<String>,
     finished_at: Option<String>,
 }

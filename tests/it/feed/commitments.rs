@@ -7,6 +7,7 @@ use punchgate_connector::documents::{
 };
 use punchgate_domain::quantity::{Quantity, Unit};
 use serde_json::json;
+use wiremock::{Mock, ResponseTemplate, matchers::method};
 
 use super::{attribute, received, tell, usd, world, world_of};
 use crate::support::{cxml::Po, supplier::Supplier, world::World};
@@ -150,8 +151,15 @@ async fn a_buyer_that_is_switched_off_is_told_nothing() {
     }
     assert!(received(&partner).await.is_empty());
     switch(true).await;
-    world.clock.advance(Duration::from_secs(300));
-    world.settle().await;
-    assert_eq!(received(&partner).await.len(), 1);
+    // The buyer is away when it begins: it is tried again like any other.
+    let busy = ResponseTemplate::new(503);
+    let away = Mock::given(method("POST")).respond_with(busy).up_to_n_times(1);
+    away.with_priority(1).mount(&partner).await;
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_secs(600));
+        world.settle().await;
+    }
+    assert_eq!(received(&partner).await.len(), 2);
+    assert_eq!(world.order("4500001").await.confirmation, "sent");
     world.finish().await;
 }

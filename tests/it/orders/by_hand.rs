@@ -73,6 +73,18 @@ async fn an_approved_order_does_not_go_to_a_sink_that_was_named_since() {
     world.apply(&named.declared(&world.erp, &world.shop)).await;
     world.clock.advance(Duration::from_secs(60));
     world.settle().await;
+    world.assert_state("1", "approved").await;
+    // Nor does a change of it that had to wait.
+    world
+        .send(&Po::new("1", "1057.11").operation("update").xml())
+        .await;
+    world.assert_state("1", "held").await;
+    world
+        .erp
+        .leave_available(crate::support::erp::CUSTOMER, "2000.00")
+        .await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
     let order = world.assert_state("1", "approved").await;
     assert_eq!(world.erp.calls("submit_order"), 0);
     let taken = json!({ "expected_version": order.row_version, "number": "SO-7", "reason": "entered" });

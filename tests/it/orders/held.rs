@@ -163,6 +163,32 @@ async fn an_override_passes_one_order_and_changes_neither_hold_nor_erp() {
     world.finish_with(&kinds).await;
 }
 
+/// Not every ERP tells when it lets an order go: it is asked, and as long as nothing is new nothing is written.
+#[tokio::test]
+async fn an_order_that_the_erp_holds_is_asked_after_every_hour() {
+    let world = Supplier::with_buyer().credit("5000.00").start().await;
+    world
+        .erp
+        .place_hold(CUSTOMER, &["order_on_terms"], "Please call us.")
+        .await;
+    world.round().await;
+    world.send(&Po::new("1", "400.00").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("1", "held").await;
+    let passed = json!({ "order": order.order_id, "reason": "promised by the director" });
+    world.post("/v1/overrides", passed).await;
+    world.settle().await;
+    let held = world.assert_state("1", "held_by_erp").await;
+    let asked = world.erp.calls("find_order");
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(3600));
+        world.settle().await;
+    }
+    assert_eq!(world.erp.calls("find_order"), asked + 3);
+    assert_eq!(world.assert_state("1", "held_by_erp").await, held);
+    world.finish_with(&["ask-sink"]).await;
+}
+
 #[tokio::test]
 async fn a_card_is_masked_and_never_goes_on_terms() {
     for (policy, state) in [("hold", "held"), ("refuse", "declined")] {

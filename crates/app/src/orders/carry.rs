@@ -86,16 +86,18 @@ pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
     .map(ToString::to_string)
 }
 
-/// An order that had no sink when it came goes to the one that was named since. Not one that was approved already:
-/// a person may have entered it there, and takes it over.
+/// Whether the order came while its relationship named no sink, and it names one now.
+pub(super) fn lacks_sink(order: &Working, relationship: &Relationship) -> bool {
+    order.row.sink == OrderSink::None.as_str() && relationship.order_sink != OrderSink::None
+}
+
+/// Lets an order go to the sink that was named since it came. Not for one that was ever approved without: a person may
+/// have entered it there, and takes it over.
 pub(super) fn name_sink(order: &mut Working, relationship: &Relationship) {
-    let (row, sink) = (&mut order.row, relationship.order_sink);
-    let is_free = row.sink == OrderSink::None.as_str() && row.state != OrderState::Approved.as_str();
-    if is_free && sink != OrderSink::None {
-        sink.as_str().clone_into(&mut row.sink);
-        row.sink_connector_id = sink_connector(relationship);
-        order.changed = true;
-    }
+    let row = &mut order.row;
+    relationship.order_sink.as_str().clone_into(&mut row.sink);
+    row.sink_connector_id = sink_connector(relationship);
+    order.changed = true;
 }
 
 /// The entry that takes an approved order to its sink; none for any other state or where an operator does.

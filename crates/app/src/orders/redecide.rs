@@ -288,7 +288,11 @@ pub(super) async fn decide_stored(
                 continue;
             }
             one.is_still(&working.row)?;
-            carry::name_sink(&mut working, &one.relationship);
+            if carry::lacks_sink(&working, &one.relationship)
+                && !order::was_approved(tx, supplier, &working.row.order_id).await?
+            {
+                carry::name_sink(&mut working, &one.relationship);
+            }
             let party = known.party_of(&one.relationship, &one.content);
             let own = review::enter_party(&mut working, party.as_ref().ok(), &mut known.lines, &mut ledger);
             let subject = Subject {

@@ -129,3 +129,16 @@ pub async fn events(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<V
         order,
     )
 }
+
+/// Whether the order was ever approved.
+pub async fn was_approved(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<bool> {
+    let found: Option<(i64,)> = fetch_optional!(
+        tx,
+        (i64,),
+        "select seq from order_event where supplier_id = $1 and order_id = $2 and to_state = 'approved' \
+         order by seq limit 1",
+        supplier,
+        order,
+    )?;
+    Ok(found.is_some())
+}

@@ -65,9 +65,11 @@ pub(super) fn beside(
         lines.lines.push(Line::beside(ordered, mappings, said)?);
     }
     if lines.lines.is_empty() {
-        return Err("the sink says that the order is changed, but of none of its lines how: ask there, then send the \
-                    confirmation by hand"
-            .to_owned());
+        return Err(
+            "the sink says that the order is changed, but of none of its lines how: have it \
+                    acknowledged there line by line, then skip this"
+                .to_owned(),
+        );
     }
     lines.is_as_ordered = lines.lines.len() == ordered.len() && lines.lines.iter().all(Line::is_as_ordered);
     Ok(lines)
@@ -212,6 +214,9 @@ mod tests {
         orders::confirm::{CommittedLine, CommittedOutcome},
     };
 
+    const UNNAMED: &str = "the sink says that the order is changed, but of none of its lines how: have it acknowledged \
+                           there line by line, then skip this";
+
     /// Twenty pieces at 10.00.
     fn line(line_number: u32) -> OrderLine {
         OrderLine {
@@ -311,10 +316,8 @@ mod tests {
             (2, "2 20 EA backordered, 1 20 EA accepted", Ok("1: 20 EA = Accept 20; 2: 20 EA = Backordered 20")),
             (1, "1 20.5 EA accepted", Err("line 1: 20 EA were ordered, the sink commits to 0.5 more")),
             (1, "1 2 CS accepted", Err("line 1 was ordered in EA and is answered in CS: map the unit, then replay")),
-            (1, "", Err("the sink says that the order is changed, but of none of its lines how: ask there, then send the \
-                confirmation by hand")),
-            (1, "7 1 EA accepted", Err("the sink says that the order is changed, but of none of its lines how: ask there, then \
-                send the confirmation by hand")),
+            (1, "", Err(UNNAMED)),
+            (1, "7 1 EA accepted", Err(UNNAMED)),
         ];
         let mut mappings = Mappings::default();
         mappings.insert(MappingKind::Unit, "EA", "STK");

@@ -36,7 +36,7 @@ pub(super) enum Effect {
     Bill(Bill),
     /// The sink is asked where the order stands.
     Ask {
-        /// Delivered and invoiced, or withdrawn: nothing of it is open any more.
+        /// Delivered and invoiced: nothing of it is open any more.
         ended: bool,
     },
     /// It is noted.
@@ -67,7 +67,7 @@ pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
         DocumentContent::Acknowledgement(said) => Effect::Confirm(commitment(said)),
         DocumentContent::Invoice(invoice) => return billed(&header, invoice),
         DocumentContent::Status { state, .. } => Effect::Ask {
-            ended: matches!(state, PlacedState::Completed | PlacedState::Cancelled),
+            ended: *state == PlacedState::Completed,
         },
         DocumentContent::Shipment(_) | DocumentContent::CreditMemo { .. } | DocumentContent::Payment(_) => {
             Effect::Note
@@ -92,11 +92,11 @@ pub(super) fn bill(order: &mut Working, bill: &Bill, now: Instant) {
     }
 }
 
-/// Of an order that came to the ERP by another way nobody but the ERP knows that it has ended: what it still takes of the
-/// limit is let go of when an exposure was read after that.
+/// Of an order that a person has entered nobody but the ERP knows that it has ended: what it still takes of the limit is
+/// let go of when an exposure was read after that.
 pub(super) fn end(order: &mut Working, now: Instant) {
     let row = &mut order.row;
-    if row.sink != OrderSink::Erp.as_str() && row.reserved_minor != 0 {
+    if row.sink == OrderSink::None.as_str() && row.reserved_minor != 0 {
         row.billed_minor = row.reserved_minor;
         row.billed_at = Some(micros(now));
         order.changed = true;
@@ -112,15 +112,26 @@ pub(super) fn names_another(
     submissions: &[SubmissionRow],
 ) -> Option<String> {
     // What came there by another way has other keys.
-    if row.sink_connector_id.as_deref() != Some(connector) {
-        return None;
-    }
-    let (theirs, ours) = match (&key.sink_order, &row.sink_order_id, &key.reference) {
-        (Some(theirs), Some(ours), _) => (theirs, ours),
-        (_, _, Some(theirs)) => (theirs, &submissions.last()?.reference),
-        _ => return None,
-    };
+    let is_its_sink = row.sink_connector_id.as_deref() == Some(connector);
+    let (theirs, ours) = keys(row.sink_order_id.as_deref(), key, submissions).filter(|_| is_its_sink)?;
     (theirs != ours).then(|| format!("it is about {theirs}, and the order is {ours} there"))
+}
+
+/// What the document calls its order, and what that should be.
+fn keys<'a>(
+    sink_order: Option<&'a str>,
+    key: &'a OrderKey,
+    submissions: &'a [SubmissionRow],
+) -> Option<(&'a str, &'a str)> {
+    // While the sink's answer to the last request is open, the number that stands in the row is of one before it.
+    let is_open = submissions.last().is_some_and(|last| last.outcome == "asked");
+    let created = submissions.iter().rev().find(|one| one.outcome == "created");
+    let present = created.filter(|_| !is_open).or(submissions.last());
+    match (key.sink_order.as_deref(), sink_order, key.reference.as_deref()) {
+        (Some(theirs), Some(ours), _) if !is_open => Some((theirs, ours)),
+        (_, _, Some(theirs)) | (Some(theirs), Some(_), None) => Some((theirs, &present?.reference)),
+        _ => None,
+    }
 }
 
 /// Whether the buyer is told of what the sink commits to. An order that was withdrawn or declined here is not
@@ -251,7 +262,62 @@ fn committed(line: &AcknowledgementLine) -> CommittedLine {
 
 #[cfg(test)]
 mod tests {
-    use super::shares;
+    use punchgate_storage::order_submission::SubmissionRow;
+
+    use super::{OrderKey, keys, shares};
+
+    /// What the document says (reference, sink's order), what the row says, what was asked → whether it is the order's own.
+    #[test]
+    fn which_order_of_the_sink_a_document_is_about() {
+        let asked = |outcomes: &[&str]| -> Vec<SubmissionRow> {
+            (1..)
+                .zip(outcomes)
+                .map(|(attempt, outcome)| SubmissionRow {
+                    supplier_id: String::new(),
+                    order_id: "o".to_owned(),
+                    attempt,
+                    version: attempt,
+                    reference: if attempt == 1 {
+                        "o".to_owned()
+                    } else {
+                        format!("o.{attempt}")
+                    },
+                    asked_at: 0,
+                    outcome: (*outcome).to_owned(),
+                })
+                .collect()
+        };
+        let rows: [(_, _, _, &[&str], bool); 12] = [
+            (Some("o"), None, None, &["asked"], true),
+            (Some("o"), Some("1"), None, &["asked"], true),
+            (Some("o"), Some("1"), Some("1"), &["created"], true),
+            (None, Some("1"), Some("1"), &["created"], true),
+            (Some("o"), Some("2"), Some("1"), &["created"], false),
+            // The first was rejected later, the second is on its way: the row still has the first one's number.
+            (Some("o.2"), Some("2"), Some("1"), &["created", "asked"], true),
+            (Some("o"), Some("1"), Some("1"), &["created", "asked"], false),
+            (None, Some("1"), Some("1"), &["created", "asked"], false),
+            (Some("o"), None, Some("2"), &["created", "created"], false),
+            (Some("o.2"), None, Some("2"), &["created", "created"], true),
+            // The first came through late: it counts, the second was never made.
+            (Some("o"), None, Some("1"), &["created", "absent"], true),
+            (None, None, Some("1"), &["created"], true),
+        ];
+        for (number, (reference, theirs, ours, outcomes, own)) in rows.into_iter().enumerate() {
+            let key = OrderKey {
+                reference: reference.map(str::to_owned),
+                sink_order: theirs.map(str::to_owned),
+                buyers: None,
+            };
+            let submissions = asked(outcomes);
+            let found = keys(ours, &key, &submissions);
+            assert_eq!(
+                found.is_none_or(|(theirs, ours)| theirs == ours),
+                own,
+                "row {number}: {found:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_total_comes_apart_without_loss() {

@@ -84,6 +84,14 @@ impl Submit {
         let Some(relationship) = relationships.get(&row.relationship_id).cloned() else {
             return Ok(None);
         };
+        // A withdrawn order's stream goes on, whatever the switch says.
+        let goes = matches!(
+            state_of(&row)?,
+            OrderState::Approved | OrderState::Submitting | OrderState::Unknown
+        );
+        if !goes {
+            return Ok(None);
+        }
         if !relationship.enabled {
             return Err(SubmitError::SwitchedOff(format!(
                 "relationship {} is switched off: the order goes on when it is switched on",

@@ -52,7 +52,10 @@ impl Submit {
             return Ok(Ending::Done("there is nothing to ask".to_owned()));
         };
         match state_of(&asked.row)? {
-            OrderState::Cancelled => return self.let_go(claimed, asked).await,
+            OrderState::Cancelled if asked.live().is_empty() => return self.let_go(claimed, asked).await,
+            OrderState::Cancelled => {
+                return Ok(Ending::Done("its withdrawal waits for a person".to_owned()));
+            }
             OrderState::HeldByErp | OrderState::Unknown | OrderState::Accepted => {}
             state => return Ok(Ending::Done(format!("nothing to ask in state '{state}'"))),
         }

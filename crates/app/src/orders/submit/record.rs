@@ -72,6 +72,9 @@ pub(super) async fn record(
         let before = order.state()?;
         note_sink(order, said.order.as_ref(), now);
         match before.sink_says(said.answer) {
+            // Nothing new: what the order shows to people stays.
+            Ok(next)
+                if next == before && (said.detail.is_none() || order.row.state_reason == said.detail) => {}
             Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
             Err(error) => {
                 tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state");
@@ -91,12 +94,13 @@ pub(super) async fn record(
             now,
         ));
         entries.extend(adopt::waiting_change(&mut tx, order, now).await?);
-        entries.extend(ask_again(order, said.order.as_ref(), now));
     }
     // The request before this one may yet make an order.
     if going.after_unseen && !going.only_searched() && said.order.is_some() {
         let later = micros(now).saturating_add(i64::try_from(settle.as_micros()).unwrap_or(i64::MAX));
         entries.push(carry::ask_sink_later(&order.row, later));
+    } else if order.state()? != OrderState::Cancelled {
+        entries.extend(ask_again(order, said.order.as_ref(), now));
     }
     entries.extend(note_surplus(order, &outcome.surplus, now)?);
     write::orders(&mut tx, &working).await?;
@@ -249,6 +253,7 @@ pub(super) async fn withdrawn(
 
 fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     let Some(sink) = sink else { return };
+    let before = order.row.clone();
     let created = sink.created_at.as_microsecond();
     if order.row.sink == OrderSink::Erp.as_str() {
         // It may have been a draft, or held, until just now: no reading that is under way surely shows it. One that is
@@ -258,12 +263,12 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     }
     order.row.sink_order_id = Some(sink.order_id.clone());
     order.row.sink_created_at = Some(created);
-    if sink.state == PlacedState::Completed {
+    if sink.state == PlacedState::Completed && order.row.reserved_minor != 0 {
         // Delivered and invoiced, shorter perhaps than it was ordered: nothing of it is open any more.
         order.row.billed_minor = order.row.reserved_minor;
         order.row.billed_at = Some(micros(now));
     }
-    order.changed = true;
+    order.changed |= order.row != before;
 }
 
 /// A draft or a held order is asked after until it is under way: not every ERP tells when it is.

@@ -7,6 +7,7 @@
 mod backoff;
 pub mod confirmations;
 pub mod decisions;
+pub mod events;
 pub mod periodic;
 pub mod submissions;
 
@@ -57,6 +58,7 @@ jobs! {
     orders::REDECIDE_ORDER, 1 => decisions::order;
     orders::PREDECESSOR_DUE, 1 => decisions::predecessor;
     orders::confirm::DELIVER_CONFIRMATION, 1 => confirmations::deliver;
+    punchgate_app::events::TELL_EVENT, 1 => events::tell;
     punchgate_app::sync::PUSH_ACCOUNT, 1 => periodic::push_account;
 }
 

@@ -11,6 +11,7 @@ use punchgate_storage::{
 use crate::{
     Surroundings,
     clock::{Clock, micros},
+    events,
 };
 
 /// How long a lease runs from its claim or last heartbeat.
@@ -86,6 +87,11 @@ impl Claimed {
             finished_at: micros(surroundings.now()),
         };
         if outbox::conclude(tx, &self.entry, verdict, &attempt).await? {
+            // Whoever cannot be told of events is not told of that.
+            if matches!(verdict, Verdict::Dead) && self.entry.kind != events::TELL_EVENT {
+                let failed = events::failed(&self.entry, &attempt.detail, attempt.finished_at);
+                events::announce(tx, &self.entry.supplier_id, &[failed]).await?;
+            }
             Ok(())
         } else {
             Err(self.lost())

@@ -8,6 +8,7 @@ use punchgate_storage::{
 };
 
 use super::{decide::Decided, working::Working};
+use crate::events;
 
 /// Writes what was decided.
 pub(super) async fn write(tx: &mut Tx, supplier: &str, decided: &Decided) -> StorageResult<()> {
@@ -42,13 +43,21 @@ pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()
         .flat_map(|one| one.versions.iter().cloned())
         .collect();
     order::insert_versions(tx, &versions).await?;
-    let events: Vec<_> = working
+    let steps: Vec<_> = working
         .iter()
         .flat_map(|one| one.events.iter().cloned())
         .collect();
-    order::insert_events(tx, &events).await?;
+    order::insert_events(tx, &steps).await?;
     let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
-    order_funds::insert_many(tx, &funds).await
+    order_funds::insert_many(tx, &funds).await?;
+    let happened: Vec<_> = working
+        .iter()
+        .flat_map(|one| events::of_order(&one.row, &one.events))
+        .collect();
+    match working.first() {
+        Some(first) => events::announce(tx, &first.row.supplier_id, &happened).await,
+        None => Ok(()),
+    }
 }
 
 /// Keeps the index of who receives, as far as that has changed.

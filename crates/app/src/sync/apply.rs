@@ -8,7 +8,7 @@ use punchgate_storage::{
     StorageError, StorageResult, Tx,
     credit_account::{self, CreditAccountRow},
     customer::{self, CustomerRow},
-    history::{self, ChangeRow},
+    history::ChangeRow,
     hold::{self, HoldRow},
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
@@ -255,8 +255,8 @@ impl<'a> Application<'a> {
         let writes = std::mem::take(&mut self.writes);
         self.write_rows(tx, &writes).await?;
         self.write_requests(tx, &writes).await?;
-        history::insert_many(tx, &writes.history).await?;
-        sync::insert_conflicts(tx, &writes.conflicts).await?;
+        crate::events::record(tx, &writes.history).await?;
+        crate::events::record_conflicts(tx, &writes.conflicts).await?;
         sync::put_shadows(tx, &writes.shadows).await?;
         self.second_look(tx, &writes).await?;
         Ok(Applied {

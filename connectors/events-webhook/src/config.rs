@@ -1,0 +1,83 @@
+//! Settings of an instance.
+
+use std::time::Duration;
+
+use punchgate_connector::{
+    ConfigError, Connector, EgressRules, Secrets, endpoint::networks, published::connection::signing_secrets,
+    settings::SettingsReader,
+};
+use punchgate_domain::event::EventKind;
+use url::Url;
+
+use crate::connector::Webhook;
+
+/// The kind in configuration.
+pub const KIND: &str = "events-webhook";
+
+const REMEDY: &str = "write the whole address, such as https://erp.example.com/hooks/punchgate?tenant=7";
+
+/// Makes a connector from the settings and secrets of an instance.
+pub fn from_config(
+    id: &str,
+    settings: &serde_json::Value,
+    secrets: &Secrets,
+) -> Result<Box<dyn Connector>, ConfigError> {
+    let mut reader = SettingsReader::new(id, settings)?;
+    let plain_http = reader.flag("allow_http", false)?;
+    let url = address(&mut reader, plain_http)?;
+    let mut rules = EgressRules::only(&url);
+    rules.plain_http = plain_http;
+    rules.networks = networks(&mut reader)?;
+    let roots = reader.texts("extra_root_certificates")?.unwrap_or_default();
+    rules.extra_roots = roots.into_iter().map(str::to_owned).collect();
+    let timeout = reader.number("timeout_seconds", 15, 1..=30)?;
+    let wanted = wanted(&mut reader)?;
+    let secrets = signing_secrets(&reader, secrets)?;
+    reader.finish()?;
+    Ok(Box::new(Webhook {
+        id: id.to_owned(),
+        url,
+        rules,
+        timeout: Duration::from_secs(timeout.into()),
+        wanted,
+        secrets,
+    }))
+}
+
+/// The whole address: unlike that of a protocol it may have a query, which is where some receivers want their key.
+fn address(reader: &mut SettingsReader<'_>, plain_http: bool) -> Result<Url, ConfigError> {
+    let text = reader.required_text("url", "https://erp.example.com/hooks/punchgate")?;
+    let refuse = |problem: String| reader.error("settings.url", problem, REMEDY);
+    let url = Url::parse(text).map_err(|error| refuse(format!("is not an address: {error}")))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if plain_http => {}
+        "http" => {
+            return Err(refuse(
+                "is plain http; add allow_http = true if the network between is yours".to_owned(),
+            ));
+        }
+        scheme => return Err(refuse(format!("begins with {scheme}, not https"))),
+    }
+    if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("has no host, or a user name in it".to_owned()));
+    }
+    Ok(url)
+}
+
+/// The kinds of events; all where none are named.
+fn wanted(reader: &mut SettingsReader<'_>) -> Result<Vec<EventKind>, ConfigError> {
+    let Some(names) = reader.texts("events")? else {
+        return Ok(EventKind::ALL.to_vec());
+    };
+    names
+        .into_iter()
+        .map(|name| {
+            EventKind::parse(name).map_err(|_| {
+                let known: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+                let remedy = format!("name any of {}, or leave the key out for all", known.join(", "));
+                reader.error("settings.events", format!("'{name}' is no event"), remedy)
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! The call.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use jiff::SignedDuration;
+use punchgate_connector::{
+    Capabilities, CheckReport, Connector, ConnectorError, ConnectorResult, Context, EgressRules, ErrorKind,
+    Events, Spec,
+    connector::CheckFinding,
+    egress::{Limits, Request, Response},
+    error::Effect,
+    events::Event,
+    webhook_signature::{self, SigningSecrets},
+};
+use punchgate_domain::event::EventKind;
+use url::Url;
+
+use crate::{config::KIND, message};
+
+const TELL: &str = "tell";
+/// What a receiver says is read for the log alone.
+const ANSWER_BYTES: usize = 16 * 1024;
+/// As much of it stands in the log.
+const SHOWN: usize = 200;
+
+/// A web address that is told of events.
+#[derive(Debug)]
+pub(crate) struct Webhook {
+    pub(crate) id: String,
+    pub(crate) url: Url,
+    pub(crate) rules: EgressRules,
+    pub(crate) timeout: Duration,
+    pub(crate) wanted: Vec<EventKind>,
+    pub(crate) secrets: SigningSecrets,
+}
+
+impl Webhook {
+    fn request(&self, ctx: &Context, event: &Event) -> Result<Request, String> {
+        let body = message::body(event).map_err(|error| error.to_string())?;
+        let signed = self.secrets.sign(&event.id, ctx.now(), &body);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in [
+            (webhook_signature::ID, signed.id),
+            (webhook_signature::TIMESTAMP, signed.timestamp),
+            (webhook_signature::SIGNATURE, signed.signature),
+        ] {
+            let value = HeaderValue::from_str(&value).map_err(|error| error.to_string())?;
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        Ok(Request {
+            method: Method::POST,
+            url: self.url.clone(),
+            headers,
+            body: Bytes::from(body),
+            limits: Limits {
+                timeout: self.timeout,
+                max_response_bytes: ANSWER_BYTES,
+            },
+        })
+    }
+}
+
+#[async_trait]
+impl Connector for Webhook {
+    fn spec(&self) -> Spec<'_> {
+        Spec {
+            kind: KIND,
+            id: &self.id,
+            capabilities: Capabilities::default(),
+            events: Some(self),
+            ..Spec::default()
+        }
+    }
+
+    fn egress_rules(&self) -> EgressRules {
+        self.rules.clone()
+    }
+
+    /// Tells a receiver nothing that did not happen: the settings are all that is looked at.
+    async fn check(&self, _: &Context) -> ConnectorResult<CheckReport> {
+        let kinds: Vec<&str> = self.wanted.iter().map(|kind| kind.as_str()).collect();
+        Ok(CheckReport {
+            name: self.url.host_str().unwrap_or_default().to_owned(),
+            software: None,
+            capabilities: Capabilities::default(),
+            clock_skew: SignedDuration::ZERO,
+            findings: vec![CheckFinding {
+                fatal: false,
+                message: format!(
+                    "is told of {}; whether it takes them shows with the first event (jobs list --kind tell-event)",
+                    kinds.join(", ")
+                ),
+            }],
+        })
+    }
+}
+
+#[async_trait]
+impl Events for Webhook {
+    fn wanted(&self) -> &[EventKind] {
+        &self.wanted
+    }
+
+    async fn tell(&self, ctx: &Context, event: &Event) -> ConnectorResult<()> {
+        let invalid = |problem: String| ConnectorError::new(ErrorKind::Invalid, TELL, problem);
+        let request = self.request(ctx, event).map_err(invalid)?;
+        // Being told twice does no harm, so a request without an answer is like one that was not sent.
+        let answer = ctx
+            .send(request)
+            .await
+            .map_err(|error| ConnectorError::from_egress(TELL, Effect::Read, &error))?;
+        refusal(&answer).map_or(Ok(()), Err)
+    }
+}
+
+/// None if the receiver has taken it.
+fn refusal(answer: &Response) -> Option<ConnectorError> {
+    let status = answer.status;
+    let kind = match status {
+        _ if status.is_success() => return None,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
+            after: retry_after(answer),
+        },
+        StatusCode::REQUEST_TIMEOUT => ErrorKind::Temporary,
+        _ if status.is_server_error() => ErrorKind::Temporary,
+        StatusCode::UNAUTHORIZED => ErrorKind::Auth,
+        StatusCode::FORBIDDEN => ErrorKind::Forbidden,
+        StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
+        _ => ErrorKind::Rejected,
+    };
+    let hint = if status.is_redirection() {
+        "; redirects are not followed, correct the address"
+    } else {
+        ""
+    };
+    let said: String = String::from_utf8_lossy(&answer.body)
+        .chars()
+        .take(SHOWN)
+        .collect();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = format!("the receiver answered {}{hint}: {said}", status.as_u16());
+    Some(ConnectorError::new(kind, TELL, message))
+}
+
+fn retry_after(answer: &Response) -> Option<Duration> {
+    let text = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,241 @@
+//! Which event follows from what was written. Pure.
+
+use punchgate_domain::{event::EventKind, order::OrderState};
+use punchgate_storage::{
+    history::ChangeRow,
+    order::{OrderEventRow, OrderRow},
+    outbox::EntryRow,
+    sync::ConflictRow,
+};
+use serde_json::json;
+
+/// Something that others may want to hear of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Happened {
+    pub kind: EventKind,
+    /// The same for the same happening.
+    pub id: String,
+    /// What is about one subject is told in its order.
+    pub subject: String,
+    pub data: serde_json::Value,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// What the steps of an order's history come to.
+pub(crate) fn of_order(row: &OrderRow, steps: &[OrderEventRow]) -> Vec<Happened> {
+    let one = |step: &OrderEventRow| {
+        let kind = of_step(step.from_state.as_deref(), &step.to_state)?;
+        Some(Happened {
+            kind,
+            id: format!("evt_{}_{}", row.order_id, step.seq),
+            subject: format!("order/{}", row.order_id),
+            data: about(row, &step.to_state, step.detail.as_deref()),
+            at: step.happened_at,
+        })
+    };
+    steps.iter().filter_map(one).collect()
+}
+
+fn of_step(from: Option<&str>, to: &str) -> Option<EventKind> {
+    let from = from.and_then(|state| OrderState::parse(state).ok());
+    let to = OrderState::parse(to).ok()?;
+    if from == Some(to) {
+        return None;
+    }
+    Some(match (from, to) {
+        (None, OrderState::Received) => EventKind::OrderReceived,
+        (_, OrderState::Held | OrderState::Referred) if !waits(from) => EventKind::OrderHeld,
+        (_, OrderState::Approved) if waits(from) => EventKind::OrderReleased,
+        (from, OrderState::Accepted | OrderState::HeldByErp) if !is_there(from) => EventKind::OrderSubmitted,
+        (_, OrderState::Rejected) => EventKind::OrderRejected,
+        (_, OrderState::Declined) => EventKind::OrderDeclined,
+        (_, OrderState::Cancelled) => EventKind::OrderCancelled,
+        _ => return None,
+    })
+}
+
+fn waits(state: Option<OrderState>) -> bool {
+    matches!(state, Some(OrderState::Held | OrderState::Referred))
+}
+
+fn is_there(state: Option<OrderState>) -> bool {
+    matches!(state, Some(OrderState::Accepted | OrderState::HeldByErp))
+}
+
+fn about(row: &OrderRow, state: &str, reason: Option<&str>) -> serde_json::Value {
+    json!({
+        "supplier": row.supplier_id,
+        "relationship": row.relationship_id,
+        "order": row.order_id,
+        "order_number": row.order_number,
+        "version": row.version,
+        "state": state,
+        "reason": reason,
+        "total": { "amount": row.total_text, "currency": row.currency },
+        "mode": row.mode,
+    })
+}
+
+/// The buyer has taken our confirmation of this order.
+pub(crate) fn confirmed(row: &OrderRow, document: &str, at: i64) -> Happened {
+    Happened {
+        kind: EventKind::OrderConfirmed,
+        id: format!("evt_{document}_taken"),
+        // Told beside the order's own steps: whoever delivers holds no lock on them.
+        subject: format!("confirmation/{}", row.order_id),
+        data: about(row, &row.state, None),
+        at,
+    }
+}
+
+/// A job that brings something of ours to a partner is dead.
+pub(crate) fn failed(entry: &EntryRow, why: &str, at: i64) -> Happened {
+    let key = format!(
+        "{}_{}_{}",
+        entry.stream.replace('/', "-"),
+        entry.seq,
+        entry.attempts
+    );
+    Happened {
+        kind: EventKind::DeliveryFailed,
+        id: format!("evt_{key}"),
+        subject: format!("job/{key}"),
+        data: json!({
+            "supplier": entry.supplier_id,
+            "job": entry.kind,
+            "stream": entry.stream,
+            "attempts": entry.attempts,
+            "reason": why,
+        }),
+        at,
+    }
+}
+
+/// Both sides have changed a field.
+pub(crate) fn of_conflict(row: &ConflictRow) -> Happened {
+    Happened {
+        kind: EventKind::SyncConflict,
+        id: format!("evt_{}", row.conflict_id),
+        subject: format!("conflict/{}", row.conflict_id),
+        data: json!({
+            "supplier": row.supplier_id,
+            "conflict": row.conflict_id,
+            "connector": row.connector_id,
+            "customer": row.external_id,
+            "field": row.field,
+            "counts": row.winner,
+        }),
+        at: row.noted_at,
+    }
+}
+
+/// What a line of the history comes to.
+pub(super) fn of_line(line: &ChangeRow) -> Option<Happened> {
+    let kind = match (line.subject.as_str(), line.field.as_str()) {
+        ("session", "state") if line.to_value.as_deref() == Some("returned") => EventKind::CartReturned,
+        ("customer", "limit") => EventKind::LimitChanged,
+        ("customer", field) if field.starts_with("hold:") && !field.contains(' ') => {
+            match (&line.from_value, &line.to_value) {
+                (_, Some(_)) => EventKind::HoldPlaced,
+                (Some(_), None) => EventKind::HoldReleased,
+                (None, None) => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(Happened {
+        kind,
+        id: format!("evt_{}", line.change_id),
+        subject: format!("{}/{}", line.subject, line.subject_id),
+        data: json!({
+            "supplier": line.supplier_id,
+            line.subject.as_str(): line.subject_id,
+            "field": line.field,
+            "from": line.from_value,
+            "to": line.to_value,
+            "by": line.who,
+            "reason": line.why,
+        }),
+        at: line.changed_at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_of_orders() {
+        use EventKind as K;
+        let rows: &[(Option<&str>, &str, Option<K>)] = &[
+            (None, "received", Some(K::OrderReceived)),
+            (None, "tombstone", None),
+            (Some("received"), "received", None),
+            (Some("received"), "approved", None),
+            (Some("received"), "held", Some(K::OrderHeld)),
+            (Some("approved"), "referred", Some(K::OrderHeld)),
+            (Some("held"), "referred", None),
+            (Some("held"), "held", None),
+            (Some("held"), "approved", Some(K::OrderReleased)),
+            (Some("referred"), "approved", Some(K::OrderReleased)),
+            (Some("approved"), "submitting", None),
+            (Some("submitting"), "accepted", Some(K::OrderSubmitted)),
+            (Some("unknown"), "held_by_erp", Some(K::OrderSubmitted)),
+            (Some("held_by_erp"), "accepted", None),
+            (Some("submitting"), "rejected", Some(K::OrderRejected)),
+            (Some("referred"), "declined", Some(K::OrderDeclined)),
+            (Some("accepted"), "cancelled", Some(K::OrderCancelled)),
+            (Some("accepted"), "no such state", None),
+        ];
+        for (from, to, expected) in rows {
+            assert_eq!(of_step(*from, to), *expected, "{from:?} -> {to}");
+        }
+    }
+
+    #[test]
+    fn lines_of_the_history() {
+        use EventKind as K;
+        let line = |subject: &str, field: &str, from: Option<&str>, to: Option<&str>| ChangeRow {
+            supplier_id: "s".to_owned(),
+            change_id: "c1".to_owned(),
+            subject: subject.to_owned(),
+            subject_id: "7".to_owned(),
+            field: field.to_owned(),
+            from_value: from.map(str::to_owned),
+            to_value: to.map(str::to_owned),
+            who: "sam".to_owned(),
+            why: "because".to_owned(),
+            changed_at: 1,
+        };
+        for (line, expected) in [
+            (
+                line("session", "state", Some("shopping"), Some("returned")),
+                Some(K::CartReturned),
+            ),
+            (
+                line("session", "state", Some("shopping"), Some("cancelled")),
+                None,
+            ),
+            (
+                line("customer", "limit", Some("1"), Some("2")),
+                Some(K::LimitChanged),
+            ),
+            (line("customer", "limit asked for", Some("1"), Some("2")), None),
+            (line("customer", "terms", Some("1"), Some("2")), None),
+            (line("customer", "hold:H1", None, Some("x")), Some(K::HoldPlaced)),
+            (
+                line("customer", "hold:H1", Some("x"), Some("y")),
+                Some(K::HoldPlaced),
+            ),
+            (
+                line("customer", "hold:H1", Some("x"), None),
+                Some(K::HoldReleased),
+            ),
+            (line("customer", "hold:H1 asked for", Some("x"), None), None),
+            (line("job", "state", Some("dead"), Some("pending")), None),
+        ] {
+            assert_eq!(of_line(&line).map(|happened| happened.kind), expected, "{line:?}");
+        }
+    }
+}

@@ -44,7 +44,8 @@ pub fn from_config(
     }))
 }
 
-/// The whole address: unlike that of a protocol it may have a query, which is where some receivers want their key.
+/// The whole address: unlike that of a protocol it may have a query. It is no place for a secret: settings are not
+/// sealed, and the signature says who sends.
 fn address(reader: &mut SettingsReader<'_>, plain_http: bool) -> Result<Url, ConfigError> {
     let text = reader.required_text("url", "https://erp.example.com/hooks/punchgate")?;
     let refuse = |problem: String| reader.error("settings.url", problem, REMEDY);
@@ -58,6 +59,9 @@ fn address(reader: &mut SettingsReader<'_>, plain_http: bool) -> Result<Url, Con
             ));
         }
         scheme => return Err(refuse(format!("begins with {scheme}, not https"))),
+    }
+    if url.fragment().is_some() {
+        return Err(refuse("has a part behind #, which is not sent".to_owned()));
     }
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("has no host, or a user name in it".to_owned()));

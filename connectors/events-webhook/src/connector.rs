@@ -13,6 +13,7 @@ use punchgate_connector::{
     egress::{Limits, Request, Response},
     error::Effect,
     events::Event,
+    published::transport::retry_after,
     webhook_signature::{self, SigningSecrets},
 };
 use punchgate_domain::event::EventKind;
@@ -21,8 +22,8 @@ use url::Url;
 use crate::{config::KIND, message};
 
 const TELL: &str = "tell";
-/// What a receiver says is read for the log alone.
-const ANSWER_BYTES: usize = 16 * 1024;
+/// What a receiver says is read for the log alone; a page is no reason to have it told again.
+const ANSWER_BYTES: usize = 1024 * 1024;
 /// As much of it stands in the log.
 const SHOWN: usize = 200;
 
@@ -113,17 +114,17 @@ impl Events for Webhook {
             .send(request)
             .await
             .map_err(|error| ConnectorError::from_egress(TELL, Effect::Read, &error))?;
-        refusal(&answer).map_or(Ok(()), Err)
+        refusal(ctx, &answer).map_or(Ok(()), Err)
     }
 }
 
 /// None if the receiver has taken it.
-fn refusal(answer: &Response) -> Option<ConnectorError> {
+fn refusal(ctx: &Context, answer: &Response) -> Option<ConnectorError> {
     let status = answer.status;
     let kind = match status {
         _ if status.is_success() => return None,
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
-            after: retry_after(answer),
+            after: retry_after(ctx, answer),
         },
         StatusCode::REQUEST_TIMEOUT => ErrorKind::Temporary,
         _ if status.is_server_error() => ErrorKind::Temporary,
@@ -132,10 +133,15 @@ fn refusal(answer: &Response) -> Option<ConnectorError> {
         StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
         _ => ErrorKind::Rejected,
     };
-    let hint = if status.is_redirection() {
-        "; redirects are not followed, correct the address"
-    } else {
-        ""
+    let hint = match status {
+        _ if status.is_redirection() => " (redirects are not followed: correct settings.url, then replay)",
+        StatusCode::GONE => {
+            " (it wants no more of them: set enabled = false, or correct settings.url; then skip or replay)"
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            " (does it have the same secret, and the right time? then replay)"
+        }
+        _ => "",
     };
     let said: String = String::from_utf8_lossy(&answer.body)
         .chars()
@@ -144,9 +150,4 @@ fn refusal(answer: &Response) -> Option<ConnectorError> {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = format!("the receiver answered {}{hint}: {said}", status.as_u16());
     Some(ConnectorError::new(kind, TELL, message))
-}
-
-fn retry_after(answer: &Response) -> Option<Duration> {
-    let text = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }

@@ -3,10 +3,15 @@
 use punchgate_connector::events::Event;
 use serde::Serialize;
 
-/// As Standard Webhooks lays it out: what, when, and the data.
+/// Of the shape of all messages: fields are added to a version, never taken away.
+const VERSION: u32 = 1;
+
+/// As Standard Webhooks lays it out: what, when, and the data; and which.
 #[derive(Serialize)]
 struct Message<'a> {
+    id: &'a str,
     r#type: &'static str,
+    version: u32,
     timestamp: String,
     data: &'a serde_json::Value,
 }
@@ -14,7 +19,9 @@ struct Message<'a> {
 /// The bytes that are signed and sent.
 pub(crate) fn body(event: &Event) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Message {
+        id: &event.id,
         r#type: event.kind.as_str(),
+        version: VERSION,
         timestamp: event.at.to_string(),
         data: &event.data,
     })
@@ -37,7 +44,7 @@ mod tests {
         };
         assert_eq!(
             String::from_utf8(body(&event).unwrap()).unwrap(),
-            r#"{"type":"order.held","timestamp":"2026-03-02T12:00:00Z","data":{"order_number":"4500001"}}"#
+            r#"{"id":"evt","type":"order.held","version":1,"timestamp":"2026-03-02T12:00:00Z","data":{"order_number":"4500001"}}"#
         );
     }
 }

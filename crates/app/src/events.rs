@@ -7,9 +7,11 @@
 mod happened;
 mod tell;
 
+use std::collections::BTreeSet;
+
 use punchgate_domain::event::EventKind;
 use punchgate_storage::{
-    StorageResult, Tx, connector_instance,
+    StorageError, StorageResult, Tx, connector_instance,
     history::{self, ChangeRow},
     outbox::{self, NewEntry},
     sync::{self, ConflictRow},
@@ -36,9 +38,19 @@ struct TellJob {
 
 /// Appends to the history, and announces what of it others may want to hear.
 pub(crate) async fn record(tx: &mut Tx, lines: &[ChangeRow]) -> StorageResult<()> {
+    record_but(tx, lines, &BTreeSet::new()).await
+}
+
+/// The same where some lines, by their ids, tell only that a thing goes by another name now.
+pub(crate) async fn record_but(
+    tx: &mut Tx,
+    lines: &[ChangeRow],
+    renamed: &BTreeSet<String>,
+) -> StorageResult<()> {
     history::insert_many(tx, lines).await?;
     if let Some(first) = lines.first() {
-        let happened: Vec<Happened> = lines.iter().filter_map(happened::of_line).collect();
+        let news = lines.iter().filter(|line| !renamed.contains(&line.change_id));
+        let happened: Vec<Happened> = news.filter_map(happened::of_line).collect();
         announce(tx, &first.supplier_id, &happened).await?;
     }
     Ok(())
@@ -59,20 +71,33 @@ pub(crate) async fn announce(tx: &mut Tx, supplier: &str, happened: &[Happened])
     if happened.is_empty() {
         return Ok(());
     }
-    let told = connector_instance::told_of_events(tx, supplier).await?;
-    let mut entries = Vec::new();
-    for (connector, kinds) in &told {
-        let wants = |kind: EventKind| kinds.split(' ').any(|name| name == kind.as_str());
-        let wanted = happened.iter().filter(|one| wants(one.kind));
-        entries.extend(wanted.map(|one| entry(supplier, connector, one)));
-    }
+    let entries = entries(tx, supplier, happened).await?;
     match happened.iter().map(|one| one.at).max() {
-        Some(at) if !entries.is_empty() => outbox::enqueue_many(tx, &entries, at).await,
-        _ => Ok(()),
+        Some(at) => outbox::enqueue_many(tx, &entries, at).await,
+        None => Ok(()),
     }
 }
 
-fn entry(supplier: &str, connector: &str, happened: &Happened) -> NewEntry {
+/// Whom to tell, as entries of the outbox: one a system that wants to hear of it.
+pub(crate) async fn entries(
+    tx: &mut Tx,
+    supplier: &str,
+    happened: &[Happened],
+) -> StorageResult<Vec<NewEntry>> {
+    let mut entries = Vec::new();
+    if happened.is_empty() {
+        return Ok(entries);
+    }
+    for (connector, kinds) in &connector_instance::told_of_events(tx, supplier).await? {
+        let wants = |kind: EventKind| kinds.split(' ').any(|name| name == kind.as_str());
+        for one in happened.iter().filter(|one| wants(one.kind)) {
+            entries.push(entry(supplier, connector, one)?);
+        }
+    }
+    Ok(entries)
+}
+
+fn entry(supplier: &str, connector: &str, happened: &Happened) -> StorageResult<NewEntry> {
     let job = TellJob {
         connector: connector.to_owned(),
         id: happened.id.clone(),
@@ -80,14 +105,16 @@ fn entry(supplier: &str, connector: &str, happened: &Happened) -> NewEntry {
         at: happened.at,
         data: happened.data.clone(),
     };
-    NewEntry {
+    let payload =
+        serde_json::to_string(&job).map_err(|error| StorageError::corrupt("outbox.payload", error))?;
+    Ok(NewEntry {
         supplier: supplier.to_owned(),
         stream: format!("events/{connector}/{}", happened.subject),
         kind: TELL_EVENT,
         payload_version: 1,
-        // Texts and numbers only: this cannot fail.
-        payload: serde_json::to_string(&job).unwrap_or_default(),
+        payload,
         not_before: happened.at,
         coalesce: false,
-    }
+        connector: Some(connector.to_owned()),
+    })
 }

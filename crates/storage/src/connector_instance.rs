@@ -1,5 +1,7 @@
 //! Configured connectors: kind, settings, sealed secrets.
 
+use std::collections::BTreeSet;
+
 use crate::{StorageResult, Tx};
 
 /// A configured connector.
@@ -100,6 +102,16 @@ pub async fn told_of_events(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec
           where supplier_id = $1 and events is not null and enabled = 1 order by connector_id",
         supplier_id
     )
+}
+
+/// The suppliers of which anybody is told of events, by id.
+pub async fn listening_suppliers(tx: &mut Tx) -> StorageResult<BTreeSet<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        (String,),
+        "select distinct supplier_id from connector_instance where events is not null and enabled = 1",
+    )?;
+    Ok(rows.into_iter().map(|(supplier,)| supplier).collect())
 }
 
 /// Replaces the sealed secrets only: another key, the same content.

@@ -4,10 +4,16 @@ use punchgate_domain::{event::EventKind, order::OrderState};
 use punchgate_storage::{
     history::ChangeRow,
     order::{OrderEventRow, OrderRow},
-    outbox::EntryRow,
+    outbox::{Attempt, EntryRow},
     sync::ConflictRow,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{jobs::JobId, sync::NOTHING};
+
+/// As much is told of why a job has failed.
+const REASON: usize = 500;
 
 /// Something that others may want to hear of.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,34 +88,42 @@ pub(crate) fn confirmed(row: &OrderRow, document: &str, at: i64) -> Happened {
     Happened {
         kind: EventKind::OrderConfirmed,
         id: format!("evt_{document}_taken"),
-        // Told beside the order's own steps: whoever delivers holds no lock on them.
-        subject: format!("confirmation/{}", row.order_id),
+        // Whoever has marked the order as confirmed holds its lock.
+        subject: format!("order/{}", row.order_id),
         data: about(row, &row.state, None),
         at,
     }
 }
 
 /// A job that brings something of ours to a partner is dead.
-pub(crate) fn failed(entry: &EntryRow, why: &str, at: i64) -> Happened {
-    let key = format!(
-        "{}_{}_{}",
-        entry.stream.replace('/', "-"),
-        entry.seq,
-        entry.attempts
-    );
+pub(crate) fn failed(entry: &EntryRow, attempt: &Attempt) -> Happened {
+    let job = JobId::of(entry);
+    // A partner's own words may quote what we sent it, a secret included: they stay with the job.
+    let reason = match attempt.status_code {
+        Some(code) => format!("the partner answered {code}"),
+        None => attempt.detail.chars().take(REASON).collect(),
+    };
     Happened {
         kind: EventKind::DeliveryFailed,
-        id: format!("evt_{key}"),
-        subject: format!("job/{key}"),
+        id: format!("evt_{}", digest(entry)),
+        subject: format!("job/{}", digest(entry)),
         data: json!({
             "supplier": entry.supplier_id,
-            "job": entry.kind,
-            "stream": entry.stream,
+            "order": job.order(),
+            "job": job.to_string(),
+            "kind": entry.kind,
             "attempts": entry.attempts,
-            "reason": why,
+            "reason": reason,
         }),
-        at,
+        at: attempt.finished_at,
     }
+}
+
+/// Stands for this end of this job. Its stream may hold an ERP's key, in letters that no header bears.
+fn digest(entry: &EntryRow) -> String {
+    let (supplier, stream) = (&entry.supplier_id, &entry.stream);
+    let whole = Sha256::digest(format!("{supplier}/{stream}/{}/{}", entry.seq, entry.attempts));
+    whole.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Both sides have changed a field.
@@ -134,12 +148,14 @@ pub(crate) fn of_conflict(row: &ConflictRow) -> Happened {
 pub(super) fn of_line(line: &ChangeRow) -> Option<Happened> {
     let kind = match (line.subject.as_str(), line.field.as_str()) {
         ("session", "state") if line.to_value.as_deref() == Some("returned") => EventKind::CartReturned,
-        ("customer", "limit") => EventKind::LimitChanged,
-        ("customer", field) if field.starts_with("hold:") && !field.contains(' ') => {
-            match (&line.from_value, &line.to_value) {
-                (_, Some(_)) => EventKind::HoldPlaced,
-                (Some(_), None) => EventKind::HoldReleased,
-                (None, None) => return None,
+        // Of an account that was not known before there is nothing that has changed.
+        ("customer", "limit") if line.from_value.is_some() => EventKind::LimitChanged,
+        ("customer", field) if is_hold(field) => {
+            let stood = |value: &Option<String>| value.as_deref().is_some_and(|value| value != NOTHING);
+            match (stood(&line.from_value), stood(&line.to_value)) {
+                (false, true) => EventKind::HoldPlaced,
+                (true, false) => EventKind::HoldReleased,
+                _ => return None,
             }
         }
         _ => return None,
@@ -159,6 +175,12 @@ pub(super) fn of_line(line: &ChangeRow) -> Option<Happened> {
         }),
         at: line.changed_at,
     })
+}
+
+/// Whether a line is about a hold itself, and not about what is asked for, in dispute or taken away by it.
+fn is_hold(field: &str) -> bool {
+    let beside = [" asked for", " in conflict", "/removes"];
+    field.starts_with("hold:") && !beside.iter().any(|end| field.ends_with(end))
 }
 
 #[cfg(test)]
@@ -225,14 +247,22 @@ mod tests {
             (line("customer", "terms", Some("1"), Some("2")), None),
             (line("customer", "hold:H1", None, Some("x")), Some(K::HoldPlaced)),
             (
-                line("customer", "hold:H1", Some("x"), Some("y")),
+                line("customer", "hold:H 1", Some("none"), Some("x")),
                 Some(K::HoldPlaced),
             ),
             (
                 line("customer", "hold:H1", Some("x"), None),
                 Some(K::HoldReleased),
             ),
+            (
+                line("customer", "hold:H 1", Some("x"), Some("none")),
+                Some(K::HoldReleased),
+            ),
+            (line("customer", "hold:H1", Some("x"), Some("y")), None),
+            (line("customer", "hold:H1", Some("none"), Some("none")), None),
+            (line("customer", "hold:H1/removes", Some("x"), Some("y")), None),
             (line("customer", "hold:H1 asked for", Some("x"), None), None),
+            (line("customer", "limit", None, Some("2")), None),
             (line("job", "state", Some("dead"), Some("pending")), None),
         ] {
             assert_eq!(of_line(&line).map(|happened| happened.kind), expected, "{line:?}");

@@ -37,7 +37,8 @@ impl Tell {
     }
 
     /// The job `tell-event`. What a receiver refuses for what it is goes to a person at once; one that is away is told
-    /// later, and one that was taken out of the configuration no more.
+    /// later, one that is switched off when it is on again, within the
+    /// time that everything is tried; one that was taken out of the configuration no more.
     pub async fn run(&self, claimed: &Claimed) -> Ending {
         let job: TellJob = match claimed.payload(1) {
             Ok(job) => job,
@@ -69,10 +70,11 @@ impl Tell {
         let context = opened.context(operation, now, CALL, CancellationToken::new());
         match events.tell(&context, &event).await {
             Ok(()) => Ending::Done(format!("{id} has taken {}", event.id)),
-            Err(error) if error.retryable() || error.kind == ErrorKind::Unknown => {
-                Ending::Retry(error.to_string())
-            }
-            Err(error) => Ending::Dead(error.to_string()),
+            Err(error) => match error.kind {
+                ErrorKind::RateLimited { after: Some(after) } => Ending::RetryAfter(error.to_string(), after),
+                kind if kind.retryable() || kind == ErrorKind::Unknown => Ending::Retry(error.to_string()),
+                _ => Ending::Dead(error.to_string()),
+            },
         }
     }
 }

@@ -101,7 +101,9 @@ async fn everything_happens(world: &World, partner: &MockServer) {
     world.erp.release_holds(CUSTOMER).await;
     world.settle().await;
     conflict(world).await;
-    partner_answers(partner, 400, &format!("who is {OUTBOUND_SECRET}?")).await;
+    // A partner that quotes what it was sent.
+    let refused = format!("code=\"406\" text=\"who is {OUTBOUND_SECRET}?\"");
+    partner_answers(partner, 200, &TAKEN.replace("code=\"200\" text=\"OK\"", &refused)).await;
     declined(world, "4500004").await;
     world.settle().await;
 }

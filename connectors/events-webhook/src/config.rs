@@ -74,6 +74,13 @@ fn wanted(reader: &mut SettingsReader<'_>) -> Result<Vec<EventKind>, ConfigError
     let Some(names) = reader.texts("events")? else {
         return Ok(EventKind::ALL.to_vec());
     };
+    if names.is_empty() {
+        return Err(reader.error(
+            "settings.events",
+            "names none",
+            "name some, or leave the key out for all; enabled = false switches it off",
+        ));
+    }
     names
         .into_iter()
         .map(|name| {
@@ -84,4 +91,86 @@ fn wanted(reader: &mut SettingsReader<'_>) -> Result<Vec<EventKind>, ConfigError
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SECRET: &str = "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+    fn read(settings: &Value, secrets: &[(&str, &str)]) -> Result<Box<dyn Connector>, ConfigError> {
+        let secrets = secrets
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        from_config("hooks", settings, &secrets.collect())
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let url = "https://erp.example.com/hooks";
+        let secret = [("secret", SECRET)];
+        let rows: &[(Value, &[(&str, &str)], &str)] = &[
+            (json!({}), &secret, "settings.url"),
+            (json!({ "url": "erp.example.com/hooks" }), &secret, "settings.url"),
+            (json!({ "url": "ftp://erp.example.com" }), &secret, "settings.url"),
+            (
+                json!({ "url": "http://erp.example.com" }),
+                &secret,
+                "settings.url",
+            ),
+            (
+                json!({ "url": "https://me:it@erp.example.com" }),
+                &secret,
+                "settings.url",
+            ),
+            (
+                json!({ "url": "https://erp.example.com/#here" }),
+                &secret,
+                "settings.url",
+            ),
+            (
+                json!({ "url": url, "events": ["order.heard"] }),
+                &secret,
+                "settings.events",
+            ),
+            (json!({ "url": url, "events": [] }), &secret, "settings.events"),
+            (
+                json!({ "url": url, "timeout_seconds": 31 }),
+                &secret,
+                "settings.timeout_seconds",
+            ),
+            (
+                json!({ "url": url, "allow_networks": ["here"] }),
+                &secret,
+                "settings.allow_networks",
+            ),
+            (json!({ "url": url, "colour": "red" }), &secret, "settings.colour"),
+            (json!({ "url": url }), &[], "secrets.secret"),
+            (json!({ "url": url }), &[("secret", "hunter2")], "secrets.secret"),
+            (
+                json!({ "url": url }),
+                &[("secret", SECRET), ("previous_secret", "whsec_AQEB")],
+                "secrets.previous_secret",
+            ),
+        ];
+        for (settings, secrets, key) in rows {
+            let error = read(settings, secrets).unwrap_err();
+            assert_eq!(error.key, *key, "{settings}: {error}");
+        }
+    }
+
+    #[test]
+    fn without_names_it_is_told_of_everything() {
+        let url = "https://erp.example.com/hooks?tenant=7";
+        let all = read(&json!({ "url": url }), &[("secret", SECRET)]).unwrap();
+        assert_eq!(all.spec().events.unwrap().wanted(), EventKind::ALL);
+        let some = json!({ "url": url, "events": ["order.held", "hold.placed"] });
+        let some = read(&some, &[("secret", SECRET)]).unwrap();
+        let wanted = some.spec().events.unwrap().wanted().to_vec();
+        assert_eq!(wanted, [EventKind::OrderHeld, EventKind::HoldPlaced]);
+        assert_eq!(some.spec().names(), ["events"]);
+    }
 }

@@ -126,6 +126,10 @@ fn refusal(ctx: &Context, answer: &Response) -> Option<ConnectorError> {
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
             after: retry_after(ctx, answer),
         },
+        // It may say so of itself as a whole, too.
+        StatusCode::SERVICE_UNAVAILABLE if retry_after(ctx, answer).is_some() => ErrorKind::RateLimited {
+            after: retry_after(ctx, answer),
+        },
         StatusCode::REQUEST_TIMEOUT => ErrorKind::Temporary,
         _ if status.is_server_error() => ErrorKind::Temporary,
         StatusCode::UNAUTHORIZED => ErrorKind::Auth,
@@ -150,4 +154,76 @@ fn refusal(ctx: &Context, answer: &Response) -> Option<ConnectorError> {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = format!("the receiver answered {}{hint}: {said}", status.as_u16());
     Some(ConnectorError::new(kind, TELL, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use punchgate_connector::egress::Egress;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn context() -> Context {
+        let http = Egress::new(EgressRules::default()).unwrap();
+        let now = "2026-03-02T12:00:00Z".parse().unwrap();
+        Context::new(
+            "tell-1",
+            now,
+            Duration::from_secs(1),
+            CancellationToken::new(),
+            http,
+        )
+    }
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Response {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+        }
+        Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers,
+            body: Bytes::from("no\n thanks".to_owned() + &"x".repeat(1000)),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers() {
+        use ErrorKind as E;
+        let limited = |seconds: Option<u64>| E::RateLimited {
+            after: seconds.map(Duration::from_secs),
+        };
+        let rows = [
+            (200, None, None),
+            (204, None, None),
+            (301, None, Some(E::Rejected)),
+            (400, None, Some(E::Rejected)),
+            (401, None, Some(E::Auth)),
+            (403, None, Some(E::Forbidden)),
+            (404, None, Some(E::NotFound)),
+            (408, None, Some(E::Temporary)),
+            (410, None, Some(E::NotFound)),
+            (422, None, Some(E::Rejected)),
+            (429, None, Some(limited(None))),
+            (429, Some("7"), Some(limited(Some(7)))),
+            (
+                429,
+                Some("Mon, 02 Mar 2026 12:00:30 GMT"),
+                Some(limited(Some(30))),
+            ),
+            (429, Some("soon"), Some(limited(None))),
+            (500, None, Some(E::Temporary)),
+            (502, Some("7"), Some(E::Temporary)),
+            (503, Some("7"), Some(limited(Some(7)))),
+            (503, None, Some(E::Temporary)),
+        ];
+        for (status, retry_after, expected) in rows {
+            let refusal = refusal(&context(), &answer(status, retry_after));
+            assert_eq!(refusal.as_ref().map(|error| error.kind), expected, "{status}");
+            if let Some(error) = refusal {
+                assert!(error.message.contains("no thanks"), "{}", error.message);
+                assert!(error.message.len() < 400, "{}", error.message);
+            }
+        }
+    }
 }

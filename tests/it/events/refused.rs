@@ -1,4 +1,4 @@
-//! An order that the sink refuses, and a hold that goes by another name there.
+//! An order that the sink refuses, and a hold that comes back from the ERP.
 
 use async_trait::async_trait;
 use punchgate_connector::{
@@ -94,9 +94,9 @@ async fn an_order_that_the_sink_refuses() {
     world.finish().await;
 }
 
-/// Our hold is in the ERP under an id of the ERP's: nobody has released and placed it for that.
+/// Our hold comes back from the ERP: nobody has placed it for that.
 #[tokio::test]
-async fn a_hold_that_gets_another_name_is_placed_once() {
+async fn a_hold_that_is_set_here_is_placed_once() {
     let hooks = Receiver::start().await;
     let declared = hooks.declared(", events = [\"hold.placed\", \"hold.released\"]", KEYS);
     let world = Supplier::with_buyer().connectors(declared).start().await;

@@ -101,7 +101,10 @@ mod tests {
 
     const SECRET: &str = "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-    fn read(settings: &Value, secrets: &[(&str, &str)]) -> Result<Box<dyn Connector>, ConfigError> {
+    /// Secrets by name.
+    type Given<'a> = &'a [(&'a str, &'a str)];
+
+    fn read(settings: &Value, secrets: Given<'_>) -> Result<Box<dyn Connector>, ConfigError> {
         let secrets = secrets
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -112,7 +115,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let url = "https://erp.example.com/hooks";
         let secret = [("secret", SECRET)];
-        let rows: &[(Value, &[(&str, &str)], &str)] = &[
+        let rows: &[(Value, Given<'_>, &str)] = &[
             (json!({}), &secret, "settings.url"),
             (json!({ "url": "erp.example.com/hooks" }), &secret, "settings.url"),
             (json!({ "url": "ftp://erp.example.com" }), &secret, "settings.url"),

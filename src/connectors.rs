@@ -5,6 +5,10 @@ use punchgate_app::connectors::ConnectorRegistry;
 /// All kinds.
 pub fn registry() -> ConnectorRegistry {
     ConnectorRegistry::new()
+        .with(
+            punchgate_events_webhook::KIND,
+            punchgate_events_webhook::from_config,
+        )
         .with(punchgate_erp_http::KIND, punchgate_erp_http::from_config)
         .with(punchgate_erp_stdio::KIND, punchgate_erp_stdio::from_config)
         .with(punchgate_erp_tryton::KIND, punchgate_erp_tryton::from_config)

@@ -9,6 +9,7 @@ use punchgate_app::{
     connectors::{ConnectorRegistry, ConnectorSource},
     directory::Directory,
     entropy::OsEntropy,
+    events::Tell,
     group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
@@ -52,6 +53,8 @@ pub struct Gateway {
     pub redecide: Redecide,
     /// Confirmations to buyers.
     pub deliver: Deliver,
+    /// Events to other systems.
+    pub tell: Tell,
     /// What sinks tell of orders.
     pub feed: OrderFeed,
     /// What people decide.
@@ -135,6 +138,7 @@ impl Gateway {
                 Arc::clone(&connectors),
             ),
             redecide,
+            tell: Tell::new(surroundings.clone(), Arc::clone(&connectors)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
             feed: OrderFeed::new(
                 surroundings.clone(),

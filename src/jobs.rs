@@ -7,6 +7,7 @@
 mod backoff;
 pub mod confirmations;
 pub mod decisions;
+pub mod events;
 pub mod periodic;
 pub mod submissions;
 
@@ -17,6 +18,7 @@ use punchgate_app::{
     orders,
     work::{Claimed, Ending},
 };
+use punchgate_domain::Instant;
 use punchgate_storage::{
     Lane, StorageResult,
     outbox::{self, EntryRow, Verdict},
@@ -57,6 +59,7 @@ jobs! {
     orders::REDECIDE_ORDER, 1 => decisions::order;
     orders::PREDECESSOR_DUE, 1 => decisions::predecessor;
     orders::confirm::DELIVER_CONFIRMATION, 1 => confirmations::deliver;
+    punchgate_app::events::TELL_EVENT, 1 => events::tell;
     punchgate_app::sync::PUSH_ACCOUNT, 1 => periodic::push_account;
 }
 
@@ -193,6 +196,28 @@ async fn beat(gateway: Arc<Gateway>, entry: EntryRow, stop: CancellationToken) {
     }
 }
 
+/// When it is tried again, not before `after`; a person must look if it has been tried for long enough.
+fn later(
+    gateway: &Gateway,
+    claimed: &Claimed,
+    now: Instant,
+    detail: String,
+    after: Duration,
+) -> (Verdict, &'static str, String) {
+    let since = claimed.entry.revived_at.unwrap_or(claimed.entry.created_at);
+    let tried_for = micros(now).saturating_sub(since);
+    match backoff::next(claimed.entry.attempts, tried_for, gateway) {
+        Some(wait) => {
+            let wait = wait.max(backoff::asked_for(after));
+            (Verdict::Retry(micros(now).saturating_add(wait)), "retry", detail)
+        }
+        None => {
+            let detail = format!("given up after {} attempts: {detail}", claimed.entry.attempts);
+            (Verdict::Dead, "dead", detail)
+        }
+    }
+}
+
 async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> StorageResult<()> {
     let now = gateway.surroundings.now();
     let (verdict, outcome, detail) = match ending {
@@ -200,21 +225,11 @@ async fn conclude(gateway: &Arc<Gateway>, claimed: &Claimed, ending: Ending) -> 
         Ending::Done(detail) => (Verdict::Done, "done", detail),
         Ending::Dead(detail) => (Verdict::Dead, "dead", detail),
         Ending::Wait(detail) => {
-            let later = micros(now).saturating_add(WAIT_MICROS);
-            (Verdict::Wait(later), "waiting", detail)
+            let look_again = micros(now).saturating_add(WAIT_MICROS);
+            (Verdict::Wait(look_again), "waiting", detail)
         }
-        Ending::Retry(detail) => {
-            let since = claimed.entry.revived_at.unwrap_or(claimed.entry.created_at);
-            let tried_for = micros(now).saturating_sub(since);
-            match backoff::next(claimed.entry.attempts, tried_for, gateway) {
-                Some(wait) => (Verdict::Retry(micros(now).saturating_add(wait)), "retry", detail),
-                None => (
-                    Verdict::Dead,
-                    "dead",
-                    format!("given up after {} attempts: {detail}", claimed.entry.attempts),
-                ),
-            }
-        }
+        Ending::Retry(detail) => later(gateway, claimed, now, detail, Duration::ZERO),
+        Ending::RetryAfter(detail, after) => later(gateway, claimed, now, detail, after),
     };
     if matches!(verdict, Verdict::Dead) {
         tracing::error!(job = %claimed.entry.kind, stream = %claimed.entry.stream, %detail, "a person must look");

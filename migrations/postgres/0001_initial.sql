@@ -27,6 +27,7 @@ create table connector_instance (
     sync text collate "C" not null,
     secrets bytea,
     key_id text collate "C",
+    events text collate "C",
     enabled bigint not null,
     version bigint not null,
     created_at bigint not null,

@@ -27,6 +27,7 @@ create table connector_instance (
     sync text not null,
     secrets blob,
     key_id text,
+    events text,
     enabled bigint not null,
     version bigint not null,
     created_at bigint not null,

@@ -193,7 +193,10 @@ impl Bench {
                 false => out::line(report),
             }
         }
-        Ok(!reports.is_empty() && reports.iter().all(Report::is_conformant))
+        if reports.is_empty() {
+            return Err(format!("{} has nothing that a suite could try", spec.id));
+        }
+        Ok(reports.iter().all(Report::is_conformant))
     }
 
     fn order(&self, args: &ConformanceArgs) -> Result<OrderFixture, String> {

@@ -1,10 +1,13 @@
 //! How long until the next attempt: doubling from a second to ten minutes, with jitter, until the limit of
 //! the configuration; then a person must look.
 
+use std::time::Duration;
+
 use crate::gateway::Gateway;
 
 const FIRST: i64 = 1_000_000;
 const LONGEST: i64 = 600_000_000;
+const LONGEST_ASKED: i64 = 86_400_000_000;
 
 /// Microseconds to wait, or none if it has been tried for long enough.
 pub(super) fn next(attempts: i64, tried_for: i64, gateway: &Gateway) -> Option<i64> {
@@ -12,6 +15,11 @@ pub(super) fn next(attempts: i64, tried_for: i64, gateway: &Gateway) -> Option<i
     let mut random = [0_u8; 2];
     gateway.surroundings.entropy.fill(&mut random);
     (tried_for < limit).then(|| wait(attempts, u16::from_be_bytes(random)))
+}
+
+/// What the other side asks for, in microseconds: believed up to a day.
+pub(super) fn asked_for(after: Duration) -> i64 {
+    i64::try_from(after.as_micros()).map_or(LONGEST_ASKED, |wait| wait.min(LONGEST_ASKED))
 }
 
 /// Between half of the step and the whole of it, so that many that failed together do not come together.
@@ -37,5 +45,11 @@ mod tests {
             assert_eq!(wait(attempts, 0), least, "{attempts}");
             assert_eq!(wait(attempts, u16::MAX), most, "{attempts}");
         }
+    }
+
+    #[test]
+    fn nobody_makes_it_wait_for_ever() {
+        assert_eq!(asked_for(Duration::from_secs(7)), 7_000_000);
+        assert_eq!(asked_for(Duration::from_secs(u64::MAX)), LONGEST_ASKED);
     }
 }

@@ -15,6 +15,7 @@ mod crash;
 mod decisions;
 mod demo;
 mod edges;
+mod events;
 mod feed;
 mod group_commit;
 mod hostile;

@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod cxml;
 pub(crate) mod erp;
 pub(crate) mod live;
+pub(crate) mod receiver;
 pub(crate) mod shop;
 pub(crate) mod supplier;
 pub(crate) mod workspace;

@@ -9,7 +9,7 @@ use punchgate_egress::EgressRules;
 
 use crate::{
     Accounts, Capabilities, Carts, Catalogue, ConnectorError, ConnectorResult, Context, Documents, ErrorKind,
-    Exposures, Orders, Prices, Sessions, ShopOrders,
+    Events, Exposures, Orders, Prices, Sessions, ShopOrders,
 };
 
 /// A configured connector: made from settings and secrets by its crate's `from_config`.
@@ -66,6 +66,8 @@ pub struct Spec<'a> {
     pub catalogue: Option<&'a dyn Catalogue>,
     /// Orders in a shop.
     pub shop_orders: Option<&'a dyn ShopOrders>,
+    /// Hears of what happens here.
+    pub events: Option<&'a dyn Events>,
 }
 
 impl Spec<'_> {
@@ -81,6 +83,7 @@ impl Spec<'_> {
             ("carts", self.carts.is_some()),
             ("catalogue", self.catalogue.is_some()),
             ("shop_orders", self.shop_orders.is_some()),
+            ("events", self.events.is_some()),
         ];
         all.into_iter()
             .filter_map(|(name, has)| has.then_some(name))

@@ -129,7 +129,8 @@ fn base_url(reader: &mut SettingsReader<'_>, plain_http: bool) -> Result<Url, Co
     Ok(url)
 }
 
-fn networks(reader: &mut SettingsReader<'_>) -> Result<Vec<IpNet>, ConfigError> {
+/// `allow_networks`: what may be reached beside the internet.
+pub fn networks(reader: &mut SettingsReader<'_>) -> Result<Vec<IpNet>, ConfigError> {
     reader
         .texts("allow_networks")?
         .unwrap_or_default()

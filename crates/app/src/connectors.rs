@@ -19,6 +19,7 @@ use punchgate_connector::{
 };
 use punchgate_domain::{
     Instant,
+    event::EventKind,
     ids::{ConnectorId, SupplierId},
 };
 use punchgate_storage::{
@@ -102,9 +103,12 @@ impl ConnectorRegistry {
         self.constructors.keys().copied().collect()
     }
 
-    /// What is wrong with an instance, if anything is: the key, and what to do.
-    pub fn check(&self, instance: &Instance) -> Result<(), ConfigError> {
-        self.build(instance).map(|_| ())
+    /// What is wrong with an instance, if anything is: the key, and what to do. Else the kinds of events that it is
+    /// told of.
+    pub fn check(&self, instance: &Instance) -> Result<Vec<EventKind>, ConfigError> {
+        let built = self.build(instance)?;
+        let events = built.connector.spec().events;
+        Ok(events.map_or_else(Vec::new, |events| events.wanted().to_vec()))
     }
 
     fn build(&self, instance: &Instance) -> Result<Built, ConfigError> {

@@ -96,7 +96,7 @@ pub struct JobDesk {
 }
 
 impl JobId {
-    fn of(entry: &EntryRow) -> Self {
+    pub(crate) fn of(entry: &EntryRow) -> Self {
         Self {
             stream: entry.stream.clone(),
             seq: entry.seq,
@@ -104,7 +104,7 @@ impl JobId {
     }
 
     /// The order that the job is about, where it is about one.
-    fn order(&self) -> Option<&str> {
+    pub(crate) fn order(&self) -> Option<&str> {
         let (order, _) = self.stream.strip_prefix("order/")?.split_once('/')?;
         Some(order)
     }

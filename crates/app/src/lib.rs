@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod directory;
 pub mod documents;
 pub mod entropy;
+pub mod events;
 pub mod group_commit;
 pub mod health;
 pub mod inbound;

@@ -167,7 +167,8 @@ impl Intake {
             let loaded = load::load(tx, supplier, &batch, self.surroundings.now()).await?;
             let mut new_id = || self.surroundings.new_id();
             let decided = decide::fold(loaded, &batch, self.surroundings.now(), &self.host, &mut new_id);
-            write::write(tx, supplier, &decided).await?;
+            let listens = batch.iter().any(|one| one.relationship.supplier.listens);
+            write::write(tx, supplier, &decided, listens).await?;
             for (place, outcome) in places.into_iter().zip(decided.outcomes) {
                 outcomes[place] = Some(outcome);
             }

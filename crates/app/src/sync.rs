@@ -34,6 +34,7 @@ pub use pull::{Calls, PullMode, PullReport, Sync};
 pub use push::PushOutcome;
 pub use resolve::Take;
 pub(crate) use resolve::{ask_again, has_moved_on, side, take_theirs};
+pub(crate) use snapshot::NOTHING;
 pub use snapshot::{Field, FieldValue, HoldValue, LimitValue, Snapshot, TermsValue};
 
 pub use crate::accounts::PUSH_ACCOUNT;

@@ -11,6 +11,7 @@ use punchgate_storage::{
 use crate::{
     Surroundings,
     clock::{Clock, micros},
+    events,
 };
 
 /// How long a lease runs from its claim or last heartbeat.
@@ -38,6 +39,8 @@ pub enum Ending {
     Retry(String),
     /// Not before a person has turned a switch: the worker looks again every few minutes, without limit.
     Wait(String),
+    /// Not before so long: the other side says when.
+    RetryAfter(String, Duration),
     /// A person must look.
     Dead(String),
 }
@@ -86,6 +89,11 @@ impl Claimed {
             finished_at: micros(surroundings.now()),
         };
         if outbox::conclude(tx, &self.entry, verdict, &attempt).await? {
+            // Whoever cannot be told of events is not told of that.
+            if matches!(verdict, Verdict::Dead) && self.entry.kind != events::TELL_EVENT {
+                let failed = events::failed(&self.entry, &attempt);
+                events::announce(tx, &self.entry.supplier_id, &[failed]).await?;
+            }
             Ok(())
         } else {
             Err(self.lost())

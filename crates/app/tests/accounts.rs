@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
 mod accounts {
+    mod announced;
     mod conflicts;
     mod crossings;
     mod fake_erp;

@@ -11,6 +11,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod credit;
 pub mod customer;
+pub mod event;
 pub mod hold;
 pub mod ids;
 pub mod merge;

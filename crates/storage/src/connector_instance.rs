@@ -1,5 +1,7 @@
 //! Configured connectors: kind, settings, sealed secrets.
 
+use std::collections::BTreeSet;
+
 use crate::{StorageResult, Tx};
 
 /// A configured connector.
@@ -21,6 +23,8 @@ pub struct ConnectorInstanceRow {
     pub secrets: Option<Vec<u8>>,
     /// With which key they are sealed.
     pub key_id: Option<String>,
+    /// The kinds of events that it is told of, separated by spaces; none for one that hears of nothing.
+    pub events: Option<String>,
     /// Whether it may be called.
     pub enabled: i64,
     /// Raised by every change.
@@ -40,7 +44,7 @@ pub async fn find(
     fetch_optional!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 and connector_id = $2",
         supplier_id,
@@ -53,7 +57,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
     fetch_all!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 order by connector_id",
         supplier_id
@@ -65,12 +69,12 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
     execute!(
         tx,
         "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, sync, secrets,
-                key_id, enabled, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                key_id, events, enabled, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict (supplier_id, connector_id) do update set
            kind = excluded.kind, mode = excluded.mode, settings = excluded.settings,
            sync = excluded.sync,
-           secrets = excluded.secrets, key_id = excluded.key_id, enabled = excluded.enabled,
+           secrets = excluded.secrets, key_id = excluded.key_id, events = excluded.events, enabled = excluded.enabled,
            version = excluded.version, updated_at = excluded.updated_at",
         &row.supplier_id,
         &row.connector_id,
@@ -80,12 +84,34 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
         &row.sync,
         row.secrets.as_deref(),
         row.key_id.as_deref(),
+        row.events.as_deref(),
         row.enabled,
         row.version,
         row.created_at,
         row.updated_at
     )?;
     Ok(())
+}
+
+/// Who is told of events, and of which kinds.
+pub async fn told_of_events(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<(String, String)>> {
+    fetch_all!(
+        tx,
+        (String, String),
+        "select connector_id, events from connector_instance
+          where supplier_id = $1 and events is not null and enabled = 1 order by connector_id",
+        supplier_id
+    )
+}
+
+/// The suppliers of which anybody is told of events, by id.
+pub async fn listening_suppliers(tx: &mut Tx) -> StorageResult<BTreeSet<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        (String,),
+        "select distinct supplier_id from connector_instance where events is not null and enabled = 1",
+    )?;
+    Ok(rows.into_iter().map(|(supplier,)| supplier).collect())
 }
 
 /// Replaces the sealed secrets only: another key, the same content.

@@ -7,6 +7,7 @@ use punchgate_app::provisioning::SecretSource;
 use super::{
     cxml::{BUYER, OUTBOUND_SECRET, SECRET, SUPPLIER},
     erp::{CUSTOMER, Erp},
+    receiver::{HOOK_SECRET, HOOK_SECRET_BEFORE},
     shop::Shop,
 };
 
@@ -28,6 +29,7 @@ pub(crate) struct Supplier {
     overlay: BTreeMap<&'static str, String>,
     mappings: BTreeMap<&'static str, Vec<(&'static str, &'static str)>>,
     beside: Option<(&'static str, &'static str)>,
+    further: String,
 }
 
 impl Supplier {
@@ -53,6 +55,7 @@ impl Supplier {
             overlay: BTreeMap::new(),
             mappings: BTreeMap::new(),
             beside: None,
+            further: String::new(),
         }
     }
 
@@ -104,6 +107,12 @@ impl Supplier {
         self
     }
 
+    /// Further connectors, as `apply` reads them, in the place of those before.
+    pub(crate) fn connectors(mut self, declared: impl Into<String>) -> Self {
+        self.further = declared.into();
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -132,6 +141,7 @@ impl Supplier {
             )
             .unwrap();
         }
+        text.push_str(&self.further);
         write!(
             text,
             "\n[[supplier.relationship]]\nid = \"{RELATIONSHIP}\"\nname = \"ACME by network\"\nbuyer = \"ACME\"\n\
@@ -216,6 +226,8 @@ impl SecretSource for Variables {
         match name {
             "ERP" => Some(self.erp.to_owned()),
             "SHOP" => Some(self.shop.to_owned()),
+            "HOOKS" => Some(HOOK_SECRET.to_owned()),
+            "HOOKS_BEFORE" => Some(HOOK_SECRET_BEFORE.to_owned()),
             "BUYER" => Some(SECRET.to_owned()),
             "OUTBOUND" => Some(OUTBOUND_SECRET.to_owned()),
             _ => name.strip_prefix("KEY-").map(api_key),

@@ -50,7 +50,11 @@ impl Connection {
     }
 }
 
-fn signing_secrets(reader: &SettingsReader<'_>, secrets: &Secrets) -> Result<SigningSecrets, ConfigError> {
+/// The secrets `secret` and `previous_secret` of an instance that signs.
+pub fn signing_secrets(
+    reader: &SettingsReader<'_>,
+    secrets: &Secrets,
+) -> Result<SigningSecrets, ConfigError> {
     let remedy = "set it to whsec_ and the base64 of 24 to 64 random bytes, the same on both sides";
     let Some(current) = secrets.get("secret") else {
         return Err(reader.error("secrets.secret", "is missing", remedy));

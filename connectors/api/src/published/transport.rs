@@ -211,7 +211,7 @@ fn unverified(
 }
 
 /// Retry-After as seconds or as a date.
-fn retry_after(ctx: &Context, answer: &Response) -> Option<Duration> {
+pub fn retry_after(ctx: &Context, answer: &Response) -> Option<Duration> {
     seconds(answer).or_else(|| {
         let text = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
         let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();

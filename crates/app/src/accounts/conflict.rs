@@ -4,7 +4,6 @@ use punchgate_domain::ids::CustomerId;
 use punchgate_storage::{
     Lane, Tx,
     customer::{self, CustomerRow},
-    history,
     sync::{self, ConflictRow, CursorRow},
 };
 
@@ -115,7 +114,7 @@ impl Accounts {
         };
         let key = format!("{} in conflict", conflict.field);
         let line = history_line(&self.surroundings, &customer, &key, values, author, now);
-        history::insert_many(&mut tx, &[line]).await?;
+        crate::events::record(&mut tx, &[line]).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -6,7 +6,6 @@ use punchgate_domain::{Instant, hold::HoldSource, ids::CustomerId};
 use punchgate_storage::{
     Lane, Tx,
     customer::CustomerRow,
-    history,
     hold::{self, HoldRow},
 };
 
@@ -105,7 +104,7 @@ pub(super) async fn end_what_ran_out(
             &author,
             now,
         );
-        history::insert_many(tx, &[line]).await?;
+        crate::events::record(tx, &[line]).await?;
         if ours_there {
             ask_erp(tx, customer, &field, &FieldValue::Hold(None), &author, now).await?;
         }

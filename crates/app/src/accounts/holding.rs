@@ -8,7 +8,6 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane, Tx,
     customer::CustomerRow,
-    history,
     hold::{self, HoldRow},
 };
 
@@ -128,7 +127,7 @@ impl Accounts {
             &request.author,
             now,
         );
-        history::insert_many(&mut tx, &[line]).await?;
+        crate::events::record(&mut tx, &[line]).await?;
         if request.push {
             ask_erp(&mut tx, &customer, &field, &value, &request.author, now).await?;
         }
@@ -236,7 +235,7 @@ impl Accounts {
             author,
             now,
         );
-        history::insert_many(tx, &[line]).await?;
+        crate::events::record(tx, &[line]).await?;
         if in_erp {
             ask_erp(tx, customer, &field, &FieldValue::Hold(None), author, now).await?;
         }

@@ -11,7 +11,7 @@ use punchgate_storage::{
     Lane, Tx,
     credit_account::{self, CreditAccountRow},
     customer::CustomerRow,
-    history::{self, ChangeRow},
+    history::ChangeRow,
     hold_override::{self, OverrideRow},
     order,
 };
@@ -97,7 +97,7 @@ impl Accounts {
             }
         }
         let line = self.override_line(&row, &request.author, (None, Some(words(&row))), now);
-        history::insert_many(&mut tx, &[line]).await?;
+        crate::events::record(&mut tx, &[line]).await?;
         tx.commit().await?;
         tracing::info!(
             supplier,
@@ -142,7 +142,7 @@ impl Accounts {
             ));
         }
         let line = self.override_line(&row, author, (Some(words(&row)), None), now);
-        history::insert_many(&mut tx, &[line]).await?;
+        crate::events::record(&mut tx, &[line]).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use punchgate_domain::{
     customer::{CreditLimit, Terms},
     ids::CustomerId,
 };
-use punchgate_storage::{Lane, Tx, credit_account, customer::CustomerRow, history};
+use punchgate_storage::{Lane, Tx, credit_account, customer::CustomerRow};
 
 use super::{
     Accounts, AccountsError, Author,
@@ -100,7 +100,7 @@ impl Accounts {
         let key = format!("{} asked for", field.key());
         let values = (Some(from.to_string()), Some(to.to_string()));
         let line = history_line(&self.surroundings, customer, &key, values, author, now);
-        history::insert_many(tx, &[line]).await?;
+        crate::events::record(tx, &[line]).await?;
         ask_erp(tx, customer, &field, &to, author, now).await?;
         advance(tx, customer, now).await
     }

@@ -27,6 +27,8 @@ pub struct Supplier {
     pub time_zone: TimeZone,
     /// Whom partners ask, as a text for people; empty where nobody is named.
     pub contact: String,
+    /// Whether any of its connectors is told of events.
+    pub listens: bool,
 }
 
 /// A trading relationship: buyer × supplier.

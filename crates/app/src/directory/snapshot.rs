@@ -12,7 +12,7 @@ use punchgate_domain::{
 };
 use punchgate_protocols::cxml::{CredentialKey, Secret};
 use punchgate_storage::{
-    StorageResult, Tx,
+    StorageResult, Tx, connector_instance,
     credential::{self, CredentialRow},
     mapping::{self, MappingRow},
     relationship::{self as stored, RelationshipRow, RelationshipSecretRow},
@@ -116,6 +116,14 @@ struct Entry {
     outcome: Result<Arc<Relationship>, String>,
 }
 
+impl Entry {
+    /// What is held of its supplier's listening; none where the relationship does not read.
+    fn listens(&self) -> Option<bool> {
+        let relationship = self.outcome.as_ref().ok()?;
+        Some(relationship.supplier.listens)
+    }
+}
+
 /// A relationship that is to be made anew.
 struct Making {
     supplier: Arc<Supplier>,
@@ -142,8 +150,9 @@ impl Snapshot {
             version,
             ..Self::default()
         };
+        let listening = connector_instance::listening_suppliers(tx).await?;
         for row in supplier::all(tx).await? {
-            snapshot.add_supplier(&row);
+            snapshot.add_supplier(&row, listening.contains(&row.supplier_id));
         }
         let credentials = credential::all(tx).await?;
         let by_relationship = group(&credentials, |row| {
@@ -168,8 +177,8 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    fn add_supplier(&mut self, row: &SupplierRow) {
-        match read_supplier(row) {
+    fn add_supplier(&mut self, row: &SupplierRow, listens: bool) {
+        match read_supplier(row, listens) {
             Ok(supplier) => {
                 let held = (row.version, Arc::new(supplier));
                 self.suppliers.insert(row.supplier_id.as_str().into(), held);
@@ -188,7 +197,7 @@ impl Snapshot {
         let made_of = (*supplier_version, row.version);
         let unchanged = known
             .and_then(|known| known.relationships.get(&key))
-            .filter(|entry| entry.made_of == made_of && entry.outcome.is_ok());
+            .filter(|entry| entry.made_of == made_of && entry.listens() == Some(supplier.listens));
         if let Some(entry) = unchanged {
             self.relationships.insert(key, entry.clone());
             return None;
@@ -307,7 +316,7 @@ fn group<'a, K: std::hash::Hash + Eq, T>(rows: &'a [T], key: impl Fn(&'a T) -> K
     groups
 }
 
-fn read_supplier(row: &SupplierRow) -> Result<Supplier, String> {
+fn read_supplier(row: &SupplierRow, listens: bool) -> Result<Supplier, String> {
     let settings: SupplierSettings =
         serde_json::from_str(&row.settings).map_err(|error| format!("settings: {error}"))?;
     Ok(Supplier {
@@ -315,6 +324,7 @@ fn read_supplier(row: &SupplierRow) -> Result<Supplier, String> {
         name: row.name.clone(),
         time_zone: TimeZone::get(&row.time_zone).map_err(|error| error.to_string())?,
         contact: settings.contact,
+        listens,
     })
 }
 

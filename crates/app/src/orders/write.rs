@@ -8,20 +8,46 @@ use punchgate_storage::{
 };
 
 use super::{decide::Decided, working::Working};
+use crate::events;
 
-/// Writes what was decided.
-pub(super) async fn write(tx: &mut Tx, supplier: &str, decided: &Decided) -> StorageResult<()> {
+/// Writes what was decided. Where nobody `listens` for events, none is looked for.
+pub(super) async fn write(
+    tx: &mut Tx,
+    supplier: &str,
+    decided: &Decided,
+    listens: bool,
+) -> StorageResult<()> {
     document::insert_many(tx, &decided.documents).await?;
     document::insert_parts(tx, &decided.parts).await?;
-    orders(tx, &decided.orders).await?;
+    rows(tx, &decided.orders).await?;
     request_key::insert_many(tx, &decided.keys).await?;
     credit_account::set_next_arrivals(tx, supplier, &decided.arrivals).await?;
-    outbox::enqueue_many(tx, &decided.entries, decided.now).await
+    if !listens {
+        return outbox::enqueue_many(tx, &decided.entries, decided.now).await;
+    }
+    let mut entries = decided.entries.clone();
+    entries.extend(events::entries(tx, supplier, &happened(&decided.orders)).await?);
+    outbox::enqueue_many(tx, &entries, decided.now).await
 }
 
-/// Writes orders with their versions and history. A row that somebody else changed meanwhile makes the
-/// transaction run again.
+/// Writes orders with their versions and history, and announces what has happened to them. A row that somebody else
+/// changed meanwhile makes the transaction run again.
 pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+    rows(tx, working).await?;
+    match working.first() {
+        Some(first) => events::announce(tx, &first.row.supplier_id, &happened(working)).await,
+        None => Ok(()),
+    }
+}
+
+fn happened(working: &[Working]) -> Vec<events::Happened> {
+    working
+        .iter()
+        .flat_map(|one| events::of_order(&one.row, &one.events))
+        .collect()
+}
+
+async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
     let fresh: Vec<_> = working
         .iter()
         .filter(|one| one.is_new)
@@ -42,11 +68,11 @@ pub(super) async fn orders(tx: &mut Tx, working: &[Working]) -> StorageResult<()
         .flat_map(|one| one.versions.iter().cloned())
         .collect();
     order::insert_versions(tx, &versions).await?;
-    let events: Vec<_> = working
+    let steps: Vec<_> = working
         .iter()
         .flat_map(|one| one.events.iter().cloned())
         .collect();
-    order::insert_events(tx, &events).await?;
+    order::insert_events(tx, &steps).await?;
     let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
     order_funds::insert_many(tx, &funds).await
 }

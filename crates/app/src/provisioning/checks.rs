@@ -20,7 +20,7 @@ use crate::{
 const SHORT_SECRET: usize = 12;
 
 pub(super) fn check(
-    merged: &Merged,
+    merged: &mut Merged,
     desired: &SupplierDesired,
     registry: &ConnectorRegistry,
     problems: &Problems,
@@ -29,9 +29,12 @@ pub(super) fn check(
     for connector in &desired.connectors {
         if let Some((_, instance)) = merged.instances.get(&connector.id) {
             let place = format!("supplier {} / connector {}", desired.id, connector.id);
-            if let Err(error) = registry.check(instance) {
-                let place = format!("{place} / {}", error.key);
-                problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
+            match registry.check(instance) {
+                Ok(kinds) => merged.enter_events(&connector.id, &kinds),
+                Err(error) => {
+                    let place = format!("{place} / {}", error.key);
+                    problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use punchgate_domain::{Instant, ids::SupplierId};
+use punchgate_domain::{Instant, event::EventKind, ids::SupplierId};
 use punchgate_storage::{
     StorageError, StorageResult,
     api_key::ApiKeyRow,
@@ -137,6 +137,8 @@ impl Merged {
             sync: to_json("connector_instance.sync", &desired.sync)?,
             secrets: before.and_then(|row| row.secrets.clone()),
             key_id: before.and_then(|row| row.key_id.clone()),
+            // Known when the connector has been made from its settings.
+            events: before.and_then(|row| row.events.clone()),
             enabled: enabled(desired.enabled, before.map(|row| row.enabled)),
             version: before.map_or(1, |row| row.version + 1),
             created_at: before.map_or(now, |row| row.created_at),
@@ -160,6 +162,18 @@ impl Merged {
         }
         self.add_instance(row, secrets)?;
         Ok(())
+    }
+
+    /// Enters what a connector is told of, if it is to be written.
+    pub(super) fn enter_events(&mut self, connector: &str, kinds: &[EventKind]) {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        for row in self
+            .connectors
+            .iter_mut()
+            .filter(|row| row.connector_id == connector)
+        {
+            row.events = (!names.is_empty()).then(|| names.join(" "));
+        }
     }
 
     fn add_instance(

@@ -3,7 +3,7 @@
 use punchgate_connector::carts::CartMove;
 use punchgate_domain::{ids::SupplierId, session::SessionState};
 use punchgate_storage::{
-    Lane, StorageResult, history,
+    Lane, StorageResult,
     session::{self, Ending, SessionRow},
 };
 
@@ -56,7 +56,7 @@ impl Punchout {
                 ended.push(row);
             }
         }
-        history::insert_many(&mut tx, &changes).await?;
+        crate::events::record(&mut tx, &changes).await?;
         tx.commit().await?;
         Ok(ended)
     }

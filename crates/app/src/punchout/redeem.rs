@@ -119,7 +119,7 @@ impl Punchout {
         let won = session::redeem(&mut tx, &redemption).await?;
         if won {
             let change = self.change(&row, SessionState::Shopping, "shopper", "start link redeemed");
-            punchgate_storage::history::insert_many(&mut tx, &[change]).await?;
+            crate::events::record(&mut tx, &[change]).await?;
         }
         tx.commit().await?;
         let row = self.started(link).await?.ok_or_else(unknown)?;

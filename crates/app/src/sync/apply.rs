@@ -8,7 +8,7 @@ use punchgate_storage::{
     StorageError, StorageResult, Tx,
     credit_account::{self, CreditAccountRow},
     customer::{self, CustomerRow},
-    history::{self, ChangeRow},
+    history::ChangeRow,
     hold::{self, HoldRow},
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
@@ -72,6 +72,8 @@ pub(super) struct Writes {
     /// Customer, the ERP's id of the hold, state.
     pub(super) push_states: Vec<(String, String, &'static str)>,
     pub(super) history: Vec<ChangeRow>,
+    /// Of its lines those, by their ids, which tell only of a hold's other name.
+    pub(super) renamed: BTreeSet<String>,
     pub(super) conflicts: Vec<ConflictRow>,
     pub(super) shadows: Vec<ShadowRow>,
     pub(super) forgotten: Vec<AccountChangeRow>,
@@ -255,8 +257,8 @@ impl<'a> Application<'a> {
         let writes = std::mem::take(&mut self.writes);
         self.write_rows(tx, &writes).await?;
         self.write_requests(tx, &writes).await?;
-        history::insert_many(tx, &writes.history).await?;
-        sync::insert_conflicts(tx, &writes.conflicts).await?;
+        crate::events::record_but(tx, &writes.history, &writes.renamed).await?;
+        crate::events::record_conflicts(tx, &writes.conflicts).await?;
         sync::put_shadows(tx, &writes.shadows).await?;
         self.second_look(tx, &writes).await?;
         Ok(Applied {

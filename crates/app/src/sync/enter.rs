@@ -247,6 +247,9 @@ impl Application<'_> {
         if !nothing && (moved || values.0 != values.1) {
             let values = if moved { (None, values.1) } else { values };
             let line = history_line(self.surroundings, row, &field.key(), values, &author, self.now);
+            if moved {
+                self.writes.renamed.insert(line.change_id.clone());
+            }
             self.writes.history.push(line);
         }
     }

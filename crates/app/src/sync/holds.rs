@@ -168,6 +168,7 @@ impl Application<'_> {
                 let values = (Some(FieldValue::Hold(Some(hold_value_of(row))).to_string()), None);
                 let author = Author::gateway(format!("the ERP keeps it as {external_id}"));
                 let line = history_line(self.surroundings, customer, &field, values, &author, self.now);
+                self.writes.renamed.insert(line.change_id.clone());
                 self.writes.history.push(line);
                 external_id.clone_into(&mut row.external_id);
             }

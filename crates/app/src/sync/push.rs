@@ -8,7 +8,7 @@ use punchgate_connector::{
 };
 use punchgate_domain::{Instant, merge::Side};
 use punchgate_storage::{
-    Lane, StorageResult, Tx, customer, history, hold,
+    Lane, StorageResult, Tx, customer, hold,
     sync::{self, ConflictRow},
 };
 
@@ -343,7 +343,7 @@ impl Sync {
                 resolved_by: None,
             });
         }
-        sync::insert_conflicts(&mut tx, &conflicts).await?;
+        crate::events::record_conflicts(&mut tx, &conflicts).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -377,7 +377,7 @@ impl Sync {
             let key = format!("{} asked for", request.row.field);
             let values = (Some(request.value.to_string()), None);
             let line = history_line(&self.surroundings, &row, &key, values, &author, now);
-            history::insert_many(tx, &[line]).await?;
+            crate::events::record(tx, &[line]).await?;
         }
         Ok(())
     }

@@ -226,15 +226,18 @@ impl FieldValue {
     }
 }
 
+/// How the history writes what is not there.
+pub(crate) const NOTHING: &str = "none";
+
 impl fmt::Display for FieldValue {
     /// For the history: what people read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text.as_deref().unwrap_or("none")),
+            Self::Text(text) => f.write_str(text.as_deref().unwrap_or(NOTHING)),
             Self::Flag(yes) => f.write_str(if *yes { "yes" } else { "no" }),
             Self::Terms(Some(terms)) if terms.label == terms.code => f.write_str(&terms.code),
             Self::Terms(Some(terms)) => write!(f, "{} ({})", terms.code, terms.label),
-            Self::Terms(None) | Self::Hold(None) => f.write_str("none"),
+            Self::Terms(None) | Self::Hold(None) => f.write_str(NOTHING),
             Self::Limit(LimitValue::Unknown) => f.write_str("unknown"),
             Self::Limit(LimitValue::Unlimited) => f.write_str("unlimited"),
             Self::Limit(LimitValue::Amount { minor, currency }) => match Currency::parse(currency) {

@@ -32,6 +32,7 @@ use crate::{
     clock::{from_micros, micros},
     delivery::{Post, Posted, Reception, reception},
     directory::{Directory, Identity, Mode, Relationship},
+    events,
     orders::content,
     work::{Claimed, Ending},
 };
@@ -224,7 +225,11 @@ impl Deliver {
             document::insert_many(&mut tx, &[answer]).await?;
         }
         match reception {
-            Reception::Taken { .. } => self.mark(&mut tx, row, "sent").await?,
+            Reception::Taken { .. } => {
+                self.mark(&mut tx, row, "sent").await?;
+                let confirmed = events::confirmed(row, &job.document, micros(self.surroundings.now()));
+                events::announce(&mut tx, &row.supplier_id, &[confirmed]).await?;
+            }
             Reception::Refused { .. } => self.mark(&mut tx, row, "failed").await?,
             Reception::Later { .. } => {}
         }

@@ -10,7 +10,7 @@ use punchgate_storage::{
     body::StoredBody,
     cart_snapshot::{self, CartSnapshotRow, LineKeyRow},
     document::{self, NewDocument},
-    history::{self, ChangeRow},
+    history::ChangeRow,
     session::{self, Ending, SessionRow},
 };
 
@@ -200,7 +200,7 @@ async fn store(
     }
     cart_snapshot::point_keys(tx, &records.keys).await?;
     document::insert_many(tx, records.message.as_slice()).await?;
-    history::insert_many(tx, std::slice::from_ref(&records.change)).await?;
+    crate::events::record(tx, std::slice::from_ref(&records.change)).await?;
     Ok(true)
 }
 

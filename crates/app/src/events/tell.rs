@@ -37,8 +37,8 @@ impl Tell {
     }
 
     /// The job `tell-event`. What a receiver refuses for what it is goes to a person at once; one that is away is told
-    /// later, one that is switched off when it is on again, within the
-    /// time that everything is tried; one that was taken out of the configuration no more.
+    /// later, one that is switched off when it is on again, within the time that everything is tried; one that was taken
+    /// out of the configuration no more.
     pub async fn run(&self, claimed: &Claimed) -> Ending {
         let job: TellJob = match claimed.payload(1) {
             Ok(job) => job,

@@ -206,8 +206,8 @@ mod tests {
             Err(error) => panic!("{}", told(Path::new("apply.example.toml"), &error)),
         };
         let plan = apply().await;
-        assert_eq!(plan.count(Action::Create), 7, "{plan}");
-        assert_eq!(plan.generated.len(), 5, "{plan}");
+        assert_eq!(plan.count(Action::Create), 8, "{plan}");
+        assert_eq!(plan.generated.len(), 6, "{plan}");
         assert_eq!(plan.notes, Vec::<String>::new());
         let again = apply().await;
         assert!(again.is_unchanged(), "{again}");

@@ -234,50 +234,46 @@ pub async fn body(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option
     )
 }
 
+/// Who takes a request, as whose, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Taking<'a> {
+    /// As which relationship's, SUPPLIER.RELATIONSHIP.
+    pub relationship: &'a str,
+    /// By whose word.
+    pub by: &'a str,
+    /// When.
+    pub at: i64,
+}
+
 /// Gives a waiting request to a relationship before it is received, so that nobody else can have it; it waits on until
 /// [`admitted`]. Who gave it first stays. `false` if it waits no longer, or is another's.
-pub async fn give(
-    tx: &mut Tx,
-    supplier: &str,
-    id: &str,
-    relationship: &str,
-    by: &str,
-    now: i64,
-) -> StorageResult<bool> {
-    let count = execute!(
-        tx,
-        "update quarantine set admitted_as = $1, decided_by = coalesce(decided_by, $2), \
-         decided_at = coalesce(decided_at, $3) \
-         where supplier_id = $4 and quarantine_id = $5 and state in ('waiting', 'admitted') \
-         and (admitted_as is null or admitted_as = $1)",
-        relationship,
-        by,
-        now,
-        supplier,
-        id,
-    )?;
-    Ok(count == 1)
+pub async fn give(tx: &mut Tx, supplier: &str, id: &str, taking: &Taking<'_>) -> StorageResult<bool> {
+    take(tx, supplier, id, taking, None).await
 }
 
 /// A request was received as this relationship's. Where somebody put it back meanwhile, it is no longer waiting all
 /// the same. `false` if it is neither this relationship's nor free to become so.
-pub async fn admitted(
+pub async fn admitted(tx: &mut Tx, supplier: &str, id: &str, taking: &Taking<'_>) -> StorageResult<bool> {
+    take(tx, supplier, id, taking, Some("admitted")).await
+}
+
+async fn take(
     tx: &mut Tx,
     supplier: &str,
     id: &str,
-    relationship: &str,
-    by: &str,
-    now: i64,
+    taking: &Taking<'_>,
+    state: Option<&str>,
 ) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update quarantine set state = 'admitted', admitted_as = $1, decided_by = coalesce(decided_by, $2), \
-         decided_at = coalesce(decided_at, $3) \
-         where supplier_id = $4 and quarantine_id = $5 and state in ('waiting', 'admitted') \
-         and (admitted_as is null or admitted_as = $1)",
-        relationship,
-        by,
-        now,
+        "update quarantine set state = coalesce($1, state), admitted_as = $2, decided_by = coalesce(decided_by, $3), \
+         decided_at = coalesce(decided_at, $4) \
+         where supplier_id = $5 and quarantine_id = $6 and state in ('waiting', 'admitted') \
+         and (admitted_as is null or admitted_as = $2)",
+        state,
+        taking.relationship,
+        taking.by,
+        taking.at,
         supplier,
         id,
     )?;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use punchgate_app::clock::micros;
-use punchgate_storage::{Lane, history, quarantine};
+use punchgate_storage::{
+    Lane, history,
+    quarantine::{self, Taking},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -43,6 +46,14 @@ async fn say(world: &World, id: &str, word: &str) -> ApiAnswer {
 }
 
 /// A refusal that says this.
+fn taking(at: i64) -> Taking<'static> {
+    Taking {
+        relationship: TAKER,
+        by: "api:sam",
+        at,
+    }
+}
+
 fn assert_refused(answer: &ApiAnswer, said: &str) {
     let detail = answer.body["detail"].as_str().unwrap_or_default();
     assert_eq!(answer.status, 409, "{}", answer.body);
@@ -58,7 +69,7 @@ async fn give(world: &World, id: &str) {
     let mut tx = world.db().begin(Lane::Intake).await.unwrap();
     let now = micros(world.gateway.surroundings.now());
     assert!(
-        quarantine::give(&mut tx, SUPPLIER_ID, id, TAKER, "api:sam", now)
+        quarantine::give(&mut tx, SUPPLIER_ID, id, &taking(now))
             .await
             .unwrap()
     );
@@ -201,7 +212,7 @@ async fn an_order_that_comes_after_all_is_told() {
         .await;
     let mut tx = world.db().begin(Lane::Intake).await.unwrap();
     assert!(
-        quarantine::admitted(&mut tx, SUPPLIER_ID, &id, TAKER, "api:sam", 1)
+        quarantine::admitted(&mut tx, SUPPLIER_ID, &id, &taking(1))
             .await
             .unwrap()
     );

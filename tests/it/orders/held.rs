@@ -153,14 +153,8 @@ async fn an_override_passes_one_order_and_changes_neither_hold_nor_erp() {
     world.settle().await;
     let released = world.assert_state("1", "accepted").await;
     assert!(released.erp_created_at >= Some(world.gateway.surroundings.now().as_microsecond()));
-    let left: Vec<String> = world
-        .unfinished()
-        .await
-        .into_iter()
-        .map(|entry| entry.kind)
-        .collect();
-    let kinds: Vec<&str> = left.iter().map(String::as_str).collect();
-    world.finish_with(&kinds).await;
+    // It is asked after once more, though it is released by now.
+    world.finish_with(&["ask-sink"]).await;
 }
 
 /// Not every ERP tells when it lets an order go: it is asked, and as long as nothing is new nothing is written.

@@ -11,7 +11,7 @@ use punchgate_storage::{
     Lane, StorageError,
     body::StoredBody,
     document::BodyRow,
-    quarantine::{self, QuarantinePartRow, QuarantineRow},
+    quarantine::{self, QuarantinePartRow, QuarantineRow, Taking},
 };
 
 use super::{Believed, Inbound, received};
@@ -96,6 +96,11 @@ impl Inbound {
         Ok(outcome)
     }
 
+    fn taking<'a>(&self, relationship: &'a str, by: &'a str) -> Taking<'a> {
+        let at = micros(self.surroundings.now());
+        Taking { relationship, by, at }
+    }
+
     /// What became of the request, once it was handed in.
     async fn settle(
         &self,
@@ -105,11 +110,11 @@ impl Inbound {
         outcome: &Outcome,
     ) -> Result<(), StorageError> {
         let (holder, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
-        let now = micros(self.surroundings.now());
+        let taking = self.taking(taker, by);
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
         match &outcome.order {
             Some(order) => {
-                if !quarantine::admitted(&mut tx, holder, id, taker, by, now).await? {
+                if !quarantine::admitted(&mut tx, holder, id, &taking).await? {
                     tracing::error!(request = id, order = order.as_str(), %taker,
                         "a request became an order although it was put back and decided otherwise meanwhile: look at both");
                 }
@@ -165,9 +170,8 @@ impl Inbound {
     /// Before it is received: of two who admit it at once as different ones, one is too late.
     async fn give_to(&self, row: &QuarantineRow, to: &str, by: &str) -> Result<(), AdmitError> {
         let (supplier, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
-        let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
-        let given = quarantine::give(&mut tx, supplier, id, to, by, now).await?;
+        let given = quarantine::give(&mut tx, supplier, id, &self.taking(to, by)).await?;
         if given {
             let step = kept::Step {
                 field: kept::TAKER,

@@ -4,7 +4,7 @@
 use punchgate_protocols::{
     cxml::{
         Document, Finding, Limits, Refusal, decode_hashed,
-        redact::{identified, redact_attachment, redact_read, shape},
+        redact::{OwnSecrets, identified, redact_attachment, redact_read, shape},
         too_large,
     },
     multipart,
@@ -90,7 +90,8 @@ fn read_now(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<
         &multipart::Limits::default(),
     ) {
         Ok(related) => {
-            let parts = related.parts.iter().map(part).collect();
+            let secrets = OwnSecrets::of(&related.root);
+            let parts = related.parts.iter().map(|one| part(one, &secrets)).collect();
             read_root(&related.root, related.root_content_type.as_deref(), parts, limits)
         }
         Err(refusal) => Err(Unread::new(refusal, body, shape_of(body, Vec::new()))),
@@ -147,14 +148,18 @@ fn archived(
     }
 }
 
-fn part(part: &multipart::Part) -> ArchivedPart {
+fn part(part: &multipart::Part, secrets: &OwnSecrets) -> ArchivedPart {
     ArchivedPart {
         content_id: part.content_id.clone(),
         content_type: part
             .content_type
             .clone()
             .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        body: StoredBody::pack(&redact_attachment(&part.bytes, part.content_type.as_deref())),
+        body: StoredBody::pack(&redact_attachment(
+            &part.bytes,
+            part.content_type.as_deref(),
+            secrets,
+        )),
     }
 }
 

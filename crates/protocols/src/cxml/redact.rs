@@ -8,14 +8,14 @@
 //! - numbers and codes of cards, and card numbers in free text;
 //! - markup that is escaped or commented out and names one of those;
 //! - every further place where the document quotes a secret of its own (shared secret, MAC, number of a card, what is
-//!   labelled so and holds a digit) of at least six characters: in texts, comments and attributes, as it is, escaped for
-//!   XML or for an address.
+//!   labelled so and holds a digit) of at least six characters: in texts, comments and attributes, and in the parts that
+//!   came with it, as it is, escaped for XML or for an address.
 //!
 //! Not blanked are
 //! - what an order is read by, though it be equal to a secret: ids of parties, parts and orders, quantities, units,
 //!   amounts, dates (the lists are in `sensitive`); an order must not become another one by being archived;
-//! - a quotation cut in pieces by markup, in other letters, in another encoding such as Base64, or in another part of a
-//!   multipart request; in UTF-16 one that is not ASCII;
+//! - a quotation cut in pieces by markup, in other letters or in another encoding such as Base64, nor one within a part
+//!   that is packed; in UTF-16 one that is not ASCII;
 //! - a secret that the document does not carry as such.
 
 mod quoted;
@@ -44,9 +44,32 @@ pub fn redact(bytes: &[u8]) -> Vec<u8> {
     redact_text(bytes, &view)
 }
 
+/// The secrets that a document carries, for what came with it.
+pub struct OwnSecrets(Vec<Vec<u8>>);
+
+impl OwnSecrets {
+    /// Of the root, in whatever state it is.
+    pub fn of(root: &[u8]) -> Self {
+        Self(marks(&View::of(root).text).secrets)
+    }
+}
+
+impl std::fmt::Debug for OwnSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OwnSecrets({})", self.0.len())
+    }
+}
+
 /// A part that came with a document. Text is blanked as by [`redact`], whatever it is said to be; drawings and the
-/// like stay as they are.
-pub fn redact_attachment(bytes: &[u8], content_type: Option<&str>) -> Vec<u8> {
+/// like stay as they are, but for the bytes of a secret of the root's.
+pub fn redact_attachment(bytes: &[u8], content_type: Option<&str>, root: &OwnSecrets) -> Vec<u8> {
+    let redacted = redact_alone(bytes, content_type);
+    let view = View::of(&redacted);
+    let quoted = quoted::anywhere(&view.text, &root.0);
+    view.blanked(&redacted, &quoted)
+}
+
+fn redact_alone(bytes: &[u8], content_type: Option<&str>) -> Vec<u8> {
     let view = View::of(bytes);
     if sensitive::mentions_secret(&view.text) {
         return redact(bytes);

@@ -5,7 +5,7 @@ use nix::time::{ClockId, clock_gettime};
 use punchgate_protocols::{
     cxml::{
         Limits, decode_hashed,
-        redact::{redact, redact_attachment, redact_read, shape},
+        redact::{OwnSecrets, redact, redact_attachment, redact_read, shape},
     },
     multipart,
 };
@@ -52,7 +52,7 @@ fn read_and_redact(bytes: &[u8]) {
     let _ = decode_hashed(bytes, Some("text/xml"), &Limits::default());
     assert_eq!(redact_read(bytes).len(), bytes.len());
     let _ = redact(bytes);
-    let _ = redact_attachment(bytes, None);
+    let _ = redact_attachment(bytes, None, &OwnSecrets::of(bytes));
     let _ = shape(bytes);
 }
 

@@ -6,7 +6,7 @@ use punchgate_protocols::{
         Limits,
         check::check,
         decode_hashed,
-        redact::{redact, redact_attachment, redact_read, shape},
+        redact::{OwnSecrets, redact, redact_attachment, redact_read, shape},
     },
     multipart,
 };
@@ -142,7 +142,7 @@ fn read_all(bytes: &[u8], content_type: Option<&str>) {
         "{report:?}"
     );
     let _ = redact(bytes);
-    let _ = redact_attachment(bytes, content_type);
+    let _ = redact_attachment(bytes, content_type, &OwnSecrets::of(bytes));
     let _ = shape(bytes);
     assert_eq!(redact_read(bytes).len(), bytes.len());
 }

@@ -76,6 +76,16 @@ pub(super) fn ranges(text: &[u8], secrets: &[Vec<u8>], known: &[Range]) -> Vec<R
     quoted
 }
 
+/// Every place where one of the secrets stands, whatever is around it.
+pub(super) fn anywhere(text: &[u8], secrets: &[Vec<u8>]) -> Vec<Range> {
+    let mut found = Vec::new();
+    for spelling in spellings(secrets) {
+        found.extend(memmem::find_iter(text, &spelling).map(|from| (from, from + spelling.len())));
+        unite(&mut found);
+    }
+    found
+}
+
 /// The last of these ranges that begins here or before.
 fn at_or_before(ranges: &[Range], at: usize) -> Option<&Range> {
     let behind = ranges.partition_point(|(begin, _)| *begin <= at);

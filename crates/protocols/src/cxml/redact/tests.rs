@@ -1,5 +1,3 @@
-//! What is blanked, what stays, and of what nothing but the shape is kept.
-
 //! What is blanked, and what keeps its shape alone.
 
 use super::*;
@@ -121,7 +119,23 @@ fn what_is_no_xml_keeps_its_shape_where_it_could_tell_a_secret() {
 
 #[test]
 fn attachments_are_text_or_stay() {
-    let rows: [(Option<&str>, &[u8], &[u8]); 7] = [
+    let secrets = OwnSecrets::of(b"<a><SharedSecret>hunter2&amp;!</SharedSecret></a>");
+    let rows: [(Option<&str>, &[u8], &[u8]); 10] = [
+        (
+            Some("text/plain"),
+            b"it is hunter2&! or hunter2&amp;!",
+            b"it is ********* or *************",
+        ),
+        (
+            None,
+            b"<note id=\"hunter2&amp;!\"/>",
+            b"<note id=\"*************\"/>",
+        ),
+        (
+            Some("image/png"),
+            b"\x89PNG\0hunter2&!\0",
+            b"\x89PNG\0*********\0",
+        ),
         (
             Some("application/pdf"),
             b"%PDF 4111111111111111",
@@ -144,7 +158,7 @@ fn attachments_are_text_or_stay() {
     ];
     for (kind, given, expected) in rows {
         assert_eq!(
-            String::from_utf8_lossy(&redact_attachment(given, kind)),
+            String::from_utf8_lossy(&redact_attachment(given, kind, &secrets)),
             String::from_utf8_lossy(expected),
             "{kind:?}"
         );

@@ -30,3 +30,4 @@ mod reload;
 mod secrets;
 mod start_link;
 mod support;
+mod tryton;

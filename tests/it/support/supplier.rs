@@ -30,6 +30,7 @@ pub(crate) struct Supplier {
     mappings: BTreeMap<&'static str, Vec<(&'static str, &'static str)>>,
     beside: Option<(&'static str, &'static str)>,
     further: String,
+    erp: Option<String>,
 }
 
 impl Supplier {
@@ -56,6 +57,7 @@ impl Supplier {
             mappings: BTreeMap::new(),
             beside: None,
             further: String::new(),
+            erp: None,
         }
     }
 
@@ -113,6 +115,12 @@ impl Supplier {
         self
     }
 
+    /// Another system as `erp`: its kind, settings and secrets, as `apply` reads them.
+    pub(crate) fn erp(mut self, declared: impl Into<String>) -> Self {
+        self.erp = Some(declared.into());
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -130,14 +138,20 @@ impl Supplier {
         let mut text = format!(
             "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n"
         );
-        for (id, kind, (settings, _), variable) in [
-            ("erp", "erp-http", erp.declared(), "ERP"),
-            ("shop", "storefront-http", shop.declared(), "SHOP"),
-        ] {
+        let published = |kind: &str, settings: &str, variable: &str| {
+            format!(
+                "kind = \"{kind}\"\nsettings = {settings}\nsecrets = {{ secret = {{ env = \"{variable}\" }} }}\n"
+            )
+        };
+        let erp = match &self.erp {
+            Some(declared) => declared.clone(),
+            None => published("erp-http", &erp.declared().0, "ERP"),
+        };
+        let shop = published("storefront-http", &shop.declared().0, "SHOP");
+        for (id, declared) in [("erp", erp), ("shop", shop)] {
             write!(
                 text,
-                "\n[[supplier.connector]]\nid = \"{id}\"\nkind = \"{kind}\"\nmode = \"production\"\n\
-                 settings = {settings}\nsecrets = {{ secret = {{ env = \"{variable}\" }} }}\n"
+                "\n[[supplier.connector]]\nid = \"{id}\"\nmode = \"production\"\n{declared}"
             )
             .unwrap();
         }
@@ -226,6 +240,7 @@ impl SecretSource for Variables {
         match name {
             "ERP" => Some(self.erp.to_owned()),
             "SHOP" => Some(self.shop.to_owned()),
+            "TRYTON" => Some("gateway-pw".to_owned()),
             "HOOKS" => Some(HOOK_SECRET.to_owned()),
             "HOOKS_BEFORE" => Some(HOOK_SECRET_BEFORE.to_owned()),
             "BUYER" => Some(SECRET.to_owned()),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Tryton;
 use crate::{
-    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES},
+    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES, STOCK},
     convert::accounts::HOLDS,
     rpc::{Call, Fault},
 };
@@ -150,6 +150,14 @@ fn models(tryton: &Tryton) -> Vec<Model> {
             false,
         ));
     }
+    if tryton.offers(STOCK) {
+        models.push(("stock.location", reads(&["code", "type"]), false));
+        models.push((
+            "product.product",
+            reads(&["code", "type", "default_uom", "quantity", "forecast_quantity"]),
+            false,
+        ));
+    }
     models.push(("party.party", party, false));
     if tryton.offers(ORDERS) {
         models.push(("party.address", reads(&["street", "city"]), true));
@@ -166,7 +174,7 @@ fn models(tryton: &Tryton) -> Vec<Model> {
         models.push(("stock.shipment.out", reads(&["state", "effective_date"]), false));
         models.push((
             "account.invoice",
-            reads(&["state", "number", "lines_to_pay"]),
+            reads(&["state", "number", "lines_to_pay", "payment_lines"]),
             false,
         ));
     }

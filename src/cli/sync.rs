@@ -1,4 +1,6 @@
-//! `punchgate sync`: how far the ERPs were read, and conflicts that wait for a person.
+//! `punchgate sync`: how far the ERPs were read, conflicts that wait for a person, and a reading now.
+
+mod run;
 
 use std::process::ExitCode;
 
@@ -6,6 +8,7 @@ use punchgate_app::{
     Surroundings,
     accounts::{Accounts, ConflictView},
     clock::from_micros,
+    sync::attention_text,
 };
 
 use super::opening;
@@ -14,6 +17,8 @@ use crate::{config::Config, out};
 /// Commands on the synchronisation with ERPs.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SyncCommand {
+    /// Reads ERPs now and says what came of it; exits 1 if something could not be read
+    Run(run::RunArgs),
     /// Shows how far every feed was read, and what went wrong last
     Status {
         /// The supplier
@@ -35,6 +40,9 @@ pub(super) enum SyncCommand {
 }
 
 pub(super) async fn run(config: &Config, command: SyncCommand) -> Result<ExitCode, String> {
+    if let SyncCommand::Run(args) = &command {
+        return Box::pin(run::run(config, args)).await;
+    }
     let surroundings = opening::existing(config).await?;
     let outcome = act(&surroundings, command).await;
     surroundings.db.close().await;
@@ -44,6 +52,7 @@ pub(super) async fn run(config: &Config, command: SyncCommand) -> Result<ExitCod
 async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCode, String> {
     let accounts = Accounts::new(surroundings.clone());
     match command {
+        SyncCommand::Run(_) => {}
         SyncCommand::Status { supplier } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
             let feeds = accounts
@@ -52,6 +61,10 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
                 .map_err(|error| error.to_string())?;
             let at =
                 |micros: Option<i64>| micros.map_or("never".to_owned(), |it| from_micros(it).to_string());
+            let attention = accounts
+                .sync_attention(supplier.as_str())
+                .await
+                .map_err(|error| error.to_string())?;
             let none = feeds.is_empty();
             for feed in feeds {
                 let mut line = format!(
@@ -69,6 +82,16 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
                     line.push_str(&error);
                 }
                 out::line(line);
+            }
+            for row in attention {
+                let since = from_micros(row.noted_at);
+                out::line(format!(
+                    "attention  {}/{} {}  since {since}  {}",
+                    row.connector_id,
+                    row.scope,
+                    row.external_id,
+                    attention_text(&row)
+                ));
             }
             if none {
                 out::notice("Nothing was read of any ERP yet.");

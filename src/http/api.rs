@@ -11,6 +11,7 @@ mod offers;
 mod orders;
 mod overrides;
 mod page;
+mod people;
 pub mod problem;
 mod quarantine;
 mod relationships;

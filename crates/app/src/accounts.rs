@@ -10,13 +10,14 @@ mod error;
 mod expiry;
 mod holding;
 mod overriding;
+pub(crate) mod people;
 mod request;
 mod view;
 
 pub use punchgate_domain::credit::StandingOverride;
 pub use punchgate_storage::{
     customer::CustomerFilter,
-    sync::{AccountChangeRow, CursorRow},
+    sync::{AccountChangeRow, CursorRow, attention::AttentionRow},
 };
 
 pub use change::{Author, PUSH_ACCOUNT, PushJob};
@@ -26,6 +27,7 @@ pub use expiry::holds_expired;
 pub(crate) use holding::value_of as hold_value_of;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
 pub use overriding::{OverridePlaced, PlaceOverride};
+pub use people::{Belongings, RelatedCustomer};
 pub use request::{RequestLimit, RequestTerms};
 pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
 

@@ -5,6 +5,7 @@
 //! transaction that applies the page. No network inside a transaction.
 
 mod apply;
+mod attention;
 mod enter;
 mod error;
 mod explain;
@@ -15,6 +16,7 @@ mod merge;
 pub(crate) mod outage;
 mod pace;
 mod patch;
+mod people;
 mod policy;
 mod progress;
 mod pull;
@@ -26,9 +28,11 @@ mod sent;
 mod snapshot;
 
 pub use apply::SyncScope;
+pub use attention::attention_text;
 pub use error::SyncError;
 pub use exposure::ExposureReport;
 pub use merge::FieldOwners;
+pub use people::{AddressValue, PersonValue, PlaceValue};
 pub use policy::{SyncPolicy, SyncSettings};
 pub use pull::{Calls, PullMode, PullReport, Sync};
 pub use push::PushOutcome;

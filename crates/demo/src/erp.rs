@@ -26,6 +26,7 @@ mod ledger;
 mod offers;
 mod order;
 mod pages;
+mod people;
 mod protocol;
 mod rows;
 mod seed;

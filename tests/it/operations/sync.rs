@@ -55,6 +55,41 @@ async fn every_feed_says_how_far_it_was_read() {
     world.finish().await;
 }
 
+/// A hold with a code that nobody has explained is on the list of what a person should look at, until it is mapped.
+#[tokio::test]
+async fn a_hold_code_that_nobody_has_explained_is_shown() {
+    let world = Supplier::with_buyer().start().await;
+    assert_eq!(world.get("/v1/sync").await["attention"], json!([]));
+    world.erp.place_unexplained_hold(CUSTOMER, "Z9").await;
+    world.round().await;
+    let status = world.get("/v1/sync").await;
+    let shown = &status["attention"][0];
+    assert_eq!(
+        (
+            &shown["matter"],
+            &shown["name"],
+            &shown["connector"],
+            &shown["external_id"]
+        ),
+        (&json!("hold-code"), &json!("Z9"), &json!("erp"), &json!(CUSTOMER)),
+        "{status}"
+    );
+    assert!(
+        shown["text"].as_str().unwrap().contains("sync.hold_codes"),
+        "{shown}"
+    );
+    let history = customer(&world).await["history"].to_string();
+    assert!(history.contains("hold code 'Z9' is in no table"), "{history}");
+    let printed = punchgate(&world, &["sync", "status", "--supplier", SUPPLIER_ID]).await;
+    assert!(
+        printed.out.contains("hold code 'Z9' is in no table"),
+        "{}{}",
+        printed.out,
+        printed.err
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_conflict_is_listed_and_ended() {
     let world = Supplier::with_buyer().start().await;
@@ -177,5 +212,45 @@ async fn keys_need_the_scopes_of_what_they_do() {
         .api(Method::GET, "/v1/sync/conflicts?state=lost", None)
         .await;
     assert_eq!(state.status, 422);
+    world.finish().await;
+}
+
+/// People, places and relations of a customer are told by the API.
+#[tokio::test]
+async fn people_and_places_come_along() {
+    let world = Supplier::with_buyer().start().await;
+    let found = world.get(&format!("/v1/customers?search={CUSTOMER}")).await;
+    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+    let customer = world.get(&format!("/v1/customers/{id}")).await;
+    let bea = &customer["contacts"][0];
+    assert_eq!(
+        (&bea["name"], &bea["roles"]),
+        (&json!("Bea Ortiz"), &json!(["purchasing"])),
+        "{customer}"
+    );
+    let places = customer["ship_tos"].as_array().unwrap();
+    let told: Vec<_> = places
+        .iter()
+        .map(|place| (&place["id"], &place["code"], &place["active"]))
+        .collect();
+    let expected = [
+        (json!("S-11"), json!(null), json!(true)),
+        (json!("S-12"), json!("NORTH"), json!(true)),
+        (json!("S-13"), json!(null), json!(false)),
+    ];
+    assert_eq!(
+        told,
+        expected.each_ref().map(|(id, code, active)| (id, code, active)),
+        "{customer}"
+    );
+    assert_eq!(
+        (&customer["payer"], &customer["head_office"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(customer["sites"], json!([]));
+    for narrowing in ["payer", "head"] {
+        let below = world.get(&format!("/v1/customers?{narrowing}={id}")).await;
+        assert_eq!(below["items"], json!([]), "{below}");
+    }
     world.finish().await;
 }

@@ -5,6 +5,7 @@
 
 mod convert;
 mod offers;
+mod people;
 mod settings;
 mod wire;
 

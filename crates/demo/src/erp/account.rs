@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::people::{Person, Place};
 use crate::{envelope::instant, purchase::Amount};
 
 /// Payment terms on offer: code, label, days.
@@ -82,6 +83,11 @@ pub(super) struct Hold {
     pub(super) placed_by: Option<String>,
 }
 
+/// Whether a code is in the table.
+pub(super) fn is_known(code: &str) -> bool {
+    HOLD_CODES.iter().any(|(known, _, _)| *known == code)
+}
+
 impl Hold {
     pub(super) fn in_force(&self, now: Timestamp) -> bool {
         self.since <= now && self.until.is_none_or(|until| now < until)
@@ -103,9 +109,14 @@ impl Hold {
         self.permissions().contains(&permission)
     }
 
+    /// What the gateway is told of it; nothing where nobody here has said.
+    fn told(&self) -> Option<Vec<Permission>> {
+        (self.removes.is_some() || is_known(&self.code)).then(|| self.permissions())
+    }
+
     fn document(&self) -> Value {
         json!({
-            "id": self.id, "code": self.code, "removes": self.permissions(), "internal": self.internal,
+            "id": self.id, "code": self.code, "removes": self.told(), "internal": self.internal,
             "accounts_payable": self.accounts_payable, "shopper": self.shopper, "since": instant(self.since),
             "until": self.until.map(instant), "placed_by": self.placed_by
         })
@@ -140,6 +151,10 @@ pub(super) struct Account {
     pub(super) terms: Option<String>,
     pub(super) limit: Limit,
     pub(super) holds: Vec<Hold>,
+    #[serde(default)]
+    pub(super) contacts: Vec<Person>,
+    #[serde(default)]
+    pub(super) ship_tos: Vec<Place>,
     pub(super) version: u64,
     /// Position in the feed of changes.
     pub(super) feed_position: u64,
@@ -241,10 +256,13 @@ impl Account {
             }
         };
         let holds: Vec<Value> = self.holds.iter().map(Hold::document).collect();
+        let contacts: Vec<Value> = self.contacts.iter().map(Person::document).collect();
+        let ship_tos: Vec<Value> = self.ship_tos.iter().map(Place::document).collect();
         json!({
             "external_id": self.id, "version": self.version.to_string(), "code": self.code,
             "name": self.name, "active": self.active, "currency": self.currency, "payer": null,
             "head_office": null, "terms": terms, "credit_limit": limit, "holds": holds,
+            "contacts": contacts, "ship_tos": ship_tos,
             "changed_at": instant(self.changed_at), "changed_by": self.changed_by
         })
     }
@@ -316,5 +334,6 @@ mod tests {
         };
         assert_eq!(hold("PASTDUE").permissions(), [Permission::OrderOnTerms]);
         assert_eq!(hold("???").permissions().len(), 4);
+        assert!(hold("PASTDUE").told().is_some() && hold("???").told().is_none());
     }
 }

@@ -11,12 +11,15 @@ mod expiry;
 mod holding;
 mod overriding;
 pub(crate) mod people;
+mod promising;
 mod request;
+pub(crate) mod rules;
 mod view;
 
 pub use punchgate_domain::credit::StandingOverride;
 pub use punchgate_storage::{
     customer::CustomerFilter,
+    promise::PromiseRow,
     sync::{AccountChangeRow, CursorRow, attention::AttentionRow},
 };
 
@@ -28,7 +31,9 @@ pub(crate) use holding::value_of as hold_value_of;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
 pub use overriding::{OverridePlaced, PlaceOverride};
 pub use people::{Belongings, RelatedCustomer};
+pub use promising::{PromiseGiven, PromiseToPay};
 pub use request::{RequestLimit, RequestTerms};
+pub use rules::rules_round;
 pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
 
 use crate::Surroundings;

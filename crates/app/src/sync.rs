@@ -24,6 +24,7 @@ mod push;
 mod remote;
 mod request;
 mod resolve;
+mod ruling;
 mod sent;
 mod snapshot;
 

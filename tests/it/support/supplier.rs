@@ -32,6 +32,7 @@ pub(crate) struct Supplier {
     further: String,
     erp: Option<String>,
     tells_offers: bool,
+    keys: String,
 }
 
 impl Supplier {
@@ -60,6 +61,7 @@ impl Supplier {
             further: String::new(),
             erp: None,
             tells_offers: false,
+            keys: String::new(),
         }
     }
 
@@ -129,6 +131,12 @@ impl Supplier {
         self
     }
 
+    /// A key of `[[supplier]]`, in TOML.
+    pub(crate) fn key(mut self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.keys.push_str(&format!("{key} = {value}\n"));
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -153,7 +161,8 @@ impl Supplier {
     /// The file for `apply`.
     pub(crate) fn declared(&self, erp: &Erp, shop: &Shop) -> String {
         let mut text = format!(
-            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n"
+            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n{}",
+            self.keys
         );
         let published = |kind: &str, settings: &str, variable: &str| {
             format!(

@@ -10,7 +10,7 @@ mod jobs;
 mod offers;
 mod orders;
 mod overrides;
-mod page;
+pub(super) mod page;
 mod people;
 pub mod problem;
 mod promises;

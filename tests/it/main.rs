@@ -12,6 +12,7 @@ mod capability_tables;
 mod checkout;
 mod command_line;
 mod conformance;
+mod console;
 mod crash;
 mod decisions;
 mod demo;

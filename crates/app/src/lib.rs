@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attention;
 pub mod authentication;
 pub mod clock;
 pub mod connectors;
@@ -23,6 +24,7 @@ pub mod inbound;
 pub mod jobs;
 pub mod nearest;
 pub mod offers;
+pub mod operators;
 pub mod orders;
 pub mod provisioning;
 pub mod punchout;

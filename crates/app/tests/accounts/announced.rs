@@ -25,6 +25,7 @@ async fn listen_to(world: &World, kinds: &str) {
         sync: "{}".to_owned(),
         secrets: None,
         key_id: None,
+        secrets_changed_at: None,
         events: Some(kinds.to_owned()),
         enabled: 1,
         version: 1,

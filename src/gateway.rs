@@ -11,6 +11,7 @@ use punchgate_app::{
     entropy::OsEntropy,
     events::Tell,
     group_commit::{Bounds, GroupCommit},
+    hooks::Hooks,
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
     offers::Offers,
@@ -59,6 +60,8 @@ pub struct Gateway {
     pub tell: Tell,
     /// Prices and stock of ERPs.
     pub offers: Offers,
+    /// Webhooks that come in.
+    pub hooks: Hooks,
     /// What sinks tell of orders.
     pub feed: OrderFeed,
     /// What people decide.
@@ -97,6 +100,7 @@ impl Gateway {
         registry: ConnectorRegistry,
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config
             .server
@@ -158,6 +162,7 @@ impl Gateway {
                 surroundings.new_id(),
             ),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
+            hooks,
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),

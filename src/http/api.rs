@@ -1,11 +1,13 @@
-//! `/api/v1`: customers, orders, sessions, documents, documents of ERPs, prices and stock, checkout options, relationships, quarantine, jobs, synchronisation. JSON,
-//! bearer keys with scopes, problem+json, cursor paging. Additive only.
+//! `/api/v1`: customers, orders, sessions, documents, documents of ERPs, prices and stock, checkout options,
+//! relationships, quarantine, jobs, synchronisation. JSON, bearer keys with scopes (webhooks: a signature), problem+json,
+//! cursor paging. Additive only.
 
 mod auth;
 mod checkout_options;
 mod customers;
 mod documents;
 mod erp_documents;
+mod hooks;
 mod jobs;
 mod offers;
 mod orders;
@@ -84,6 +86,7 @@ pub fn routes() -> Router<State> {
         .route("/v1/jobs/{id}", routing::get(jobs::get))
         .route("/v1/jobs/{id}/replay", routing::post(jobs::replay))
         .route("/v1/jobs/{id}/skip", routing::post(jobs::skip))
+        .route("/v1/hooks/{supplier}/{connector}", routing::post(hooks::receive))
         .route_layer(axum::middleware::from_fn(problem::of_text))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -139,6 +142,7 @@ pub fn routes() -> Router<State> {
         jobs::get,
         jobs::replay,
         jobs::skip,
+        hooks::receive,
     ),
     modifiers(&BearerScheme)
 )]

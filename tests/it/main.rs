@@ -21,6 +21,7 @@ mod events;
 mod feed;
 mod group_commit;
 mod holds;
+mod hooks;
 mod hostile;
 mod intake;
 mod latency;

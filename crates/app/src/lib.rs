@@ -20,6 +20,7 @@ pub mod erp_documents;
 pub mod events;
 pub mod group_commit;
 pub mod health;
+pub mod hooks;
 pub mod inbound;
 pub mod jobs;
 pub mod nearest;

@@ -25,6 +25,7 @@ pub mod credit_account;
 pub mod customer;
 pub mod document;
 pub mod erp_document;
+pub mod feed_hint;
 pub mod history;
 pub mod hold;
 pub mod hold_override;

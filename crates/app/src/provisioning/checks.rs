@@ -29,8 +29,21 @@ pub(super) fn check(
     for connector in &desired.connectors {
         if let Some((_, instance)) = merged.instances.get(&connector.id) {
             let place = format!("supplier {} / connector {}", desired.id, connector.id);
+            let hints = instance.hints();
             match registry.check(instance) {
                 Ok(kinds) => merged.enter_events(&connector.id, &kinds),
+                Err(error) => {
+                    let place = format!("{place} / {}", error.key);
+                    problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
+                }
+            }
+            match hints {
+                Ok(hints) => notes.extend(
+                    hints
+                        .into_iter()
+                        .flat_map(|hints| hints.notes)
+                        .map(|note| format!("connector {}/{}: {note}", desired.id, connector.id)),
+                ),
                 Err(error) => {
                     let place = format!("{place} / {}", error.key);
                     problems.note(place, format_args!("{}; {}", error.problem, error.remedy));

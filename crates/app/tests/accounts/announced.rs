@@ -23,6 +23,7 @@ async fn listen_to(world: &World, kinds: &str) {
         mode: "production".to_owned(),
         settings: "{}".to_owned(),
         sync: "{}".to_owned(),
+        webhook: None,
         secrets: None,
         key_id: None,
         secrets_changed_at: None,

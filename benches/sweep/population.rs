@@ -68,6 +68,8 @@ impl Population {
                 prepaid: false,
             }),
             credit_limit: CreditLimit::Amount(Money::from_minor(minor, currency)),
+            contacts: Vec::new(),
+            ship_tos: Vec::new(),
             holds: if number.is_multiple_of(20) {
                 vec![held]
             } else {

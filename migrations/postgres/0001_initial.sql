@@ -274,6 +274,8 @@ create table credit_account (
     exposure_minor bigint,
     exposure_as_of bigint,
     exposure_includes_orders bigint not null,
+    exposure_overdue_minor bigint,
+    exposure_oldest_due text collate "C",
     next_arrival bigint not null,
     version bigint not null,
     updated_at bigint not null,
@@ -327,11 +329,45 @@ create table hold (
     released_by text collate "C",
     release_reason text collate "C",
     push_state text collate "C" not null,
+    rule_id text collate "C",
     version bigint not null,
     primary key (supplier_id, hold_id)
 );
 create index hold_by_customer on hold (supplier_id, customer_id, released_at);
 create index hold_by_until on hold (released_at, until);
+
+-- What a rule has done about a credit account, until the case is over: its hold may have been released by a person,
+-- and then none is placed again for the same case.
+create table hold_rule_case (
+    supplier_id text collate "C" not null,
+    credit_account_id text collate "C" not null,
+    rule_id text collate "C" not null,
+    hold_id text collate "C" not null,
+    opened_at bigint not null,
+    primary key (supplier_id, credit_account_id, rule_id)
+);
+
+create table promise_to_pay (
+    supplier_id text collate "C" not null,
+    promise_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    credit_account_id text collate "C" not null,
+    currency text collate "C" not null,
+    amount_minor bigint not null,
+    overdue_before_minor bigint,
+    until text collate "C" not null,
+    deadline bigint not null,
+    note text collate "C" not null,
+    promised_by text collate "C" not null,
+    entered_by text collate "C" not null,
+    given_at bigint not null,
+    state text collate "C" not null,
+    state_reason text collate "C",
+    settled_at bigint,
+    version bigint not null,
+    primary key (supplier_id, promise_id)
+);
+create index promise_to_pay_by_account on promise_to_pay (supplier_id, credit_account_id, state);
 
 create table hold_override (
     supplier_id text collate "C" not null,

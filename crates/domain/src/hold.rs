@@ -2,6 +2,10 @@
 //!
 //! **Invariant:** an override is a record of its own; it changes neither a hold nor the ERP.
 
+pub mod promise;
+pub mod rule;
+pub mod text;
+
 use std::{cmp::Reverse, fmt};
 
 use crate::{

@@ -10,7 +10,8 @@ macro_rules! account_columns {
         concat!(
             $before,
             "supplier_id, credit_account_id, connector_id, scope, external_id, currency, limit_kind, limit_minor, \
-             exposure_minor, exposure_as_of, exposure_includes_orders, next_arrival, version, updated_at",
+             exposure_minor, exposure_as_of, exposure_includes_orders, exposure_overdue_minor, exposure_oldest_due, \
+             next_arrival, version, updated_at",
             $after
         )
     };
@@ -41,6 +42,10 @@ pub struct CreditAccountRow {
     pub exposure_as_of: Option<i64>,
     /// Whether orders open in the ERP are in it.
     pub exposure_includes_orders: i64,
+    /// What of it is past its due date, if the ERP says so.
+    pub exposure_overdue_minor: Option<i64>,
+    /// The due date of the oldest open item, if the ERP says so.
+    pub exposure_oldest_due: Option<String>,
     /// The next arrival number.
     pub next_arrival: i64,
     /// Counts every change.
@@ -60,6 +65,10 @@ pub struct ExposureReading {
     pub as_of: i64,
     /// Whether orders open in the ERP are in it.
     pub includes_orders: bool,
+    /// What of it is past its due date, if the ERP says so.
+    pub overdue_minor: Option<i64>,
+    /// The due date of the oldest open item, if the ERP says so.
+    pub oldest_due: Option<String>,
 }
 
 /// Accounts by our ids, locked on PostgreSQL in key order. `accounts` is sorted, so that two transactions
@@ -98,6 +107,27 @@ pub async fn many(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageRe
         ") order by credit_account_id",
         accounts,
         supplier,
+    )
+}
+
+/// A page of a supplier's accounts of which something was read, in their order.
+pub async fn read_after(
+    tx: &mut Tx,
+    supplier: &str,
+    after: &str,
+    limit: i64,
+) -> StorageResult<Vec<CreditAccountRow>> {
+    fetch_all!(
+        tx,
+        CreditAccountRow,
+        account_columns!(
+            "select ",
+            " from credit_account where supplier_id = $1 and credit_account_id > $2 and exposure_as_of is not null \
+             order by credit_account_id limit $3"
+        ),
+        supplier,
+        after,
+        limit,
     )
 }
 
@@ -269,6 +299,8 @@ pub async fn insert_many(tx: &mut Tx, rows: &[CreditAccountRow]) -> StorageResul
             row.exposure_minor,
             row.exposure_as_of,
             row.exposure_includes_orders,
+            row.exposure_overdue_minor,
+            row.exposure_oldest_due.as_deref(),
             row.next_arrival,
             row.version,
             row.updated_at,
@@ -283,14 +315,16 @@ pub async fn update(tx: &mut Tx, row: &CreditAccountRow) -> StorageResult<bool> 
     let count = execute!(
         tx,
         "update credit_account set currency = $1, limit_kind = $2, limit_minor = $3, exposure_minor = $4, \
-         exposure_as_of = $5, exposure_includes_orders = $6, updated_at = $7, version = version + 1 \
-         where supplier_id = $8 and credit_account_id = $9 and version = $10",
+         exposure_as_of = $5, exposure_includes_orders = $6, exposure_overdue_minor = $7, exposure_oldest_due = $8, \
+         updated_at = $9, version = version + 1 where supplier_id = $10 and credit_account_id = $11 and version = $12",
         row.currency.as_str(),
         row.limit_kind.as_str(),
         row.limit_minor,
         row.exposure_minor,
         row.exposure_as_of,
         row.exposure_includes_orders,
+        row.exposure_overdue_minor,
+        row.exposure_oldest_due.as_deref(),
         row.updated_at,
         row.supplier_id.as_str(),
         row.credit_account_id.as_str(),
@@ -309,11 +343,13 @@ pub async fn enter_exposure(
     let count = execute!(
         tx,
         "update credit_account set exposure_minor = $1, exposure_as_of = $2, exposure_includes_orders = $3, \
-         updated_at = $4, version = version + 1 where supplier_id = $5 and credit_account_id = $6 \
-         and (exposure_as_of is null or exposure_as_of < $7)",
+         exposure_overdue_minor = $4, exposure_oldest_due = $5, updated_at = $6, version = version + 1 \
+         where supplier_id = $7 and credit_account_id = $8 and (exposure_as_of is null or exposure_as_of < $9)",
         reading.minor,
         reading.as_of,
         i64::from(reading.includes_orders),
+        reading.overdue_minor,
+        reading.oldest_due.as_deref(),
         now,
         supplier,
         reading.credit_account_id.as_str(),

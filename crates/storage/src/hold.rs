@@ -8,7 +8,7 @@ macro_rules! hold_columns {
             $before,
             "supplier_id, hold_id, customer_id, external_id, source, code, removes, text_internal, text_accounts_payable, \
              text_shopper, since, until, placed_by, place_reason, released_at, released_by, release_reason, \
-             push_state, version",
+             push_state, rule_id, version",
             $after
         )
     };
@@ -53,6 +53,8 @@ pub struct HoldRow {
     pub release_reason: Option<String>,
     /// `local` (the ERP never hears of it), `pending`, `synced`, `rejected`, `parked`.
     pub push_state: String,
+    /// The rule that placed it, for `rule`.
+    pub rule_id: Option<String>,
     /// Counts every change.
     pub version: i64,
 }
@@ -89,6 +91,21 @@ pub async fn of_customer(
         supplier,
         customer,
         limit,
+    )
+}
+
+/// Holds by our ids, released or not.
+pub async fn many(tx: &mut Tx, supplier: &str, holds: &[String]) -> StorageResult<Vec<HoldRow>> {
+    fetch_in!(
+        tx,
+        HoldRow,
+        hold_columns!(
+            "select ",
+            " from hold where supplier_id = $1 and hold_id in ("
+        ),
+        ") order by hold_id",
+        holds,
+        supplier,
     )
 }
 
@@ -138,6 +155,7 @@ pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
         row.released_by.as_deref(),
         row.release_reason.as_deref(),
         row.push_state.as_str(),
+        row.rule_id.as_deref(),
         row.version,
     ])?;
     Ok(())

@@ -5,6 +5,8 @@ mod catalogue;
 mod credit;
 mod customer;
 mod fixture;
+mod hold_rules;
+mod hold_texts;
 mod holds;
 mod ledger;
 mod merge;

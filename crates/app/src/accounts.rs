@@ -10,7 +10,9 @@ mod error;
 mod expiry;
 mod holding;
 mod overriding;
+mod promising;
 mod request;
+pub(crate) mod rules;
 mod view;
 
 pub use punchgate_domain::credit::StandingOverride;
@@ -26,7 +28,9 @@ pub use expiry::holds_expired;
 pub(crate) use holding::value_of as hold_value_of;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
 pub use overriding::{OverridePlaced, PlaceOverride};
+pub use promising::{PromiseGiven, PromiseToPay};
 pub use request::{RequestLimit, RequestTerms};
+pub use rules::rules_round;
 pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
 
 use crate::Surroundings;

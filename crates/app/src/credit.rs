@@ -15,7 +15,7 @@ pub use redecision::{redecide_accounts, redecide_customers};
 pub use standing::{
     CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,
 };
-pub(crate) use standing::{override_of, terms_of};
+pub(crate) use standing::{exposure_of, oldest_due_of, overdue_of, override_of, terms_of};
 
 use punchgate_domain::{
     Instant,

@@ -5,6 +5,7 @@
 //! **Invariant:** every relationship in here is typed and its secrets are open; one that does not read is
 //! reported under its name and hinders no other.
 
+pub(crate) mod holding;
 pub mod hosts;
 pub mod mapping;
 pub mod mode;
@@ -35,6 +36,7 @@ use crate::{
     seal::Keyring,
 };
 
+pub use holding::Holding;
 pub use hosts::{HostRefusal, HostRule, HostRules};
 pub use mapping::{MappingKind, Mappings};
 pub use mode::Mode;

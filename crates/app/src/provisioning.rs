@@ -7,6 +7,7 @@
 mod checks;
 mod desired;
 mod fields;
+mod holding;
 mod merged;
 mod plan;
 mod relationship;

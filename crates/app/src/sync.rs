@@ -22,6 +22,7 @@ mod push;
 mod remote;
 mod request;
 mod resolve;
+mod ruling;
 mod sent;
 mod snapshot;
 

@@ -111,6 +111,25 @@ pub async fn many(tx: &mut Tx, supplier: &str, customers: &[String]) -> StorageR
     )
 }
 
+/// Customers by our ids; locked on PostgreSQL, in key order.
+pub async fn lock_many(tx: &mut Tx, supplier: &str, customers: &[String]) -> StorageResult<Vec<CustomerRow>> {
+    if tx.is_postgres() {
+        fetch_in!(
+            tx,
+            CustomerRow,
+            customer_columns!(
+                "select ",
+                " from customer where supplier_id = $1 and customer_id in ("
+            ),
+            ") order by customer_id for update",
+            customers,
+            supplier,
+        )
+    } else {
+        many(tx, supplier, customers).await
+    }
+}
+
 /// Customers of one ERP connection by the ERP's ids, whatever their scope: where an id is there in several, the first
 /// scope is meant.
 pub async fn by_external(

@@ -99,10 +99,7 @@ pub async fn many(tx: &mut Tx, supplier: &str, holds: &[String]) -> StorageResul
     fetch_in!(
         tx,
         HoldRow,
-        hold_columns!(
-            "select ",
-            " from hold where supplier_id = $1 and hold_id in ("
-        ),
+        hold_columns!("select ", " from hold where supplier_id = $1 and hold_id in ("),
         ") order by hold_id",
         holds,
         supplier,

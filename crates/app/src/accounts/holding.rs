@@ -17,6 +17,7 @@ use super::{
     expiry::{end_what_ran_out, run_out_at},
 };
 use crate::{
+    Surroundings,
     accounts::crossing::run_again_if_crossed,
     clock::micros,
     credit::redecide_customers,
@@ -67,6 +68,8 @@ pub struct HoldChanged {
     pub customer: CustomerId,
     /// The customer's version from now on.
     pub customer_version: i64,
+    /// The rule that had placed what was released: it places nothing for this case again, until that is over.
+    pub passes_over: Option<String>,
 }
 
 impl Accounts {
@@ -145,6 +148,7 @@ impl Accounts {
             hold: HoldId::new(row.hold_id),
             customer: request.customer.clone(),
             customer_version,
+            passes_over: None,
         })
     }
 
@@ -182,8 +186,8 @@ impl Accounts {
                 "the hold is released already".to_owned(),
             ));
         }
-        self.end_hold(&mut tx, &customer, row, &request.author, now)
-            .await?;
+        let passes_over = row.rule_id.clone();
+        end_hold(&self.surroundings, &mut tx, &customer, row, &request.author, now).await?;
         let customer_version = advance(&mut tx, &customer, now).await?;
         redecide_customers(
             &mut tx,
@@ -198,49 +202,50 @@ impl Accounts {
             hold: request.hold.clone(),
             customer: customer_id,
             customer_version,
+            passes_over,
         })
     }
+}
 
-    /// Marks a hold released, notes it, and asks the ERP where it has (or is about to have) the hold.
-    async fn end_hold(
-        &self,
-        tx: &mut Tx,
-        customer: &CustomerRow,
-        mut row: HoldRow,
-        author: &Author,
-        now: Instant,
-    ) -> Result<(), AccountsError> {
-        let in_erp =
-            row.source == HoldSource::Erp.as_str() || matches!(row.push_state.as_str(), "pending" | "synced");
-        let was = FieldValue::Hold(Some(value_of(&row))).to_string();
-        let field = Field::Hold(row.external_id.clone());
-        row.released_at = Some(micros(now));
-        row.released_by = Some(author.who.clone());
-        row.release_reason = Some(author.why.clone());
-        if in_erp {
-            "pending".clone_into(&mut row.push_state);
-        }
-        if !hold::update(tx, &row).await? {
-            return Err(AccountsError::VersionConflict {
-                what: "the hold",
-                expected: row.version,
-                actual: row.version + 1,
-            });
-        }
-        let line = history_line(
-            &self.surroundings,
-            customer,
-            &field.key(),
-            (Some(was), None),
-            author,
-            now,
-        );
-        crate::events::record(tx, &[line]).await?;
-        if in_erp {
-            ask_erp(tx, customer, &field, &FieldValue::Hold(None), author, now).await?;
-        }
-        Ok(())
+/// Marks a hold released, notes it, and asks the ERP where it has (or is about to have) the hold.
+pub(super) async fn end_hold(
+    surroundings: &Surroundings,
+    tx: &mut Tx,
+    customer: &CustomerRow,
+    mut row: HoldRow,
+    author: &Author,
+    now: Instant,
+) -> Result<(), AccountsError> {
+    let in_erp =
+        row.source == HoldSource::Erp.as_str() || matches!(row.push_state.as_str(), "pending" | "synced");
+    let was = FieldValue::Hold(Some(value_of(&row))).to_string();
+    let field = Field::Hold(row.external_id.clone());
+    row.released_at = Some(micros(now));
+    row.released_by = Some(author.who.clone());
+    row.release_reason = Some(author.why.clone());
+    if in_erp {
+        "pending".clone_into(&mut row.push_state);
     }
+    if !hold::update(tx, &row).await? {
+        return Err(AccountsError::VersionConflict {
+            what: "the hold",
+            expected: row.version,
+            actual: row.version + 1,
+        });
+    }
+    let line = history_line(
+        surroundings,
+        customer,
+        &field.key(),
+        (Some(was), None),
+        author,
+        now,
+    );
+    crate::events::record(tx, &[line]).await?;
+    if in_erp {
+        ask_erp(tx, customer, &field, &FieldValue::Hold(None), author, now).await?;
+    }
+    Ok(())
 }
 
 async fn get_hold(tx: &mut Tx, supplier: &str, id: &HoldId) -> Result<HoldRow, AccountsError> {
@@ -273,6 +278,7 @@ fn new_row(id: String, customer: &CustomerRow, request: &PlaceHold, code: &str, 
         released_by: None,
         release_reason: None,
         push_state: if request.push { "pending" } else { "local" }.to_owned(),
+        rule_id: None,
         version: 1,
     }
 }

@@ -211,7 +211,11 @@ async fn lock_accounts_of(tx: &mut Tx, row: &OverrideRow) -> Result<(), Accounts
 }
 
 /// An amount counts in the currency of the account: in another one it would let nothing pass.
-async fn fits_account(tx: &mut Tx, customer: &CustomerRow, amount: Money) -> Result<(), AccountsError> {
+pub(super) async fn fits_account(
+    tx: &mut Tx,
+    customer: &CustomerRow,
+    amount: Money,
+) -> Result<(), AccountsError> {
     let account = [customer.credit_account_id.clone()];
     let rows = credit_account::many(tx, &customer.supplier_id, &account).await?;
     let counts = |row: &&CreditAccountRow| row.currency != amount.currency().to_string();

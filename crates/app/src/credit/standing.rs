@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use punchgate_domain::{
     Instant,
     credit::{CreditStanding, PartyHold, StandingLedger, StandingOverride},
@@ -403,6 +404,19 @@ pub(crate) fn exposure_of(row: &CreditAccountRow, currency: Currency) -> Option<
         as_of: from_micros(row.exposure_as_of?),
         includes_open_orders: row.exposure_includes_orders != 0,
     })
+}
+
+/// What of the exposure is past its due date, if the ERP says so.
+pub(crate) fn overdue_of(row: &CreditAccountRow, currency: Currency) -> Option<Money> {
+    row.exposure_overdue_minor
+        .map(|minor| Money::from_minor(minor, currency))
+}
+
+/// The due date of the oldest open item, if the ERP says so.
+pub(crate) fn oldest_due_of(row: &CreditAccountRow) -> StorageResult<Option<Date>> {
+    let date = row.exposure_oldest_due.as_deref().map(str::parse);
+    date.transpose()
+        .map_err(|error: jiff::Error| StorageError::corrupt("credit_account.exposure_oldest_due", error))
 }
 
 /// What is left of the limit: limit − exposure − reservations. None where there is no limit to reckon with.

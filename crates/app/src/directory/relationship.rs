@@ -14,7 +14,7 @@ use punchgate_domain::{
 use punchgate_protocols::cxml::{Credential, CredentialKey, Envelope, Secret, dialect::Dialect};
 use url::Url;
 
-use super::{hosts::HostRules, mapping::Mappings, mode::Mode};
+use super::{holding::Holding, hosts::HostRules, mapping::Mappings, mode::Mode};
 
 /// A selling company.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Supplier {
     pub contact: String,
     /// Whether any of its connectors is told of events.
     pub listens: bool,
+    /// Rules and texts of holds.
+    pub holding: Holding,
 }
 
 /// A trading relationship: buyer × supplier.

@@ -22,10 +22,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DirectoryError,
+    holding::HoldingSettings,
     mapping::{MappingKind, Mappings},
     mode::Mode,
     relationship::{Identity, InboundSecret, Outbound, Relationship, Supplier, path_text},
-    settings::RelationshipSettings,
+    settings::{RelationshipSettings, SettingProblem},
 };
 use crate::{
     clock::from_micros,
@@ -98,6 +99,7 @@ pub(crate) fn place_of(relationship: &str, slot: &str) -> String {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SupplierSettings {
     pub(crate) contact: String,
+    pub(crate) holding: HoldingSettings,
 }
 
 /// The directory at one version.
@@ -325,7 +327,13 @@ fn read_supplier(row: &SupplierRow, listens: bool) -> Result<Supplier, String> {
         time_zone: TimeZone::get(&row.time_zone).map_err(|error| error.to_string())?,
         contact: settings.contact,
         listens,
+        holding: settings.holding.read().map_err(said)?,
     })
+}
+
+fn said(problems: Vec<SettingProblem>) -> String {
+    let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 fn read_relationship(
@@ -337,10 +345,7 @@ fn read_relationship(
 ) -> Result<Relationship, String> {
     let settings: RelationshipSettings =
         serde_json::from_str(&row.settings).map_err(|error| format!("settings: {error}"))?;
-    let agreed = settings.read(&row.dialect).map_err(|problems| {
-        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        texts.join("; ")
-    })?;
+    let agreed = settings.read(&row.dialect).map_err(said)?;
     let secrets = rows
         .secrets
         .get(&row.relationship_id)

@@ -9,7 +9,7 @@ use base64::{
 use jiff::tz::TimeZone;
 use punchgate_domain::{Instant, policy::OrderSink};
 
-use super::{relationship, secret_ref::Fetching};
+use super::{holding::HoldingDesired, relationship, secret_ref::Fetching};
 use crate::{
     api_keys::{Scope, Token},
     declaration::{Declared, Problems},
@@ -26,6 +26,7 @@ pub(super) struct SupplierDesired {
     pub(super) name: String,
     pub(super) time_zone: String,
     pub(super) contact: String,
+    pub(super) holding: HoldingDesired,
     pub(super) connectors: Vec<ConnectorDesired>,
     pub(super) relationships: Vec<RelationshipDesired>,
     pub(super) api_keys: Vec<ApiKeyDesired>,
@@ -157,6 +158,7 @@ fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<S
         );
     }
     let contact = declared.text("contact").unwrap_or_default();
+    let holding = HoldingDesired::read(&mut declared);
     let connectors = declared.tables("connector");
     let connectors = connectors
         .into_iter()
@@ -178,6 +180,7 @@ fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<S
         name,
         time_zone,
         contact,
+        holding,
         connectors,
         relationships,
         api_keys,

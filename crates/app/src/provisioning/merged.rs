@@ -24,7 +24,7 @@ use crate::{
     api_keys::join,
     clock::micros,
     connectors::{Instance, seal_secrets},
-    directory::{Mode, Party, Slot, SupplierSettings},
+    directory::{Mode, Party, Slot, SupplierSettings, holding::HoldingSettings},
     entropy::Entropy,
     seal::{Keyring, Place, Secret},
 };
@@ -44,6 +44,8 @@ pub(super) struct Merged {
     pub(super) relationships: Vec<RelationshipWrite>,
     pub(super) api_keys: Vec<ApiKeyRow>,
     pub(super) changes: Vec<Change>,
+    /// Rules whose holds the ERP gets, with their codes.
+    pub(super) pushed: Vec<(String, String)>,
     /// Every connector of the supplier as it will be, with its secrets.
     pub(super) instances: BTreeMap<String, (ConnectorInstanceRow, Instance)>,
     /// Every relationship of the supplier as it will be.
@@ -95,9 +97,14 @@ impl Merged {
     ) -> StorageResult<()> {
         let now = micros(making.now);
         let before = stored.supplier.as_ref();
+        let stored_settings =
+            before.map(|row| from_json::<SupplierSettings>("supplier.settings", &row.settings));
+        let stored_settings = stored_settings.transpose()?.unwrap_or_default();
         let settings = SupplierSettings {
             contact: desired.contact.clone(),
+            holding: desired.holding.over(stored_settings.holding),
         };
+        self.pushed = pushed(&settings.holding);
         let row = SupplierRow {
             supplier_id: desired.id.clone(),
             name: desired.name.clone(),
@@ -367,6 +374,18 @@ fn secret_rows(
 /// The mode of a row; rows are written from types, so that another text is a foreign hand's.
 pub(super) fn mode_of(text: &str) -> StorageResult<Mode> {
     Mode::parse(text).ok_or_else(|| StorageError::corrupt("mode", format!("'{text}'")))
+}
+
+fn pushed(holding: &HoldingSettings) -> Vec<(String, String)> {
+    let rules = holding.hold_rules.iter();
+    rules
+        .filter(|(_, rule)| rule.enabled && rule.push)
+        .map(|(id, rule)| (id.clone(), rule.code.clone()))
+        .collect()
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(place: &'static str, text: &str) -> StorageResult<T> {
+    serde_json::from_str(text).map_err(|error| StorageError::corrupt(place, error))
 }
 
 fn to_json(place: &'static str, value: &impl serde::Serialize) -> StorageResult<String> {

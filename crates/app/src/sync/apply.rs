@@ -34,6 +34,8 @@ pub(crate) struct Applied {
     pub conflicts: usize,
     pub unknown_codes: BTreeSet<String>,
     pub negative_limits: BTreeSet<String>,
+    /// Credit accounts whose limit, terms or customers changed.
+    pub touched_accounts: BTreeSet<String>,
     pub passed_over: PassedOver,
 }
 
@@ -131,7 +133,7 @@ pub(super) struct Answered {
     pub(super) sent_at: Instant,
 }
 
-/// Enters the ERP's answer to a write: the requests are settled as the ERP holds them now. `false`, and nothing is
+/// Enters the ERP's answer to a write: the requests are settled as the ERP holds them now. None, and nothing is
 /// entered, if the account was read again since the write rested on what was known: the newer reading stands.
 pub(super) async fn apply_answer(
     tx: &mut Tx,
@@ -140,19 +142,18 @@ pub(super) async fn apply_answer(
     policy: &SyncPolicy,
     remote: &Remote,
     answered: Answered,
-) -> StorageResult<bool> {
+) -> StorageResult<Option<Applied>> {
     let remotes = std::slice::from_ref(remote);
     let mut application = Application::load(tx, surroundings, scope, policy, remotes).await?;
     let content = |row: &ShadowRow| (row.erp_version.clone(), row.fields.clone());
     let known = application.shadows.get(&remote.external_id);
     if known.map(|(row, _)| content(row)) != Some(content(&answered.rests_on)) {
-        return Ok(false);
+        return Ok(None);
     }
     application.answered = answered.requests;
     application.fetched_at = answered.sent_at;
     application.enter(remote);
-    application.write(tx).await?;
-    Ok(true)
+    application.write(tx).await.map(Some)
 }
 
 /// Takes a hold as the ERP had it when it was last read, although a person here has decided otherwise: the base is
@@ -266,6 +267,7 @@ impl<'a> Application<'a> {
             conflicts: writes.conflicts.len(),
             unknown_codes: writes.unknown_codes,
             negative_limits: writes.negative_limits,
+            touched_accounts: writes.touched_accounts,
             passed_over: PassedOver::new(),
         })
     }

@@ -164,6 +164,8 @@ impl Application<'_> {
             exposure_minor: None,
             exposure_as_of: None,
             exposure_includes_orders: 0,
+            exposure_overdue_minor: None,
+            exposure_oldest_due: None,
             next_arrival: 1,
             version: 1,
             updated_at: micros(self.now),
@@ -325,6 +327,8 @@ impl Application<'_> {
                 // An exposure in the old currency says nothing in the new one.
                 row.exposure_minor = None;
                 row.exposure_as_of = None;
+                row.exposure_overdue_minor = None;
+                row.exposure_oldest_due = None;
             }
             FieldValue::Limit(limit) => {
                 let (kind, minor) = match limit {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use punchgate_connector::{
     Exposures, accounts::Account, context::LeftOut, exposure::AccountExposure, page::Found,
 };
-use punchgate_domain::{Instant, customer::Exposure};
+use punchgate_domain::{Instant, customer::Exposure, money::Money};
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     credit_account::{self, CreditAccountRow, ExposureReading},
@@ -28,7 +29,13 @@ const CALLS_A_RUN: usize = 10;
 const FEED: &str = "exposure";
 
 /// What an account owes, by the ERP's id.
-pub(super) type Told = (String, Exposure);
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) external_id: String,
+    exposure: Exposure,
+    overdue: Option<Money>,
+    oldest_due: Option<Date>,
+}
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -214,12 +221,14 @@ impl Sync {
         found: &Found<AccountExposure>,
         place: Option<(&Lease, &CursorRow)>,
     ) -> Result<ExposureReport, SyncError> {
+        let ruling = self.ruling(scope).await?;
         let mut tx = match place {
             Some((lease, _)) => self.begin_fenced(lease).await?,
             None => self.surroundings.db.begin(Lane::Background).await?,
         };
         let told: Vec<Told> = found.items.iter().filter_map(told_by).collect();
-        let mut report = enter(&mut tx, scope, &told, self.surroundings.now()).await?;
+        let (mut report, entered) = enter(&mut tx, scope, &told, self.surroundings.now()).await?;
+        self.look_at_rules(&mut tx, ruling.as_deref(), entered).await?;
         if let Some((_, cursor)) = place {
             let mut cursor = cursor.clone();
             cursor.rows_applied += i64::try_from(report.entered).unwrap_or(i64::MAX);
@@ -231,22 +240,19 @@ impl Sync {
     }
 }
 
-/// Enters readings that are newer than what is known, and gives the accounts a second look.
+/// Enters readings that are newer than what is known, and gives the accounts a second look. Says which they are.
 pub(super) async fn enter(
     tx: &mut Tx,
     scope: &SyncScope,
     told: &[Told],
     now: Instant,
-) -> StorageResult<ExposureReport> {
+) -> StorageResult<(ExposureReport, Vec<String>)> {
     let SyncScope {
         supplier,
         connector,
         scope: area,
     } = scope;
-    let told: BTreeMap<&str, &Exposure> = told
-        .iter()
-        .map(|(id, exposure)| (id.as_str(), exposure))
-        .collect();
+    let told: BTreeMap<&str, &Told> = told.iter().map(|one| (one.external_id.as_str(), one)).collect();
     let ids: Vec<String> = told.keys().map(|id| (*id).to_owned()).collect();
     let known = credit_account::by_external(tx, supplier, connector, area, &ids).await?;
     let mut keys: Vec<String> = known.into_iter().map(|row| row.credit_account_id).collect();
@@ -257,11 +263,11 @@ pub(super) async fn enter(
     };
     let mut entered = Vec::new();
     for row in credit_account::lock_many(tx, supplier, &keys).await? {
-        let Some(exposure) = told.get(row.external_id.as_str()) else {
+        let Some(one) = told.get(row.external_id.as_str()) else {
             continue;
         };
-        let Some(reading) = reading_of(&row, exposure) else {
-            tracing::warn!(supplier, connector, account = row.external_id, amount = %exposure.amount,
+        let Some(reading) = reading_of(&row, one) else {
+            tracing::warn!(supplier, connector, account = row.external_id, amount = %one.exposure.amount,
                 currency = row.currency,
                 "the ERP states what is owed in another currency than the account's: it is left as it was");
             report.other_currency.push(row.external_id);
@@ -274,15 +280,19 @@ pub(super) async fn enter(
     }
     report.entered = entered.len();
     redecide_accounts(tx, supplier, &entered, now).await?;
-    Ok(report)
+    Ok((report, entered))
 }
 
-fn reading_of(row: &CreditAccountRow, exposure: &Exposure) -> Option<ExposureReading> {
-    (exposure.amount.currency().as_str() == row.currency).then(|| ExposureReading {
+fn reading_of(row: &CreditAccountRow, told: &Told) -> Option<ExposureReading> {
+    let exposure = &told.exposure;
+    let counts = |amount: &Money| amount.currency().as_str() == row.currency;
+    counts(&exposure.amount).then(|| ExposureReading {
         credit_account_id: row.credit_account_id.clone(),
         minor: exposure.amount.minor(),
         as_of: micros(exposure.as_of),
         includes_orders: exposure.includes_open_orders,
+        overdue_minor: told.overdue.filter(counts).map(Money::minor),
+        oldest_due: told.oldest_due.map(|date| date.to_string()),
     })
 }
 
@@ -294,7 +304,12 @@ pub(super) fn told_of(account: &Account) -> Option<Told> {
 /// Amounts in two currencies are no amount: nothing is known then.
 fn told_by(exposure: &AccountExposure) -> Option<Told> {
     match exposure.total() {
-        Ok(total) => Some((exposure.external_id.clone(), total)),
+        Ok(total) => Some(Told {
+            external_id: exposure.external_id.clone(),
+            exposure: total,
+            overdue: exposure.overdue,
+            oldest_due: exposure.oldest_due,
+        }),
         Err(error) => {
             tracing::warn!(account = exposure.external_id, %error, "what an account owes cannot be added up");
             None

@@ -202,6 +202,7 @@ impl Application<'_> {
             released_by: None,
             release_reason: None,
             push_state: "synced".to_owned(),
+            rule_id: None,
             version: 1,
         };
         standing.push(row.clone());

@@ -1,6 +1,6 @@
 //! Reading accounts from the ERP: page by page, each entered in one transaction with the cursor.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use punchgate_connector::{Accounts, Context, Cursor, ErrorKind, Page, accounts::Account};
 use punchgate_domain::Instant;
@@ -24,6 +24,7 @@ use crate::{
     Surroundings,
     accounts::crossing::run_again_if_crossed,
     clock::{from_micros, micros},
+    directory::Directory,
 };
 
 /// Most accounts of one transaction that are gone, or are asked for by key.
@@ -112,6 +113,8 @@ impl PullReport {
 #[derive(Debug, Clone)]
 pub struct Sync {
     pub(super) surroundings: Surroundings,
+    /// Where rules stand that may hold; none: no rule is looked at.
+    pub(super) directory: Option<Arc<Directory>>,
     /// The name of this gateway, unique among those that share the database.
     pub(super) holder: String,
 }
@@ -135,8 +138,16 @@ impl Sync {
     pub fn new(surroundings: Surroundings, holder: impl Into<String>) -> Self {
         Self {
             surroundings,
+            directory: None,
             holder: holder.into(),
         }
+    }
+
+    /// The same, by whose changes the rules of suppliers hold and let go.
+    #[must_use]
+    pub fn with_rules(mut self, directory: Arc<Directory>) -> Self {
+        self.directory = Some(directory);
+        self
     }
 
     /// Reads accounts until the ERP has no more. A run that was cut short goes on where it stopped.
@@ -301,6 +312,7 @@ impl Sync {
         fetched_at: Instant,
         cursor: Option<&CursorRow>,
     ) -> Result<Applied, SyncError> {
+        let ruling = self.ruling(run.scope).await?;
         let mut tx = self.begin_fenced(&run.lease).await?;
         let begun = self.surroundings.clock.since_boot();
         let applied = apply::apply(
@@ -315,10 +327,12 @@ impl Sync {
         let ids: BTreeSet<&str> = part.iter().map(|remote| remote.external_id.as_str()).collect();
         let told: Vec<Told> = told
             .iter()
-            .filter(|told| ids.contains(told.0.as_str()))
+            .filter(|told| ids.contains(told.external_id.as_str()))
             .cloned()
             .collect();
-        exposure::enter(&mut tx, run.scope, &told, self.surroundings.now()).await?;
+        let (_, read) = exposure::enter(&mut tx, run.scope, &told, self.surroundings.now()).await?;
+        let changed = applied.touched_accounts.iter().cloned().chain(read).collect();
+        self.look_at_rules(&mut tx, ruling.as_deref(), changed).await?;
         if let Some(cursor) = cursor.filter(|_| applied.passed_over.is_empty()) {
             let mut cursor = cursor.clone();
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);

@@ -182,6 +182,7 @@ impl Sync {
         account: &Account,
         sent_at: Instant,
     ) -> Result<bool, SyncError> {
+        let ruling = self.ruling(push.scope).await?;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let remote = Remote::of(account.clone());
         let requests = pending.requests.iter();
@@ -201,8 +202,11 @@ impl Sync {
             answered,
         )
         .await?;
+        let is_settled = settled.is_some();
+        let changed = settled.map_or_else(Vec::new, |applied| applied.touched_accounts.into_iter().collect());
+        self.look_at_rules(&mut tx, ruling.as_deref(), changed).await?;
         tx.commit().await?;
-        Ok(settled)
+        Ok(is_settled)
     }
 
     /// The ERP has another version: it is read in and merged; what is still asked for goes another round.
@@ -214,13 +218,14 @@ impl Sync {
         account: &Account,
         fetched_at: Instant,
     ) -> Result<(), SyncError> {
+        let ruling = self.ruling(push.scope).await?;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         if let Some(pending) = unwritten {
             self.note_unwritten(&mut tx, push, pending).await?;
         }
         let remote = Remote::of(account.clone());
         let remotes = std::slice::from_ref(&remote);
-        apply::apply(
+        let applied = apply::apply(
             &mut tx,
             &self.surroundings,
             push.scope,
@@ -229,6 +234,8 @@ impl Sync {
             fetched_at,
         )
         .await?;
+        let changed = applied.touched_accounts.into_iter().collect();
+        self.look_at_rules(&mut tx, ruling.as_deref(), changed).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -160,7 +160,9 @@ pub fn step(rule: Result<&HoldRule, &str>, facts: &AccountFacts, case: Option<Ru
     match (find(rule, facts), case) {
         (Finding::Met(why), None) => RuleStep::Place(why),
         (Finding::Met(why), Some(RuleCase::Holds { current: false })) => RuleStep::Replace(why),
-        (Finding::Cured(why) | Finding::Suspended(why), Some(RuleCase::Holds { .. })) => RuleStep::Release(why),
+        (Finding::Cured(why) | Finding::Suspended(why), Some(RuleCase::Holds { .. })) => {
+            RuleStep::Release(why)
+        }
         // What a person has passed over stays so while a promise only suspends it.
         (Finding::Cured(_), Some(RuleCase::PassedOver)) => RuleStep::Close,
         _ => RuleStep::Leave,
@@ -202,10 +204,9 @@ fn suspended(rule: &HoldRule, facts: &AccountFacts, finding: Finding) -> Finding
     let running = || facts.promises.iter().find(|promise| promise.runs(facts.now));
     match finding {
         Finding::Met(_) if rule.respects_promises => match running() {
-            Some(promise) => Finding::Suspended(format!(
-                "{} are promised until {}",
-                promise.amount, promise.until
-            )),
+            Some(promise) => {
+                Finding::Suspended(format!("{} are promised until {}", promise.amount, promise.until))
+            }
             None => finding,
         },
         finding => finding,

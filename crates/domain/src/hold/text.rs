@@ -148,10 +148,12 @@ impl LanguageTag {
         std::iter::from_fn(move || {
             let tag = next?;
             // A single letter stands for what comes behind it: it is cut off with that.
-            next = tag.rsplit_once('-').map(|(wider, _)| match wider.rsplit_once('-') {
-                Some((wider, single)) if single.len() == 1 => wider,
-                _ => wider,
-            });
+            next = tag
+                .rsplit_once('-')
+                .map(|(wider, _)| match wider.rsplit_once('-') {
+                    Some((wider, single)) if single.len() == 1 => wider,
+                    _ => wider,
+                });
             Some(tag)
         })
     }

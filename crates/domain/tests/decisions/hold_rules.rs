@@ -252,9 +252,19 @@ fn after(case: Option<RuleCase>, step: &RuleStep) -> Option<RuleCase> {
 fn any_facts() -> impl Strategy<Value = AccountFacts> {
     let amount = || proptest::option::of(-100_000_i64..2_000_000);
     let state = proptest::option::of(proptest::sample::select(PromiseState::ALL));
-    (amount(), amount(), 0_i64..60, amount(), -10_i64..50, state, any::<bool>()).prop_map(
-        |(owed, overdue, days, limit, hours, state, dated)| AccountFacts {
-            limit: limit.map_or(CreditLimit::Unknown, |minor| CreditLimit::Amount(usd(minor.max(0)))),
+    (
+        amount(),
+        amount(),
+        0_i64..60,
+        amount(),
+        -10_i64..50,
+        state,
+        any::<bool>(),
+    )
+        .prop_map(|(owed, overdue, days, limit, hours, state, dated)| AccountFacts {
+            limit: limit.map_or(CreditLimit::Unknown, |minor| {
+                CreditLimit::Amount(usd(minor.max(0)))
+            }),
             exposure: owed.map(|minor| Exposure {
                 amount: usd(minor),
                 as_of: now() - SignedDuration::from_hours(hours),
@@ -264,13 +274,15 @@ fn any_facts() -> impl Strategy<Value = AccountFacts> {
             oldest_due: dated.then(|| date(2026, 11, 25) - SignedDuration::from_hours(24 * days)),
             promises: state.map(|state| promise(state)).into_iter().collect(),
             ..facts()
-        },
-    )
+        })
 }
 
 fn any_rule() -> impl Strategy<Value = HoldRule> {
     prop_oneof![
-        (proptest::option::of(0_u32..40), proptest::option::of(0_i64..1_000_000))
+        (
+            proptest::option::of(0_u32..40),
+            proptest::option::of(0_i64..1_000_000)
+        )
             .prop_map(|(days, amount)| overdue(days, amount.map(usd))),
         (0_u32..30).prop_map(over_limit),
         Just(rule(RuleCondition::BrokenPromise)),

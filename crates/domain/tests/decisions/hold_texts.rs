@@ -14,7 +14,10 @@ fn placeholders_are_filled_and_no_others_are_read() {
     for (text, expected) in [
         ("", ""),
         ("Please pay.", "Please pay."),
-        ("{customer_name}: {overdue_amount}!", "Globex {reason} & Co: overdue_amount!"),
+        (
+            "{customer_name}: {overdue_amount}!",
+            "Globex {reason} & Co: overdue_amount!",
+        ),
         ("Ask {contact}.", "Ask —."),
         ("{{reason}} is {reason}", "{reason} is reason"),
         ("}}{{", "}{"),
@@ -30,7 +33,10 @@ fn placeholders_are_filled_and_no_others_are_read() {
         }
     }
     let error = Template::parse("Dear {customer},").unwrap_err().to_string();
-    assert!(error.contains("{customer}") && error.contains("{customer_name}"), "{error}");
+    assert!(
+        error.contains("{customer}") && error.contains("{customer_name}"),
+        "{error}"
+    );
     assert!(Template::parse("{ reason }").is_err(), "no blanks");
 }
 
@@ -41,7 +47,17 @@ fn tag(text: &str) -> LanguageTag {
 #[test]
 fn languages_read() {
     assert_eq!(tag(" de-AT "), tag("de_at"));
-    for text in ["", "d", "deut", "de-", "de--at", "d1", "de-überlang", "de-waytoolongpart", "en-us\""] {
+    for text in [
+        "",
+        "d",
+        "deut",
+        "de-",
+        "de--at",
+        "d1",
+        "de-überlang",
+        "de-waytoolongpart",
+        "en-us\"",
+    ] {
         assert!(LanguageTag::parse(text).is_err(), "{text}");
     }
 }

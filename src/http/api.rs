@@ -10,6 +10,7 @@ mod orders;
 mod overrides;
 mod page;
 pub mod problem;
+mod promises;
 mod quarantine;
 mod relationships;
 mod sessions;
@@ -30,6 +31,8 @@ pub fn routes() -> Router<State> {
         .route("/v1/customers", routing::get(customers::list))
         .route("/v1/customers/{id}", routing::get(customers::get))
         .route("/v1/customers/{id}/holds", routing::post(customers::place_hold))
+        .route("/v1/customers/{id}/promises", routing::post(promises::promise))
+        .route("/v1/promises/{id}/withdraw", routing::post(promises::withdraw))
         .route("/v1/customers/{id}/limit", routing::put(customers::request_limit))
         .route("/v1/holds/{id}/release", routing::post(customers::release_hold))
         .route("/v1/customers/{id}/terms", routing::put(terms::request_terms))
@@ -94,6 +97,8 @@ pub fn routes() -> Router<State> {
         customers::request_limit,
         customers::release_hold,
         terms::request_terms,
+        promises::promise,
+        promises::withdraw,
         overrides::place_override,
         overrides::revoke_override,
         orders::list,

@@ -18,6 +18,7 @@ mod view;
 pub use punchgate_domain::credit::StandingOverride;
 pub use punchgate_storage::{
     customer::CustomerFilter,
+    promise::PromiseRow,
     sync::{AccountChangeRow, CursorRow},
 };
 

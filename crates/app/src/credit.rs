@@ -6,6 +6,7 @@
 mod checkout;
 mod redecision;
 mod standing;
+mod wording;
 
 pub use checkout::{
     CheckoutError, CheckoutHold, CheckoutOptions, CheckoutQuestion, CheckoutRequest, checkout_options,
@@ -16,6 +17,7 @@ pub use standing::{
     CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,
 };
 pub(crate) use standing::{exposure_of, oldest_due_of, overdue_of, override_of, terms_of};
+pub use wording::Wording;
 
 use punchgate_domain::{
     Instant,

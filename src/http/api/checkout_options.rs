@@ -5,14 +5,17 @@ use axum::{
     extract::{State as Handed, rejection::JsonRejection},
 };
 use punchgate_app::{api_keys::Scope, credit::CheckoutQuestion};
-use punchgate_domain::ids::{ConnectorId, RelationshipId};
+use punchgate_domain::{
+    hold::text::LanguageTag,
+    ids::{ConnectorId, RelationshipId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     super::State,
     auth::Caller,
-    customers::money,
+    customers::{invalid, money},
     problem::{ApiProblem, ProblemBody},
     values::Amount,
 };
@@ -34,6 +37,9 @@ pub(super) struct CheckoutBody {
     amount: String,
     /// ISO 4217.
     currency: String,
+    /// In which language the shopper reads (BCP 47, such as de-AT): texts of holds are in it where the supplier has
+    /// declared any, else in the supplier's own.
+    language: Option<String>,
 }
 
 /// What a shopper of this customer may use now. Every text but the warnings is for the shopper.
@@ -90,6 +96,10 @@ pub(super) async fn ask(
         relationship: body.relationship.map(RelationshipId::new),
         ship_to: body.ship_to,
         total: money("amount", &amount)?,
+        language: match body.language.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(LanguageTag::parse(text).map_err(|error| invalid("language", error))?),
+        },
     };
     let options = question.answer(&gateway.surroundings, &gateway.directory, &caller.0.supplier);
     Ok(Json(answer(options.await?)))

@@ -31,6 +31,7 @@ use super::{
     overrides::OverrideItem,
     page::{Page, Paging, cursor},
     problem::{ApiProblem, ProblemBody},
+    promises::PromiseItem,
     terms::RequestItem,
     values::{Amount, instant},
 };
@@ -108,6 +109,8 @@ pub(super) struct CustomerDetail {
     holds: Vec<HoldItem>,
     /// Overrides that count on its account.
     overrides: Vec<OverrideItem>,
+    /// Promises to pay on its account, newest first.
+    promises: Vec<PromiseItem>,
     /// What was asked of the ERP and is not there yet.
     requests: Vec<RequestItem>,
     history: Vec<ChangeItem>,
@@ -128,7 +131,13 @@ pub(super) struct HoldItem {
     until: Option<String>,
     in_force: bool,
     placed_by: String,
+    /// Why it was placed: for a rule's hold the figures that it rests on.
+    reason: String,
+    /// The rule that placed it, for those of source `rule`.
+    rule: Option<String>,
     released_at: Option<String>,
+    released_by: Option<String>,
+    release_reason: Option<String>,
     /// Where it stands with the ERP.
     push: String,
     /// What a release expects.
@@ -189,6 +198,8 @@ pub(super) struct HoldChangedItem {
     hold: String,
     customer: String,
     customer_version: i64,
+    /// What else follows, in words.
+    note: Option<String>,
 }
 
 /// A limit to ask the ERP for.
@@ -262,6 +273,10 @@ impl From<HoldView> for HoldItem {
             until: view.hold.until.map(|until| until.to_string()),
             in_force: view.in_force,
             placed_by: view.row.placed_by,
+            reason: view.row.place_reason,
+            rule: view.row.rule_id,
+            released_by: view.row.released_by,
+            release_reason: view.row.release_reason,
             released_at: view.row.released_at.map(instant),
             push: view.row.push_state,
             version: view.row.version,
@@ -282,6 +297,7 @@ impl From<CustomerView> for CustomerDetail {
         Self {
             holds: view.holds.into_iter().map(HoldItem::from).collect(),
             overrides: view.overrides.into_iter().map(OverrideItem::from).collect(),
+            promises: view.promises.into_iter().map(PromiseItem::from).collect(),
             requests: view.requests.into_iter().map(RequestItem::from).collect(),
             history: history.collect(),
             customer: view.summary.into(),
@@ -325,9 +341,10 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<CustomerDetail>, ApiProblem> {
     caller.require(Scope::CustomersRead)?;
+    let supplier = gateway.directory.supplier(&caller.0.supplier).await?;
     let view = gateway
         .accounts
-        .get(caller.0.supplier.as_str(), &CustomerId::new(id))
+        .get_worded(&supplier, &CustomerId::new(id))
         .await?;
     Ok(Json(view.into()))
 }
@@ -368,6 +385,7 @@ pub(super) async fn place_hold(
             hold: changed.hold.into_string(),
             customer: changed.customer.into_string(),
             customer_version: changed.customer_version,
+            note: None,
         }),
     ))
 }
@@ -397,6 +415,9 @@ pub(super) async fn release_hold(
         hold: changed.hold.into_string(),
         customer: changed.customer.into_string(),
         customer_version: changed.customer_version,
+        note: changed.passes_over.map(|rule| {
+            format!("rule {rule} does not place it again for the same case, until that was over once")
+        }),
     }))
 }
 

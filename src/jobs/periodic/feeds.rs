@@ -323,7 +323,7 @@ fn scope_of(settings: &str) -> String {
 }
 
 pub(super) fn sync(gateway: &Gateway) -> Sync {
-    Sync::new(gateway.surroundings.clone(), gateway.holder.clone())
+    Sync::new(gateway.surroundings.clone(), gateway.holder.clone()).with_rules(Arc::clone(&gateway.directory))
 }
 
 /// The context of a call, which ends when `stop` is called.

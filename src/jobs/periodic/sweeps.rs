@@ -1,6 +1,8 @@
 //! Holds and sessions whose time is over, orders whose customer is known by now. Each sweep has a loop of its own,
 //! sessions one for each supplier: closing them calls the shop, and a dead one delays nobody else.
 
+mod rules;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use punchgate_app::accounts::holds_expired;
@@ -17,6 +19,7 @@ const HOLDS: Duration = Duration::from_secs(5);
 pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     tokio::join!(
         every(HOLDS, &stop, || holds(&gateway)),
+        rules::run(&gateway, &stop),
         every(HOLDS, &stop, || without_customer(&gateway)),
         sessions(&gateway, &stop),
     );
@@ -25,6 +28,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 /// Each sweep once, one after the other.
 pub(super) async fn once(gateway: &Arc<Gateway>) {
     holds(gateway).await;
+    rules::once(gateway).await;
     for supplier in suppliers(gateway).await {
         expire_sessions(gateway, &supplier).await;
     }

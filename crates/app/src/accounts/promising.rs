@@ -115,7 +115,10 @@ impl Accounts {
         promise::insert(&mut tx, &row).await?;
         let author = Author {
             who: request.entered_by.clone(),
-            why: row.note.clone(),
+            why: match row.note.is_empty() {
+                true => "promised to pay".to_owned(),
+                false => row.note.clone(),
+            },
         };
         let words = format!("{} until {}", request.amount, request.until);
         self.note_promise(&mut tx, &found, &row, (None, Some(words)), &author)

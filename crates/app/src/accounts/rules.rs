@@ -37,7 +37,7 @@ pub(crate) async fn look_again(
     }
     let now = surroundings.now();
     let loaded = Loaded::load(tx, supplier, accounts, now, Reading::Lock).await?;
-    written::write(tx, surroundings, supplier, &loaded.judge(supplier), now).await
+    written::write(tx, surroundings, supplier, &loaded.judge(supplier)?, now).await
 }
 
 /// Those of these accounts of which there is something to do.
@@ -48,7 +48,7 @@ async fn in_question(
     accounts: &[String],
 ) -> StorageResult<Vec<String>> {
     let loaded = Loaded::load(tx, supplier, accounts, surroundings.now(), Reading::Look).await?;
-    let judged = loaded.judge(supplier).into_iter();
+    let judged = loaded.judge(supplier)?.into_iter();
     Ok(judged.map(|one| one.account.clone()).collect())
 }
 

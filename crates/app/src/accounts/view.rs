@@ -1,6 +1,6 @@
 //! Customers as an operator reads them. Internal texts are in it: it never goes to a shopper.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use punchgate_domain::{
     credit::StandingOverride,
@@ -13,14 +13,20 @@ use punchgate_storage::{
     customer::{self, CustomerFilter, CustomerRow},
     history::{self, ChangeRow},
     hold::{self as hold_table, HoldRow},
+    promise::{self, PromiseRow},
     sync::{self, AccountChangeRow},
 };
 
 use super::{Accounts, AccountsError};
-use crate::credit::{Standings, add_overrides_of_open_orders, available, customer_of, standings, terms_of};
+use crate::{
+    credit::{Standings, Wording, add_overrides_of_open_orders, available, customer_of, standings, terms_of},
+    directory::Supplier,
+};
 
 /// Lines of history that come with a customer.
 const HISTORY_LINES: i64 = 100;
+/// Promises that come with a customer.
+const PROMISES: i64 = 20;
 /// Holds, released ones too, that come with a customer.
 const HOLDS: i64 = 50;
 
@@ -98,6 +104,8 @@ pub struct CustomerView {
     pub payer_holds: Vec<Hold>,
     /// Overrides that count on its account.
     pub overrides: Vec<StandingOverride>,
+    /// Promises to pay on its account, newest first.
+    pub promises: Vec<PromiseRow>,
     /// Asked of the ERP: pending, refused or parked.
     pub requests: Vec<AccountChangeRow>,
     /// Who changed what, newest first.
@@ -132,6 +140,25 @@ impl Accounts {
 
     /// One customer.
     pub async fn get(&self, supplier: &str, id: &CustomerId) -> Result<CustomerView, AccountsError> {
+        self.view(supplier, id, None).await
+    }
+
+    /// The same, with the supplier's texts for holds that have none of their own.
+    pub async fn get_worded(
+        &self,
+        supplier: &Arc<Supplier>,
+        id: &CustomerId,
+    ) -> Result<CustomerView, AccountsError> {
+        let wording = Wording::of(supplier);
+        self.view(supplier.id.as_str(), id, Some(&wording)).await
+    }
+
+    async fn view(
+        &self,
+        supplier: &str,
+        id: &CustomerId,
+        wording: Option<&Wording>,
+    ) -> Result<CustomerView, AccountsError> {
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.read().await?;
         let row = customer::get(&mut tx, supplier, id.as_str())
@@ -144,12 +171,20 @@ impl Accounts {
         let holds = hold_table::of_customer(&mut tx, supplier, id.as_str(), HOLDS).await?;
         let ids = [row.external_id.clone()];
         let requests = sync::changes(&mut tx, supplier, &row.connector_id, &row.scope, &ids).await?;
+        let promises = promise::of_account(&mut tx, supplier, &row.credit_account_id, PROMISES).await?;
         let history = history::of_subject(&mut tx, supplier, "customer", id.as_str(), HISTORY_LINES).await?;
         tx.rollback().await?;
+        if let Some(wording) = wording {
+            standings.dress(wording, now);
+        }
         let holds = holds
             .into_iter()
             .map(|row| {
-                let hold = crate::credit::hold_of(&row)?;
+                let mut hold = crate::credit::hold_of(&row)?;
+                if let (Some(wording), Some(known), None) = (wording, standings.customer(id), row.released_at)
+                {
+                    standings.dress_hold(wording, known, &mut hold, now);
+                }
                 let in_force = row.released_at.is_none() && hold.in_force(now);
                 Ok(HoldView { hold, in_force, row })
             })
@@ -163,6 +198,7 @@ impl Accounts {
                 .map_or_else(Vec::new, |standing| standing.overrides.clone()),
             summary,
             holds,
+            promises,
             requests,
             history,
         })

@@ -13,11 +13,11 @@ use punchgate_domain::{
 };
 use punchgate_storage::Tx;
 
-use super::{CustomerRef, Standings, available, find_customer, standings};
+use super::{CustomerRef, Standings, Wording, available, find_customer, standings};
 use crate::{Surroundings, accounts::AccountsError};
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CheckoutRequest {
     /// Who.
     pub customer: CustomerRef,
@@ -27,6 +27,8 @@ pub struct CheckoutRequest {
     pub total: Money,
     /// The supplier's rules for this relationship.
     pub policy: CreditPolicy,
+    /// What is said of holds that have no text of their own.
+    pub wording: Option<Wording>,
 }
 
 /// What a shopper of this customer may use now. Every text is for the shopper.
@@ -116,7 +118,10 @@ async fn load(
         ship_tos.extend(found.map(|row| CustomerId::new(row.customer_id)));
     }
     let all: Vec<CustomerId> = ship_tos.iter().chain([&customer]).cloned().collect();
-    let standings = standings(tx, supplier, &all, now).await?;
+    let mut standings = standings(tx, supplier, &all, now).await?;
+    if let Some(wording) = &request.wording {
+        standings.dress(wording, now);
+    }
     let parties = standings.parties(&customer, &ship_tos).ok_or_else(unknown)?;
     let asked = CreditRequest {
         check_point,

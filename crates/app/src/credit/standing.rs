@@ -26,6 +26,8 @@ use crate::clock::from_micros;
 pub struct CustomerCredit {
     /// The customer.
     pub id: CustomerId,
+    /// The number that people use.
+    pub code: String,
     /// Its name.
     pub name: String,
     /// Whether the ERP lets it trade; if not, a hold says so.
@@ -38,6 +40,15 @@ pub struct CustomerCredit {
     pub terms: Option<Terms>,
     /// Its own holds, in force or not.
     pub holds: Vec<Hold>,
+    /// Of its holds those that rules have placed, with the rules.
+    pub rules: HashMap<HoldId, String>,
+}
+
+/// What of an account is past its due date, by the ERP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Arrears {
+    pub(super) overdue: Option<Money>,
+    pub(super) oldest_due: Option<Date>,
 }
 
 /// Customers with the credit accounts on which they are counted.
@@ -45,9 +56,14 @@ pub struct CustomerCredit {
 pub struct Standings {
     customers: HashMap<CustomerId, CustomerCredit>,
     accounts: HashMap<CreditAccountId, CreditStanding>,
+    pub(super) arrears: HashMap<CreditAccountId, Arrears>,
 }
 
 impl Standings {
+    pub(super) fn customers_mut(&mut self) -> impl Iterator<Item = &mut CustomerCredit> {
+        self.customers.values_mut()
+    }
+
     /// A customer that was asked for, or pays for one.
     pub fn customer(&self, customer: &CustomerId) -> Option<&CustomerCredit> {
         self.customers.get(customer)
@@ -78,7 +94,8 @@ impl Standings {
         })
     }
 
-    /// The holds of all parties, each customer's once.
+    /// The holds of all parties, each customer's once; and what rules hold of the account's carrier, where that is none
+    /// of them: they are about the account, whoever of those orders that are counted on it.
     pub fn holds(&self, parties: &Parties) -> Vec<PartyHold> {
         let of = |(party, customer): (PartyRole, &CustomerId)| {
             let holds = self.customers.get(customer).map_or(&[][..], |known| &known.holds);
@@ -90,7 +107,15 @@ impl Standings {
                 })
                 .collect::<Vec<_>>()
         };
-        parties.roles().into_iter().flat_map(of).collect()
+        let roles = parties.roles();
+        let carrier = self.customers.get(&parties.sold_to);
+        let carrier = carrier.map(|customer| CustomerId::new(customer.account.as_str()));
+        let carrier = carrier.filter(|carrier| !roles.iter().any(|(_, customer)| *customer == carrier));
+        let of_account = carrier.iter().flat_map(|carrier| of((PartyRole::Payer, carrier)));
+        let of_account: Vec<PartyHold> = of_account
+            .filter(|held| held.hold.source == HoldSource::Rule)
+            .collect();
+        roles.into_iter().flat_map(of).chain(of_account).collect()
     }
 
     /// A ledger for deciding several orders one after the other.
@@ -109,16 +134,25 @@ pub(super) async fn load(
     let mut rows = customer::many(tx, supplier, &wanted).await?;
     let payers = payers(tx, supplier, &mut rows).await?;
     let ids = sorted(rows.iter().map(|row| row.customer_id.clone()));
-    let holds = hold::standing_of(tx, supplier, &ids).await?;
     let accounts = sorted(rows.iter().map(|row| row.credit_account_id.clone()));
-    let accounts = accounts_of(tx, supplier, &accounts, &rows, &ids).await?;
+    let (accounts, arrears) = accounts_of(tx, supplier, &accounts, &rows, &ids).await?;
+    // Who carries an account has its id.
+    let carriers = rows.iter().map(|row| row.credit_account_id.clone());
+    let carriers = sorted(carriers.filter(|id| ids.binary_search(id).is_err()));
+    rows.extend(customer::many(tx, supplier, &carriers).await?);
+    let ids = sorted(rows.iter().map(|row| row.customer_id.clone()));
+    let holds = hold::standing_of(tx, supplier, &ids).await?;
     let mut customers = HashMap::new();
     for row in &rows {
         let payer = payers.get(&row.customer_id).unwrap_or(&row.customer_id);
         let known = customer_credit(row, payer, &holds, now)?;
         customers.insert(known.id.clone(), known);
     }
-    Ok(Standings { customers, accounts })
+    Ok(Standings {
+        customers,
+        accounts,
+        arrears,
+    })
 }
 
 /// Who pays for whom; the payers' own rows join `rows`.
@@ -156,8 +190,12 @@ fn customer_credit(
     if row.active == 0 {
         own.push(inactive(row, now));
     }
+    let rules = holds.iter().filter(|hold| hold.customer_id == row.customer_id);
+    let rules = rules.filter_map(|hold| Some((HoldId::new(hold.hold_id.clone()), hold.rule_id.clone()?)));
     Ok(CustomerCredit {
         id: CustomerId::new(row.customer_id.clone()),
+        code: row.code.clone(),
+        rules: rules.collect(),
         name: row.name.clone(),
         active: row.active != 0,
         account: CreditAccountId::new(row.credit_account_id.clone()),
@@ -202,7 +240,10 @@ async fn accounts_of(
     accounts: &[String],
     customers: &[CustomerRow],
     customer_ids: &[String],
-) -> StorageResult<HashMap<CreditAccountId, CreditStanding>> {
+) -> StorageResult<(
+    HashMap<CreditAccountId, CreditStanding>,
+    HashMap<CreditAccountId, Arrears>,
+)> {
     let rows = credit_account::many(tx, supplier, accounts).await?;
     let reserved: HashMap<String, i64> = credit_account::reserved(tx, supplier, accounts)
         .await?
@@ -210,7 +251,7 @@ async fn accounts_of(
         .collect();
     let of_customers = hold_override::of_customers(tx, supplier, customer_ids).await?;
     let drawn = drawn_on(tx, supplier, &of_customers).await?;
-    let mut standings = HashMap::new();
+    let (mut standings, mut arrears) = (HashMap::new(), HashMap::new());
     for row in &rows {
         let currency = account_currency(row)?;
         let concerns = |record: &&OverrideRow| concerns(record, row, customers);
@@ -231,9 +272,14 @@ async fn accounts_of(
             overrides,
             rates: Vec::new(),
         };
+        let owed = Arrears {
+            overdue: overdue_of(row, currency),
+            oldest_due: oldest_due_of(row)?,
+        };
+        arrears.insert(standing.account.clone(), owed);
         standings.insert(standing.account.clone(), standing);
     }
-    Ok(standings)
+    Ok((standings, arrears))
 }
 
 /// What orders have drawn on these overrides so far.

@@ -29,7 +29,7 @@ use super::{
     working::Working,
 };
 use crate::{
-    credit::{self, Standings},
+    credit::{self, Standings, Wording},
     directory::{MappingKind, Relationship},
     punchout::snapshot::{self, KnownCarts},
 };
@@ -283,6 +283,11 @@ async fn load_known(
         .map(|row| CustomerId::new(row.customer_id.clone()))
         .collect();
     known.standings = credit::standings(tx, &supplier, &customers, now).await?;
+    // All are one supplier's.
+    if let Some((relationship, _)) = asked.first() {
+        let wording = Wording::of(&relationship.supplier);
+        known.standings.dress(&wording, now);
+    }
     Ok(known)
 }
 

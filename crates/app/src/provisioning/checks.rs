@@ -41,6 +41,7 @@ pub(super) fn check(
     for row in merged.all_relationships.values() {
         check_connectors(merged, row, problems)?;
     }
+    check_pushed(merged, desired, problems);
     note_alike(desired, notes);
     for relationship in &desired.relationships {
         for secret in relationship.secrets.iter().flatten() {
@@ -55,6 +56,24 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// A hold of a rule comes back from the ERP under its code, which must then remove what the rule removes.
+fn check_pushed(merged: &Merged, desired: &SupplierDesired, problems: &Problems) {
+    for (rule, code) in &merged.pushed {
+        let erps = merged.instances.values().map(|(_, instance)| instance);
+        for erp in erps.filter(|erp| erp.enabled && erp.kind.starts_with("erp-")) {
+            if !erp.sync.hold_codes.contains_key(code) {
+                problems.note(
+                    format!("supplier {} / hold_rule {rule} / push", desired.id),
+                    format_args!(
+                        "the code '{code}' is not in sync.hold_codes of connector '{}': the hold would come back from there as one that removes everything; add the code there, or leave push out",
+                        erp.id
+                    ),
+                );
+            }
+        }
+    }
 }
 
 fn check_connectors(merged: &Merged, row: &RelationshipRow, problems: &Problems) -> StorageResult<()> {

@@ -1,10 +1,11 @@
 //! Which customer shops: the same rule for setup requests as for orders, with what a setup request knows.
 
-use punchgate_domain::{ids::ConnectorId, purchase_order::Address};
+use punchgate_domain::{hold::text::LanguageTag, ids::ConnectorId, purchase_order::Address};
 use punchgate_protocols::cxml::{decode::setup::SetupRequest, dialect::Shopper};
 
+use super::setup::SetupFacts;
 use crate::{
-    credit::CustomerRef,
+    credit::{CustomerRef, Wording},
     directory::{MappingKind, Relationship},
 };
 
@@ -32,6 +33,13 @@ pub(super) fn external_id<'a>(
     .flatten()
     .find_map(|source| relationship.mappings.target(MappingKind::Customer, source))
     .or(relationship.customer_external_id.as_deref())
+}
+
+/// What is said of holds to this shopper: in the language that the suite has named, where there are texts in it.
+pub(super) fn wording(relationship: &Relationship, facts: &SetupFacts) -> Wording {
+    let language = facts.language.as_deref();
+    let language = language.and_then(|language| LanguageTag::parse(language).ok());
+    Wording::of(&relationship.supplier).in_language(language)
 }
 
 /// Who receives, where the buyer's address is mapped to a customer of the ERP: by the same rule as for orders.

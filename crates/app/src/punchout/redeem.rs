@@ -10,7 +10,6 @@ use punchgate_connector::sessions::{
 use punchgate_domain::{
     catalogue::Problem,
     money::{Currency, Money},
-    purchase_order::Address,
     session::{Operation, SessionState},
 };
 use punchgate_storage::{
@@ -22,7 +21,7 @@ use url::Url;
 
 use super::{
     Punchout, Refusal,
-    customer::{in_our_words, ship_to},
+    customer::{in_our_words, ship_to, wording},
     refusal::Parties,
     setup::{Missing, SetupFacts},
     shop::{ShopAt, ShopError},
@@ -204,9 +203,7 @@ impl Punchout {
                 Operation::Edit => SessionMode::Edit,
                 Operation::Inspect => SessionMode::Inspect,
             },
-            notices: self
-                .notices(relationship, &customer, facts.ship_to.as_ref())
-                .await?,
+            notices: self.notices(relationship, &customer, facts).await?,
             customer: SessionCustomer {
                 external_id: customer,
                 code: None,
@@ -232,20 +229,23 @@ impl Punchout {
         &self,
         relationship: &Relationship,
         customer: &str,
-        place: Option<&Address>,
+        facts: &SetupFacts,
     ) -> Result<Vec<Notice>, Refusal> {
         let (Some(connector), Ok(currency)) = (relationship.erp.clone(), Currency::parse(ANY_CURRENCY))
         else {
             return Ok(Vec::new());
         };
         let request = CheckoutRequest {
-            ship_tos: ship_to(relationship, place, &connector).into_iter().collect(),
+            ship_tos: ship_to(relationship, facts.ship_to.as_ref(), &connector)
+                .into_iter()
+                .collect(),
             customer: CustomerRef::External {
                 connector,
                 external_id: customer.to_owned(),
             },
             total: Money::zero(currency),
             policy: credit_policy(&relationship.policies),
+            wording: Some(wording(relationship, facts)),
         };
         let options = checkout_options(&self.surroundings, &relationship.supplier.id, &request).await;
         let hold = match options {

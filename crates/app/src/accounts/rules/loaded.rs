@@ -127,12 +127,15 @@ impl Loaded {
     }
 
     /// What is to be done, where anything is.
-    pub(super) fn judge(&self, supplier: &Supplier) -> Vec<Judged<'_>> {
-        self.accounts
-            .iter()
-            .filter_map(|known| known.judge(supplier).ok())
-            .filter(|judged| !judged.promises.is_empty() || !judged.steps.is_empty())
-            .collect()
+    pub(super) fn judge(&self, supplier: &Supplier) -> StorageResult<Vec<Judged<'_>>> {
+        let mut all = Vec::new();
+        for known in &self.accounts {
+            let judged = known.judge(supplier)?;
+            if !judged.promises.is_empty() || !judged.steps.is_empty() {
+                all.push(judged);
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -6,12 +6,15 @@
 use punchgate_domain::{
     catalogue::Problem,
     credit::CreditPolicy,
+    hold::text::LanguageTag,
     ids::{ConnectorId, CustomerId, RelationshipId, SupplierId},
     money::Money,
 };
 use punchgate_storage::{StorageError, StorageResult, Tx, customer::CustomerRow};
 
-use super::{CheckPoint, CheckoutOptions, CheckoutRequest, CustomerRef, find_customer, load, options};
+use super::{
+    CheckPoint, CheckoutOptions, CheckoutRequest, CustomerRef, Wording, find_customer, load, options,
+};
 use crate::{
     Surroundings,
     accounts::AccountsError,
@@ -32,6 +35,8 @@ pub struct CheckoutQuestion {
     pub ship_to: Option<String>,
     /// What is to be paid.
     pub total: Money,
+    /// In which language the shopper reads.
+    pub language: Option<LanguageTag>,
 }
 
 /// Why a question has no answer.
@@ -81,6 +86,11 @@ impl CheckoutQuestion {
             None => None,
         };
         let relationship = relationship.as_deref();
+        let wording = match directory.supplier(supplier).await {
+            Ok(supplier) => Some(Wording::of(&supplier).in_language(self.language.clone())),
+            Err(DirectoryError::Storage(error)) => return Err(error.into()),
+            Err(_) => None,
+        };
         let candidates = self.customers(directory, supplier, relationship).await?;
         let now = surroundings.now();
         let mut tx = surroundings.db.read().await?;
@@ -92,6 +102,7 @@ impl CheckoutQuestion {
             ship_tos: receivers.known,
             total: self.total,
             policy: relationship.map_or_else(CreditPolicy::default, |known| credit_policy(&known.policies)),
+            wording,
         };
         let case = load(&mut tx, supplier, &request, CheckPoint::Checkout, now).await?;
         tx.rollback().await?;

@@ -19,7 +19,7 @@ use crate::{
     credit::{CheckoutRequest, CustomerRef, decide_for},
     directory::Policies,
     orders::credit_policy,
-    punchout::customer::ship_to,
+    punchout::customer::{ship_to, wording},
 };
 
 /// A cart that is fit to go back.
@@ -93,6 +93,7 @@ impl Punchout {
             },
             total,
             policy: credit_policy(&relationship.policies),
+            wording: Some(wording(relationship, &visit.facts)),
         };
         let now = self.surroundings.now();
         let mut tx = self.surroundings.db.read().await?;

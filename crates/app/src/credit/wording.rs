@@ -1,0 +1,158 @@
+//! What is said of holds that have no text of their own: the supplier's texts, in the language that was asked for.
+//!
+//! Filled in when somebody asks, never stored so: a figure in a text is the one of that moment.
+
+use std::sync::Arc;
+
+use punchgate_domain::{
+    Instant,
+    customer::CreditLimit,
+    hold::{
+        Hold,
+        text::{Audience, LanguageTag, Placeholder, find_text},
+    },
+    ids::CreditAccountId,
+};
+
+use super::{CustomerCredit, Standings, available};
+use crate::directory::Supplier;
+
+/// Whose texts, and in which language.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    supplier: Arc<Supplier>,
+    language: Option<LanguageTag>,
+}
+
+impl Wording {
+    /// A supplier's texts in its own language.
+    pub fn of(supplier: &Arc<Supplier>) -> Self {
+        Self {
+            supplier: Arc::clone(supplier),
+            language: None,
+        }
+    }
+
+    /// The same in another language, where there are texts in it.
+    #[must_use]
+    pub fn in_language(mut self, language: Option<LanguageTag>) -> Self {
+        self.language = language;
+        self
+    }
+
+    fn day(&self, at: Instant) -> String {
+        at.to_zoned(self.supplier.time_zone.clone()).date().to_string()
+    }
+}
+
+/// What a text about a hold can name.
+struct Values<'a> {
+    wording: &'a Wording,
+    standings: &'a Standings,
+    customer: &'a CustomerCredit,
+    today: Instant,
+}
+
+impl Values<'_> {
+    fn of(&self, name: Placeholder, hold: &Hold) -> Option<String> {
+        let account = &self.customer.account;
+        let standing = self.standings.standing(account);
+        let arrears = self.standings.arrears(account);
+        let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        match name {
+            Placeholder::CustomerName => named(&self.customer.name),
+            Placeholder::CustomerCode => named(&self.customer.code),
+            Placeholder::Reason => named(&hold.reason_code),
+            Placeholder::OverdueAmount => Some(arrears?.overdue?.to_string()),
+            Placeholder::OverdueDays => {
+                let due = arrears?.oldest_due?;
+                let today = self
+                    .today
+                    .to_zoned(self.wording.supplier.time_zone.clone())
+                    .date();
+                let days = today.since(due).ok()?.get_days();
+                Some(days.max(0).to_string())
+            }
+            Placeholder::OldestDue => Some(arrears?.oldest_due?.to_string()),
+            Placeholder::Limit => match standing?.limit {
+                CreditLimit::Amount(limit) => Some(limit.to_string()),
+                CreditLimit::Unlimited | CreditLimit::Unknown => None,
+            },
+            Placeholder::Available => Some(available(standing?)?.to_string()),
+            Placeholder::Until => hold.until.map(|until| self.wording.day(until)),
+            Placeholder::Since => Some(self.wording.day(hold.since)),
+            Placeholder::Contact => named(&self.wording.supplier.contact),
+            Placeholder::Supplier => named(&self.wording.supplier.name),
+        }
+    }
+
+    fn text(&self, audience: Audience, hold: &Hold) -> Option<String> {
+        let holding = &self.wording.supplier.holding;
+        let rule = self.customer.rules.get(&hold.id).map(String::as_str);
+        let reason = holding.reason_of(rule, &hold.reason_code);
+        let languages = holding.languages(self.wording.language.as_ref());
+        let about = (reason, self.customer.code.as_str());
+        let template = find_text(holding.texts(), about, audience, &languages)?;
+        Some(template.fill(|name| self.of(name, hold)))
+    }
+
+    /// Gives a hold the texts that it has not.
+    fn dress(&self, hold: &mut Hold) {
+        let bare = hold.clone();
+        for (audience, text) in [
+            (Audience::Internal, &mut hold.texts.internal),
+            (Audience::AccountsPayable, &mut hold.texts.accounts_payable),
+            (Audience::Shopper, &mut hold.texts.shopper),
+        ] {
+            if text.is_none() {
+                *text = self.text(audience, &bare);
+            }
+        }
+    }
+}
+
+impl Standings {
+    /// Gives the holds of everybody here the texts that they have not.
+    pub fn dress(&mut self, wording: &Wording, now: Instant) {
+        if wording.supplier.holding.texts().is_empty() {
+            return;
+        }
+        let bare = self.clone();
+        for customer in self.customers_mut() {
+            let Some(known) = bare.customer(&customer.id) else {
+                continue;
+            };
+            let values = Values {
+                wording,
+                standings: &bare,
+                customer: known,
+                today: now,
+            };
+            for hold in &mut customer.holds {
+                values.dress(hold);
+            }
+        }
+    }
+
+    /// Gives other holds of a customer who is here the texts that they have not.
+    pub(crate) fn dress_hold(
+        &self,
+        wording: &Wording,
+        customer: &CustomerCredit,
+        hold: &mut Hold,
+        now: Instant,
+    ) {
+        let values = Values {
+            wording,
+            standings: self,
+            customer,
+            today: now,
+        };
+        values.dress(hold);
+    }
+
+    /// What of an account is overdue.
+    fn arrears(&self, account: &CreditAccountId) -> Option<&super::standing::Arrears> {
+        self.arrears.get(account)
+    }
+}

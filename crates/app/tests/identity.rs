@@ -12,6 +12,7 @@ mod identity {
     mod authentication;
     mod connectors;
     mod directory;
+    mod holding;
     mod programs;
     mod provisioning;
     mod world;

@@ -218,6 +218,12 @@ impl Erp {
         }
     }
 
+    /// Books a payment.
+    pub(crate) async fn pay(&self, customer: &str, amount: &str) {
+        self.post(&format!("/customers/{customer}/payments"), &[("amount", amount)])
+            .await;
+    }
+
     /// The next `cuts` orders are committed and the line is cut without an answer; or the ERP is down.
     pub(crate) async fn misbehave(&self, down: bool, cuts: u32) {
         let cuts = cuts.to_string();

@@ -31,6 +31,7 @@ pub(crate) struct Supplier {
     beside: Option<(&'static str, &'static str)>,
     further: String,
     erp: Option<String>,
+    keys: String,
 }
 
 impl Supplier {
@@ -58,6 +59,7 @@ impl Supplier {
             beside: None,
             further: String::new(),
             erp: None,
+            keys: String::new(),
         }
     }
 
@@ -121,6 +123,12 @@ impl Supplier {
         self
     }
 
+    /// A key of `[[supplier]]`, in TOML.
+    pub(crate) fn key(mut self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.keys.push_str(&format!("{key} = {value}\n"));
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -136,7 +144,8 @@ impl Supplier {
     /// The file for `apply`.
     pub(crate) fn declared(&self, erp: &Erp, shop: &Shop) -> String {
         let mut text = format!(
-            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n"
+            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n{}",
+            self.keys
         );
         let published = |kind: &str, settings: &str, variable: &str| {
             format!(

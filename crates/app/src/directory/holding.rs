@@ -393,3 +393,92 @@ impl TextSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(change: impl FnOnce(&mut RuleSettings)) -> RuleSettings {
+        let mut settings = RuleSettings {
+            when: "overdue".to_owned(),
+            days: Some(10),
+            code: "late".to_owned(),
+            ..RuleSettings::default()
+        };
+        change(&mut settings);
+        settings
+    }
+
+    #[test]
+    #[rustfmt::skip] // one row a line
+    fn every_problem_of_a_rule_is_named() {
+        let over_limit = |settings: &mut RuleSettings| (settings.when, settings.days) = ("over_limit".to_owned(), None);
+        // what is changed, which keys are wrong
+        type Row = (fn(&mut RuleSettings), &'static [&'static str]);
+        let rows: &[Row] = &[
+            (|_| {}, &[]),
+            (|it| it.days = None, &["days"]),
+            (|it| it.days = Some(0), &["days"]),
+            (|it| { it.days = None; it.amount = "500.00 USD".to_owned(); }, &[]),
+            (|it| it.amount = "500".to_owned(), &["amount"]),
+            (|it| it.amount = "0.00 USD".to_owned(), &["amount"]),
+            (|it| it.amount = "5.00 EURO".to_owned(), &["amount"]),
+            (|it| it.percent = Some(5), &["percent"]),
+            (|it| it.when = "late".to_owned(), &["days", "when"]),
+            (|it| it.when = "broken_promise".to_owned(), &["days"]),
+            (|it| { it.code = String::new(); it.max_age_hours = 0; }, &["code", "max_age_hours"]),
+            (|it| it.removes = vec!["order".to_owned(), "everything".to_owned()], &["removes"]),
+        ];
+        for (number, (change, expected)) in rows.iter().enumerate() {
+            let found = rule(change).read("r").err().unwrap_or_default();
+            let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+            assert_eq!(keys, *expected, "row {number}: {found:?}");
+        }
+        assert!(rule(over_limit).read("r").is_ok());
+    }
+
+    #[test]
+    fn problems_of_texts_name_the_text_and_what_may_stand_there() {
+        let text = |language: &str, shopper: &str| TextSettings {
+            reason: "late".to_owned(),
+            language: language.to_owned(),
+            shopper: shopper.to_owned(),
+            ..TextSettings::default()
+        };
+        for (settings, key, part) in [
+            (text("", "Pay {amount}!"), "shopper", "{overdue_amount}"),
+            (text("", "Pay {"), "shopper", "brace"),
+            (text("english", "Pay!"), "language", "de-AT"),
+            (text("", ""), "shopper", "says nothing"),
+        ] {
+            let holding = HoldingSettings {
+                hold_texts: BTreeMap::from([(settings.name(), settings)]),
+                ..HoldingSettings::default()
+            };
+            let problems = holding.read().unwrap_err();
+            let place = format!(
+                "hold_text late, every customer, {} / {key}",
+                match problems[0].key.contains("english") {
+                    true => "english",
+                    false => "own language",
+                }
+            );
+            assert_eq!(problems[0].key, place);
+            assert!(problems[0].text.contains(part), "{}", problems[0]);
+        }
+    }
+
+    #[test]
+    fn the_deadline_is_the_end_of_the_last_day_of_grace() {
+        let holding = HoldingSettings {
+            promise_grace_days: 2,
+            ..HoldingSettings::default()
+        };
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let deadline = holding
+            .read()
+            .unwrap()
+            .deadline(jiff::civil::date(2026, 3, 4), &zone);
+        assert_eq!(deadline.unwrap().to_string(), "2026-03-07T05:00:00Z");
+    }
+}

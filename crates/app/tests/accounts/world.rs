@@ -165,6 +165,7 @@ impl World {
             customer: CustomerRef::Id(id.clone()),
             total,
             policy: CreditPolicy::default(),
+            wording: None,
         };
         checkout_options(&self.surroundings, &self.supplier().into(), &request)
             .await

@@ -15,6 +15,8 @@ pub(super) fn account_row(supplier: &str) -> CreditAccountRow {
         exposure_minor: None,
         exposure_as_of: None,
         exposure_includes_orders: 0,
+        exposure_overdue_minor: None,
+        exposure_oldest_due: None,
         next_arrival: 1,
         version: 1,
         updated_at: 0,
@@ -64,6 +66,7 @@ pub(super) fn hold_row(supplier: &str, text: &str) -> HoldRow {
         released_by: None,
         release_reason: None,
         push_state: "local".to_owned(),
+        rule_id: None,
         version: 1,
     }
 }

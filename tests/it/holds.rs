@@ -147,7 +147,7 @@ async fn overdue_comes_with_the_exposure_and_goes_with_the_payment() {
     let view = customer(&world).await;
     assert_eq!(
         view["holds"][0]["internal"],
-        "C-1003: USD 7,310.20 since 2025-12-30"
+        "COBALT: USD 7,310.20 since 2025-12-30"
     );
     assert_eq!(view["holds"][0]["placed_by"], "rule past-due");
 

@@ -82,8 +82,8 @@ impl Writing<'_> {
     /// Takes one step; whether holds have changed.
     async fn step(&mut self, tx: &mut Tx, one: &Judged<'_>, to_do: &RuleToDo<'_>) -> StorageResult<bool> {
         self.steps += 1;
-        let (rule, why) = (self.supplier.holding.rule(&to_do.rule), &to_do.step);
-        match (why, rule) {
+        let rule = self.supplier.holding.rule(&to_do.rule);
+        match (&to_do.step, rule) {
             (RuleStep::Place(why), Ok(rule)) => self.place(tx, one, rule, why).await.map(|()| true),
             (RuleStep::Replace(why), Ok(rule)) => {
                 self.release(tx, one.carrier, to_do, "the rule says something else by now")

@@ -397,13 +397,19 @@ async fn what_a_rule_holds_of_a_group_head_counts_for_its_sites() {
     let hold = json!({ "expected_version": view["version"], "code": "OWN", "removes": ["order"], "reason": "its own",
         "push": false });
     world
-        .post(&format!("/v1/customers/{}/holds", view["id"].as_str().unwrap()), hold)
+        .post(
+            &format!("/v1/customers/{}/holds", view["id"].as_str().unwrap()),
+            hold,
+        )
         .await;
     let options = options_of(&world, site, None).await;
     assert_eq!(options["message"], "Please pay first, Cobalt Labs.");
     let hold = &options["hold"];
     // A person's hold on the head is the head's own.
-    assert_eq!((&hold["stops_terms"], &hold["stops_orders"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&hold["stops_terms"], &hold["stops_orders"]),
+        (&json!(true), &json!(false))
+    );
     world.drain().await;
     world.finish().await;
 }

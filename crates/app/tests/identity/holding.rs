@@ -44,10 +44,16 @@ async fn applied_twice_the_second_time_changes_nothing_and_what_is_not_named_sta
             .unwrap();
         assert_eq!(plan.count(Action::Change), 1);
         let shown = plan.to_string();
-        assert!(shown.contains("holding.hold_rules.past-due.days: 30 removed"), "{shown}");
+        assert!(
+            shown.contains("holding.hold_rules.past-due.days: 30 removed"),
+            "{shown}"
+        );
         let none = ACME.replacen("contact =", "hold_rule = []\nhold_text = []\ncontact =", 1);
         let plan = world.apply(&none, false).await.unwrap().to_string();
-        assert!(plan.contains("hold_rules.promised.code: promised removed"), "{plan}");
+        assert!(
+            plan.contains("hold_rules.promised.code: promised removed"),
+            "{plan}"
+        );
         assert!(world.apply(ACME, false).await.unwrap().is_unchanged());
         assert!(world.directory().supplier(&world.supplier()).await.is_ok());
     }
@@ -75,12 +81,18 @@ async fn mistakes_are_named_with_their_place_and_a_remedy() {
         world.set_acme();
         for (right, wrong, expected) in rows {
             assert!(HOLDING.contains(right), "{right}");
-            let found = match world.apply(&with(&HOLDING.replacen(right, wrong, 1)), false).await {
+            let found = match world
+                .apply(&with(&HOLDING.replacen(right, wrong, 1)), false)
+                .await
+            {
                 Err(ProvisioningError::Declared(problems)) => problems,
                 other => panic!("{wrong}: {other:?}"),
             };
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-            assert!(found.iter().any(|problem| problem.contains(expected)), "{expected} is not in {found:#?}");
+            assert!(
+                found.iter().any(|problem| problem.contains(expected)),
+                "{expected} is not in {found:#?}"
+            );
         }
     }
 }

@@ -272,7 +272,7 @@ fn any_facts() -> impl Strategy<Value = AccountFacts> {
             }),
             overdue: overdue.map(usd),
             oldest_due: dated.then(|| date(2026, 11, 25) - SignedDuration::from_hours(24 * days)),
-            promises: state.map(|state| promise(state)).into_iter().collect(),
+            promises: state.map(promise).into_iter().collect(),
             ..facts()
         })
 }

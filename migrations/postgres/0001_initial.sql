@@ -425,6 +425,56 @@ create table waiting_document (
 );
 create index waiting_document_by_time on waiting_document (supplier_id, connector_id, recorded_at);
 
+-- What ERPs have issued, as they last told it: one that comes again with other content takes its own place.
+create table erp_document (
+    supplier_id text collate "C" not null,
+    erp_document_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    document_id text collate "C" not null,
+    kind text collate "C" not null,
+    number text collate "C",
+    purchase_order_number text collate "C",
+    customer_external_id text collate "C" not null,
+    issued_at bigint not null,
+    currency text collate "C",
+    total text collate "C",
+    content text collate "C" not null,
+    first_seen_at bigint not null,
+    updated_at bigint not null,
+    primary key (supplier_id, erp_document_id)
+);
+create unique index erp_document_by_document on erp_document (supplier_id, connector_id, scope, document_id);
+create index erp_document_by_time on erp_document (supplier_id, issued_at, erp_document_id);
+create index erp_document_by_customer on erp_document (supplier_id, connector_id, customer_external_id, issued_at);
+create index erp_document_by_number on erp_document (supplier_id, number);
+
+-- The orders that a document is about, by the keys that it calls them; order_id where the order is known here.
+create table erp_document_order (
+    supplier_id text collate "C" not null,
+    erp_document_id text collate "C" not null,
+    place bigint not null,
+    connector_id text collate "C" not null,
+    reference text collate "C",
+    sink_order_id text collate "C",
+    order_id text collate "C",
+    primary key (supplier_id, erp_document_id, place)
+);
+create index erp_document_order_by_order on erp_document_order (supplier_id, order_id);
+create index erp_document_order_by_sink on erp_document_order (supplier_id, connector_id, sink_order_id)
+    where order_id is null;
+
+-- The invoices that a payment or a credit memo names: an index over its content.
+create table erp_document_settles (
+    supplier_id text collate "C" not null,
+    erp_document_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    scope text collate "C" not null,
+    invoice_document_id text collate "C" not null,
+    primary key (supplier_id, erp_document_id, invoice_document_id)
+);
+create index erp_document_settles_by_invoice on erp_document_settles (supplier_id, invoice_document_id);
+
 create table sync_conflict (
     supplier_id text collate "C" not null,
     conflict_id text collate "C" not null,

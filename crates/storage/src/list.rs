@@ -48,6 +48,23 @@ impl ListQuery {
         }
     }
 
+    /// `and column < value`, where a value is given.
+    pub fn until(self, column: &'static str, value: Option<i64>) -> Self {
+        match value {
+            Some(value) => self.compare(column, "<", Bind::Number(value)),
+            None => self,
+        }
+    }
+
+    /// `and column in (select … = value)`, where a value is given; the select has `$1` for the supplier.
+    pub fn among(mut self, column: &'static str, select: &'static str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.binds.push(Bind::Text(value.to_owned()));
+            let _ = write!(self.sql, " and {column} in ({select} = ${})", self.binds.len());
+        }
+        self
+    }
+
     /// `and column begins with prefix`, where one is given; the column is compared by code points.
     pub fn begins(self, column: &'static str, prefix: Option<&str>) -> Self {
         match prefix {

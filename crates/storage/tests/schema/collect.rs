@@ -265,6 +265,8 @@ impl Reader<'_> {
                 match call.method.to_string().as_str() {
                     "equal" => write!(sql, " and {} = ${}", column(0)?, binds + 1),
                     "from" => write!(sql, " and {} >= ${}", column(0)?, binds + 1),
+                    "until" => write!(sql, " and {} < ${}", column(0)?, binds + 1),
+                    "among" => write!(sql, " and {} in ({} = ${})", column(0)?, column(1)?, binds + 1),
                     "begins" => {
                         let column = column(0)?;
                         binds += 1;

@@ -9,7 +9,7 @@ use punchgate_egress::EgressRules;
 
 use crate::{
     Accounts, Capabilities, Carts, Catalogue, ConnectorError, ConnectorResult, Context, Documents, ErrorKind,
-    Events, Exposures, Orders, Prices, Sessions, ShopOrders,
+    Events, Exposures, Orders, Prices, Sessions, ShopOrders, Stock,
 };
 
 /// A configured connector: made from settings and secrets by its crate's `from_config`.
@@ -58,6 +58,8 @@ pub struct Spec<'a> {
     pub documents: Option<&'a dyn Documents>,
     /// Prices of an ERP.
     pub prices: Option<&'a dyn Prices>,
+    /// What an ERP has in stock.
+    pub stock: Option<&'a dyn Stock>,
     /// Punchout sessions of a shop.
     pub sessions: Option<&'a dyn Sessions>,
     /// Carts of a shop.
@@ -79,6 +81,7 @@ impl Spec<'_> {
             ("orders", self.orders.is_some()),
             ("documents", self.documents.is_some()),
             ("prices", self.prices.is_some()),
+            ("stock", self.stock.is_some()),
             ("sessions", self.sessions.is_some()),
             ("carts", self.carts.is_some()),
             ("catalogue", self.catalogue.is_some()),

@@ -26,6 +26,7 @@ pub mod published;
 pub mod sessions;
 pub mod settings;
 pub mod shop_orders;
+pub mod stock;
 pub mod webhook_signature;
 
 pub use accounts::Accounts;
@@ -48,6 +49,7 @@ pub use punchgate_egress::EgressRules;
 pub use sessions::Sessions;
 pub use settings::{ConfigError, Secrets};
 pub use shop_orders::ShopOrders;
+pub use stock::Stock;
 
 /// What a call of a connector comes to.
 pub type ConnectorResult<T> = Result<T, ConnectorError>;

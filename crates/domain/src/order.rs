@@ -4,6 +4,7 @@
 //! in [`OrderState::Unknown`] moves only to what the sink says.
 
 mod event;
+pub mod progress;
 mod redecision;
 mod verdict;
 

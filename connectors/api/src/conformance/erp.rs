@@ -3,6 +3,7 @@
 mod accounts;
 mod documents;
 mod exposure;
+mod offers;
 mod orders;
 mod patches;
 
@@ -61,6 +62,12 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     }
     if let Some(system) = spec.documents {
         documents::run(&mut report, &bench, system).await;
+    }
+    if let Some(system) = spec.prices {
+        offers::prices(&mut report, &bench, system).await;
+    }
+    if let Some(system) = spec.stock {
+        offers::stock(&mut report, &bench, system).await;
     }
     report
 }

@@ -4,6 +4,7 @@
 //! lines of a program.
 
 mod convert;
+mod offers;
 mod settings;
 mod wire;
 
@@ -44,12 +45,16 @@ const NEEDED: &[(&str, &[&str])] = &[
     (EXPOSURE, &["exposure"]),
     (ORDERS, &["submit_order", "find_order"]),
     (DOCUMENTS, &["documents"]),
+    (PRICES, &["prices"]),
+    (STOCK, &["stock"]),
 ];
 
 const ACCOUNTS: &str = "accounts";
 const EXPOSURE: &str = "exposure";
 const ORDERS: &str = "orders";
 const DOCUMENTS: &str = "documents";
+const PRICES: &str = "prices";
+const STOCK: &str = "stock";
 
 /// The most keys in one request.
 const KEYS: usize = 100;
@@ -104,8 +109,10 @@ impl Description {
 }
 
 impl<P: Peer> Erp<P> {
-    /// Of which the operator states what it can do and how well.
-    pub fn stated(settings: ErpSettings, capabilities: Capabilities, peer: P) -> Self {
+    /// Of which the operator states what it can do and how well. Prices and stock, which a server need not have, are
+    /// stated by name.
+    pub fn stated(mut settings: ErpSettings, capabilities: Capabilities, peer: P) -> Self {
+        settings.leave_out_what_is_optional();
         Self {
             settings,
             capabilities,
@@ -152,6 +159,8 @@ impl<P: Peer> Erp<P> {
             exposure: self.offers(EXPOSURE).then_some(self),
             orders: self.offers(ORDERS).then_some(self),
             documents: self.offers(DOCUMENTS).then_some(self),
+            prices: self.offers(PRICES).then_some(self),
+            stock: self.offers(STOCK).then_some(self),
             ..Spec::default()
         }
     }

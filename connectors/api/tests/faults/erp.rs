@@ -90,6 +90,8 @@ const FAULTS: &[(Fault, &[&str])] = &[
         Fault::AnswersAnotherExposure,
         &["exposure-by-key", "exposure-counts-an-order"],
     ),
+    (Fault::AnswersPricesOutOfOrder, &["prices-one-a-query"]),
+    (Fault::AnswersUnknownPartsAsNone, &["stock-one-a-query"]),
     (Fault::CancelsByWordOnly, &["order-cancel"]),
     (Fault::CutsTexts, &["patch-hold"]),
     (

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_connector::{
     Accounts, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Exposures,
-    Orders, Page, Spec,
+    Orders, Page, Prices, Spec, Stock,
     accounts::{Account, AccountPatch, PatchOutcome},
     connector::CheckReport,
     documents::{DocumentKind, ErpDocument},
@@ -14,14 +14,18 @@ use punchgate_connector::{
     exposure::AccountExposure,
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, SubmitOutcome},
     page::Found,
+    prices::{PriceAnswer, PriceQuery},
+    stock::{StockAnswer, StockQuery},
 };
-use punchgate_domain::{customer::CreditLimit, money::Money};
+use punchgate_domain::{customer::CreditLimit, money::Money, quantity::Quantity};
 
 use super::ledger::{CUSTOMER, Ledger, capabilities};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
+    AnswersPricesOutOfOrder,
+    AnswersUnknownPartsAsNone,
     AnswersAnotherAccount,
     AnswersAnotherExposure,
     CancelsByWordOnly,
@@ -124,6 +128,8 @@ impl Connector for FaultyErp {
             exposure: Some(self),
             orders: Some(self),
             documents: Some(self),
+            prices: Some(self),
+            stock: Some(self),
             ..Spec::default()
         }
     }
@@ -332,5 +338,35 @@ impl Documents for FaultyErp {
         let mut page = self.ledger.documents(cursor, kinds, limit);
         page.more &= !self.has(Fault::LosesTheDocumentCursor);
         Ok(page)
+    }
+}
+
+#[async_trait]
+impl Prices for FaultyErp {
+    async fn prices(&self, _: &Context, queries: &[PriceQuery]) -> ConnectorResult<Vec<PriceAnswer>> {
+        self.scoped()?;
+        let mut answers: Vec<_> = queries.iter().map(|query| self.ledger.price(query)).collect();
+        if self.has(Fault::AnswersPricesOutOfOrder) {
+            answers.sort_by_key(|answer| matches!(answer, PriceAnswer::None { .. }));
+        }
+        Ok(answers)
+    }
+}
+
+#[async_trait]
+impl Stock for FaultyErp {
+    async fn stock(&self, _: &Context, queries: &[StockQuery]) -> ConnectorResult<Vec<StockAnswer>> {
+        self.scoped()?;
+        let answer = |query: &StockQuery| match Ledger::stock(query) {
+            StockAnswer::Unknown { .. } if self.has(Fault::AnswersUnknownPartsAsNone) => {
+                StockAnswer::Available {
+                    quantity: Quantity::from_decimal(0.into()),
+                    unit: query.unit.clone(),
+                    expected: None,
+                }
+            }
+            answer => answer,
+        };
+        Ok(queries.iter().map(answer).collect())
     }
 }

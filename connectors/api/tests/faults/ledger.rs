@@ -11,16 +11,20 @@ use punchgate_connector::{
     exposure::AccountExposure,
     orders::{CancelOutcome, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
     page::Found,
+    prices::{PriceAnswer, PriceQuery},
+    stock::{StockAnswer, StockQuery},
 };
 use punchgate_domain::{
     customer::{CreditLimit, Terms},
     hold::{HoldTexts, Permission, PermissionSet},
-    money::{Currency, Money},
+    money::{Currency, Money, StatedAmount},
+    quantity::Quantity,
 };
 
 pub(super) const CUSTOMER: &str = "C-1";
 pub(super) const HELD: &str = "C-2";
 pub(super) const DELETED: &str = "C-9";
+const PART: &str = "GLV-100";
 
 #[derive(Debug, Default)]
 struct State {
@@ -311,6 +315,32 @@ impl Ledger {
         let order = order.clone();
         state.note(&order);
         Ok(CancelOutcome::Cancelled(order))
+    }
+
+    pub(super) fn price(&self, query: &PriceQuery) -> PriceAnswer {
+        let known = self.0.lock().unwrap().accounts.contains_key(&query.customer);
+        match known && query.part_id == PART {
+            true => PriceAnswer::Price {
+                unit_price: StatedAmount::parse("12.40", usd()).unwrap(),
+                price_basis: None,
+            },
+            false => PriceAnswer::None {
+                message: "not sold".to_owned(),
+            },
+        }
+    }
+
+    pub(super) fn stock(query: &StockQuery) -> StockAnswer {
+        match query.part_id == PART && query.warehouse.is_none() {
+            true => StockAnswer::Available {
+                quantity: Quantity::from_decimal(7.into()),
+                unit: query.unit.clone(),
+                expected: None,
+            },
+            false => StockAnswer::Unknown {
+                message: "not kept".to_owned(),
+            },
+        }
     }
 
     pub(super) fn documents(

@@ -1,7 +1,7 @@
 //! Settings that every connector of the ERP protocol has.
 
 use super::{
-    ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, convert,
+    ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES, STOCK, convert,
     wire::{QUALITIES, WireQualities},
 };
 use crate::{
@@ -16,6 +16,8 @@ pub struct ErpSettings {
     pub(super) scope: String,
     /// Capabilities that may be used.
     pub(super) offered: Vec<&'static str>,
+    /// Whether the operator has named them.
+    is_stated: bool,
 }
 
 impl ErpSettings {
@@ -23,8 +25,19 @@ impl ErpSettings {
     pub fn read(reader: &mut SettingsReader<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             scope: reader.text("scope")?.unwrap_or_default().to_owned(),
-            offered: reader.choice("capabilities", &[ACCOUNTS, EXPOSURE, ORDERS, DOCUMENTS])?,
+            is_stated: reader.texts("capabilities")?.is_some(),
+            offered: reader.choice(
+                "capabilities",
+                &[ACCOUNTS, EXPOSURE, ORDERS, DOCUMENTS, PRICES, STOCK],
+            )?,
         })
+    }
+
+    /// Where nobody can ask the other side what it offers, and the operator has named nothing.
+    pub(super) fn leave_out_what_is_optional(&mut self) {
+        let is_stated = self.is_stated;
+        self.offered
+            .retain(|capability| is_stated || ![PRICES, STOCK].contains(capability));
     }
 
     /// Reads `qualities`: what the operator states of the other side, in the words of `describe`. What is not stated is

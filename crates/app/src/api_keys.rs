@@ -34,6 +34,8 @@ pub enum Scope {
     HoldsWrite,
     /// Ask which tenders a customer may use now.
     CheckoutRead,
+    /// Ask the ERP for prices and stock.
+    CatalogueRead,
     /// Read orders.
     OrdersRead,
     /// Decide on, confirm, cancel orders.
@@ -55,6 +57,7 @@ impl Scope {
         Self::CustomersWrite,
         Self::HoldsWrite,
         Self::CheckoutRead,
+        Self::CatalogueRead,
         Self::OrdersRead,
         Self::OrdersWrite,
         Self::SessionsRead,
@@ -70,6 +73,7 @@ impl Scope {
             Self::CustomersWrite => "customers:write",
             Self::HoldsWrite => "holds:write",
             Self::CheckoutRead => "checkout:read",
+            Self::CatalogueRead => "catalogue:read",
             Self::OrdersRead => "orders:read",
             Self::OrdersWrite => "orders:write",
             Self::SessionsRead => "sessions:read",

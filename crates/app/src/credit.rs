@@ -7,6 +7,7 @@ mod checkout;
 mod redecision;
 mod standing;
 
+pub(crate) use checkout::named_customer;
 pub use checkout::{
     CheckoutError, CheckoutHold, CheckoutOptions, CheckoutQuestion, CheckoutRequest, checkout_options,
     decide_for,

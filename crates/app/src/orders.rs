@@ -10,6 +10,7 @@ pub mod confirm;
 pub mod content;
 pub mod contract;
 mod decide;
+mod documents;
 pub mod feed;
 mod load;
 mod mapped;

@@ -2,6 +2,7 @@
 
 mod question;
 
+pub(crate) use question::named_customer;
 pub use question::{CheckoutError, CheckoutQuestion};
 
 use punchgate_domain::{

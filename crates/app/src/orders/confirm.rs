@@ -5,6 +5,8 @@
 mod deliver;
 mod lines;
 
+pub(super) use lines::is_unit_of;
+
 use jiff::Timestamp;
 use punchgate_domain::{
     Instant,

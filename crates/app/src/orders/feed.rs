@@ -6,6 +6,7 @@
 
 mod act;
 mod effect;
+mod keep;
 mod waiting;
 mod written;
 
@@ -31,8 +32,11 @@ use punchgate_storage::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub(super) use effect::{OrderKey, names_another};
+
 use self::{
-    effect::{Effect, OrderKey},
+    effect::Effect,
+    keep::Links,
     written::{kind_name, message},
 };
 use super::carry;
@@ -42,6 +46,7 @@ use crate::{
     clock::micros,
     connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
+    erp_documents::content::StoredDocument,
     sync::{Sync, SyncError, SyncScope, outage},
 };
 
@@ -122,6 +127,7 @@ struct Read<'a> {
     effects: Vec<(OrderKey, Effect)>,
     /// For the history of its orders.
     detail: String,
+    stored: StoredDocument,
 }
 
 impl<'a> Read<'a> {
@@ -134,8 +140,14 @@ impl<'a> Read<'a> {
                 Some(message) => format!("{kind} {name}: {message}"),
                 None => format!("{kind} {name}"),
             },
+            stored: StoredDocument::of(document),
             document,
         }
+    }
+
+    /// What it says, as it is stored.
+    fn stored(&self) -> &StoredDocument {
+        &self.stored
     }
 }
 
@@ -277,12 +289,15 @@ impl OrderFeed {
         let mut chunks = documents.chunks(A_TRANSACTION).peekable();
         let mut tx = self.sync.begin_fenced(run.lease).await?;
         while let Some(chunk) = chunks.next() {
+            let mut keeping = self.stored(&mut tx, run, chunk).await?;
             for read in chunk {
-                applied += usize::from(
-                    self.apply_one(&mut tx, supplier, connector, read, &relationships)
-                        .await?,
-                );
+                let links = self
+                    .apply_one(&mut tx, supplier, connector, read, &relationships)
+                    .await?;
+                applied += usize::from(links.is_some());
+                self.keep(&mut tx, run, &mut keeping, read, links).await?;
             }
+            keeping.write(&mut tx, supplier.as_str()).await?;
             // Whoever waits for the one writer comes in between; the cursor moves with the last of them.
             if chunks.peek().is_some() {
                 tx.commit().await?;
@@ -299,7 +314,7 @@ impl OrderFeed {
         Ok(applied)
     }
 
-    /// Whether the document was new.
+    /// Acts on a document that is new, and tells its orders; none of one that was acted upon before.
     async fn apply_one(
         &self,
         tx: &mut Tx,
@@ -307,7 +322,7 @@ impl OrderFeed {
         connector: &ConnectorId,
         read: &Read<'_>,
         relationships: &Relationships,
-    ) -> StorageResult<bool> {
+    ) -> StorageResult<Option<Links>> {
         let one = read.document;
         // The archived id is made of the sink's: the same document once more is the same row.
         let id = format!(
@@ -316,30 +331,33 @@ impl OrderFeed {
             one.document_id
         );
         if document::get(tx, supplier.as_str(), &id).await?.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
-        let (mut first, mut unknown) = (None, Vec::new());
+        let (mut first, mut unknown, mut links) = (None, Vec::new(), Links::new());
         for (key, effect) in &read.effects {
             let Some(row) = find(tx, supplier, connector, key).await? else {
                 unknown.push((key, effect));
+                links.push((key.clone(), None));
                 continue;
             };
+            links.push((key.clone(), Some(row.order_id.clone())));
             self.act_on(tx, (&row, connector, key), &read.detail, effect, relationships)
                 .await?;
             first.get_or_insert(row);
         }
         self.wait(tx, (supplier, connector), &id, read, &unknown).await?;
-        document::insert_many(tx, &[self.archived(supplier, id, one, first.as_ref())]).await?;
-        Ok(true)
+        document::insert_many(tx, &[self.archived(supplier, id, read, first.as_ref())]).await?;
+        Ok(Some(links))
     }
 
     fn archived(
         &self,
         supplier: &SupplierId,
         id: String,
-        one: &ErpDocument,
+        read: &Read<'_>,
         row: Option<&OrderRow>,
     ) -> NewDocument {
+        let one = read.document;
         NewDocument {
             supplier: supplier.to_string(),
             id,
@@ -363,7 +381,7 @@ impl OrderFeed {
             in_reply_to: row.map(|row| row.document_id.clone()),
             replies_to: None,
             content_type: "application/json".to_owned(),
-            body: StoredBody::pack(written::document(one).to_string().as_bytes()),
+            body: StoredBody::pack(written::document(one, read.stored()).to_string().as_bytes()),
             findings: None,
             recorded_at: micros(self.surroundings.now()),
         }

@@ -1,16 +1,24 @@
 //! Orders for whoever reads them: lists, one order with its lines, versions, history and decision.
 
-use punchgate_domain::{ids::SupplierId, purchase_order::PurchaseOrder};
+use punchgate_domain::{
+    ids::{RelationshipId, SupplierId},
+    order::progress::Progress,
+    purchase_order::PurchaseOrder,
+};
 use punchgate_storage::{
     StorageResult,
     order::{self, OrderEventRow, OrderVersionRow},
 };
 
-use super::{content, review::DecisionRecord};
-use crate::Surroundings;
+use super::{content, documents, review::DecisionRecord};
+use crate::{
+    Surroundings,
+    directory::{Directory, DirectoryError},
+};
 
 pub use punchgate_storage::order::{OrderFilter, OrderRow};
 
+pub use super::documents::OrderDocument;
 pub use super::review::{DecisionRecord as Decision, ReasonRecord as Reason};
 
 /// An order in full.
@@ -26,6 +34,10 @@ pub struct OrderView {
     pub versions: Vec<OrderVersionRow>,
     /// History, first to last.
     pub history: Vec<OrderEventRow>,
+    /// What the ERP has issued about it, the first issued first.
+    pub documents: Vec<OrderDocument>,
+    /// How far it is by these documents.
+    pub progress: Progress,
 }
 
 /// A page of orders, newest first.
@@ -42,9 +54,10 @@ pub async fn list(
     Ok(rows)
 }
 
-/// One order in full.
+/// One order in full; `directory` knows what its buyer calls units.
 pub async fn get(
     surroundings: &Surroundings,
+    directory: &Directory,
     supplier: &SupplierId,
     id: &str,
 ) -> StorageResult<Option<OrderView>> {
@@ -56,7 +69,17 @@ pub async fn get(
     let content = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
     let versions = order::versions(&mut tx, supplier.as_str(), id).await?;
     let history = order::events(&mut tx, supplier.as_str(), id).await?;
+    let told = documents::of_order(&mut tx, &row).await?;
     tx.rollback().await?;
+    let relationship = RelationshipId::new(row.relationship_id.clone());
+    let relationship = match directory.relationship(supplier, &relationship).await {
+        Ok(relationship) => Some(relationship),
+        Err(DirectoryError::Storage(error)) => return Err(error),
+        // Of one that cannot be used any more the units are read as they stand.
+        Err(_) => None,
+    };
+    let mappings = relationship.as_deref().map(|known| &known.mappings);
+    let progress = told.progress(&content, mappings);
     let decision = row
         .decision
         .as_deref()
@@ -67,5 +90,7 @@ pub async fn get(
         decision,
         versions,
         history,
+        documents: told.documents,
+        progress,
     }))
 }

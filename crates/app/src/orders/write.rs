@@ -2,7 +2,7 @@
 
 use punchgate_domain::order::OrderState;
 use punchgate_storage::{
-    StorageError, StorageResult, Tx, credit_account, document,
+    StorageError, StorageResult, Tx, credit_account, document, erp_document,
     order::{self, OrderRow, ShipToRow},
     order_funds, outbox, request_key,
 };
@@ -63,6 +63,7 @@ async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
         }
     }
     ship_tos(tx, working).await?;
+    erp_documents(tx, working).await?;
     let versions: Vec<_> = working
         .iter()
         .flat_map(|one| one.versions.iter().cloned())
@@ -75,6 +76,21 @@ async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
     order::insert_events(tx, &steps).await?;
     let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
     order_funds::insert_many(tx, &funds).await
+}
+
+/// What the ERP told of an order before its key of it was known here is that order's from now on.
+async fn erp_documents(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+    for one in working.iter().filter(|one| one.changed) {
+        let key = |row: &OrderRow| row.sink_connector_id.clone().zip(row.sink_order_id.clone());
+        let after = key(&one.row);
+        if let Some((connector, sink_order)) = &after
+            && one.stored.as_deref().and_then(key) != after
+        {
+            let (supplier, order) = (&one.row.supplier_id, &one.row.order_id);
+            erp_document::link_sink_order(tx, supplier, connector, sink_order, order).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the index of who receives, as far as that has changed.

@@ -115,22 +115,8 @@ impl CheckoutQuestion {
         let Some(id) = &self.customer else {
             return Ok(relationship.map_or_else(Vec::new, |known| vec![self.customer_of(known)]));
         };
-        let connectors = match &self.connector {
-            Some(connector) => vec![connector.clone()],
-            None => {
-                let all = directory.relationships(supplier).await?;
-                let mut all: Vec<ConnectorId> = all.iter().filter_map(|one| one.erp.clone()).collect();
-                all.sort();
-                // The relationship's own comes first.
-                let own = relationship.and_then(|known| known.erp.as_ref());
-                all.sort_by_key(|connector| Some(connector) != own);
-                all.dedup();
-                all
-            }
-        };
-        let external = |connector| external(connector, id);
-        let ours = CustomerRef::Id(CustomerId::new(id.clone()));
-        Ok(connectors.into_iter().map(external).chain([ours]).collect())
+        let own = relationship.and_then(|known| known.erp.as_ref());
+        Ok(candidates(directory, supplier, self.connector.as_ref(), own, id).await?)
     }
 
     /// As whom the relationship would order: by the address that receives, else its own.
@@ -145,10 +131,7 @@ impl CheckoutQuestion {
     }
 
     fn nobody(&self, candidates: &[CustomerRef]) -> AccountsError {
-        match candidates.last() {
-            Some(customer) => AccountsError::UnknownCustomer(customer.to_string()),
-            None => AccountsError::invalid("customer", "name a customer or a relationship"),
-        }
+        nobody(candidates, "name a customer or a relationship")
     }
 
     async fn receivers(
@@ -223,6 +206,52 @@ impl CheckoutQuestion {
             known: known.into_iter().collect(),
             warnings: warning.into_iter().collect(),
         })
+    }
+}
+
+/// The customer that goes by the ERP's id or ours.
+pub(crate) async fn named_customer(
+    surroundings: &Surroundings,
+    directory: &Directory,
+    supplier: &SupplierId,
+    connector: Option<&ConnectorId>,
+    id: &str,
+) -> Result<CustomerRow, CheckoutError> {
+    let candidates = candidates(directory, supplier, connector, None, id).await?;
+    let mut tx = surroundings.db.read().await?;
+    let found = first_known(&mut tx, supplier, &candidates).await?;
+    tx.rollback().await?;
+    Ok(found.ok_or_else(|| nobody(&candidates, "name a customer"))?)
+}
+
+/// Whom an id may mean, most likely first: a customer of the named ERP, else of any, the `own` one first; else it is ours.
+async fn candidates(
+    directory: &Directory,
+    supplier: &SupplierId,
+    connector: Option<&ConnectorId>,
+    own: Option<&ConnectorId>,
+    id: &str,
+) -> Result<Vec<CustomerRef>, DirectoryError> {
+    let connectors = match connector {
+        Some(connector) => vec![connector.clone()],
+        None => {
+            let all = directory.relationships(supplier).await?;
+            let mut all: Vec<ConnectorId> = all.iter().filter_map(|one| one.erp.clone()).collect();
+            all.sort();
+            all.sort_by_key(|connector| Some(connector) != own);
+            all.dedup();
+            all
+        }
+    };
+    let external = |connector| external(connector, id);
+    let ours = CustomerRef::Id(CustomerId::new(id));
+    Ok(connectors.into_iter().map(external).chain([ours]).collect())
+}
+
+fn nobody(candidates: &[CustomerRef], otherwise: &str) -> AccountsError {
+    match candidates.last() {
+        Some(customer) => AccountsError::UnknownCustomer(customer.to_string()),
+        None => AccountsError::invalid("customer", otherwise),
     }
 }
 

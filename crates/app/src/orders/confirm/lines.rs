@@ -194,7 +194,7 @@ impl Part {
 }
 
 /// Whether the sink counts in the unit that was ordered: the buyer's word for it, or the supplier's.
-fn is_unit_of(unit: &Unit, ordered: &OrderLine, mappings: &Mappings) -> bool {
+pub(in crate::orders) fn is_unit_of(unit: &Unit, ordered: &OrderLine, mappings: &Mappings) -> bool {
     let buyers = ordered.unit.as_str();
     let suppliers = mappings.target(MappingKind::Unit, buyers);
     unit.as_str() == buyers || suppliers == Some(unit.as_str())

@@ -19,7 +19,7 @@ use crate::{
 
 /// What an order is called by the sink's documents; ours comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct OrderKey {
+pub(in crate::orders) struct OrderKey {
     pub reference: Option<String>,
     pub sink_order: Option<String>,
     /// The ERP's customer and the buyer's number.
@@ -105,7 +105,7 @@ pub(super) fn end(order: &mut Working, now: Instant) {
 
 /// Why a document that names an order of ours is about another one of the sink: what a request left there that came through
 /// late, or the one before a rejection.
-pub(super) fn names_another(
+pub(in crate::orders) fn names_another(
     row: &OrderRow,
     connector: &str,
     key: &OrderKey,

@@ -3,7 +3,7 @@
 
 use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{
-    StorageError, StorageResult, Tx, document,
+    StorageError, StorageResult, Tx, document, erp_document,
     waiting_document::{self, WaitingDocumentRow},
 };
 
@@ -51,6 +51,9 @@ impl OrderFeed {
                 )
                 .await?;
                 document::attach_order(&mut tx, &row.document_id, &order).await?;
+                let (sink_order, id) = (&row.sink_order_id, &order.order_id);
+                let (supplier, connector) = (supplier.as_str(), connector.as_str());
+                erp_document::link_sink_order(&mut tx, supplier, connector, sink_order, id).await?;
             }
             waiting_document::forget(&mut tx, row).await?;
         }

@@ -13,6 +13,7 @@ use punchgate_app::{
     group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
+    offers::Offers,
     orders::{
         Intake, confirm::Deliver, contract::ComparePrices, feed::OrderFeed, operator::OrderDesk,
         redecide::Redecide, submit::Submit,
@@ -55,6 +56,8 @@ pub struct Gateway {
     pub deliver: Deliver,
     /// Events to other systems.
     pub tell: Tell,
+    /// Prices and stock of ERPs.
+    pub offers: Offers,
     /// What sinks tell of orders.
     pub feed: OrderFeed,
     /// What people decide.
@@ -140,6 +143,11 @@ impl Gateway {
             redecide,
             tell: Tell::new(surroundings.clone(), Arc::clone(&connectors)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
+            offers: Offers::new(
+                surroundings.clone(),
+                Arc::clone(&directory),
+                Arc::clone(&connectors),
+            ),
             feed: OrderFeed::new(
                 surroundings.clone(),
                 Arc::clone(&directory),

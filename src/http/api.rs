@@ -1,11 +1,13 @@
-//! `/api/v1`: customers, orders, sessions, documents, checkout options, relationships, quarantine, jobs, synchronisation. JSON,
+//! `/api/v1`: customers, orders, sessions, documents, documents of ERPs, prices and stock, checkout options, relationships, quarantine, jobs, synchronisation. JSON,
 //! bearer keys with scopes, problem+json, cursor paging. Additive only.
 
 mod auth;
 mod checkout_options;
 mod customers;
 mod documents;
+mod erp_documents;
 mod jobs;
+mod offers;
 mod orders;
 mod overrides;
 mod page;
@@ -54,6 +56,10 @@ pub fn routes() -> Router<State> {
         .route("/v1/documents", routing::get(documents::list))
         .route("/v1/documents/{id}", routing::get(documents::get))
         .route("/v1/documents/{id}/raw", routing::get(documents::raw))
+        .route("/v1/erp-documents", routing::get(erp_documents::list))
+        .route("/v1/erp-documents/{id}", routing::get(erp_documents::get))
+        .route("/v1/prices", routing::post(offers::prices))
+        .route("/v1/stock", routing::post(offers::stock))
         .route("/v1/checkout-options", routing::post(checkout_options::ask))
         .route("/v1/quarantine", routing::get(quarantine::list))
         .route("/v1/quarantine/{id}", routing::get(quarantine::get))
@@ -109,6 +115,10 @@ pub fn routes() -> Router<State> {
         documents::list,
         documents::get,
         documents::raw,
+        erp_documents::list,
+        erp_documents::get,
+        offers::prices,
+        offers::stock,
         checkout_options::ask,
         quarantine::list,
         quarantine::get,

@@ -46,7 +46,7 @@ fn assert_conformant(report: &Report) {
 
 #[tokio::test]
 async fn the_demo_s_erp_conforms() {
-    let world = Supplier::with_buyer().start().await;
+    let world = Supplier::with_buyer().tells_prices_and_stock().start().await;
     let erp = connected(&world, "erp").await;
     let make = |id: String| {
         let now = world.gateway.surroundings.now();

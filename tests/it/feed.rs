@@ -1,6 +1,7 @@
 //! What an ERP tells of its orders, as ERPs tell it: without our reference, twice, too late, many orders at once.
 
 mod commitments;
+mod documents;
 mod invoices;
 
 use std::{

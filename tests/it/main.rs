@@ -22,6 +22,7 @@ mod hostile;
 mod intake;
 mod latency;
 mod lockfile;
+mod offers;
 mod operations;
 mod orders;
 mod outbox;

@@ -48,7 +48,8 @@ async fn reference_server(folder: &Path, secret: &str) -> Option<(Child, String)
 
 fn connector(base: &str, scope: &str, secrets: &Secrets) -> Box<dyn Connector> {
     let settings = json!({
-        "base_url": base, "scope": scope, "allow_http": true, "allow_networks": ["127.0.0.0/8"]
+        "base_url": base, "scope": scope, "allow_http": true, "allow_networks": ["127.0.0.0/8"],
+        "capabilities": ["accounts", "exposure", "orders", "documents", "prices", "stock"]
     });
     punchgate_erp_http::from_config("main-erp", &settings, secrets).unwrap()
 }
@@ -207,6 +208,16 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "if wanted and changed[\"terms\"] is None:",
         "if False:",
         "patch-refused",
+    ),
+    (
+        "for query in request[\"queries\"]]",
+        "for query in reversed(request[\"queries\"])]",
+        "stock-one-a-query",
+    ),
+    (
+        "or query[\"customer\"] not in ACCOUNTS:",
+        "or False:",
+        "prices-unknown-customer",
     ),
     ("\"versions\": [1]", "\"versions\": [2]", "check"),
     ("\" \".join(macs(id, timestamp, data))", "\"v1,AAAA\"", "check"),

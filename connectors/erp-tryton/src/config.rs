@@ -17,6 +17,7 @@ pub(crate) const EXPOSURE: &str = "exposure";
 pub(crate) const ORDERS: &str = "orders";
 pub(crate) const DOCUMENTS: &str = "documents";
 pub(crate) const PRICES: &str = "prices";
+pub(crate) const STOCK: &str = "stock";
 
 /// What an instance is told.
 #[derive(Clone, Debug)]
@@ -155,7 +156,10 @@ fn read(reader: &mut SettingsReader<'_>) -> Result<Settings, ConfigError> {
         fields,
         overlap: SignedDuration::from_secs(reader.number("overlap_seconds", 120, 10..=3600)?.into()),
         page_size: reader.number("page_size", 100, 1..=1000)?,
-        offered: reader.choice("capabilities", &[ACCOUNTS, EXPOSURE, ORDERS, DOCUMENTS, PRICES])?,
+        offered: reader.choice(
+            "capabilities",
+            &[ACCOUNTS, EXPOSURE, ORDERS, DOCUMENTS, PRICES, STOCK],
+        )?,
     })
 }
 

@@ -7,6 +7,7 @@ mod entry;
 mod exposure;
 mod orders;
 mod prices;
+mod stock;
 
 use async_trait::async_trait;
 use punchgate_connector::{
@@ -22,7 +23,7 @@ use punchgate_domain::{Instant, money::Currency};
 use serde_json::{Value, json};
 
 use crate::{
-    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, KIND, ORDERS, PRICES, Settings, Target},
+    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, KIND, ORDERS, PRICES, STOCK, Settings, Target},
     rpc::{Answer, Call, Fault, Rpc},
     wire::{self, Row},
 };
@@ -229,6 +230,7 @@ impl Connector for Tryton {
             orders: self.offers(ORDERS).then_some(self),
             documents: self.offers(DOCUMENTS).then_some(self),
             prices: self.offers(PRICES).then_some(self),
+            stock: self.offers(STOCK).then_some(self),
             ..Spec::default()
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod orders;
 pub(crate) mod prices;
 pub(crate) mod sales;
 pub(crate) mod ship_to;
+pub(crate) mod stock;
 pub(crate) mod units;
 
 use punchgate_connector::published::Mismatch;

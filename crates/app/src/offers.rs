@@ -5,12 +5,10 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::civil::Date;
-use punchgate_connector::{
-    ConnectorError, Context, ErrorKind,
-    prices::{PriceAnswer, PriceQuery},
-    stock::{StockAnswer, StockQuery},
-};
+use punchgate_connector::{ConnectorError, Context, ErrorKind, prices::PriceQuery, stock::StockQuery};
+pub use punchgate_connector::{prices::PriceAnswer, stock::StockAnswer};
 use punchgate_domain::{
+    catalogue::Problem,
     ids::{ConnectorId, SupplierId},
     quantity::{Quantity, Unit},
 };
@@ -100,6 +98,24 @@ pub enum OffersError {
         /// What happened.
         error: ConnectorError,
     },
+}
+
+impl OffersError {
+    /// The entry of the error catalogue.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Accounts(error) => error.problem(),
+            Self::Directory(error) => error.problem(),
+            Self::Source(ConnectorSourceError::Unknown { .. }) => Problem::NotFound,
+            Self::Source(ConnectorSourceError::Storage(_)) => Problem::Internal,
+            Self::Source(_) => Problem::UpstreamUnavailable,
+            Self::NotTold { .. } => Problem::Unsupported,
+            Self::Erp { error, .. } => match error.kind {
+                ErrorKind::RateLimited { .. } => Problem::Overloaded,
+                _ => Problem::UpstreamUnavailable,
+            },
+        }
+    }
 }
 
 impl From<StorageError> for OffersError {

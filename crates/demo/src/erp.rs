@@ -23,6 +23,7 @@ mod faults;
 mod forms;
 mod journal;
 mod ledger;
+mod offers;
 mod order;
 mod pages;
 mod protocol;

@@ -19,7 +19,7 @@ use crate::{
 
 mod browser;
 mod cart_document;
-mod customer;
+pub(crate) mod customer;
 mod gateway;
 mod order;
 mod pages;

@@ -11,6 +11,7 @@ TERMS = [{"code": "NET30", "label": "Net 30 days", "net_days": 30}, {"code": "NE
 usd = lambda amount: {"amount": str(amount), "currency": "USD"}
 by_number = lambda of: (of["customer"], of["purchase_order_number"])
 ACCOUNTS, ORDERS, DOCUMENTS, SEQUENCE = {}, [], [], [0]
+PARTS = {"GLV-100": ("BX", Decimal("12.40"), 7), "TAP-048": ("EA", Decimal("2.15"), 0)}
 OPEN_ITEMS, DELETED = {"C-1001": Decimal("8100.00"), "C-1002": Decimal("0.30")}, [("C-0007", 1)]
 
 
@@ -134,9 +135,29 @@ def documents(request):
     return {"items": [document for _, document in page], **cursor}
 
 
+def answers(request, field, without, told):
+    """One answer a query, in their order; told: the answer, or a text that says why there is none."""
+    found = [told(query, PARTS.get(query["part_id"], (None,))) for query in request["queries"]]
+    return {field: [{"result": without, "message": answer} if isinstance(answer, str) else answer for answer in found]}
+
+
+def price(query, part):
+    if part[0] != query["unit"] or query["customer"] not in ACCOUNTS:
+        return f"{query['part_id']} is not sold so to {query['customer']}"
+    return {"result": "price", "unit_price": usd(part[1])}
+
+
+def availability(query, part):
+    if part[0] != query["unit"] or query.get("warehouse") not in (None, "MAIN"):
+        return f"{query['part_id']} is not kept so"
+    return {"result": "available", "quantity": str(part[2]), "unit": part[0]}
+
+
 OPERATIONS = {"describe": describe, "accounts": scoped(accounts), "account": scoped(lambda r: by_keys(r, ACCOUNTS.get)),
               "patch_account": scoped(patch_account), "exposure": scoped(lambda r: by_keys(r, exposure)),
               "submit_order": scoped(submit_order), "cancel_order": scoped(cancel_order), "documents": scoped(documents),
+              "prices": scoped(lambda r: answers(r, "prices", "none", price)),
+              "stock": scoped(lambda r: answers(r, "stock", "unknown", availability)),
               "find_order": scoped(lambda r: {"orders": [o for o in ORDERS if o["reference"] == r["reference"]]}),
               "find_order_by_number": scoped(lambda r: {"orders": [o for o in ORDERS if by_number(o) == by_number(r)]})}
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 TERMS = {code: {"code": code, "label": f"Net {days} days", "net_days": days} for code, days in [("NET30", 30), ("NET45", 45)]}
 
+PARTS = {"GLV-100": ("BX", "12.40", "7")}  # unit, price, in stock
+
 
 class Problem(Exception):
     """(kind, code, detail) as in ../README.md, section 4; nothing was changed."""
@@ -144,9 +146,30 @@ def find_order_by_number(state, request):
     return {"orders": [o for _, _, o in state.rows("order") if (o["customer"], o["purchase_order_number"]) == wanted]}
 
 
+def by_queries(field, without, told):
+    """One answer a query, in their order; `told` gives the answer, or a text that says why there is none."""
+    def answer(state, request):
+        found = [told(state, query, PARTS.get(query["part_id"], ("",))) for query in request["queries"]]
+        return {field: [{"result": without, "message": said} if isinstance(said, str) else said for said in found]}
+    return answer
+
+
+def price(state, query, part):
+    if part[0] != query["unit"] or not state.get("account", query["customer"]):
+        return f"{query['part_id']} is not sold so to {query['customer']}"
+    return {"result": "price", "unit_price": {"amount": part[1], "currency": "USD"}}
+
+
+def availability(state, query, part):
+    if part[0] != query["unit"] or query.get("warehouse"):
+        return f"{query['part_id']} is not kept so"
+    return {"result": "available", "quantity": part[2], "unit": part[0]}
+
+
 OPERATIONS = {"describe": describe, "accounts": feed("account"), "account": by_keys(lambda _, account: account), "exposure": by_keys(exposure),
               "patch_account": patch_account, "submit_order": submit_order, "find_order": find_order, "cancel_order": cancel_order,
-              "find_order_by_number": find_order_by_number, "documents": feed("document")}
+              "find_order_by_number": find_order_by_number, "documents": feed("document"),
+              "prices": by_queries("prices", "none", price), "stock": by_queries("stock", "unknown", availability)}
 
 
 def answer(state, method, params):

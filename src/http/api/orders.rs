@@ -1,5 +1,7 @@
 //! Orders: read, and what a person decides.
 
+mod lines;
+
 use axum::{
     Json,
     extract::{
@@ -20,7 +22,6 @@ use punchgate_domain::{
     credit::FundsKind,
     money::{Currency, StatedAmount},
     order::OrderState,
-    purchase_order::OrderLine,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -32,6 +33,8 @@ use super::{
     problem::{ApiProblem, ProblemBody},
     values::{instant, one_of},
 };
+
+use lines::{LineItem, OrderDocumentItem};
 
 /// What the list is narrowed by.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -87,19 +90,10 @@ pub(super) struct OrderDetail {
     cart_snapshot: Option<String>,
     document: String,
     payload_id: String,
-}
-
-/// A line.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LineItem {
-    line_number: u32,
-    part_id: String,
-    auxiliary_id: Option<String>,
-    quantity: String,
-    unit: String,
-    unit_price: String,
-    currency: String,
-    description: String,
+    /// What the ERP has issued about it, the first issued first.
+    erp_documents: Vec<OrderDocumentItem>,
+    /// What in the quantities of these documents does not fit the order. It stops nothing.
+    findings: Vec<String>,
 }
 
 /// A decision.
@@ -214,21 +208,6 @@ impl From<OrderRow> for OrderItem {
     }
 }
 
-impl From<&OrderLine> for LineItem {
-    fn from(line: &OrderLine) -> Self {
-        Self {
-            line_number: line.line_number,
-            part_id: line.part_id.clone(),
-            auxiliary_id: line.auxiliary_id.clone(),
-            quantity: line.quantity.text().to_owned(),
-            unit: line.unit.as_str().to_owned(),
-            unit_price: line.unit_price.text().to_owned(),
-            currency: line.unit_price.currency().to_string(),
-            description: line.description.clone(),
-        }
-    }
-}
-
 impl From<Decision> for DecisionItem {
     fn from(decision: Decision) -> Self {
         let reasons = |all: Vec<read::Reason>| {
@@ -265,7 +244,12 @@ impl From<OrderView> for OrderDetail {
             at: instant(event.happened_at),
         });
         Self {
-            lines: view.content.lines.iter().map(LineItem::from).collect(),
+            lines: view
+                .content
+                .lines
+                .iter()
+                .map(|line| LineItem::of(line, &view.progress))
+                .collect(),
             decision: view.decision.map(DecisionItem::from),
             versions: versions.collect(),
             history: history.collect(),
@@ -273,6 +257,8 @@ impl From<OrderView> for OrderDetail {
             cart_snapshot: view.row.cart_snapshot_id.clone(),
             document: view.row.document_id.clone(),
             payload_id: view.row.payload_id.clone(),
+            erp_documents: view.documents.into_iter().map(OrderDocumentItem::from).collect(),
+            findings: view.progress.findings,
             order: view.row.into(),
         }
     }
@@ -319,7 +305,7 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<OrderDetail>, ApiProblem> {
     caller.require(Scope::OrdersRead)?;
-    let view = read::get(&gateway.surroundings, &caller.0.supplier, &id).await?;
+    let view = read::get(&gateway.surroundings, &gateway.directory, &caller.0.supplier, &id).await?;
     let view = view.ok_or_else(|| ApiProblem::new(Problem::NotFound, format!("there is no order '{id}'")))?;
     Ok(Json(view.into()))
 }

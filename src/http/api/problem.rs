@@ -11,8 +11,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, credit::CheckoutError, directory::DirectoryError,
-    inbound::AdmitError, jobs::JobError, orders::operator::OperatorError, quarantine::KeptError,
+    DatabaseError, accounts::AccountsError, connectors::ConnectorSourceError, credit::CheckoutError,
+    directory::DirectoryError, inbound::AdmitError, jobs::JobError, offers::OffersError,
+    orders::operator::OperatorError, quarantine::KeptError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;
@@ -77,6 +78,26 @@ impl IntoResponse for ApiProblem {
             Json(body),
         )
             .into_response()
+    }
+}
+
+impl From<OffersError> for ApiProblem {
+    fn from(error: OffersError) -> Self {
+        match error {
+            OffersError::Accounts(error) => error.into(),
+            OffersError::Directory(error) => error.into(),
+            OffersError::NotTold { .. } => Self::new(error.problem(), error.to_string()),
+            OffersError::Source(ConnectorSourceError::Storage(error)) => error.into(),
+            // What an ERP says of its trouble is for the log.
+            OffersError::Erp { ref connector, .. } => {
+                tracing::warn!(%error, "the ERP gave no answer to the API");
+                Self::new(error.problem(), format!("connector '{connector}' gave no answer"))
+            }
+            OffersError::Source(ref source) => {
+                tracing::warn!(error = %source, "a connector that the API asks for cannot be used");
+                Self::plain(error.problem())
+            }
+        }
     }
 }
 

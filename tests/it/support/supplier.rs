@@ -31,6 +31,7 @@ pub(crate) struct Supplier {
     beside: Option<(&'static str, &'static str)>,
     further: String,
     erp: Option<String>,
+    tells_offers: bool,
 }
 
 impl Supplier {
@@ -58,6 +59,7 @@ impl Supplier {
             beside: None,
             further: String::new(),
             erp: None,
+            tells_offers: false,
         }
     }
 
@@ -121,6 +123,12 @@ impl Supplier {
         self
     }
 
+    /// The ERP is asked for prices and stock, too.
+    pub(crate) fn tells_prices_and_stock(mut self) -> Self {
+        self.tells_offers = true;
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -131,6 +139,15 @@ impl Supplier {
     pub(crate) fn limit(mut self, key: &'static str, value: impl ToString) -> Self {
         self.limits.insert(key, value.to_string());
         self
+    }
+
+    fn erp_settings(&self, erp: &Erp) -> String {
+        let settings = erp.declared().0;
+        if !self.tells_offers {
+            return settings;
+        }
+        let all = "[\"accounts\", \"exposure\", \"orders\", \"documents\", \"prices\", \"stock\"]";
+        settings.replacen("{ ", &format!("{{ capabilities = {all}, "), 1)
     }
 
     /// The file for `apply`.
@@ -145,7 +162,7 @@ impl Supplier {
         };
         let erp = match &self.erp {
             Some(declared) => declared.clone(),
-            None => published("erp-http", &erp.declared().0, "ERP"),
+            None => published("erp-http", &self.erp_settings(erp), "ERP"),
         };
         let shop = published("storefront-http", &shop.declared().0, "SHOP");
         for (id, declared) in [("erp", erp), ("shop", shop)] {
@@ -213,6 +230,7 @@ const KEYS: [(&str, &[&str]); 2] = [
             "customers:write",
             "holds:write",
             "checkout:read",
+            "catalogue:read",
             "orders:read",
             "orders:write",
             "sessions:read",

@@ -109,16 +109,20 @@ async fn capabilities_are_what_the_program_says() {
         return;
     };
     let cases = [
-        ("", "", &["accounts", "exposure", "orders", "documents"][..]),
+        (
+            "",
+            "",
+            &["accounts", "exposure", "orders", "documents", "prices", "stock"][..],
+        ),
         (
             "\"documents\": feed(\"document\")",
             "",
-            &["accounts", "exposure", "orders"],
+            &["accounts", "exposure", "orders", "prices", "stock"],
         ),
         (
             ", \"find_order\": find_order",
             "",
-            &["accounts", "exposure", "documents"],
+            &["accounts", "exposure", "documents", "prices", "stock"],
         ),
     ];
     for (text, by, expected) in cases {

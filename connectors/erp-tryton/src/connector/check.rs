@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Tryton;
 use crate::{
-    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES},
+    config::{ACCOUNTS, DOCUMENTS, EXPOSURE, ORDERS, PRICES, STOCK},
     convert::accounts::HOLDS,
     rpc::{Call, Fault},
 };
@@ -147,6 +147,14 @@ fn models(tryton: &Tryton) -> Vec<Model> {
         models.push((
             "product.product",
             reads(&["code", "salable", "sale_uom", "sale_price_uom"]),
+            false,
+        ));
+    }
+    if tryton.offers(STOCK) {
+        models.push(("stock.location", reads(&["code", "type"]), false));
+        models.push((
+            "product.product",
+            reads(&["code", "type", "default_uom", "quantity", "forecast_quantity"]),
             false,
         ));
     }

@@ -12,6 +12,7 @@ use punchgate_connector::{
     egress::Egress,
     orders::PlacedState,
     prices::{PriceAnswer, PriceQuery},
+    stock::{StockAnswer, StockQuery},
 };
 use punchgate_domain::{
     money::{Currency, StatedAmount},
@@ -151,5 +152,43 @@ async fn prices_are_those_of_the_contract() {
         };
         let expected = expected.map(|text| StatedAmount::parse(text, usd).unwrap());
         assert_eq!(price, expected, "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn stock_is_what_the_warehouse_can_promise() {
+    let Some(base) = address() else { return };
+    let system = connector(&base, 1, true);
+    let http = Egress::new(system.egress_rules()).unwrap();
+    let query = |part: &str, unit: &str, warehouse: Option<&str>| StockQuery {
+        part_id: part.to_owned(),
+        unit: Unit::new(unit),
+        customer: None,
+        warehouse: warehouse.map(str::to_owned),
+    };
+    // Two of three drills are sold from the beginning; other tests order gloves and bolts meanwhile.
+    let cases = [
+        (query("DR-3003", "EA", None), Some("1")),
+        (query("DR-3003", "EA", Some("WH")), Some("1")),
+        (query("DR-3003", "KGM", None), None),
+        (query("NONE", "EA", None), None),
+        (query("DR-3003", "EA", Some("MOON")), None),
+    ];
+    let queries: Vec<StockQuery> = cases.iter().map(|(query, _)| query.clone()).collect();
+    let stock = system.spec().stock.unwrap();
+    let answers = stock
+        .stock(&context("stock".to_owned(), &http), &queries)
+        .await
+        .unwrap();
+    assert_eq!(answers.len(), cases.len());
+    for (answer, (query, expected)) in answers.iter().zip(&cases) {
+        let available = match answer {
+            StockAnswer::Available { quantity, unit, .. } => {
+                assert_eq!(unit, &query.unit);
+                Some(quantity.text())
+            }
+            StockAnswer::Unknown { .. } => None,
+        };
+        assert_eq!(available, *expected, "{query:?}: {answer:?}");
     }
 }

@@ -39,6 +39,8 @@ const OPERATIONS: &[&str] = &[
     "find_order_by_number",
     "cancel_order",
     "documents",
+    "prices",
+    "stock",
 ];
 const CHANGING: &[&str] = &["patch_account", "submit_order", "cancel_order"];
 const KINDS: &[&str] = &["acknowledgement", "status", "shipment", "invoice", "payment"];
@@ -144,6 +146,8 @@ impl Erp {
                 }))
             }
             "cancel_order" => self.cancel_order(&fields(request)?),
+            "prices" => self.prices(&fields(request)?),
+            "stock" => self.stock(&fields(request)?),
             _ => self.documents(&fields(request)?),
         }
     }

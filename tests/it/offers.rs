@@ -25,7 +25,7 @@ async fn refused(world: &World, path: &str, body: Value) -> (u16, String) {
 async fn every_line_has_an_answer_or_a_reason() {
     let world = Supplier::with_buyer().tells_prices_and_stock().start().await;
     let asked = json!({ "customer": CUSTOMER, "lines": [
-        price("TL-1010", "EA"), price("NO-SUCH", "EA"), price("TL-1110", "BX"), price("TL-1110", "EA"),
+        price("TL-1010", "EA"), price("NO-SUCH", "EA"), price("TL-1110", "BX"), price("TL-1110", "ST"),
     ] });
     let told = world.post("/v1/prices", asked).await;
     assert_eq!(told["connector"], "erp");
@@ -77,19 +77,19 @@ async fn a_question_that_makes_no_sense_is_refused_with_its_place() {
         json!({ "customer": CUSTOMER, "lines": [price("TL-1010", "EA"), line] })
     };
     let cases = [
-        (line("quantity", "two"), 400, "lines[1].quantity: 'two'"),
-        (line("quantity", "0"), 400, "lines[1].quantity: is not above zero"),
-        (line("part_id", " "), 400, "lines[1].part_id: is empty"),
-        (line("unit", ""), 400, "lines[1].unit: is empty"),
-        (line("date", "2026-03-01T00:00:00Z"), 400, "lines[1].date"),
+        (line("quantity", "two"), 422, "lines[1].quantity: 'two'"),
+        (line("quantity", "0"), 422, "lines[1].quantity: is not above zero"),
+        (line("part_id", " "), 422, "lines[1].part_id: is empty"),
+        (line("unit", ""), 422, "lines[1].unit: is empty"),
+        (line("date", "2026-03-01T00:00:00Z"), 422, "lines[1].date"),
         (
             json!({ "customer": CUSTOMER, "lines": [] }),
-            400,
+            422,
             "lines: 1 to 500",
         ),
         (
             json!({ "customer": CUSTOMER, "lines": vec![price("TL-1010", "EA"); 501] }),
-            400,
+            422,
             "lines: 1 to 500",
         ),
         (

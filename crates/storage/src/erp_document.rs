@@ -186,7 +186,7 @@ pub async fn get(tx: &mut Tx, supplier: &str, id: &str) -> StorageResult<Option<
     )
 }
 
-/// The documents about an order, the first issued first.
+/// The documents about an order, the first issued first; of one day those that were told first.
 pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Vec<ErpDocumentRow>> {
     fetch_all!(
         tx,
@@ -195,7 +195,7 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
             "select ",
             ", content from erp_document where supplier_id = $1 and erp_document_id in (select o.erp_document_id \
              from erp_document_order o where o.supplier_id = $1 and o.order_id = $2) \
-             order by issued_at, erp_document_id"
+             order by issued_at, first_seen_at, erp_document_id"
         ),
         supplier,
         order,

@@ -268,11 +268,11 @@ async fn documents_are_found_by_what_they_are() {
     let next = page["next"].as_str().unwrap();
     let rest = listed(&world, &format!("limit=2&cursor={next}")).await;
     assert_eq!(texts(&rest, "document_id"), ["D-1"]);
-    for query in ["kind=letter", "since=yesterday", "cursor=x"] {
+    for (query, status) in [("kind=letter", 422), ("since=yesterday", 422), ("cursor=x", 400)] {
         let answer = world
             .api(reqwest::Method::GET, &format!("/v1/erp-documents?{query}"), None)
             .await;
-        assert_eq!(answer.status, 400, "{query}");
+        assert_eq!(answer.status, status, "{query}");
     }
     let answer = world
         .api(reqwest::Method::GET, "/v1/erp-documents/nothing", None)

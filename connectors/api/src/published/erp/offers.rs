@@ -309,4 +309,23 @@ mod tests {
         let mismatch = one_each(read.stock, 2, "stock", availability).unwrap_err();
         assert_eq!(mismatch.to_string(), "stock: 0 answers to 2 queries");
     }
+
+    /// The answer that is published below a heading.
+    fn published<T: serde::de::DeserializeOwned>(heading: &str) -> T {
+        let text = include_str!("../../../../../docs/protocols/erp.md");
+        let (_, section) = text.split_once(&format!("\n{heading}\n")).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let (_, example) = section.rsplit_once("```json\n").unwrap();
+        serde_json::from_str(example.split("\n```").next().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_published_answers_are_read() {
+        let told: WirePrices = published("## prices");
+        let prices = one_each(told.prices, 2, "prices", price).unwrap();
+        assert!(matches!(prices[1], PriceAnswer::None { .. }), "{prices:?}");
+        let told: WireStock = published("## stock");
+        let stock = one_each(told.stock, 2, "stock", availability).unwrap();
+        assert!(matches!(stock[1], StockAnswer::Unknown { .. }), "{stock:?}");
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct Keeping {
     /// Of which something else was stored.
     replaced: Vec<String>,
     changes: Vec<ChangeRow>,
+    /// When the last new one was told.
+    last_seen: i64,
 }
 
 impl OrderFeed {
@@ -63,9 +65,14 @@ impl OrderFeed {
         read: &Read<'_>,
         links: Option<Links>,
     ) -> StorageResult<()> {
-        let row = self.row(run, read);
+        let mut row = self.row(run, read);
         let row = match keeping.stored.get(&row.head.document_id) {
-            None => row,
+            None => {
+                // Many ERPs date their documents by the day: what comes together keeps its order.
+                row.head.first_seen_at = row.head.first_seen_at.max(keeping.last_seen + 1);
+                keeping.last_seen = row.head.first_seen_at;
+                row
+            }
             Some(known) => {
                 let row = in_place_of(known, row);
                 let changes = differences(known, &row);

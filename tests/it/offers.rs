@@ -44,7 +44,7 @@ async fn every_line_has_an_answer_or_a_reason() {
         [
             "159.00",
             "There is no part NO-SUCH.",
-            "TL-1110 is sold by the EA.",
+            "TL-1110 is sold by the ST.",
             "57.11"
         ]
     );

@@ -158,6 +158,7 @@ impl Tryton {
             DocumentKind::Shipment,
             DocumentKind::Invoice,
             DocumentKind::CreditMemo,
+            DocumentKind::Payment,
         ];
         if settings.module {
             document_kinds.insert(0, DocumentKind::Acknowledgement);

@@ -174,7 +174,7 @@ fn models(tryton: &Tryton) -> Vec<Model> {
         models.push(("stock.shipment.out", reads(&["state", "effective_date"]), false));
         models.push((
             "account.invoice",
-            reads(&["state", "number", "lines_to_pay"]),
+            reads(&["state", "number", "lines_to_pay", "payment_lines"]),
             false,
         ));
     }

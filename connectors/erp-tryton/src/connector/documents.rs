@@ -9,7 +9,7 @@ use punchgate_connector::{
     error::Effect,
     published::Mismatch,
 };
-use punchgate_domain::Instant;
+use punchgate_domain::{Instant, money::Currency};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::{
     convert::{
         documents::{self, SaleLines},
         invoices::{self, Sources},
-        names, sales,
+        names, payments, sales,
     },
     feed::{self, Feed, Stamped},
     wire::{self, Row},
@@ -52,7 +52,11 @@ impl Source {
         match self {
             Self::Sales => &[DocumentKind::Acknowledgement, DocumentKind::Status],
             Self::Shipments => &[DocumentKind::Shipment],
-            Self::Invoices => &[DocumentKind::Invoice, DocumentKind::CreditMemo],
+            Self::Invoices => &[
+                DocumentKind::Invoice,
+                DocumentKind::CreditMemo,
+                DocumentKind::Payment,
+            ],
         }
     }
 
@@ -91,7 +95,11 @@ impl Tryton {
         match source {
             Source::Sales => sales::document_fields(&self.settings),
             Source::Shipments => documents::shipment_fields(),
-            Source::Invoices => invoices::fields(),
+            Source::Invoices => {
+                let mut fields = invoices::fields();
+                fields.extend(payments::fields());
+                fields
+            }
         }
     }
 
@@ -126,7 +134,7 @@ impl Tryton {
         let documents = match source {
             Source::Sales => self.of_sales(ctx, asked.kinds, new)?,
             Source::Shipments => self.of_shipments(ctx, new).await?,
-            Source::Invoices => self.of_invoices(ctx, new).await?,
+            Source::Invoices => self.of_invoices(ctx, asked.currency, new).await?,
         };
         let wanted = |document: &ErpDocument| asked.kinds.contains(&document.content.kind());
         Ok((documents.into_iter().filter(wanted).collect(), more))
@@ -154,7 +162,13 @@ impl Tryton {
         Ok(found.map_err(read)?.into_iter().flatten().collect())
     }
 
-    async fn of_invoices(&self, ctx: &Context, rows: Vec<Row<'_>>) -> ConnectorResult<Vec<ErpDocument>> {
+    /// Invoices of what was ordered through us, and what was paid on them.
+    async fn of_invoices(
+        &self,
+        ctx: &Context,
+        currency: Currency,
+        rows: Vec<Row<'_>>,
+    ) -> ConnectorResult<Vec<ErpDocument>> {
         let origins_of = |row| Ok((row, invoices::origins(&[row])?));
         let rows = readable(ctx, rows, origins_of).map_err(read)?;
         let (mut ids, mut invoiced) = (Vec::new(), Vec::new());
@@ -179,9 +193,13 @@ impl Tryton {
         let found = readable_with(ctx, rows, |row, origins| {
             let credits = origins.invoice_lines.iter().filter_map(|line| credited.get(line));
             sold.are_readable(origins.sale_lines.iter().chain(credits))?;
-            invoices::invoice(sources, row)
+            Ok(invoices::invoice(sources, row)?.map(|document| (row, document)))
         });
-        Ok(found.map_err(read)?.into_iter().flatten().collect())
+        let (rows, mut documents): (Vec<_>, Vec<_>) = found.map_err(read)?.into_iter().flatten().unzip();
+        // A payment that cannot be read takes no invoice with it.
+        let paid = readable(ctx, rows, |row| payments::payments(currency, row));
+        documents.extend(paid.map_err(read)?.into_iter().flatten());
+        Ok(documents)
     }
 
     async fn sale_lines(&self, ctx: &Context, mut ids: Vec<i64>) -> ConnectorResult<Sold> {
@@ -244,6 +262,7 @@ struct Asked<'a> {
     kinds: &'a [DocumentKind],
     limit: usize,
     at: Instant,
+    currency: Currency,
 }
 
 #[async_trait]
@@ -268,6 +287,7 @@ impl Documents for Tryton {
             kinds,
             limit: usize::try_from(limit).unwrap_or(1),
             at: company.at,
+            currency: company.currency,
         };
         let mut items = Vec::new();
         let mut more = false;

@@ -148,7 +148,8 @@ pub(crate) fn invoice(sources: Sources<'_>, row: Row<'_>) -> Result<Option<ErpDo
     })
 }
 
-fn document_id(id: i64) -> String {
+/// The key of an invoice's document.
+pub(super) fn document_id(id: i64) -> String {
     format!("invoice-{id}")
 }
 

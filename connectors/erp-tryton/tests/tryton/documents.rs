@@ -212,6 +212,8 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     shipped(&shop.news(&mut cursor).await);
     let id = shop.bill().await;
     let invoice = billed(&shop.news(&mut cursor).await);
+    pay(&shop, id, "30.00").await;
+    paid(&shop, &mut cursor, &invoice).await;
     credit(&shop, id).await;
     credited(&shop.news(&mut cursor).await, &invoice);
     let silent = shop.news(&mut cursor).await;
@@ -315,4 +317,70 @@ async fn credit(shop: &Shop<'_>, invoice: i64) {
     let opened = by_hand(shop.base, shop.http, &format!("{wizard}.execute"), params).await;
     let credit = opened["actions"][0][1]["res_id"][0].as_i64().unwrap();
     shop.post(credit).await;
+}
+
+/// Enters a receipt in the ledger and puts it on the invoice.
+async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
+    let call = async |method: &str, params: Value| by_hand(shop.base, shop.http, method, params).await;
+    let today = today();
+    let day = json!({"__class__": "date", "year": today.year(), "month": today.month(), "day": today.day()});
+    let amount = json!({"__class__": "Decimal", "decimal": amount});
+    let nothing = json!({"__class__": "Decimal", "decimal": "0"});
+    let first = async |model: &str, domain: Value| {
+        let found = call(
+            &format!("model.{model}.search"),
+            json!([domain, 0, 1, null, company()]),
+        )
+        .await;
+        found[0]
+            .as_i64()
+            .unwrap_or_else(|| panic!("no {model}: {domain}"))
+    };
+    let read = call(
+        "model.account.invoice.read",
+        json!([[invoice], ["account", "party"], company()]),
+    )
+    .await;
+    let period = json!([
+        ["start_date", "<=", day],
+        ["end_date", ">=", day],
+        ["type", "=", "standard"]
+    ]);
+    let period = first("account.period", period).await;
+    let journal = first("account.journal", json!([["type", "=", "cash"]])).await;
+    let income = json!([
+        ["type.revenue", "=", true],
+        ["closed", "!=", true],
+        ["party_required", "=", false]
+    ]);
+    let income = first("account.account", income).await;
+    let lines = json!([
+        {"account": read[0]["account"], "party": read[0]["party"], "credit": amount, "debit": nothing},
+        {"account": income, "debit": amount, "credit": nothing},
+    ]);
+    let entry = json!({"company": 1, "journal": journal, "period": period, "date": day, "lines": [["create", lines]]});
+    let entry = call("model.account.move.create", json!([[entry], company()])).await[0].clone();
+    call("model.account.move.post", json!([[entry], company()])).await;
+    let receipt = json!([["move", "=", entry], ["account", "=", read[0]["account"]]]);
+    let receipt = first("account.move.line", receipt).await;
+    let values = json!({"payment_lines": [["add", [receipt]]]});
+    call(
+        "model.account.invoice.write",
+        json!([[invoice], values, company()]),
+    )
+    .await;
+}
+
+async fn paid(shop: &Shop<'_>, cursor: &mut Option<Cursor>, invoice: &ErpDocument) {
+    let (news, next) = pull(shop.system, shop.http, cursor.take()).await;
+    *cursor = next;
+    let payment = of_kind(&news, DocumentKind::Payment);
+    let DocumentContent::Payment(said) = &payment.content else {
+        panic!("{payment:?}")
+    };
+    assert_eq!((&said.amount, said.allocations.len()), (&amount("30.00"), 1));
+    assert_eq!(said.allocations[0].invoice_document_id, invoice.document_id);
+    assert_eq!(payment.customer, invoice.customer);
+    // The invoice is told again, as it was.
+    assert_eq!(of_kind(&news, DocumentKind::Invoice), invoice);
 }

@@ -400,3 +400,6 @@ fn payment(paid: &Payment) -> Content {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,7 +112,7 @@ impl Prices for Tryton {
         let units = self.units(ctx, OPERATION).await?;
         let (groups, mut answers) = prices::groups(&self.settings, queries, &customers, &products, &units);
         for (group, wanted) in groups {
-            let ids: Vec<i64> = wanted.iter().map(|(_, product)| *product).collect();
+            let ids = prices::products_of(&wanted);
             let price_list = customers.get(&group.customer).copied().flatten();
             let call = Call {
                 operation: OPERATION,

@@ -1,6 +1,6 @@
 //! Questions for prices, grouped as Tryton can answer them. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use punchgate_connector::prices::{PriceAnswer, PriceQuery};
@@ -84,6 +84,12 @@ fn one(
         date: query.date,
     };
     Ok((group, product.id))
+}
+
+/// The products of a call, each once: Tryton refuses to read one twice, and an order may have a part on two lines.
+pub(crate) fn products_of(wanted: &[(usize, i64)]) -> Vec<i64> {
+    let products: BTreeSet<i64> = wanted.iter().map(|(_, product)| *product).collect();
+    products.into_iter().collect()
 }
 
 /// What Tryton answers for a product.

@@ -76,3 +76,8 @@ fn queries_that_can_share_a_call_share_it() {
         assert!(context.contains(part), "{part} in {context}");
     }
 }
+
+#[test]
+fn a_part_on_two_lines_is_asked_once() {
+    assert_eq!(products_of(&[(0, 7), (1, 3), (2, 7)]), [3, 7]);
+}

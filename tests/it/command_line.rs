@@ -228,7 +228,7 @@ async fn an_operator_brings_a_program_of_his_own() {
     assert_eq!(report["name"], "Example ERP");
     assert_eq!(
         report["has"],
-        serde_json::json!(["accounts", "exposure", "orders", "documents"])
+        serde_json::json!(["accounts", "exposure", "orders", "documents", "prices", "stock"])
     );
 
     let conformance = [

@@ -115,7 +115,7 @@ async fn capabilities_are_what_the_program_says() {
             &["accounts", "exposure", "orders", "documents", "prices", "stock"][..],
         ),
         (
-            "\"documents\": feed(\"document\")",
+            "\"documents\": feed(\"document\"),",
             "",
             &["accounts", "exposure", "orders", "prices", "stock"],
         ),

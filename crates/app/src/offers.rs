@@ -96,7 +96,7 @@ pub enum OffersError {
         /// The connector.
         connector: ConnectorId,
         /// What happened.
-        error: ConnectorError,
+        error: Box<ConnectorError>,
     },
 }
 
@@ -309,6 +309,6 @@ fn checked<A>(
     };
     Err(OffersError::Erp {
         connector: connector.clone(),
-        error,
+        error: Box::new(error),
     })
 }

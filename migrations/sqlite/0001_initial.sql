@@ -412,6 +412,19 @@ create table sync_cursor (
     primary key (supplier_id, connector_id, scope, feed)
 );
 
+-- What a person should look at, each once until it is seen to. matter is 'hold-code': a code that nobody has explained.
+create table sync_attention (
+    supplier_id text not null,
+    connector_id text not null,
+    matter text not null,
+    name text not null,
+    attention_id text not null,
+    scope text not null,
+    external_id text not null,
+    noted_at bigint not null,
+    primary key (supplier_id, connector_id, matter, name)
+);
+
 -- What a sink told of orders that nobody here knows yet: the sink was quicker than its own answer.
 create table waiting_document (
     supplier_id text not null,

@@ -6,6 +6,7 @@ use punchgate_app::{
     Surroundings,
     accounts::{Accounts, ConflictView},
     clock::from_micros,
+    sync::attention_text,
 };
 
 use super::opening;
@@ -52,6 +53,10 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
                 .map_err(|error| error.to_string())?;
             let at =
                 |micros: Option<i64>| micros.map_or("never".to_owned(), |it| from_micros(it).to_string());
+            let attention = accounts
+                .sync_attention(supplier.as_str())
+                .await
+                .map_err(|error| error.to_string())?;
             let none = feeds.is_empty();
             for feed in feeds {
                 let mut line = format!(
@@ -69,6 +74,16 @@ async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCo
                     line.push_str(&error);
                 }
                 out::line(line);
+            }
+            for row in attention {
+                let since = from_micros(row.noted_at);
+                out::line(format!(
+                    "attention  {}/{} {}  since {since}  {}",
+                    row.connector_id,
+                    row.scope,
+                    row.external_id,
+                    attention_text(&row)
+                ));
             }
             if none {
                 out::notice("Nothing was read of any ERP yet.");

@@ -101,6 +101,10 @@ async fn everything_happens(world: &World, partner: &MockServer) {
     world.settle().await;
     world.erp.release_holds(CUSTOMER).await;
     world.settle().await;
+    world.erp.place_unexplained_hold(CUSTOMER, "Z9").await;
+    world.settle().await;
+    world.erp.release_holds(CUSTOMER).await;
+    world.settle().await;
     conflict(world).await;
     // A partner that quotes what it was sent.
     let refused = format!("code=\"406\" text=\"who is {OUTBOUND_SECRET}?\"");
@@ -124,6 +128,7 @@ fn by_subject(told: &[Told]) -> BTreeMap<String, Vec<&str>> {
         // A conflict names the ERP's customer, too.
         let name = match one.kind() {
             "sync.conflict" => "conflict".to_owned(),
+            "sync.attention" => "attention".to_owned(),
             "delivery.failed" => "job".to_owned(),
             _ => name,
         };
@@ -182,10 +187,12 @@ async fn everything_is_told_once_and_in_the_order_of_its_subject() {
     assert_eq!(of("4500004"), declined[..3]);
     assert_eq!(of("session"), ["cart.returned"]);
     assert_eq!(of("conflict"), ["sync.conflict"]);
+    assert_eq!(of("attention"), ["sync.attention"]);
     assert_eq!(of("job"), ["delivery.failed"]);
     let customer = of("customer");
     let holds: Vec<_> = customer.iter().filter(|kind| kind.starts_with("hold.")).collect();
-    assert_eq!(holds, [&"hold.placed", &"hold.released"], "{customer:?}");
+    let twice = ["hold.placed", "hold.released"].repeat(2);
+    assert_eq!(holds, twice.iter().collect::<Vec<_>>(), "{customer:?}");
     assert!(customer.contains(&"limit.changed"), "{customer:?}");
     world.finish_with(&["deliver-confirmation"]).await;
 }

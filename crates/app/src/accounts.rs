@@ -16,7 +16,7 @@ mod view;
 pub use punchgate_domain::credit::StandingOverride;
 pub use punchgate_storage::{
     customer::CustomerFilter,
-    sync::{AccountChangeRow, CursorRow},
+    sync::{AccountChangeRow, CursorRow, attention::AttentionRow},
 };
 
 pub use change::{Author, PUSH_ACCOUNT, PushJob};

@@ -14,7 +14,7 @@ use punchgate_storage::{
     StorageError, StorageResult, Tx, connector_instance,
     history::{self, ChangeRow},
     outbox::{self, NewEntry},
-    sync::{self, ConflictRow},
+    sync::{self, ConflictRow, attention::AttentionRow},
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,15 @@ pub(crate) async fn record_but(
 pub(crate) async fn record_conflicts(tx: &mut Tx, rows: &[ConflictRow]) -> StorageResult<()> {
     sync::insert_conflicts(tx, rows).await?;
     let happened: Vec<Happened> = rows.iter().map(happened::of_conflict).collect();
+    match rows.first() {
+        Some(first) => announce(tx, &first.supplier_id, &happened).await,
+        None => Ok(()),
+    }
+}
+
+/// Announces what a person should look at, of rows that are new.
+pub(crate) async fn announce_attention(tx: &mut Tx, rows: &[AttentionRow]) -> StorageResult<()> {
+    let happened: Vec<Happened> = rows.iter().map(happened::of_attention).collect();
     match rows.first() {
         Some(first) => announce(tx, &first.supplier_id, &happened).await,
         None => Ok(()),

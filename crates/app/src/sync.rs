@@ -5,6 +5,7 @@
 //! transaction that applies the page. No network inside a transaction.
 
 mod apply;
+mod attention;
 mod enter;
 mod error;
 mod explain;
@@ -26,6 +27,7 @@ mod sent;
 mod snapshot;
 
 pub use apply::SyncScope;
+pub use attention::attention_text;
 pub use error::SyncError;
 pub use exposure::ExposureReport;
 pub use merge::FieldOwners;

@@ -31,5 +31,7 @@ stored_names! {
         LimitChanged = "limit.changed",
         /// Here and in the ERP a field was changed at once.
         SyncConflict = "sync.conflict",
+        /// An ERP tells something that a person has to settle here.
+        SyncAttention = "sync.attention",
     }
 }

@@ -1,6 +1,8 @@
 //! The state of the synchronisation with an ERP: shadows (what was last agreed), changes asked for here and
 //! not there yet, cursors, conflicts.
 
+pub mod attention;
+
 use crate::{StorageResult, Tx, list::ListQuery};
 
 macro_rules! feeds_of {

@@ -9,9 +9,9 @@ use axum::{
     http::StatusCode,
 };
 use punchgate_app::{
-    accounts::{Author, ConflictView, CursorRow},
+    accounts::{AttentionRow, Author, ConflictView, CursorRow},
     api_keys::Scope,
-    sync::Take,
+    sync::{Take, attention_text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -48,6 +48,25 @@ pub(super) struct FeedItem {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SyncStatus {
     feeds: Vec<FeedItem>,
+    /// What a person should look at, until it is seen to.
+    attention: Vec<AttentionItem>,
+}
+
+/// Something that an ERP tells and that a person has to settle here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AttentionItem {
+    connector: String,
+    /// Company, sales area or credit segment in which it was first seen.
+    scope: String,
+    /// The ERP's id of the customer of which it was first told.
+    external_id: String,
+    /// `hold-code`: the ERP has a hold code that no table explains; it removes everything.
+    matter: String,
+    /// Which one.
+    name: String,
+    /// What it means and what to do.
+    text: String,
+    noted_at: String,
 }
 
 /// What the list is narrowed by.
@@ -116,6 +135,20 @@ impl From<CursorRow> for FeedItem {
     }
 }
 
+impl From<AttentionRow> for AttentionItem {
+    fn from(row: AttentionRow) -> Self {
+        Self {
+            text: attention_text(&row),
+            connector: row.connector_id,
+            scope: row.scope,
+            external_id: row.external_id,
+            matter: row.matter,
+            name: row.name,
+            noted_at: instant(row.noted_at),
+        }
+    }
+}
+
 impl From<ConflictView> for ConflictItem {
     fn from(view: ConflictView) -> Self {
         let row = view.row;
@@ -137,7 +170,7 @@ impl From<ConflictView> for ConflictItem {
     }
 }
 
-/// How far every feed of the supplier's ERPs was read, and what went wrong last.
+/// How far every feed of the supplier's ERPs was read, what went wrong last, and what a person should look at.
 #[utoipa::path(get, path = "/api/v1/sync",
     responses((status = 200, body = SyncStatus), (status = 401, body = ProblemBody)), tag = "operations")]
 pub(super) async fn status(
@@ -146,8 +179,13 @@ pub(super) async fn status(
 ) -> Result<Json<SyncStatus>, ApiProblem> {
     caller.require(Scope::OperationsRead)?;
     let rows = gateway.accounts.sync_status(caller.0.supplier.as_str()).await?;
+    let attention = gateway
+        .accounts
+        .sync_attention(caller.0.supplier.as_str())
+        .await?;
     Ok(Json(SyncStatus {
         feeds: rows.into_iter().map(FeedItem::from).collect(),
+        attention: attention.into_iter().map(AttentionItem::from).collect(),
     }))
 }
 

@@ -55,6 +55,41 @@ async fn every_feed_says_how_far_it_was_read() {
     world.finish().await;
 }
 
+/// A hold with a code that nobody has explained is on the list of what a person should look at, until it is mapped.
+#[tokio::test]
+async fn a_hold_code_that_nobody_has_explained_is_shown() {
+    let world = Supplier::with_buyer().start().await;
+    assert_eq!(world.get("/v1/sync").await["attention"], json!([]));
+    world.erp.place_unexplained_hold(CUSTOMER, "Z9").await;
+    world.round().await;
+    let status = world.get("/v1/sync").await;
+    let shown = &status["attention"][0];
+    assert_eq!(
+        (
+            &shown["matter"],
+            &shown["name"],
+            &shown["connector"],
+            &shown["external_id"]
+        ),
+        (&json!("hold-code"), &json!("Z9"), &json!("erp"), &json!(CUSTOMER)),
+        "{status}"
+    );
+    assert!(
+        shown["text"].as_str().unwrap().contains("sync.hold_codes"),
+        "{shown}"
+    );
+    let history = customer(&world).await["history"].to_string();
+    assert!(history.contains("hold code 'Z9' is in no table"), "{history}");
+    let printed = punchgate(&world, &["sync", "status", "--supplier", SUPPLIER_ID]).await;
+    assert!(
+        printed.out.contains("hold code 'Z9' is in no table"),
+        "{}{}",
+        printed.out,
+        printed.err
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_conflict_is_listed_and_ended() {
     let world = Supplier::with_buyer().start().await;

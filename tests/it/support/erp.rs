@@ -205,6 +205,12 @@ impl Erp {
         self.post(&format!("/customers/{customer}/holds"), &form).await;
     }
 
+    /// Places a hold with a code of which nobody has said what it takes away.
+    pub(crate) async fn place_unexplained_hold(&self, customer: &str, code: &str) {
+        self.post(&format!("/customers/{customer}/holds"), &[("code", code)])
+            .await;
+    }
+
     /// Releases every hold of a customer.
     pub(crate) async fn release_holds(&self, customer: &str) {
         let account = self.account(customer).await;

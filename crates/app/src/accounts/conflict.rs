@@ -4,7 +4,10 @@ use punchgate_domain::ids::CustomerId;
 use punchgate_storage::{
     Lane, Tx,
     customer::{self, CustomerRow},
-    sync::{self, ConflictRow, CursorRow},
+    sync::{
+        self, ConflictRow, CursorRow,
+        attention::{self, AttentionRow},
+    },
 };
 
 use super::{
@@ -117,6 +120,14 @@ impl Accounts {
         crate::events::record(&mut tx, &[line]).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What of the supplier's ERPs a person should look at.
+    pub async fn sync_attention(&self, supplier: &str) -> Result<Vec<AttentionRow>, AccountsError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let rows = attention::of_supplier(&mut tx, supplier).await?;
+        tx.rollback().await?;
+        Ok(rows)
     }
 
     /// How far every feed of the supplier's ERPs was read, and what went wrong last.

@@ -5,12 +5,15 @@ use punchgate_storage::{
     history::ChangeRow,
     order::{OrderEventRow, OrderRow},
     outbox::{Attempt, EntryRow},
-    sync::ConflictRow,
+    sync::{ConflictRow, attention::AttentionRow},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{jobs::JobId, sync::NOTHING};
+use crate::{
+    jobs::JobId,
+    sync::{NOTHING, attention_text},
+};
 
 /// As much is told of why a job has failed.
 const REASON: usize = 500;
@@ -139,6 +142,25 @@ pub(crate) fn of_conflict(row: &ConflictRow) -> Happened {
             "customer": row.external_id,
             "field": row.field,
             "counts": row.winner,
+        }),
+        at: row.noted_at,
+    }
+}
+
+/// A person should look.
+pub(crate) fn of_attention(row: &AttentionRow) -> Happened {
+    Happened {
+        kind: EventKind::SyncAttention,
+        id: format!("evt_{}", row.attention_id),
+        // Whoever has written the row has found it new: nobody else tells of it.
+        subject: format!("attention/{}", row.attention_id),
+        data: json!({
+            "supplier": row.supplier_id,
+            "connector": row.connector_id,
+            "customer": row.external_id,
+            "matter": row.matter,
+            "name": row.name,
+            "text": attention_text(row),
         }),
         at: row.noted_at,
     }

@@ -84,7 +84,8 @@ pub(super) struct Writes {
     pub(super) touched_customers: BTreeSet<String>,
     /// Credit accounts whose limit, terms or customers changed.
     pub(super) touched_accounts: BTreeSet<String>,
-    pub(super) unknown_codes: BTreeSet<String>,
+    /// Hold codes that nobody has explained, with a customer that has such a hold.
+    pub(super) unknown_codes: BTreeMap<String, String>,
     pub(super) negative_limits: BTreeSet<String>,
     pub(super) changed: usize,
 }
@@ -259,12 +260,13 @@ impl<'a> Application<'a> {
         self.write_requests(tx, &writes).await?;
         crate::events::record_but(tx, &writes.history, &writes.renamed).await?;
         crate::events::record_conflicts(tx, &writes.conflicts).await?;
+        self.note_unknown_codes(tx, &writes.unknown_codes).await?;
         sync::put_shadows(tx, &writes.shadows).await?;
         self.second_look(tx, &writes).await?;
         Ok(Applied {
             changed: writes.changed,
             conflicts: writes.conflicts.len(),
-            unknown_codes: writes.unknown_codes,
+            unknown_codes: writes.unknown_codes.into_keys().collect(),
             negative_limits: writes.negative_limits,
             passed_over: PassedOver::new(),
         })

@@ -2,11 +2,12 @@
 //! that table changed, from what was last read, without asking the ERP.
 
 use punchgate_domain::hold::{HoldSource, Permission, PermissionSet, removed_by_erp_code};
-use punchgate_storage::{hold, work_lease::Lease};
+use punchgate_storage::{customer::CustomerRow, history::ChangeRow, hold, work_lease::Lease};
 
 use super::{
     Field, HoldValue, SyncError, SyncPolicy, SyncScope,
     apply::{self, Application},
+    attention::{self, unexplained_text},
     merge::Merged,
     pull::Sync,
     remote::Remote,
@@ -39,6 +40,9 @@ impl Sync {
             looked_at += ids.len();
             run_again_if_crossed!(self.explain_part(scope, policy, &lease, &ids))?;
         }
+        let mut tx = self.begin_fenced(&lease).await?;
+        attention::end_explained(&mut tx, scope, policy).await?;
+        tx.commit().await?;
         self.give_lease_back(&lease).await?;
         Ok(looked_at)
     }
@@ -71,12 +75,13 @@ impl Application<'_> {
         let Some(customer) = self.customers.get(&remote.external_id).cloned() else {
             return;
         };
+        let external = &remote.external_id;
         for (external_id, value) in &remote.snapshot.holds {
             let taken = merged
                 .take
                 .iter()
                 .any(|(field, ..)| matches!(field, Field::Hold(id) if id == external_id));
-            let removes = i64::from(self.removed_by(value).bits());
+            let removes = i64::from(self.removed_by(external, value).bits());
             let standing = self.holds.get_mut(&customer.customer_id);
             let row = standing.and_then(|rows| {
                 rows.iter_mut()
@@ -88,31 +93,55 @@ impl Application<'_> {
             let before = std::mem::replace(&mut row.removes, removes);
             self.writes.changed_holds.push(row.clone());
             self.writes.touched_customers.insert(customer.customer_id.clone());
-            let author = Author {
-                who: format!("settings of {}", self.scope.connector),
-                why: format!(
-                    "what the ERP's hold code '{}' removes was settled anew",
-                    value.code
-                ),
-            };
-            let values = (Some(removed_text(before)), Some(removed_text(removes)));
-            let field = format!("{}/removes", Field::Hold(external_id.clone()).key());
-            let line = history_line(self.surroundings, &customer, &field, values, &author, self.now);
+            let line = self.removed_line(&customer, external_id, value, (Some(before), removes));
             self.writes.history.push(line);
         }
     }
 
+    /// What a hold removes from here on, and by whose word, for the customer's history.
+    pub(super) fn removed_line(
+        &self,
+        customer: &CustomerRow,
+        external_id: &str,
+        value: &HoldValue,
+        (before, removes): (Option<i64>, i64),
+    ) -> ChangeRow {
+        let why = match self.is_unexplained(value) {
+            true => unexplained_text(&value.code, &self.scope.connector),
+            false => format!(
+                "what the ERP's hold code '{}' removes was settled anew",
+                value.code
+            ),
+        };
+        let author = Author {
+            who: format!("settings of {}", self.scope.connector),
+            why,
+        };
+        let values = (before.map(removed_text), Some(removed_text(removes)));
+        let field = format!("{}/removes", Field::Hold(external_id.to_owned()).key());
+        history_line(self.surroundings, customer, &field, values, &author, self.now)
+    }
+
+    /// Whether neither the ERP nor the operator's table says what a hold takes away.
+    pub(super) fn is_unexplained(&self, value: &HoldValue) -> bool {
+        let said = value.removes.and_then(PermissionSet::from_bits);
+        said.is_none() && !self.policy.hold_codes.contains_key(&value.code)
+    }
+
     /// What a hold takes away: in the ERP's words if it has them, else by the operator's table. A code that
     /// nobody knows takes everything away, and somebody hears of it.
-    pub(super) fn removed_by(&mut self, value: &HoldValue) -> PermissionSet {
+    pub(super) fn removed_by(&mut self, customer: &str, value: &HoldValue) -> PermissionSet {
         let code = value.code.as_str();
         if let Some(removes) = value.removes.and_then(PermissionSet::from_bits) {
             return removes;
         }
-        let table = &self.policy.hold_codes;
-        if !table.contains_key(code) {
-            self.writes.unknown_codes.insert(code.to_owned());
+        if self.is_unexplained(value) {
+            let codes = &mut self.writes.unknown_codes;
+            codes
+                .entry(code.to_owned())
+                .or_insert_with(|| customer.to_owned());
         }
+        let table = &self.policy.hold_codes;
         removed_by_erp_code(
             table.iter().map(|(code, removes)| (code.as_str(), *removes)),
             code,

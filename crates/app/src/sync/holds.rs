@@ -153,7 +153,8 @@ impl Application<'_> {
         author: &Author,
         renamed: &Renamed,
     ) {
-        let removes = self.removed_by(value);
+        let removes = self.removed_by(&remote.external_id, value);
+        self.note_unexplained(remote, external_id, value, renamed);
         let Some(customer) = self.customers.get(&remote.external_id) else {
             return;
         };

@@ -13,6 +13,7 @@ use punchgate_storage::{
 use super::{
     SyncError, SyncPolicy, SyncScope,
     apply::{self, Applied, PassedOver},
+    attention,
     exposure::{self, Told, told_of},
     gone::withheld_text,
     outage,
@@ -362,6 +363,7 @@ impl Sync {
         let mut tx = self.begin_fenced(&run.lease).await?;
         let now = self.surroundings.now();
         outage::end(&mut tx, run.scope, run.mode.feed(), now).await?;
+        attention::end_explained(&mut tx, run.scope, run.policy).await?;
         cursor.finished_at = Some(micros(now));
         cursor.last_error = report.trouble();
         if run.mode == PullMode::Sweep {

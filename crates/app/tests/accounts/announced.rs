@@ -12,6 +12,10 @@ use super::{
 
 /// A connector that hears of holds and limits. The customer is known before.
 async fn listen(world: &World) {
+    listen_to(world, "hold.placed hold.released limit.changed").await;
+}
+
+async fn listen_to(world: &World, kinds: &str) {
     let row = ConnectorInstanceRow {
         supplier_id: world.supplier().to_owned(),
         connector_id: "hooks".to_owned(),
@@ -21,7 +25,7 @@ async fn listen(world: &World) {
         sync: "{}".to_owned(),
         secrets: None,
         key_id: None,
-        events: Some("hold.placed hold.released limit.changed".to_owned()),
+        events: Some(kinds.to_owned()),
         enabled: 1,
         version: 1,
         created_at: 0,
@@ -107,5 +111,89 @@ async fn a_limit_has_changed_when_the_erp_has_it() {
         world.push("100").await;
         world.pull().await;
         assert_eq!(told(&world).await, ["limit.changed"]);
+    }
+}
+
+/// Of a code that is in no table somebody hears once, however many have such a hold, until it is in the table.
+#[tokio::test]
+async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
+    for mut world in World::all().await {
+        let ids = [world.customer("100").await, world.customer("200").await];
+        listen_to(&world, "sync.attention").await;
+        let unsaid = |id: &str| {
+            let mut unsaid = hold(id, "Z9", "Please call us.");
+            unsaid.removes = None;
+            unsaid
+        };
+        for id in ["100", "200"] {
+            world.erp.change(id, |row| row.holds.push(unsaid("h1")));
+            world.pull().await;
+        }
+        world
+            .sync
+            .explain_holds(&world.scope, &world.policy)
+            .await
+            .unwrap();
+        assert_eq!(told(&world).await, ["sync.attention"]);
+        let stands = world.accounts.sync_attention(world.supplier()).await.unwrap();
+        let told_of: Vec<_> = stands
+            .iter()
+            .map(|row| {
+                (
+                    row.connector_id.as_str(),
+                    row.name.as_str(),
+                    row.external_id.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(told_of, [("erp", "Z9", "100")]);
+        for id in &ids {
+            let history = world.view(id).await.history;
+            let lines: Vec<_> = history
+                .iter()
+                .filter(|line| line.field == "hold:h1/removes")
+                .collect();
+            assert_eq!(lines.len(), 1, "{history:?}");
+            assert!(
+                lines[0].why.contains("'Z9'") && lines[0].why.contains("sync.hold_codes"),
+                "{lines:?}"
+            );
+        }
+        // The same hold with another text is nothing new.
+        world.erp.change("100", |row| row.holds[0].texts.internal = None);
+        world.pull().await;
+        assert_eq!(told(&world).await, ["sync.attention"]);
+        let history = world.view(&ids[0]).await.history;
+        let of_removes = history.iter().filter(|line| line.field == "hold:h1/removes");
+        assert_eq!(of_removes.count(), 1, "{history:?}");
+
+        let unexplained = world.policy.clone();
+        let warns = punchgate_domain::hold::PermissionSet::EMPTY;
+        world.policy.hold_codes.insert("Z9".to_owned(), warns);
+        world
+            .sync
+            .explain_holds(&world.scope, &world.policy)
+            .await
+            .unwrap();
+        let accounts = &world.accounts;
+        assert!(
+            accounts
+                .sync_attention(world.supplier())
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        // Taken out of the table again: somebody has to know once more.
+        world.clear_outbox().await;
+        world
+            .sync
+            .explain_holds(&world.scope, &unexplained)
+            .await
+            .unwrap();
+        assert_eq!(told(&world).await, ["sync.attention"]);
+        let history = world.view(&ids[0]).await.history;
+        let why = |line: &&punchgate_storage::history::ChangeRow| line.field == "hold:h1/removes";
+        let last = history.iter().find(why).unwrap();
+        assert!(last.why.contains("is in no table"), "{last:?}");
     }
 }

@@ -82,6 +82,11 @@ pub(super) struct Hold {
     pub(super) placed_by: Option<String>,
 }
 
+/// Whether a code is in the table.
+pub(super) fn is_known(code: &str) -> bool {
+    HOLD_CODES.iter().any(|(known, _, _)| *known == code)
+}
+
 impl Hold {
     pub(super) fn in_force(&self, now: Timestamp) -> bool {
         self.since <= now && self.until.is_none_or(|until| now < until)
@@ -103,9 +108,14 @@ impl Hold {
         self.permissions().contains(&permission)
     }
 
+    /// What the gateway is told of it; nothing where nobody here has said.
+    fn told(&self) -> Option<Vec<Permission>> {
+        (self.removes.is_some() || is_known(&self.code)).then(|| self.permissions())
+    }
+
     fn document(&self) -> Value {
         json!({
-            "id": self.id, "code": self.code, "removes": self.permissions(), "internal": self.internal,
+            "id": self.id, "code": self.code, "removes": self.told(), "internal": self.internal,
             "accounts_payable": self.accounts_payable, "shopper": self.shopper, "since": instant(self.since),
             "until": self.until.map(instant), "placed_by": self.placed_by
         })
@@ -316,5 +326,6 @@ mod tests {
         };
         assert_eq!(hold("PASTDUE").permissions(), [Permission::OrderOnTerms]);
         assert_eq!(hold("???").permissions().len(), 4);
+        assert!(hold("PASTDUE").told().is_some() && hold("???").told().is_none());
     }
 }

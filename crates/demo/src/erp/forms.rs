@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::{
     Erp, Faults,
-    account::{Edit, Hold, Limit, Permission, TERMS},
+    account::{Edit, Hold, Limit, Permission, TERMS, is_known},
     ledger::{Refusal, Step},
 };
 
@@ -91,16 +91,18 @@ impl HoldForm {
             (Permission::Ship, &self.ship),
             (Permission::Invoice, &self.invoice),
         ];
-        let removes = ticked
+        let removes: Vec<Permission> = ticked
             .iter()
             .filter(|(_, tick)| tick.is_some())
             .map(|(each, _)| *each)
             .collect();
+        // A code of which nobody has said anything: not even that it only warns.
+        let said = !removes.is_empty() || is_known(&self.code);
         Ok(Hold {
             until: read_day(&self.until)?,
             id,
             code: self.code,
-            removes: Some(removes),
+            removes: said.then_some(removes),
             internal: filled(self.internal),
             accounts_payable: filled(self.accounts_payable),
             shopper: filled(self.shopper),

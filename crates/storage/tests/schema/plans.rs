@@ -20,6 +20,7 @@ const SET_UP: &[&str] = &[
     "relationship",
     "relationship_secret",
     "supplier",
+    "sync_attention",
     "sync_cursor",
 ];
 /// Indexes that are walked: they hold open work alone.

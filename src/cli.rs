@@ -70,7 +70,7 @@ enum Command {
     /// Switches a trading relationship on or off
     #[command(subcommand)]
     Relationship(relationship::RelationshipCommand),
-    /// Shows how far the ERPs were read, and conflicts that wait for a person
+    /// Reads ERPs now, shows how far they were read, and conflicts that wait for a person
     #[command(subcommand)]
     Sync(sync::SyncCommand),
 }
@@ -174,6 +174,8 @@ mod tests {
             "relationship switch acme.borealis off --by sam --reason leak",
             "sync status --supplier acme",
             "sync conflicts --supplier acme --state resolved",
+            "sync run --supplier acme",
+            "sync run erp --supplier acme --full --feed accounts --wait 5",
             "demo --port 9000 --data d --fresh --auto --record r --json",
         ];
         for line in good {
@@ -187,6 +189,7 @@ mod tests {
             "cxml check",
             "demo --port 70000",
             "api-keys issue --supplier acme",
+            "sync run erp --supplier acme --feed orders",
             "jobs list",
             "jobs list --supplier acme --state lost",
             "jobs skip --supplier acme j1 --by sam",

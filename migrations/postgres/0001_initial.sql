@@ -307,6 +307,32 @@ create index customer_by_account on customer (supplier_id, credit_account_id);
 create index customer_by_time on customer (supplier_id, updated_at, customer_id);
 create index customer_by_code on customer (supplier_id, code);
 create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id);
+create index customer_by_head on customer (supplier_id, connector_id, scope, head_external_id);
+
+-- The people and places of a customer, as the ERP has them: read here, never written.
+create table customer_contact (
+    supplier_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    contact_id text collate "C" not null,
+    name text collate "C" not null,
+    email text collate "C",
+    phone text collate "C",
+    roles text collate "C" not null,
+    active bigint not null,
+    primary key (supplier_id, customer_id, contact_id)
+);
+
+create table customer_ship_to (
+    supplier_id text collate "C" not null,
+    customer_id text collate "C" not null,
+    ship_to_id text collate "C" not null,
+    code text collate "C",
+    address text collate "C" not null,
+    active bigint not null,
+    external_id text collate "C",
+    primary key (supplier_id, customer_id, ship_to_id)
+);
+create index customer_ship_to_by_code on customer_ship_to (supplier_id, customer_id, code);
 
 create table hold (
     supplier_id text collate "C" not null,

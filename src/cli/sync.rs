@@ -1,4 +1,6 @@
-//! `punchgate sync`: how far the ERPs were read, and conflicts that wait for a person.
+//! `punchgate sync`: how far the ERPs were read, conflicts that wait for a person, and a reading now.
+
+mod run;
 
 use std::process::ExitCode;
 
@@ -15,6 +17,8 @@ use crate::{config::Config, out};
 /// Commands on the synchronisation with ERPs.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum SyncCommand {
+    /// Reads ERPs now and says what came of it; exits 1 if something could not be read
+    Run(run::RunArgs),
     /// Shows how far every feed was read, and what went wrong last
     Status {
         /// The supplier
@@ -36,6 +40,9 @@ pub(super) enum SyncCommand {
 }
 
 pub(super) async fn run(config: &Config, command: SyncCommand) -> Result<ExitCode, String> {
+    if let SyncCommand::Run(args) = &command {
+        return Box::pin(run::run(config, args)).await;
+    }
     let surroundings = opening::existing(config).await?;
     let outcome = act(&surroundings, command).await;
     surroundings.db.close().await;
@@ -45,6 +52,7 @@ pub(super) async fn run(config: &Config, command: SyncCommand) -> Result<ExitCod
 async fn act(surroundings: &Surroundings, command: SyncCommand) -> Result<ExitCode, String> {
     let accounts = Accounts::new(surroundings.clone());
     match command {
+        SyncCommand::Run(_) => {}
         SyncCommand::Status { supplier } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
             let feeds = accounts

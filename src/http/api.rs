@@ -9,6 +9,7 @@ mod jobs;
 mod orders;
 mod overrides;
 mod page;
+mod people;
 pub mod problem;
 mod quarantine;
 mod relationships;

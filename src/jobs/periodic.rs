@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 
+pub(crate) use feeds::scope_of;
 use feeds::{Erp, Feed};
 pub(super) use push::push_account;
 

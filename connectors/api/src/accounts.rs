@@ -6,6 +6,7 @@ use punchgate_domain::{
     customer::{CreditLimit, Terms},
     hold::{HoldTexts, PermissionSet},
     money::Currency,
+    purchase_order::Address,
 };
 
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
 pub struct Account {
     /// The ERP's key; never changes.
     pub external_id: String,
-    /// Changes with every field but the exposure; compared for equality only.
+    /// Changes with every field that can be written; compared for equality only. Exposure, contacts and ship-tos may
+    /// change without it: the feed tells the account all the same when the latter two do.
     pub version: String,
     /// The number that people use.
     pub code: String,
@@ -39,6 +41,10 @@ pub struct Account {
     pub credit_limit: CreditLimit,
     /// Holds in force or to come.
     pub holds: Vec<ErpHold>,
+    /// Its people; none where the system does not tell them.
+    pub contacts: Vec<ErpContact>,
+    /// Its places; none where the system does not tell them.
+    pub ship_tos: Vec<ErpShipTo>,
     /// What it owes, if the feed has it.
     pub exposure: Option<AccountExposure>,
     /// When it was last changed.
@@ -65,6 +71,38 @@ pub struct ErpHold {
     pub until: Option<Instant>,
     /// Who placed it.
     pub placed_by: Option<String>,
+}
+
+/// A person at the customer, as the ERP knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErpContact {
+    /// Unique in the account; never changes.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Telephone as text.
+    pub phone: Option<String>,
+    /// What for, in the ERP's words: `purchasing`, `accounts_payable` …
+    pub roles: Vec<String>,
+    /// Whether the ERP still uses it.
+    pub active: bool,
+}
+
+/// A place to which the customer has goods sent, as the ERP knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErpShipTo {
+    /// Unique in the account; never changes.
+    pub id: String,
+    /// The number that people use, if another.
+    pub code: Option<String>,
+    /// Where it is; its own `address_id` is left empty.
+    pub address: Address,
+    /// Whether the ERP still delivers to it.
+    pub active: bool,
+    /// The customer that it is, where the ERP keeps sites as customers of their own.
+    pub customer: Option<String>,
 }
 
 /// A change of one account.

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) module: bool,
     /// Only parties of this category are customers.
     pub(crate) customer_category: Option<String>,
+    /// Whether a party's contacts and addresses for deliveries are read.
+    pub(crate) people: bool,
     /// Names of the payment terms that mean payment in advance.
     pub(crate) prepaid_terms: Vec<String>,
     /// How far orders are taken.
@@ -128,6 +130,7 @@ fn read(reader: &mut SettingsReader<'_>) -> Result<Settings, ConfigError> {
         company,
         module,
         customer_category: reader.text("customer_category")?.map(str::to_owned),
+        people: reader.flag("people", true)?,
         prepaid_terms: reader
             .texts("prepaid_terms")?
             .unwrap_or_default()

@@ -77,21 +77,32 @@ impl Tryton {
         self.ordered(ctx, search, &order).await
     }
 
+    /// The same with what is not used any more, of the records and of what belongs to them.
+    async fn search_all(&self, ctx: &Context, search: Search<'_>) -> ConnectorResult<Answer> {
+        let mut context = self.context();
+        context["active_test"] = json!(false);
+        self.search_in(ctx, search, &json!([["id", "ASC"]]), context)
+            .await
+    }
+
     async fn ordered(&self, ctx: &Context, search: Search<'_>, order: &Value) -> ConnectorResult<Answer> {
+        self.search_in(ctx, search, order, self.context()).await
+    }
+
+    async fn search_in(
+        &self,
+        ctx: &Context,
+        search: Search<'_>,
+        order: &Value,
+        context: Value,
+    ) -> ConnectorResult<Answer> {
         let method = format!("model.{}.search_read", search.model);
         let call = Call {
             operation: search.operation,
             effect: Effect::Read,
             method: &method,
         };
-        let params = json!([
-            search.domain,
-            0,
-            search.limit,
-            order,
-            search.fields,
-            self.context()
-        ]);
+        let params = json!([search.domain, 0, search.limit, order, search.fields, context]);
         self.rpc
             .call(ctx, call, params)
             .await

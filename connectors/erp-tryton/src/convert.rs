@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod documents;
 pub(crate) mod invoices;
 pub(crate) mod orders;
+pub(crate) mod people;
 pub(crate) mod prices;
 pub(crate) mod sales;
 pub(crate) mod ship_to;

@@ -60,6 +60,11 @@ impl Stamped {
 impl Feed {
     /// Which records come next, by ascending id.
     pub(crate) fn domain(&self) -> Value {
+        self.domain_with(&[])
+    }
+
+    /// The same where further stamps, of records that belong to them, bring them too.
+    pub(crate) fn domain_with(&self, stamps: &[&str]) -> Value {
         let mut domain = vec![json!(["id", ">", self.run.map_or(0, |run| run.after)])];
         if let Some(since) = self
             .since
@@ -67,11 +72,9 @@ impl Feed {
         {
             let since = wire::datetime(since);
             // A record that was never changed has only the stamp of its creation.
-            domain.push(json!([
-                "OR",
-                ["write_date", ">=", since],
-                ["create_date", ">=", since]
-            ]));
+            let own = ["write_date", "create_date"];
+            let stamps = own.iter().chain(stamps).map(|stamp| json!([stamp, ">=", since]));
+            domain.push([json!("OR")].into_iter().chain(stamps).collect());
         }
         Value::Array(domain)
     }

@@ -10,6 +10,7 @@ mod error;
 mod expiry;
 mod holding;
 mod overriding;
+pub(crate) mod people;
 mod request;
 mod view;
 
@@ -26,6 +27,7 @@ pub use expiry::holds_expired;
 pub(crate) use holding::value_of as hold_value_of;
 pub use holding::{HoldChanged, PlaceHold, ReleaseHold};
 pub use overriding::{OverridePlaced, PlaceOverride};
+pub use people::{Belongings, RelatedCustomer};
 pub use request::{RequestLimit, RequestTerms};
 pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
 

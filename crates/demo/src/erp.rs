@@ -25,6 +25,7 @@ mod journal;
 mod ledger;
 mod order;
 mod pages;
+mod people;
 mod protocol;
 mod rows;
 mod seed;

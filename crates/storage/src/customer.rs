@@ -1,6 +1,9 @@
 //! Customers: the buyers as an ERP knows them. The row is what holds here; what was last agreed with the
 //! ERP is the shadow in [`crate::sync`].
 
+pub mod contacts;
+pub mod ship_tos;
+
 use crate::{StorageResult, Tx, list::ListQuery};
 
 macro_rules! customer_columns {
@@ -63,8 +66,14 @@ pub struct CustomerFilter {
     pub search: Option<String>,
     /// One connector's.
     pub connector: Option<String>,
+    /// One scope's.
+    pub scope: Option<String>,
     /// One credit account's.
     pub credit_account: Option<String>,
+    /// Those for whom this one pays, by the ERP's id.
+    pub payer: Option<String>,
+    /// Those of whose group this one is the head, by the ERP's id.
+    pub head: Option<String>,
 }
 
 /// One customer.
@@ -245,6 +254,32 @@ pub async fn accounts_touched_by(
     Ok(accounts)
 }
 
+/// Those below a customer of one scope: it pays for them, or is the head of their group.
+pub async fn below(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    scope: &str,
+    external_id: &str,
+    limit: i64,
+) -> StorageResult<Vec<CustomerRow>> {
+    fetch_all!(
+        tx,
+        CustomerRow,
+        customer_columns!(
+            "select ",
+            " from customer where (supplier_id = $1 and connector_id = $2 and scope = $3 and payer_external_id = $4) \
+             or (supplier_id = $1 and connector_id = $2 and scope = $3 and head_external_id = $4) \
+             order by code, customer_id limit $5"
+        ),
+        supplier,
+        connector,
+        scope,
+        external_id,
+        limit,
+    )
+}
+
 /// Writes new customers.
 pub async fn insert_many(tx: &mut Tx, rows: &[CustomerRow]) -> StorageResult<()> {
     insert_rows!(
@@ -338,7 +373,10 @@ pub async fn list(
         limit,
     )
     .equal("connector_id", filter.connector.as_deref())
+    .equal("scope", filter.scope.as_deref())
     .equal("credit_account_id", filter.credit_account.as_deref())
+    .equal("payer_external_id", filter.payer.as_deref())
+    .equal("head_external_id", filter.head.as_deref())
     .any_equal(&["code", "external_id", "customer_id"], filter.search.as_deref())
     .after("updated_at", "customer_id", after);
     fetch_list!(tx, CustomerRow, list)

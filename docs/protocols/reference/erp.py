@@ -25,6 +25,9 @@ for number, (code, name) in enumerate([("ACME", "Acme Corp."), ("BETA", "Béta G
                                "payer": None, "head_office": None, "terms": TERMS[0], "holds": [],
                                "credit_limit": {"kind": "amount", "amount": "10000.00", "currency": "USD"}}
     touch(ACCOUNTS[f"C-{number}"], "setup")
+ACCOUNTS["C-1001"].update(
+    contacts=[{"id": "P-1", "name": "Bea Ortiz", "email": "bea@acme.example", "phone": None, "roles": ["purchasing"], "active": True}],
+    ship_tos=[{"id": "S-1", "code": "DOCK-2", "name": "Acme Corp.", "street": ["12 Mill Road"], "city": "Dayton", "country": "US"}])
 ACCOUNTS["C-1002"]["holds"] = [{"id": "H-1", "code": "PASTDUE", "removes": ["order"], "shopper": "Please call us.", "since": now()}]
 
 

@@ -47,6 +47,7 @@ def open_state(params):
         hold = {"id": "H-1", "code": "PASTDUE", "removes": ["order"], "shopper": "Please call us.", "since": now()}
         for id, name, holds in [("C-1001", "Acme Corp.", []), ("C-1002", "Béta GmbH", [hold])]:
             state.put("account", id, {"external_id": id, "code": id[2:], "name": name, "active": True, "currency": "USD", "holds": holds,
+                                      "contacts": [{"id": "P-1", "name": f"Purchasing of {name}"}],
                                       "terms": TERMS["NET30"], "changed_at": now(),
                                       "credit_limit": {"kind": "amount", "amount": "10000.00", "currency": "USD"}})
         state.put("deleted", "C-0007", {})

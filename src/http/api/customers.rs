@@ -30,6 +30,7 @@ use super::{
     auth::Caller,
     overrides::OverrideItem,
     page::{Page, Paging, cursor},
+    people::BelongingsItem,
     problem::{ApiProblem, ProblemBody},
     terms::RequestItem,
     values::{Amount, instant},
@@ -43,6 +44,10 @@ pub(super) struct Narrowing {
     search: Option<String>,
     /// ERP connection.
     connector: Option<String>,
+    /// Those for whom this customer pays: its id here, or the ERP's.
+    payer: Option<String>,
+    /// Those of whose group this customer is the head: its id here, or the ERP's.
+    head: Option<String>,
 }
 
 /// A customer.
@@ -111,6 +116,8 @@ pub(super) struct CustomerDetail {
     /// What was asked of the ERP and is not there yet.
     requests: Vec<RequestItem>,
     history: Vec<ChangeItem>,
+    #[serde(flatten)]
+    belongings: BelongingsItem,
 }
 
 /// A hold.
@@ -284,6 +291,7 @@ impl From<CustomerView> for CustomerDetail {
             overrides: view.overrides.into_iter().map(OverrideItem::from).collect(),
             requests: view.requests.into_iter().map(RequestItem::from).collect(),
             history: history.collect(),
+            belongings: view.belongings.into(),
             customer: view.summary.into(),
         }
     }
@@ -303,6 +311,8 @@ pub(super) async fn list(
     let filter = CustomerFilter {
         search: narrowing.search,
         connector: narrowing.connector,
+        payer: narrowing.payer,
+        head: narrowing.head,
         ..CustomerFilter::default()
     };
     let supplier = caller.0.supplier.as_str();

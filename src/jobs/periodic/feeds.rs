@@ -313,7 +313,8 @@ fn another_gateway_s(error: SyncError) -> Result<Turn, Trouble> {
     }
 }
 
-fn scope_of(settings: &str) -> String {
+/// Company, sales area or credit segment, as a connector's settings have it.
+pub(crate) fn scope_of(settings: &str) -> String {
     let settings: Option<serde_json::Value> = serde_json::from_str(settings).ok();
     let scope = settings
         .as_ref()

@@ -4,6 +4,7 @@
 //! lines of a program.
 
 mod convert;
+mod people;
 mod settings;
 mod wire;
 

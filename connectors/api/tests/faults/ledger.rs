@@ -111,6 +111,8 @@ impl Ledger {
                 terms: terms("NET30"),
                 credit_limit: CreditLimit::Amount(Money::from_minor(1_000_000, usd())),
                 holds: if id == HELD { vec![held] } else { Vec::new() },
+                contacts: Vec::new(),
+                ship_tos: Vec::new(),
                 exposure: None,
                 changed_at: Timestamp::UNIX_EPOCH,
                 changed_by: None,

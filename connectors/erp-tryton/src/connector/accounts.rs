@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Company, Search, Tryton, readable};
 use crate::{
-    convert::{self, accounts},
+    convert::{self, accounts, people},
     feed::{self, Feed, Stamped},
     rpc::{Answer, Fault},
     wire::{self, Row},
@@ -38,7 +38,7 @@ impl Tryton {
             limit: None,
             fields,
         };
-        self.search(ctx, search).await
+        self.search_all(ctx, search).await
     }
 
     fn account(&self, ctx: &Context, company: Company, row: Row<'_>) -> Result<Account, Mismatch> {
@@ -82,7 +82,13 @@ impl Accounts for Tryton {
         let company = self.company(ctx, OPERATION).await?;
         let limit = usize::try_from(limit.clamp(1, self.settings.page_size)).unwrap_or(1);
         let mut domain = self.customers();
-        domain.push(feed.domain());
+        // Who changes an address or a contact does not move the party's stamp.
+        let stamps: &[&str] = if self.settings.people {
+            &people::STAMPS
+        } else {
+            &[]
+        };
+        domain.push(feed.domain_with(stamps));
         let search = Search {
             operation: OPERATION,
             model: PARTY,
@@ -90,11 +96,15 @@ impl Accounts for Tryton {
             limit: Some(limit),
             fields: &accounts::fields(&self.settings),
         };
-        let answer = self.search(ctx, search).await?;
+        let answer = self.search_all(ctx, search).await?;
         let rows = wire::rows(&answer.result).map_err(read)?;
         let mut page = Vec::with_capacity(rows.len());
         for row in &rows {
-            page.push(Stamped::of(*row).map_err(read)?);
+            let (id, at) = (row.id("id"), people::changed_at(*row));
+            page.push(Stamped {
+                id: id.map_err(read)?,
+                at: at.map_err(read)?,
+            });
         }
         let (new, more) = feed.advance(&page, limit, company.at, self.settings.overlap);
         let new = rows.iter().copied().zip(new).filter(|(_, new)| *new);

@@ -128,6 +128,15 @@ fn models(tryton: &Tryton) -> Vec<Model> {
         party.extend(optional(&map.credit_limit, true));
         party.extend(optional(&map.hold, false));
         party.extend(optional(&map.hold_text, false));
+        if settings.people {
+            party.extend(reads(&["addresses", "contact_mechanisms"]));
+            models.push(("party.address", reads(&["delivery", "party_name", "attn"]), false));
+            models.push((
+                "party.contact_mechanism",
+                reads(&["type", "value", "delivery", "invoice"]),
+                false,
+            ));
+        }
         if settings.module {
             party.push((HOLDS.to_owned(), true));
             models.push(("punchgate.hold", vec![("code".to_owned(), true)], true));

@@ -13,7 +13,7 @@ use punchgate_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{id, in_record, names};
+use super::{id, in_record, names, people};
 use crate::{
     config::Settings,
     wire::{self, Row},
@@ -66,6 +66,9 @@ pub(crate) fn fields(settings: &Settings) -> Vec<String> {
     fields.extend(map.credit_limit.clone());
     fields.extend(map.hold.clone());
     fields.extend(map.hold_text.clone());
+    if settings.people {
+        fields.extend(names(people::FIELDS));
+    }
     if settings.module {
         fields.extend(HOLD_FIELDS.iter().map(|field| format!("{HOLDS}.{field}")));
     }
@@ -94,6 +97,8 @@ pub(crate) fn account(
             terms: terms(settings, row)?,
             credit_limit: credit_limit(settings, currency, row)?,
             holds: holds(settings, row, changed_at, now)?,
+            contacts: people::contacts(row)?,
+            ship_tos: people::ship_tos(row)?,
             exposure: None,
             changed_at,
             changed_by: user.map_or(Ok(None), |user| user.text("rec_name"))?,

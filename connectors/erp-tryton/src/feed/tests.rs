@@ -39,6 +39,8 @@ fn the_domain_asks_for_both_stamps_from_the_second_run_on() {
         ["OR", ["write_date", ">=", since], ["create_date", ">=", since]]
     ]);
     assert_eq!(feed.domain(), expected);
+    let with_more = feed.domain_with(&["addresses.write_date"]);
+    assert_eq!(with_more[1][3], json!(["addresses.write_date", ">=", since]));
 }
 
 #[test]

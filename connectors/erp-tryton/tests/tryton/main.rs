@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
 mod documents;
+mod people;
 mod refusals;
 mod support;
 

@@ -16,7 +16,10 @@ use punchgate_storage::{
     sync::{self, AccountChangeRow},
 };
 
-use super::{Accounts, AccountsError};
+use super::{
+    Accounts, AccountsError,
+    people::{Belongings, in_erp_ids},
+};
 use crate::credit::{Standings, add_overrides_of_open_orders, available, customer_of, standings, terms_of};
 
 /// Lines of history that come with a customer.
@@ -96,6 +99,8 @@ pub struct CustomerView {
     pub holds: Vec<HoldView>,
     /// Holds of its payer that count for it.
     pub payer_holds: Vec<Hold>,
+    /// Its people, its places, and the customers above and below it.
+    pub belongings: Belongings,
     /// Overrides that count on its account.
     pub overrides: Vec<StandingOverride>,
     /// Asked of the ERP: pending, refused or parked.
@@ -116,7 +121,10 @@ impl Accounts {
         let now = self.surroundings.now();
         let limit = limit.clamp(1, 200);
         let mut tx = self.surroundings.db.read().await?;
-        let mut rows = customer::list(&mut tx, supplier, filter, after, limit + 1).await?;
+        let mut rows = match in_erp_ids(&mut tx, supplier, filter).await? {
+            Some(filter) => customer::list(&mut tx, supplier, &filter, after, limit + 1).await?,
+            None => Vec::new(),
+        };
         let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let ids: Vec<CustomerId> = rows.iter().map(customer_of).collect();
@@ -141,6 +149,7 @@ impl Accounts {
         let mut standings = standings(&mut tx, &supplier_id, std::slice::from_ref(id), now).await?;
         let account = CreditAccountId::new(row.credit_account_id.clone());
         add_overrides_of_open_orders(&mut tx, &supplier_id, &mut standings, &account).await?;
+        let belongings = Belongings::of(&mut tx, &row).await?;
         let holds = hold_table::of_customer(&mut tx, supplier, id.as_str(), HOLDS).await?;
         let ids = [row.external_id.clone()];
         let requests = sync::changes(&mut tx, supplier, &row.connector_id, &row.scope, &ids).await?;
@@ -162,6 +171,7 @@ impl Accounts {
                 .standing(&summary.credit_account)
                 .map_or_else(Vec::new, |standing| standing.overrides.clone()),
             summary,
+            belongings,
             holds,
             requests,
             history,

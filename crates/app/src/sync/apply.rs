@@ -7,13 +7,13 @@ use punchgate_domain::Instant;
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     credit_account::{self, CreditAccountRow},
-    customer::{self, CustomerRow},
+    customer::{self, CustomerRow, contacts, ship_tos},
     history::ChangeRow,
     hold::{self, HoldRow},
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
 
-use super::{HoldValue, Snapshot, SyncPolicy, remote::Remote, request::Request};
+use super::{HoldValue, Snapshot, SyncPolicy, people::PeopleWrites, remote::Remote, request::Request};
 use crate::{Surroundings, accounts::change::enqueue_push, clock::micros, credit::redecide_accounts};
 
 /// Which accounts of which ERP connection.
@@ -65,6 +65,7 @@ pub(super) struct Application<'a> {
 pub(super) struct Writes {
     pub(super) new_customers: Vec<String>,
     pub(super) changed_customers: BTreeSet<String>,
+    pub(super) people: PeopleWrites,
     pub(super) new_accounts: Vec<String>,
     pub(super) changed_accounts: BTreeSet<String>,
     pub(super) new_holds: Vec<HoldRow>,
@@ -301,9 +302,23 @@ impl<'a> Application<'a> {
         for row in changed.filter_map(|id| self.customers.get(id)) {
             must_be_ours(customer::update(tx, row).await?)?;
         }
+        self.write_people(tx, &writes.people).await?;
         hold::insert_many(tx, &writes.new_holds).await?;
         for row in &writes.changed_holds {
             must_be_ours(hold::update(tx, row).await?)?;
+        }
+        Ok(())
+    }
+
+    async fn write_people(&self, tx: &mut Tx, writes: &PeopleWrites) -> StorageResult<()> {
+        let supplier = &self.scope.supplier;
+        contacts::put_many(tx, &writes.contacts).await?;
+        ship_tos::put_many(tx, &writes.ship_tos).await?;
+        for (customer, ids) in &writes.gone_contacts {
+            contacts::remove(tx, supplier, customer, ids).await?;
+        }
+        for (customer, ids) in &writes.gone_ship_tos {
+            ship_tos::remove(tx, supplier, customer, ids).await?;
         }
         Ok(())
     }

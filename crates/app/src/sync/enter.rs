@@ -54,8 +54,10 @@ impl Application<'_> {
             self.note_conflict(remote, clash);
         }
         self.close_requests(remote, &merged);
+        let people = self.take_people(remote, base.as_ref());
+        self.writes.changed += usize::from(changed || people);
+        // Whoever changes terms or holds has read nothing of people and places: their version stays.
         if changed {
-            self.writes.changed += 1;
             self.writes.changed_customers.insert(remote.external_id.clone());
             if let Some(row) = self.customers.get_mut(&remote.external_id) {
                 row.erp_version.clone_from(&remote.version);
@@ -272,6 +274,11 @@ impl Application<'_> {
                 why: format!("{} (taken over by the ERP)", request.row.why),
             };
         }
+        self.erp_author(remote)
+    }
+
+    /// The ERP's user.
+    pub(super) fn erp_author(&self, remote: &Remote) -> Author {
         let by = remote.changed_by.as_deref().unwrap_or("ERP");
         Author {
             who: format!("{by} via {}", self.scope.connector),

@@ -217,6 +217,8 @@ mod tests {
                 currency: "USD".into(),
             },
             holds: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            ship_tos: BTreeMap::new(),
         }
     }
 

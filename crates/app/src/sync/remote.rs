@@ -10,7 +10,11 @@ use punchgate_domain::{
     money::Currency,
 };
 
-use super::{HoldValue, Snapshot, TermsValue, limit_value, snapshot::LimitValue};
+use super::{
+    HoldValue, Snapshot, TermsValue, limit_value,
+    people::{people_of, places_of},
+    snapshot::LimitValue,
+};
 use crate::clock::{from_micros, micros};
 
 /// An account as the ERP told it.
@@ -43,6 +47,8 @@ impl Remote {
                 .into_iter()
                 .map(|hold| (hold.id.clone(), hold_value(hold)))
                 .collect(),
+            contacts: people_of(account.contacts),
+            ship_tos: places_of(account.ship_tos, &account.external_id),
         };
         Self {
             external_id: account.external_id,

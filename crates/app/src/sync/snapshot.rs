@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt};
 use punchgate_domain::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
+use super::people::{PersonValue, PlaceValue};
 use crate::clock::from_micros;
 
 /// An account of the ERP.
@@ -30,6 +31,12 @@ pub struct Snapshot {
     pub limit: LimitValue,
     /// Holds by the ERP's id.
     pub holds: BTreeMap<String, HoldValue>,
+    /// Its people by the ERP's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contacts: BTreeMap<String, PersonValue>,
+    /// Its places by the ERP's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ship_tos: BTreeMap<String, PlaceValue>,
 }
 
 /// Payment terms.
@@ -295,6 +302,8 @@ mod tests {
                 terms: None,
                 limit: stated,
                 holds: BTreeMap::new(),
+                contacts: BTreeMap::new(),
+                ship_tos: BTreeMap::new(),
             };
             assert_eq!(snapshot.with_reckonable_limit().limit, expected);
         }

@@ -112,6 +112,8 @@ pub(super) fn account(id: &str) -> Account {
         }),
         credit_limit: CreditLimit::Amount(usd(100_000)),
         holds: Vec::new(),
+        contacts: Vec::new(),
+        ship_tos: Vec::new(),
         exposure: None,
         changed_at: Instant::UNIX_EPOCH,
         changed_by: Some("kim".to_owned()),

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::people::{Person, Place};
 use crate::{envelope::instant, purchase::Amount};
 
 /// Payment terms on offer: code, label, days.
@@ -150,6 +151,10 @@ pub(super) struct Account {
     pub(super) terms: Option<String>,
     pub(super) limit: Limit,
     pub(super) holds: Vec<Hold>,
+    #[serde(default)]
+    pub(super) contacts: Vec<Person>,
+    #[serde(default)]
+    pub(super) ship_tos: Vec<Place>,
     pub(super) version: u64,
     /// Position in the feed of changes.
     pub(super) feed_position: u64,
@@ -251,10 +256,13 @@ impl Account {
             }
         };
         let holds: Vec<Value> = self.holds.iter().map(Hold::document).collect();
+        let contacts: Vec<Value> = self.contacts.iter().map(Person::document).collect();
+        let ship_tos: Vec<Value> = self.ship_tos.iter().map(Place::document).collect();
         json!({
             "external_id": self.id, "version": self.version.to_string(), "code": self.code,
             "name": self.name, "active": self.active, "currency": self.currency, "payer": null,
             "head_office": null, "terms": terms, "credit_limit": limit, "holds": holds,
+            "contacts": contacts, "ship_tos": ship_tos,
             "changed_at": instant(self.changed_at), "changed_by": self.changed_by
         })
     }

@@ -8,6 +8,7 @@ use super::{
     document,
     journal::Record,
     order::{Order, OrderState},
+    people,
 };
 use crate::purchase::{Amount, OrderLine, Payment};
 
@@ -69,6 +70,7 @@ pub(super) fn records(now: Timestamp) -> Vec<Record> {
 
 fn account(now: Timestamp, position: u64, id: &str, code: &str, name: &str, currency: &str) -> Account {
     let opened = now - SignedDuration::from_hours(24 * 400);
+    let (contacts, ship_tos) = people::of(id);
     Account {
         id: id.into(),
         code: code.into(),
@@ -78,6 +80,8 @@ fn account(now: Timestamp, position: u64, id: &str, code: &str, name: &str, curr
         terms: None,
         limit: Limit::Amount(Decimal::ZERO),
         holds: Vec::new(),
+        contacts,
+        ship_tos,
         version: 1,
         feed_position: position,
         changed_at: opened,

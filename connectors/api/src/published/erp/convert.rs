@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Capabilities, Cursor, Page,
-    accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
+    accounts::{Account, AccountPatch, ErpContact, ErpHold, ErpShipTo, FieldRefusal, PatchOutcome},
     capabilities::{Cas, Deletes, Writable},
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
@@ -190,6 +190,12 @@ fn account_fields(wire: WireAccount) -> Result<Account, Mismatch> {
         }),
         credit_limit: credit_limit(wire.credit_limit)?,
         holds: list(wire.holds, "holds", hold)?,
+        contacts: list(
+            wire.contacts.unwrap_or_default(),
+            "contacts",
+            ErpContact::try_from,
+        )?,
+        ship_tos: list(wire.ship_tos.unwrap_or_default(), "ship_tos", ErpShipTo::try_from)?,
         exposure: optional(wire.exposure, "exposure", exposure)?,
         changed_at: instant(&wire.changed_at, "changed_at")?,
         changed_by: wire.changed_by,

@@ -1,5 +1,6 @@
 //! The messages of the ERP protocol, version 1, as they stand on the wire.
 
+use super::people::{WirePerson, WireShipTo};
 use crate::published::{
     order::{WireOrder, WireOrderHold},
     values::{WireAddress, WireAmount, WireDecimal},
@@ -105,6 +106,8 @@ pub(super) struct WireAccount {
     pub(super) terms: Option<WireTerms>,
     pub(super) credit_limit: Option<WireLimit>,
     pub(super) holds: Vec<WireHold>,
+    pub(super) contacts: Option<Vec<WirePerson>>,
+    pub(super) ship_tos: Option<Vec<WireShipTo>>,
     pub(super) exposure: Option<WireExposure>,
     pub(super) changed_at: String,
     pub(super) changed_by: Option<String>,

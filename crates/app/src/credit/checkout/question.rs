@@ -14,7 +14,7 @@ use punchgate_storage::{StorageError, StorageResult, Tx, customer::CustomerRow};
 use super::{CheckPoint, CheckoutOptions, CheckoutRequest, CustomerRef, find_customer, load, options};
 use crate::{
     Surroundings,
-    accounts::AccountsError,
+    accounts::{AccountsError, people::is_own_place},
     directory::{Directory, DirectoryError, MappingKind, Relationship},
     orders::credit_policy,
 };
@@ -178,7 +178,9 @@ impl CheckoutQuestion {
         let mut receivers = Receivers::default();
         for target in mapped {
             let place = external(erp.clone(), target);
-            if find_customer(tx, supplier, &place).await?.is_none() {
+            let known = find_customer(tx, supplier, &place).await?.is_some();
+            // A place of the customer's own has no holds but the customer's.
+            if !known && !is_own_place(tx, customer, target).await? {
                 receivers.warnings.push(format!(
                     "ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}"
                 ));
@@ -207,8 +209,10 @@ impl CheckoutQuestion {
             CustomerRef::Id(CustomerId::new(id)),
         ];
         let found = first_known(tx, supplier, &candidates).await?;
+        let own = found.is_none() && is_own_place(tx, customer, id).await?;
         let warning = match (&found, relationship) {
             (Some(_), _) => None,
+            _ if own => None,
             (None, Some(known)) => Some(format!(
                 "ship_to '{id}' is mapped to nothing in relationship {} and is no customer's id: {NOT_LOOKED_AT}",
                 known.id

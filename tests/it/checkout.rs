@@ -17,6 +17,8 @@ async fn world() -> World {
         .mapping("ship_to", "DOCK-7", ON_HOLD)
         .mapping("ship_to", "DOCK-8", "C-1002")
         .mapping("ship_to", "DOCK-9", "C-9999")
+        // A place that is the customer's own, and no customer.
+        .mapping("ship_to", "DOCK-5", "S-12")
         // The ERP's id of one place is the buyer's of another.
         .mapping("ship_to", ON_HOLD, "C-1002")
         .mapping("customer", "SITE-3", ON_HOLD);
@@ -68,6 +70,9 @@ async fn whoever_receives_is_known_by_any_id() {
         (erps, true, Some("DOCK-7"), false, ""),
         (ours, true, Some("DOCK-7"), false, ""),
         (None, true, Some("DOCK-8"), true, ""),
+        (None, true, Some("DOCK-5"), true, ""),
+        (erps, false, Some("NORTH"), true, ""),
+        (ours, false, Some("S-11"), true, ""),
         (None, true, Some("C-1004"), false, ""),
         (None, true, Some(held), false, ""),
         (None, true, Some(ON_HOLD), false, ""),
@@ -92,7 +97,7 @@ async fn whoever_receives_is_known_by_any_id() {
 #[tokio::test]
 async fn the_purchase_order_is_judged_alike() {
     let world = world().await;
-    for ship_to in ["DOCK-7", "DOCK-8", "DOCK-9", "SITE-3", "NOWHERE", ""] {
+    for ship_to in ["DOCK-5", "DOCK-7", "DOCK-8", "DOCK-9", "SITE-3", "NOWHERE", ""] {
         let asked = options(&world, None, true, Some(ship_to)).await;
         let mut po = Po::new(format!("PO-{ship_to}"), "10.00");
         po.ship_to = Some(ship_to.to_owned());

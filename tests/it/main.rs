@@ -8,6 +8,7 @@ mod accounts;
 mod api;
 mod architecture;
 mod bad_input;
+mod capability_tables;
 mod checkout;
 mod command_line;
 mod conformance;

@@ -5,6 +5,7 @@ mod jobs;
 mod quarantine;
 mod relationships;
 mod sync;
+mod sync_run;
 
 use std::process::Stdio;
 

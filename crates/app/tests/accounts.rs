@@ -12,6 +12,7 @@ mod accounts {
     mod interleavings;
     mod old_readings;
     mod outages;
+    mod people;
     mod pulls;
     mod pushes;
     mod reads;

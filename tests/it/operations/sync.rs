@@ -214,3 +214,43 @@ async fn keys_need_the_scopes_of_what_they_do() {
     assert_eq!(state.status, 422);
     world.finish().await;
 }
+
+/// People, places and relations of a customer are told by the API.
+#[tokio::test]
+async fn people_and_places_come_along() {
+    let world = Supplier::with_buyer().start().await;
+    let found = world.get(&format!("/v1/customers?search={CUSTOMER}")).await;
+    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+    let customer = world.get(&format!("/v1/customers/{id}")).await;
+    let bea = &customer["contacts"][0];
+    assert_eq!(
+        (&bea["name"], &bea["roles"]),
+        (&json!("Bea Ortiz"), &json!(["purchasing"])),
+        "{customer}"
+    );
+    let places = customer["ship_tos"].as_array().unwrap();
+    let told: Vec<_> = places
+        .iter()
+        .map(|place| (&place["id"], &place["code"], &place["active"]))
+        .collect();
+    let expected = [
+        (json!("S-11"), json!(null), json!(true)),
+        (json!("S-12"), json!("NORTH"), json!(true)),
+        (json!("S-13"), json!(null), json!(false)),
+    ];
+    assert_eq!(
+        told,
+        expected.each_ref().map(|(id, code, active)| (id, code, active)),
+        "{customer}"
+    );
+    assert_eq!(
+        (&customer["payer"], &customer["head_office"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(customer["sites"], json!([]));
+    for narrowing in ["payer", "head"] {
+        let below = world.get(&format!("/v1/customers?{narrowing}={id}")).await;
+        assert_eq!(below["items"], json!([]), "{below}");
+    }
+    world.finish().await;
+}

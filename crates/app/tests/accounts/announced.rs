@@ -170,6 +170,9 @@ async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
         let unexplained = world.policy.clone();
         let warns = punchgate_domain::hold::PermissionSet::EMPTY;
         world.policy.hold_codes.insert("Z9".to_owned(), warns);
+        // Lines of one instant have no order.
+        let a_moment = std::time::Duration::from_secs(1);
+        world.clock.advance(a_moment);
         world
             .sync
             .explain_holds(&world.scope, &world.policy)
@@ -185,6 +188,7 @@ async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
         );
         // Taken out of the table again: somebody has to know once more.
         world.clear_outbox().await;
+        world.clock.advance(a_moment);
         world
             .sync
             .explain_holds(&world.scope, &unexplained)

@@ -39,7 +39,7 @@ const FAMILIES: &[Family] = &[
         capabilities: &["accounts", "exposure", "orders", "documents", "prices"],
         qualities: &[
             ("writes back", "accounts", writable),
-            ("a write overwrites nobody's", "accounts", cas),
+            ("how a write compares", "accounts", cas),
             ("deleted accounts", "accounts", deletes),
             ("exposure has open orders", "exposure", |it| {
                 yes(it.exposure_includes_orders)
@@ -166,7 +166,7 @@ fn erp_qualities() -> Value {
 fn shop_qualities() -> Value {
     json!({
         "edit": true, "inspect": true, "parallel_sessions": true, "keeps_auxiliary_ids": true,
-        "line_price_override": true, "order_reference_unique": true, "page_size": 500, "max_concurrency": 8
+        "line_price_override": true, "order_reference_unique": true, "page_size": 500
     })
 }
 
@@ -230,7 +230,7 @@ fn cas(it: &Capabilities) -> String {
     match it.cas {
         Cas::Native => "compared and written in one step",
         Cas::ReadBack => "read, compared, written, read again",
-        Cas::None => "no",
+        Cas::None => "not at all",
     }
     .to_owned()
 }
@@ -244,7 +244,23 @@ fn deletes(it: &Capabilities) -> String {
 }
 
 fn kinds(it: &Capabilities) -> String {
-    named(it.document_kinds.iter().map(|kind| format!("{kind:?}")))
+    named(
+        it.document_kinds
+            .iter()
+            .map(|kind| in_words(&format!("{kind:?}"))),
+    )
+}
+
+/// `CreditMemo` as people write it.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 fn named(names: impl Iterator<Item = String>) -> String {

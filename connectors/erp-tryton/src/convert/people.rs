@@ -15,7 +15,7 @@ const ADDRESSES: &str = "addresses";
 const MECHANISMS: &str = "contact_mechanisms";
 
 /// The fields of a party's addresses and contact mechanisms.
-pub(crate) const FIELDS: [&str; 20] = [
+pub(crate) const FIELDS: [&str; 19] = [
     "addresses.active",
     "addresses.delivery",
     "addresses.party_name",
@@ -33,7 +33,6 @@ pub(crate) const FIELDS: [&str; 20] = [
     "contact_mechanisms.name",
     "contact_mechanisms.delivery",
     "contact_mechanisms.invoice",
-    "contact_mechanisms.address",
     "contact_mechanisms.write_date",
     "contact_mechanisms.create_date",
 ];

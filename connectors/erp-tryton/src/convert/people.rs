@@ -103,9 +103,8 @@ fn ship_to(party: Row<'_>, row: Row<'_>) -> Result<ErpShipTo, Mismatch> {
 
 /// Contact mechanisms with one name are one person's; those without are the party's own. Known by the first of them.
 pub(crate) fn contacts(party: Row<'_>) -> Result<Vec<ErpContact>, Mismatch> {
-    let mut mechanisms = party.related_rows(MECHANISMS)?;
-    let mut keyed: Vec<(i64, Row<'_>)> = Vec::with_capacity(mechanisms.len());
-    for row in mechanisms.drain(..) {
+    let mut keyed: Vec<(i64, Row<'_>)> = Vec::new();
+    for row in party.related_rows(MECHANISMS)? {
         keyed.push((row.id("id")?, row));
     }
     keyed.sort_unstable_by_key(|(id, _)| *id);

@@ -49,6 +49,39 @@ async fn after(
     )
 }
 
+/// A contact that comes and goes.
+async fn with_a_contact(
+    here: (&str, &Egress, &dyn Connector),
+    party: &str,
+    id: &Value,
+    from: &mut Option<Cursor>,
+) -> Account {
+    let values = json!({"party": id, "type": "email", "value": "bea@acme.example", "name": "Bea Ortiz", "invoice": true});
+    let create = (
+        "model.party.contact_mechanism.create",
+        json!([[values], company()]),
+    );
+    let (account, mechanism) = after(here, party, from, create).await;
+    let contact = &account.contacts[0];
+    assert_eq!(contact.id, mechanism[0].to_string());
+    assert_eq!(
+        (contact.name.as_str(), contact.email.as_deref()),
+        ("Bea Ortiz", Some("bea@acme.example"))
+    );
+    assert_eq!(
+        (&contact.roles[..], contact.active),
+        (&["invoice".to_owned()][..], true)
+    );
+
+    let write = (
+        "model.party.contact_mechanism.write",
+        json!([[mechanism[0]], {"active": false}, company()]),
+    );
+    let (account, _) = after(here, party, from, write).await;
+    assert!(!account.contacts[0].active);
+    account
+}
+
 #[tokio::test]
 async fn a_changed_address_or_contact_brings_its_party() {
     let Some(base) = address() else { return };
@@ -102,29 +135,7 @@ async fn a_changed_address_or_contact_brings_its_party() {
     let (account, _) = after(here, &party, &mut from, write).await;
     assert!(!place(&account, &address).unwrap().active);
 
-    let values = json!({"party": id, "type": "email", "value": "bea@acme.example", "name": "Bea Ortiz", "invoice": true});
-    let create = (
-        "model.party.contact_mechanism.create",
-        json!([[values], company()]),
-    );
-    let (account, mechanism) = after(here, &party, &mut from, create).await;
-    let contact = &account.contacts[0];
-    assert_eq!(contact.id, mechanism[0].to_string());
-    assert_eq!(
-        (contact.name.as_str(), contact.email.as_deref()),
-        ("Bea Ortiz", Some("bea@acme.example"))
-    );
-    assert_eq!(
-        (&contact.roles[..], contact.active),
-        (&["invoice".to_owned()][..], true)
-    );
-
-    let write = (
-        "model.party.contact_mechanism.write",
-        json!([[mechanism[0]], {"active": false}, company()]),
-    );
-    let (account, _) = after(here, &party, &mut from, write).await;
-    assert!(!account.contacts[0].active);
+    let account = with_a_contact(here, &party, &id, &mut from).await;
     assert!(
         told(system, &http, &party, &mut from).await.is_empty(),
         "a feed at rest is silent"

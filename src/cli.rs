@@ -12,6 +12,7 @@ pub(crate) mod opening;
 mod quarantine;
 mod relationship;
 mod sync;
+mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -73,6 +74,9 @@ enum Command {
     /// Shows how far the ERPs were read, and conflicts that wait for a person
     #[command(subcommand)]
     Sync(sync::SyncCommand),
+    /// Makes and changes the accounts of the people who sign in to the console
+    #[command(subcommand)]
+    Users(users::UsersCommand),
 }
 
 /// Reads the arguments of the process and runs the command.
@@ -124,6 +128,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
         Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
+        Command::Users(command) => users::run(&read_config(cli.config)?, command).await,
     }
 }
 
@@ -174,6 +179,13 @@ mod tests {
             "relationship switch acme.borealis off --by sam --reason leak",
             "sync status --supplier acme",
             "sync conflicts --supplier acme --state resolved",
+            "users add sam --role support --supplier acme --by kim",
+            "users list --supplier acme",
+            "users role sam --supplier acme --role owner --by kim",
+            "users role sam --supplier acme --none --by kim",
+            "users disable sam --by kim",
+            "users enable sam --by kim",
+            "users reset sam --by kim",
             "demo --port 9000 --data d --fresh --auto --record r --json",
         ];
         for line in good {
@@ -188,6 +200,11 @@ mod tests {
             "demo --port 70000",
             "api-keys issue --supplier acme",
             "jobs list",
+            "users add sam --supplier acme --by kim",
+            "users add sam --role emperor --supplier acme --by kim",
+            "users add sam --role owner --supplier acme --password secret",
+            "users role sam --supplier acme --by kim",
+            "users role sam --supplier acme --role owner --none --by kim",
             "jobs list --supplier acme --state lost",
             "jobs skip --supplier acme j1 --by sam",
             "relationship switch acme.borealis off --by sam",

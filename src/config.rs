@@ -4,6 +4,7 @@
 //! **Invariant:** a [`Config`] that exists is valid as a whole; what is wrong is named all at once. This is the
 //! one place that reads the environment.
 
+mod console;
 mod database;
 mod delivery;
 mod jobs;
@@ -24,6 +25,7 @@ use std::{
 use punchgate_app::seal::{Keyring, Secret};
 use serde::Deserialize;
 
+pub use console::Console;
 pub use database::Database;
 pub use delivery::Delivery;
 pub use jobs::Jobs;
@@ -55,6 +57,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[punchout]`
     pub punchout: Punchout,
+    /// `[console]`
+    pub console: Console,
     /// `[sync]`
     pub sync: Sync,
     /// `[delivery]`
@@ -103,6 +107,11 @@ impl fmt::Display for ConfigProblem {
 }
 
 impl Config {
+    /// How the supplier's people reach the console.
+    pub fn console_url(&self) -> &url::Url {
+        self.console.public_url.as_ref().unwrap_or(&self.server.public_url)
+    }
+
     /// Takes over from the running configuration what cannot change while the gateway runs; names the keys that
     /// were to change.
     pub fn keep_what_needs_a_restart(&mut self, running: &Self) -> Vec<&'static str> {

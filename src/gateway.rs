@@ -13,6 +13,7 @@ use punchgate_app::{
     group_commit::{Bounds, GroupCommit},
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
+    operators::{Operators, SessionLife},
     orders::{
         Intake, confirm::Deliver, contract::ComparePrices, feed::OrderFeed, operator::OrderDesk,
         redecide::Redecide, submit::Submit,
@@ -61,6 +62,8 @@ pub struct Gateway {
     pub desk: OrderDesk,
     /// What people say of durable work.
     pub jobs: JobDesk,
+    /// The people at the console.
+    pub operators: Operators,
     /// Names this gateway among those that share the database.
     pub holder: String,
 }
@@ -150,6 +153,13 @@ impl Gateway {
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
+            operators: Operators::new(
+                surroundings.clone(),
+                SessionLife {
+                    idle: config.console.idle,
+                    most: config.console.session,
+                },
+            ),
             config,
             surroundings,
             directory,

@@ -2,6 +2,7 @@
 //! responds; it decides nothing.
 
 pub mod api;
+mod console;
 mod cxml;
 mod health;
 pub mod punchout;
@@ -29,6 +30,11 @@ pub fn router(gateway: State) -> Router {
         .route("/readyz", routing::get(health::ready))
         .nest("/punchout", punchout::routes())
         .nest("/api", api::routes())
+        .nest("/console", console::routes(&gateway))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&gateway),
+            console::apart,
+        ))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(server::trace())
         .with_state(gateway)

@@ -27,6 +27,7 @@ create table connector_instance (
     sync text not null,
     secrets blob,
     key_id text,
+    secrets_changed_at bigint,
     events text,
     enabled bigint not null,
     version bigint not null,
@@ -99,6 +100,45 @@ create table api_key (
     revoked_at bigint,
     primary key (supplier_id, key_id)
 );
+
+-- People who sign in to the console. A person may work for several suppliers of an installation: for which, and as what,
+-- stands in operator_role. The password is an argon2id hash; there is none until the person has set one by a link.
+create table operator_account (
+    name text not null primary key,
+    password text,
+    link_hash blob,
+    link_until bigint,
+    enabled bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index operator_account_by_link on operator_account (link_hash);
+
+create table operator_role (
+    supplier_id text not null,
+    name text not null,
+    role text not null,
+    primary key (supplier_id, name)
+);
+create index operator_role_by_name on operator_role (name, supplier_id);
+
+-- Who is signed in; only the hash of what the browser keeps.
+create table operator_session (
+    session_hash blob not null primary key,
+    name text not null,
+    opened_at bigint not null,
+    seen_at bigint not null
+);
+create index operator_session_by_name on operator_session (name);
+create index operator_session_by_seen on operator_session (seen_at);
+
+-- How often a name or an address has tried to sign in since an instant.
+create table sign_in_count (
+    subject text not null primary key,
+    tries bigint not null,
+    since bigint not null
+);
+create index sign_in_count_by_since on sign_in_count (since);
 
 create table document (
     supplier_id text not null,
@@ -604,6 +644,7 @@ create table outbox (
 );
 create index outbox_due on outbox (supplier_id, not_before, stream) where finished_at is null;
 create index outbox_open on outbox (supplier_id, stream, seq) where finished_at is null;
+create index outbox_by_time on outbox (supplier_id, created_at);
 create index outbox_dead on outbox (supplier_id, created_at) where state = 'dead';
 
 create table delivery_attempt (

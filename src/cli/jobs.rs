@@ -85,6 +85,7 @@ async fn act(surroundings: &Surroundings, command: JobsCommand) -> Result<ExitCo
                 state: Some(state),
                 kind,
                 order,
+                ..JobFilter::default()
             };
             let supplier = opening::supplier(surroundings, &supplier).await?;
             let jobs = desk

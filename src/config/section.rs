@@ -13,6 +13,10 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dura
     positive(deserializer).map(Duration::from_secs)
 }
 
+pub(super) fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    positive(deserializer).map(|minutes| Duration::from_secs(minutes * 60))
+}
+
 pub(super) fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     positive(deserializer).map(|hours| Duration::from_secs(hours * 3_600))
 }
@@ -37,19 +41,31 @@ where
     T::try_from(number).map_err(|_| D::Error::custom(format!("{number} is too large")))
 }
 
-pub(super) fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+/// An address, or nothing.
+pub(super) fn web_address_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let url = Url::parse(&text).map_err(|error| {
-        D::Error::custom(format!("'{text}' is no address ({error}): expected https://HOST"))
+    match text.is_empty() {
+        true => Ok(None),
+        false => read_web_address(&text).map(Some),
+    }
+}
+
+pub(super) fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    read_web_address(&String::deserialize(deserializer)?)
+}
+
+fn read_web_address<E: serde::de::Error>(text: &str) -> Result<Url, E> {
+    let url = Url::parse(text).map_err(|error| {
+        E::custom(format!("'{text}' is no address ({error}): expected https://HOST"))
     })?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     match url.scheme() {
-        _ if !plain => Err(D::Error::custom(format!(
+        _ if !plain => Err(E::custom(format!(
             "'{text}' must have no user, query and fragment"
         ))),
         "https" => Ok(url),
         "http" if is_local(&url) => Ok(url),
-        _ => Err(D::Error::custom(format!(
+        _ => Err(E::custom(format!(
             "'{text}' must begin with https://: secrets and start links travel there"
         ))),
     }

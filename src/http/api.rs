@@ -8,7 +8,7 @@ mod documents;
 mod jobs;
 mod orders;
 mod overrides;
-mod page;
+pub(super) mod page;
 pub mod problem;
 mod quarantine;
 mod relationships;

@@ -106,16 +106,18 @@ pub fn trace() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, MakeSpan>
     TraceLayer::new_for_http().make_span_with(span as MakeSpan)
 }
 
-fn span(request: &Request<Body>) -> tracing::Span {
-    // Start links and return links are secrets: only the part before them is told.
-    let path = request.uri().path();
-    let shown = match path
-        .strip_prefix("/punchout/")
-        .and_then(|rest| rest.split('/').next())
-    {
+/// Start links, return links and the links for passwords are secrets: only the part before them is told.
+fn shown(path: &str) -> String {
+    let step = |rest: &str| rest.split('/').next().map(str::to_owned);
+    match path.strip_prefix("/punchout/").and_then(step) {
         Some(step) => format!("/punchout/{step}/…"),
+        None if path.starts_with("/console/password/") => "/console/password/…".to_owned(),
         None => path.to_owned(),
-    };
+    }
+}
+
+fn span(request: &Request<Body>) -> tracing::Span {
+    let shown = shown(request.uri().path());
     tracing::info_span!(
         "request",
         method = %request.method(),
@@ -127,4 +129,21 @@ fn span(request: &Request<Body>) -> tracing::Span {
         document = tracing::field::Empty,
         payload_id = tracing::field::Empty,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn secrets_of_addresses_are_not_told() {
+        for (path, expected) in [
+            ("/punchout/start/abc", "/punchout/start/…"),
+            ("/console/password/abc", "/console/password/…"),
+            ("/console/s/acme/deliveries", "/console/s/acme/deliveries"),
+            ("/cxml", "/cxml"),
+        ] {
+            assert_eq!(shown(path), expected);
+        }
+    }
 }

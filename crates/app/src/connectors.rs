@@ -4,6 +4,10 @@
 //! Which kinds there are is a parameter ([`ConnectorRegistry`]); this module knows none by name. An instance is
 //! made once for each version of its row.
 
+mod desk;
+
+pub use desk::{ConnectorView, SecretsView, SwitchError};
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,

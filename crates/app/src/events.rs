@@ -26,14 +26,14 @@ pub const TELL_EVENT: &str = "tell-event";
 
 /// An event on its way to one system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct TellJob {
+pub(crate) struct TellJob {
     /// The connector that is told.
     connector: String,
-    id: String,
-    kind: String,
+    pub(crate) id: String,
+    pub(crate) kind: String,
     /// Microseconds.
-    at: i64,
-    data: serde_json::Value,
+    pub(crate) at: i64,
+    pub(crate) data: serde_json::Value,
 }
 
 /// Appends to the history, and announces what of it others may want to hear.

@@ -3,6 +3,8 @@
 //! **Invariant:** who spoke and why is written in the transaction that frees or skips an entry; what is about an
 //! order stands in the order's history, too. What a worker is on stays untouched.
 
+mod facts;
+
 use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,7 +15,11 @@ use punchgate_storage::{
     outbox::{self, EntryFilter},
 };
 
-pub use punchgate_storage::outbox::{AttemptRow, EntryRow};
+pub use facts::{EventFact, Facts, OrderFact};
+pub use punchgate_storage::{
+    history::ChangeRow as WordRow,
+    outbox::{AttemptRow, EntryRow},
+};
 
 use crate::{Surroundings, accounts::Author, clock::micros, orders};
 
@@ -41,6 +47,18 @@ pub struct JobFilter {
     pub kind: Option<String>,
     /// Our id of the order that it is about.
     pub order: Option<String>,
+    /// The connector whose system it calls.
+    pub connector: Option<String>,
+    /// The relationship of the order that it is about.
+    pub relationship: Option<String>,
+    /// Made at this instant or later, in microseconds.
+    pub since: Option<i64>,
+    /// Made before this instant.
+    pub until: Option<i64>,
+    /// Oldest first, instead of newest first.
+    pub oldest_first: bool,
+    /// In whatever state, where none is named.
+    pub any_state: bool,
 }
 
 /// A job as it stands.
@@ -155,7 +173,7 @@ impl JobDesk {
         limit: u32,
     ) -> Result<Vec<Job>, JobError> {
         // What is asked of one order is asked of all that it has to do.
-        let usual = if filter.order.is_some() {
+        let usual = if filter.order.is_some() || filter.any_state {
             None
         } else {
             Some("dead")
@@ -171,6 +189,11 @@ impl JobDesk {
             state: state.map(str::to_owned),
             kind: filter.kind.clone(),
             stream: filter.order.as_ref().map(|order| format!("order/{order}/")),
+            connector: filter.connector.clone(),
+            relationship: filter.relationship.clone(),
+            since: filter.since,
+            until: filter.until,
+            oldest_first: filter.oldest_first,
         };
         let mut tx = self.surroundings.db.read().await?;
         let rows = outbox::list(&mut tx, supplier.as_str(), &filter, after, limit).await?;

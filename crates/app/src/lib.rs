@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attention;
 pub mod authentication;
 pub mod clock;
 pub mod connectors;
@@ -21,6 +22,7 @@ pub mod health;
 pub mod inbound;
 pub mod jobs;
 pub mod nearest;
+pub mod operators;
 pub mod orders;
 pub mod provisioning;
 pub mod punchout;

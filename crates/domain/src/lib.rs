@@ -16,6 +16,7 @@ pub mod hold;
 pub mod ids;
 pub mod merge;
 pub mod money;
+pub mod operator;
 pub mod order;
 pub mod policy;
 pub mod purchase_order;

@@ -23,6 +23,8 @@ pub struct ConnectorInstanceRow {
     pub secrets: Option<Vec<u8>>,
     /// With which key they are sealed.
     pub key_id: Option<String>,
+    /// When they were last changed.
+    pub secrets_changed_at: Option<i64>,
     /// The kinds of events that it is told of, separated by spaces; none for one that hears of nothing.
     pub events: Option<String>,
     /// Whether it may be called.
@@ -44,8 +46,8 @@ pub async fn find(
     fetch_optional!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
-                created_at, updated_at
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, secrets_changed_at, events,
+                enabled, version, created_at, updated_at
            from connector_instance where supplier_id = $1 and connector_id = $2",
         supplier_id,
         connector_id
@@ -57,8 +59,8 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
     fetch_all!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
-                created_at, updated_at
+        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, secrets_changed_at, events,
+                enabled, version, created_at, updated_at
            from connector_instance where supplier_id = $1 order by connector_id",
         supplier_id
     )
@@ -69,12 +71,13 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
     execute!(
         tx,
         "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, sync, secrets,
-                key_id, events, enabled, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                key_id, secrets_changed_at, events, enabled, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (supplier_id, connector_id) do update set
            kind = excluded.kind, mode = excluded.mode, settings = excluded.settings,
            sync = excluded.sync,
-           secrets = excluded.secrets, key_id = excluded.key_id, events = excluded.events, enabled = excluded.enabled,
+           secrets = excluded.secrets, key_id = excluded.key_id,
+           secrets_changed_at = excluded.secrets_changed_at, events = excluded.events, enabled = excluded.enabled,
            version = excluded.version, updated_at = excluded.updated_at",
         &row.supplier_id,
         &row.connector_id,
@@ -84,11 +87,32 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
         &row.sync,
         row.secrets.as_deref(),
         row.key_id.as_deref(),
+        row.secrets_changed_at,
         row.events.as_deref(),
         row.enabled,
         row.version,
         row.created_at,
         row.updated_at
+    )?;
+    Ok(())
+}
+
+/// Switches a connector on or off.
+pub async fn switch(
+    tx: &mut Tx,
+    supplier_id: &str,
+    connector_id: &str,
+    enabled: bool,
+    now: i64,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update connector_instance set enabled = $3, version = version + 1, updated_at = $4
+          where supplier_id = $1 and connector_id = $2",
+        supplier_id,
+        connector_id,
+        i64::from(enabled),
+        now
     )?;
     Ok(())
 }

@@ -29,6 +29,7 @@ pub mod hold;
 pub mod hold_override;
 pub mod mapping;
 pub mod migrate;
+pub mod operator;
 pub mod order;
 pub mod order_funds;
 pub mod order_submission;
@@ -40,6 +41,7 @@ pub mod session;
 pub mod supplier;
 pub mod sync;
 pub mod values;
+pub mod waiting;
 pub mod waiting_document;
 pub mod work_lease;
 

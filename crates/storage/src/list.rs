@@ -48,6 +48,22 @@ impl ListQuery {
         }
     }
 
+    /// `and column < value`, where a value is given.
+    pub fn until(self, column: &'static str, value: Option<i64>) -> Self {
+        match value {
+            Some(value) => self.compare(column, "<", Bind::Number(value)),
+            None => self,
+        }
+    }
+
+    /// A condition in words of its own, where it holds: what an index of only some rows is found by.
+    pub fn only(mut self, condition: &'static str, holds: bool) -> Self {
+        if holds {
+            let _ = write!(self.sql, " and {condition}");
+        }
+        self
+    }
+
     /// `and column begins with prefix`, where one is given; the column is compared by code points.
     pub fn begins(self, column: &'static str, prefix: Option<&str>) -> Self {
         match prefix {
@@ -61,13 +77,33 @@ impl ListQuery {
     }
 
     /// Goes on after the row at (`time`, `id`), in descending order of both.
-    pub fn after(mut self, time: &'static str, id: &'static str, cursor: Option<(i64, String)>) -> Self {
+    pub fn after(self, time: &'static str, id: &'static str, cursor: Option<(i64, String)>) -> Self {
+        self.go_on(time, id, '<', cursor)
+    }
+
+    /// The same in ascending order.
+    pub fn after_ascending(
+        self,
+        time: &'static str,
+        id: &'static str,
+        cursor: Option<(i64, String)>,
+    ) -> Self {
+        self.go_on(time, id, '>', cursor)
+    }
+
+    fn go_on(
+        mut self,
+        time: &'static str,
+        id: &'static str,
+        beyond: char,
+        cursor: Option<(i64, String)>,
+    ) -> Self {
         if let Some((at, last)) = cursor {
             let first = self.binds.len() + 1;
             // Writing to a String cannot fail.
             let _ = write!(
                 self.sql,
-                " and ({time} < ${first} or ({time} = ${first} and {id} < ${}))",
+                " and ({time} {beyond} ${first} or ({time} = ${first} and {id} {beyond} ${}))",
                 first + 1
             );
             self.binds.push(Bind::Number(at));

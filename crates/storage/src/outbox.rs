@@ -2,21 +2,23 @@
 //! their order for. Only a stream's head is claimable; a dead head parks its stream visibly.
 
 mod conclusion;
+mod listing;
 mod waking;
 
 use std::collections::HashMap;
 
 pub use conclusion::{Attempt, Verdict, conclude};
+pub use listing::{EntryFilter, list};
 pub use waking::{settle_stream, wake};
 
-use crate::{StorageResult, Tx, db::clock_micros, list::ListQuery};
+use crate::{StorageResult, Tx, db::clock_micros};
 
 macro_rules! entry_columns {
     ($before:literal, $after:literal) => {
         concat!(
             $before,
             "supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, lease_until, \
-             fence, last_error, created_at, revived_at, finished_at",
+             fence, last_error, created_at, revived_at, finished_at, connector_id",
             $after
         )
     };
@@ -99,6 +101,8 @@ pub struct EntryRow {
     pub revived_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
+    /// The connector whose system it calls, if any.
+    pub connector_id: Option<String>,
 }
 
 /// An attempt as it was recorded.
@@ -116,17 +120,6 @@ pub struct AttemptRow {
     pub started_at: i64,
     /// Ended.
     pub finished_at: i64,
-}
-
-/// What a list of entries is narrowed by.
-#[derive(Debug, Clone, Default)]
-pub struct EntryFilter {
-    /// State.
-    pub state: Option<String>,
-    /// Kind.
-    pub kind: Option<String>,
-    /// What the stream begins with.
-    pub stream: Option<String>,
 }
 
 /// How long a lease runs unless it is extended, in microseconds.
@@ -359,27 +352,6 @@ pub async fn get(tx: &mut Tx, supplier: &str, stream: &str, seq: i64) -> Storage
         stream,
         seq,
     )
-}
-
-/// A list, newest first. The cursor's text is stream and number: `order/…/sink/1`.
-pub async fn list(
-    tx: &mut Tx,
-    supplier: &str,
-    filter: &EntryFilter,
-    after: Option<(i64, String)>,
-    limit: u32,
-) -> StorageResult<Vec<EntryRow>> {
-    let list = ListQuery::of(
-        entry_columns!("select ", " from outbox"),
-        supplier,
-        "created_at desc, stream || '/' || seq desc",
-        limit,
-    )
-    .equal("state", filter.state.as_deref())
-    .equal("kind", filter.kind.as_deref())
-    .begins("stream", filter.stream.as_deref())
-    .after("created_at", "stream || '/' || seq", after);
-    fetch_list!(tx, EntryRow, list)
 }
 
 /// The attempts at an entry, first to last.

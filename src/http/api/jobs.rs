@@ -167,6 +167,7 @@ pub(super) async fn list(
         state: narrowing.state,
         kind: narrowing.kind,
         order: narrowing.order,
+        ..JobFilter::default()
     };
     let jobs = gateway
         .jobs

@@ -40,11 +40,8 @@ impl Paging {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
-        let refuse = || ApiProblem::plain(Problem::CursorInvalid);
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
-        let text = String::from_utf8(bytes).map_err(|_| refuse())?;
-        let (at, id) = text.split_once('/').ok_or_else(refuse)?;
-        Ok(Some((at.parse().map_err(|_| refuse())?, id.to_owned())))
+        let place = read_cursor(cursor).ok_or_else(|| ApiProblem::plain(Problem::CursorInvalid))?;
+        Ok(Some(place))
     }
 
     /// A page of rows, of which one more than the limit was asked for.
@@ -65,7 +62,14 @@ impl Paging {
     }
 }
 
+/// The place in a cursor; none if it is not one.
+pub(in crate::http) fn read_cursor(cursor: &str) -> Option<(i64, String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (at, id) = text.split_once('/')?;
+    Some((at.parse().ok()?, id.to_owned()))
+}
+
 /// A place as a cursor.
-pub(super) fn cursor((at, id): &(i64, String)) -> String {
+pub(in crate::http) fn cursor((at, id): &(i64, String)) -> String {
     URL_SAFE_NO_PAD.encode(format!("{at}/{id}"))
 }

@@ -137,6 +137,7 @@ impl Merged {
             sync: to_json("connector_instance.sync", &desired.sync)?,
             secrets: before.and_then(|row| row.secrets.clone()),
             key_id: before.and_then(|row| row.key_id.clone()),
+            secrets_changed_at: before.and_then(|row| row.secrets_changed_at),
             // Known when the connector has been made from its settings.
             events: before.and_then(|row| row.events.clone()),
             enabled: enabled(desired.enabled, before.map(|row| row.enabled)),
@@ -154,6 +155,9 @@ impl Merged {
             &fields::connector(&row, &secrets)?,
         ) {
             if desired.secrets.is_some() {
+                if !are_equal(&secrets, &stored_secrets) {
+                    row.secrets_changed_at = Some(now);
+                }
                 let sealed = seal_secrets(supplier, &desired.id, &secrets, making.keyring, making.entropy)?;
                 (row.secrets, row.key_id) =
                     sealed.map_or((None, None), |it| (Some(it.bytes), Some(it.key_id)));
@@ -269,6 +273,11 @@ impl Merged {
 
 fn by_party(row: &CredentialRow) -> (&str, &str, &str) {
     (&row.party, &row.domain_key, &row.identity_key)
+}
+
+fn are_equal(some: &BTreeMap<String, Secret>, others: &BTreeMap<String, Secret>) -> bool {
+    let exposed = |(name, secret): (_, &Secret)| (name, secret.expose().to_owned());
+    some.iter().map(exposed).eq(others.iter().map(exposed))
 }
 
 fn enabled(declared: Option<bool>, stored: Option<i64>) -> i64 {

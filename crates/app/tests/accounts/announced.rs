@@ -21,6 +21,7 @@ async fn listen(world: &World) {
         sync: "{}".to_owned(),
         secrets: None,
         key_id: None,
+        secrets_changed_at: None,
         events: Some("hold.placed hold.released limit.changed".to_owned()),
         enabled: 1,
         version: 1,

@@ -9,6 +9,7 @@ mod holds;
 mod ledger;
 mod merge;
 mod names;
+mod operators;
 mod order;
 mod overrides;
 mod prices;

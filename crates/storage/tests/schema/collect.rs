@@ -265,17 +265,20 @@ impl Reader<'_> {
                 match call.method.to_string().as_str() {
                     "equal" => write!(sql, " and {} = ${}", column(0)?, binds + 1),
                     "from" => write!(sql, " and {} >= ${}", column(0)?, binds + 1),
+                    "until" => write!(sql, " and {} < ${}", column(0)?, binds + 1),
+                    "only" => return Some((format!("{sql} and {}", column(0)?), binds, order)),
                     "begins" => {
                         let column = column(0)?;
                         binds += 1;
                         write!(sql, " and {column} >= ${binds} and {column} < ${}", binds + 1)
                     }
-                    "after" => {
+                    method @ ("after" | "after_ascending") => {
                         let (time, id) = (column(0)?, column(1)?);
+                        let beyond = if method == "after" { '<' } else { '>' };
                         binds += 1;
                         write!(
                             sql,
-                            " and ({time} < ${binds} or ({time} = ${binds} and {id} < ${}))",
+                            " and ({time} {beyond} ${binds} or ({time} = ${binds} and {id} {beyond} ${}))",
                             binds + 1
                         )
                     }

@@ -1,0 +1,37 @@
+//! The supplier's people at the console: roles and what each may do.
+
+stored_names! {
+    /// What a person is at a supplier.
+    pub enum Role("a role") {
+        /// May do everything.
+        Owner = "owner",
+        /// Looks after the connections with ERP and shop.
+        ErpAdmin = "erp_admin",
+        /// Looks after orders and deliveries from day to day.
+        Support = "support",
+        /// Looks on.
+        ReadOnly = "read_only",
+    }
+}
+
+/// What a page asks for before it shows or does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Right {
+    /// See what there is.
+    Look,
+    /// Have durable work tried again, or passed over.
+    MoveWork,
+    /// Switch connectors on and off.
+    SwitchConnectors,
+}
+
+impl Role {
+    /// Whether somebody in this role may do it.
+    pub fn may(self, right: Right) -> bool {
+        match right {
+            Right::Look => true,
+            Right::MoveWork => !matches!(self, Self::ReadOnly),
+            Right::SwitchConnectors => matches!(self, Self::Owner | Self::ErpAdmin),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `[console]`: the pages of the supplier's people.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::section;
+
+/// `[console]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// How they are reached, if not as everything else is.
+    #[serde(deserialize_with = "section::web_address_if_any")]
+    pub public_url: Option<Url>,
+    /// Signed out after so long without doing anything.
+    #[serde(rename = "idle_minutes", deserialize_with = "section::minutes")]
+    pub idle: Duration,
+    /// Signed out after so long at all.
+    #[serde(rename = "session_hours", deserialize_with = "section::hours")]
+    pub session: Duration,
+}

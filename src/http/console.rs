@@ -1,0 +1,60 @@
+//! `/console`: the pages of the supplier's people. A handler finds out who asks, has the use case do it, and shows what
+//! came of it; what a role may do is decided in `app::operators`.
+//!
+//! **Invariant:** every answer carries the headers that guard it, every POST is from a page of the console's own
+//! ([`guard`]) and carries the token of its session ([`session::Posted`]). No other address reads or sets a cookie.
+
+mod assets;
+mod connectors;
+mod deliveries;
+mod guard;
+mod page;
+mod password;
+mod session;
+mod sign_in;
+mod start;
+mod waiting;
+mod words;
+
+pub(super) use guard::apart;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+
+use super::State;
+
+/// A form of these pages has a few short fields.
+const FORM_BYTES: usize = 16 * 1024;
+
+/// The addresses below `/console`. Those of a supplier stand behind `/s/`, so that no supplier's id hides a page.
+pub(super) fn routes(gateway: &State) -> Router<State> {
+    Router::new()
+        .route("/", get(start::front))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/password/{link}", get(password::show).post(password::set))
+        .route("/assets/{name}", get(assets::get))
+        .route("/s/{supplier}", get(start::show))
+        .route("/s/{supplier}/deliveries", get(deliveries::list))
+        .route("/s/{supplier}/deliveries/{id}", get(deliveries::show))
+        .route(
+            "/s/{supplier}/deliveries/{id}/replay",
+            post(deliveries::replay),
+        )
+        .route("/s/{supplier}/deliveries/{id}/skip", post(deliveries::skip))
+        .route("/s/{supplier}/connectors", get(connectors::list))
+        .route(
+            "/s/{supplier}/connectors/{id}/switch",
+            post(connectors::switch),
+        )
+        .route("/s/{supplier}/orders", get(waiting::orders))
+        .route("/s/{supplier}/quarantine", get(waiting::quarantine))
+        .route("/s/{supplier}/conflicts", get(waiting::conflicts))
+        .fallback(guard::nowhere)
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn_with_state(gateway.clone(), guard::guard))
+}

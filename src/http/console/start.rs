@@ -1,0 +1,109 @@
+//! The page that everybody sees first: what needs a person, worst first.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State as Handed},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use punchgate_app::attention::{self, Matter, Waiting};
+
+use super::{
+    super::State,
+    page::{self, NoPage, Shell},
+    session::Person,
+    words,
+};
+use crate::gateway::Gateway;
+
+#[derive(Template)]
+#[template(path = "console/start.html")]
+struct Start {
+    shell: Shell,
+    matters: Vec<Item>,
+}
+
+/// One thing that waits.
+struct Item {
+    count: i64,
+    what: String,
+    advice: String,
+    /// good, info, warn, bad.
+    tone: &'static str,
+    since: Option<words::When>,
+    link: String,
+}
+
+/// To the first supplier that the person works for.
+pub(super) async fn front(Handed(gateway): Handed<State>, person: Person) -> Response {
+    match person.operator.roles().keys().next() {
+        Some(supplier) => Redirect::to(&format!("{}/s/{supplier}", page::base(&gateway))).into_response(),
+        None => page::message(
+            &gateway,
+            StatusCode::FORBIDDEN,
+            "You work for no supplier here",
+            "Your account is in order, but has no role. Whoever looks after the accounts can give you one.",
+        ),
+    }
+}
+
+pub(super) async fn show(
+    Handed(gateway): Handed<State>,
+    person: Person,
+    Path(supplier): Path<String>,
+) -> Response {
+    match read(&gateway, &person, &supplier).await {
+        Ok(start) => page::show(&gateway, &start),
+        Err(no_page) => no_page.show(&gateway),
+    }
+}
+
+async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Start, NoPage> {
+    let shell = Shell::of(gateway, person, supplier, "start").await?;
+    let waiting = attention::list(&gateway.surroundings, shell.id()).await?;
+    let matters = waiting.into_iter().map(|one| item(gateway, &shell, one)).collect();
+    Ok(Start { shell, matters })
+}
+
+fn item(gateway: &Gateway, shell: &Shell, waiting: Waiting) -> Item {
+    let here = &shell.here;
+    let (what, advice, tone, link) = match &waiting.matter {
+        Matter::Orders(state) => {
+            let (words, tone) = words::order_state(state.as_str());
+            let link = format!("{here}/orders?state={state}");
+            (format!("Orders: {}", words.to_lowercase()), words::order_advice(*state).to_owned(), tone, link)
+        }
+        Matter::DeadWork(kind) => (
+            format!("Given up: {}", words::job(kind)),
+            "Nobody tries this any more. Mend the cause, then replay it or pass it over; what stands behind it waits.".to_owned(),
+            "bad",
+            format!("{here}/deliveries?state=dead&kind={kind}"),
+        ),
+        Matter::Quarantine => (
+            "Refused requests that may be orders".to_owned(),
+            "They came with a wrong secret, from somebody unknown, or could not be read.".to_owned(),
+            "bad",
+            format!("{here}/quarantine?state=waiting"),
+        ),
+        Matter::Feed(feed) => (
+            format!("{} does not answer: {}", feed.connector_id, words::feed(&feed.feed)),
+            feed.last_error.clone().unwrap_or_default(),
+            "warn",
+            format!("{here}/connectors"),
+        ),
+        Matter::Conflicts => (
+            "Values that were changed here and in the ERP".to_owned(),
+            "Somebody must say which of the two counts.".to_owned(),
+            "warn",
+            format!("{here}/conflicts?state=open"),
+        ),
+    };
+    Item {
+        count: waiting.count,
+        what,
+        advice,
+        tone,
+        since: waiting.oldest.map(|at| shell.when(gateway, at.as_microsecond())),
+        link,
+    }
+}

@@ -1,0 +1,249 @@
+//! Words for what the machine has codes for: states, jobs, events, roles, times. Nothing here decides.
+
+use jiff::tz::TimeZone;
+use punchgate_app::clock::from_micros;
+use punchgate_domain::{Instant, operator::Role, order::OrderState};
+
+/// An instant for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct When {
+    /// For machines.
+    pub(super) iso: String,
+    /// In the supplier's time zone.
+    pub(super) shown: String,
+    /// How long ago, or in how long.
+    pub(super) ago: String,
+}
+
+impl When {
+    pub(super) fn of(micros: i64, zone: &TimeZone, now: Instant) -> Self {
+        let at = from_micros(micros);
+        Self {
+            iso: at.to_string(),
+            shown: at
+                .to_zoned(zone.clone())
+                .strftime("%-d %b %Y, %H:%M:%S %Z")
+                .to_string(),
+            ago: match now.duration_since(at).as_secs() {
+                seconds @ 0.. => format!("{} ago", span(seconds)),
+                seconds => format!("in {}", span(-seconds)),
+            },
+        }
+    }
+}
+
+/// A span in its largest unit.
+fn span(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+/// How long something took.
+pub(super) fn lasted(micros: i64) -> String {
+    match micros {
+        ..1_000_000 => format!("{} ms", micros.max(0) / 1_000),
+        1_000_000..60_000_000 => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
+        _ => span(micros / 1_000_000),
+    }
+}
+
+/// A word, and how it is coloured: good, info, warn, bad or soft.
+pub(super) type Pill = (&'static str, &'static str);
+
+/// The states of work, with their words, worst first.
+pub(super) const WORK_STATES: [(&str, Pill); 5] = [
+    ("dead", ("Given up", "bad")),
+    ("pending", ("Waiting", "info")),
+    ("leased", ("Under way", "info")),
+    ("skipped", ("Passed over", "soft")),
+    ("done", ("Done", "good")),
+];
+
+/// Where work stands; one that was tried and waits is told apart from one that was not.
+pub(super) fn work_state(state: &str, attempts: i64) -> Pill {
+    match state {
+        "pending" if attempts > 0 => ("To be tried again", "warn"),
+        state => WORK_STATES
+            .iter()
+            .find(|(name, _)| *name == state)
+            .map_or(("Unknown here", "soft"), |(_, pill)| *pill),
+    }
+}
+
+/// How an attempt ended.
+pub(super) fn attempt(outcome: &str) -> Pill {
+    match outcome {
+        "done" => ("Done", "good"),
+        "retry" => ("Failed, to be tried again", "warn"),
+        "wait" => ("Waits for a switch", "info"),
+        "dead" => ("Failed, given up", "bad"),
+        "asked" => ("Asked, answer not seen yet", "info"),
+        _ => ("Ended", "soft"),
+    }
+}
+
+/// The jobs, with their words.
+pub(super) const JOBS: [(&str, &str); 13] = [
+    ("tell-event", "Webhook"),
+    ("deliver-confirmation", "Send the confirmation to the buyer"),
+    ("submit-order", "Submit the order"),
+    ("find-in-erp", "Find the order in the ERP"),
+    ("ask-sink", "Ask what became of the order"),
+    ("cancel-at-sink", "Cancel the order where it was submitted"),
+    ("withdrawal-due", "Carry out a withdrawal by hand"),
+    ("cancel-surplus", "Cancel a second order in the ERP"),
+    ("compare-prices", "Compare prices with the contract"),
+    ("redecide-order", "Decide the order again"),
+    ("redecide-account", "Decide waiting orders of an account again"),
+    ("predecessor-due", "Wait for the order before a change"),
+    ("push-account", "Write terms, limit or holds into the ERP"),
+];
+
+pub(super) fn job(kind: &str) -> &str {
+    JOBS.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, words)| words)
+}
+
+/// Kinds of events, with their words.
+pub(super) fn event(kind: &str) -> &str {
+    match kind {
+        "cart.returned" => "Cart returned",
+        "order.received" => "Order received",
+        "order.held" => "Order held",
+        "order.released" => "Order released",
+        "order.submitted" => "Order submitted",
+        "order.rejected" => "Order rejected",
+        "order.declined" => "Order declined",
+        "order.cancelled" => "Order cancelled",
+        "order.confirmed" => "Order confirmed",
+        "delivery.failed" => "Delivery failed",
+        "hold.placed" => "Hold placed",
+        "hold.released" => "Hold released",
+        "limit.changed" => "Credit limit changed",
+        "sync.conflict" => "Changed on both sides",
+        other => other,
+    }
+}
+
+pub(super) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::ErpAdmin => "ERP admin",
+        Role::Support => "Support",
+        Role::ReadOnly => "Read only",
+    }
+}
+
+/// States of orders, as the list may be narrowed by them.
+pub(super) const ORDER_STATES: [(&str, Pill); 10] = [
+    ("unknown", ("Outcome unknown", "bad")),
+    ("rejected", ("Rejected by the ERP", "bad")),
+    ("referred", ("Needs a decision", "warn")),
+    ("held", ("Held", "warn")),
+    ("held_by_erp", ("Held by the ERP", "warn")),
+    ("approved", ("Approved", "info")),
+    ("submitting", ("Being submitted", "info")),
+    ("accepted", ("Accepted", "good")),
+    ("declined", ("Declined", "soft")),
+    ("cancelled", ("Cancelled", "soft")),
+];
+
+pub(super) fn order_state(state: &str) -> Pill {
+    ORDER_STATES
+        .iter()
+        .find(|(name, _)| *name == state)
+        .map_or(("Received", "soft"), |(_, pill)| *pill)
+}
+
+/// What is to be done with orders in a state.
+pub(super) fn order_advice(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Unknown => {
+            "The ERP's answer was not seen. It is asked again by itself; if this stays, look there whether the order exists."
+        }
+        OrderState::Rejected => "The ERP refused them. Mend the cause, then have them decided again.",
+        OrderState::Referred => "Somebody must decide.",
+        _ => "They wait for a release, a payment or more credit, and go on by themselves when it comes.",
+    }
+}
+
+/// Feeds of connectors.
+pub(super) fn feed(name: &str) -> &str {
+    match name {
+        "accounts" => "Customers, terms and holds: changes",
+        "accounts-sweep" => "Customers, terms and holds: all",
+        "exposure" => "Open amounts",
+        "documents" => "Orders, shipments and invoices",
+        other => other,
+    }
+}
+
+/// Kinds of connectors.
+pub(super) fn connector(kind: &str) -> &str {
+    match kind {
+        "events-webhook" => "Webhook",
+        "erp-http" => "ERP by the published protocol",
+        "erp-stdio" => "ERP by a program of yours",
+        "erp-tryton" => "Tryton",
+        "storefront-http" => "Shop by the published protocol",
+        "storefront-vendure" => "Vendure",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use punchgate_domain::event::EventKind;
+
+    use super::*;
+
+    #[test]
+    fn spans() {
+        for (micros, expected) in [
+            (-5, "0 ms"),
+            (12_345, "12 ms"),
+            (1_250_000, "1.2 s"),
+            (60_000_000, "1 minute"),
+            (7_200_000_000, "2 hours"),
+            (172_800_000_000, "2 days"),
+        ] {
+            assert_eq!(lasted(micros), expected, "{micros}");
+        }
+    }
+
+    #[test]
+    fn instants_are_told_in_the_supplier_s_time() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let now: Instant = "2026-03-02T12:00:00Z".parse().unwrap();
+        let at: Instant = "2026-03-02T11:57:00Z".parse().unwrap();
+        let when = When::of(at.as_microsecond(), &zone, now);
+        assert_eq!(
+            (when.iso.as_str(), when.shown.as_str(), when.ago.as_str()),
+            ("2026-03-02T11:57:00Z", "2 Mar 2026, 06:57:00 EST", "3 minutes ago")
+        );
+        let when = When::of(now.as_microsecond(), &zone, at);
+        assert_eq!(when.ago, "in 3 minutes");
+    }
+
+    /// No code without words.
+    #[test]
+    fn everything_that_there_is_has_words() {
+        for (kind, _) in crate::jobs::KNOWN {
+            assert_ne!(job(kind), *kind);
+        }
+        for kind in EventKind::NAMES {
+            assert_ne!(event(kind), *kind);
+        }
+        for kind in crate::connectors::registry().kinds() {
+            assert_ne!(connector(kind), kind);
+        }
+        for state in punchgate_app::jobs::STATES {
+            assert_ne!(work_state(state, 0), ("Unknown here", "soft"));
+        }
+    }
+}

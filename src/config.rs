@@ -109,7 +109,10 @@ impl fmt::Display for ConfigProblem {
 impl Config {
     /// How the supplier's people reach the console.
     pub fn console_url(&self) -> &url::Url {
-        self.console.public_url.as_ref().unwrap_or(&self.server.public_url)
+        self.console
+            .public_url
+            .as_ref()
+            .unwrap_or(&self.server.public_url)
     }
 
     /// Takes over from the running configuration what cannot change while the gateway runs; names the keys that

@@ -4,6 +4,7 @@
 //! the gateway is the very one that `serve` runs, the other three are `punchgate-demo`'s.
 
 mod banner;
+mod console;
 mod data;
 mod peers;
 mod ports;
@@ -54,6 +55,14 @@ struct Addresses {
     erp: String,
 }
 
+/// What the demo says when it is ready.
+#[derive(Debug, Serialize)]
+struct Ready<'a> {
+    #[serde(flatten)]
+    addresses: &'a Addresses,
+    console: &'a console::Console,
+}
+
 /// Runs the demo.
 pub async fn demo(args: DemoArgs) -> ExitCode {
     match Box::pin(run(args)).await {
@@ -83,6 +92,7 @@ async fn start(
 ) -> Result<ExitCode, String> {
     let config = provision::config(addresses, data)?;
     provision::apply(&config, addresses, storefront).await?;
+    let console = console::open(&config, addresses).await?;
     let running = peers::start(ports, (addresses, storefront), (data, sole), config).await?;
     let recorder = args
         .record
@@ -91,7 +101,7 @@ async fn start(
     let code = match &recorder {
         Err(_) => ExitCode::FAILURE,
         Ok(_) if args.auto => walk(addresses, args.json).await,
-        Ok(_) => serve(addresses, args.json).await,
+        Ok(_) => serve(addresses, &console, args.json).await,
     };
     running.stop().await;
     // After the end, so that the last answers are among the documents.
@@ -107,10 +117,10 @@ async fn start(
 }
 
 /// Serves until the process is told to stop.
-async fn serve(addresses: &Addresses, json: bool) -> ExitCode {
+async fn serve(addresses: &Addresses, console: &console::Console, json: bool) -> ExitCode {
     match json {
-        true => json_line(addresses),
-        false => out::line(banner::banner(addresses)),
+        true => json_line(&Ready { addresses, console }),
+        false => out::line(banner::banner(addresses, console)),
     }
     serve::told_to_stop().await;
     out::notice("The demo ends.");

@@ -112,12 +112,18 @@ async fn act(
             by,
         } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
-            let link = operators.add(&name, &supplier, role, &by.name()).await.map_err(told)?;
+            let link = operators
+                .add(&name, &supplier, role, &by.name())
+                .await
+                .map_err(told)?;
             print_link(config, &name, &link);
         }
         UsersCommand::List { supplier } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
-            let people = operators.list(&supplier).await.map_err(|error| error.to_string())?;
+            let people = operators
+                .list(&supplier)
+                .await
+                .map_err(|error| error.to_string())?;
             if people.is_empty() {
                 out::notice("Nobody yet: punchgate users add makes an account.");
             }
@@ -138,18 +144,27 @@ async fn act(
             ..
         } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
-            operators.set_role(&name, &supplier, role, &by.name()).await.map_err(told)?;
+            operators
+                .set_role(&name, &supplier, role, &by.name())
+                .await
+                .map_err(told)?;
             match role {
                 Some(role) => out::line(format_args!("{name} is {role} at {supplier}.")),
                 None => out::line(format_args!("{name} has no role at {supplier} any more.")),
             }
         }
         UsersCommand::Disable(Account { name, by }) => {
-            operators.set_enabled(&name, false, &by.name()).await.map_err(told)?;
+            operators
+                .set_enabled(&name, false, &by.name())
+                .await
+                .map_err(told)?;
             out::line(format_args!("{name} cannot sign in any more, and is signed out."));
         }
         UsersCommand::Enable(Account { name, by }) => {
-            operators.set_enabled(&name, true, &by.name()).await.map_err(told)?;
+            operators
+                .set_enabled(&name, true, &by.name())
+                .await
+                .map_err(told)?;
             out::line(format_args!("{name} can sign in again."));
         }
         UsersCommand::Reset(Account { name, by }) => {

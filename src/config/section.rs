@@ -42,7 +42,9 @@ where
 }
 
 /// An address, or nothing.
-pub(super) fn web_address_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+pub(super) fn web_address_if_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Url>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.is_empty() {
         true => Ok(None),
@@ -55,9 +57,8 @@ pub(super) fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 fn read_web_address<E: serde::de::Error>(text: &str) -> Result<Url, E> {
-    let url = Url::parse(text).map_err(|error| {
-        E::custom(format!("'{text}' is no address ({error}): expected https://HOST"))
-    })?;
+    let url = Url::parse(text)
+        .map_err(|error| E::custom(format!("'{text}' is no address ({error}): expected https://HOST")))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     match url.scheme() {
         _ if !plain => Err(E::custom(format!(

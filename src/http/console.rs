@@ -41,16 +41,10 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/s/{supplier}", get(start::show))
         .route("/s/{supplier}/deliveries", get(deliveries::list))
         .route("/s/{supplier}/deliveries/{id}", get(deliveries::show))
-        .route(
-            "/s/{supplier}/deliveries/{id}/replay",
-            post(deliveries::replay),
-        )
+        .route("/s/{supplier}/deliveries/{id}/replay", post(deliveries::replay))
         .route("/s/{supplier}/deliveries/{id}/skip", post(deliveries::skip))
         .route("/s/{supplier}/connectors", get(connectors::list))
-        .route(
-            "/s/{supplier}/connectors/{id}/switch",
-            post(connectors::switch),
-        )
+        .route("/s/{supplier}/connectors/{id}/switch", post(connectors::switch))
         .route("/s/{supplier}/orders", get(waiting::orders))
         .route("/s/{supplier}/quarantine", get(waiting::quarantine))
         .route("/s/{supplier}/conflicts", get(waiting::conflicts))

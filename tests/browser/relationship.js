@@ -19,16 +19,7 @@ const SECRET = 'browser-test-secret-thistle-77';
  * orders, and is known to the running gateway as soon as that looks again.
  */
 export async function agree(demo, id, settings) {
-  const file = path.join(demo.data, `${id}.toml`);
-  const config = path.join(demo.data, 'apply-config.toml');
-  await writeFile(config, `[database]\nurl = "sqlite:${demo.data}/punchgate.db"\n[key]\nfile = "${demo.data}/punchgate.key"\n`);
-  await writeFile(file, `
-[[supplier]]
-id = "ironquay"
-name = "Ironquay Industrial Supply"
-time_zone = "America/New_York"
-contact = "Trading desk, desk@ironquay.example"
-
+  await provision(demo, id, `
 [[supplier.relationship]]
 id = "${id}"
 name = "A browser test's ${id}"
@@ -45,8 +36,22 @@ ${settings}
 
 [supplier.relationship.secrets]
 current = { env = "RELATIONSHIP_SECRET" }
-`);
-  const env = { ...process.env, RELATIONSHIP_SECRET: SECRET };
+`, { RELATIONSHIP_SECRET: SECRET });
+}
+
+/** Applies what is declared of the demo's supplier, beside the running gateway; `secrets` are variables. */
+export async function provision(demo, id, declared, secrets) {
+  const file = path.join(demo.data, `${id}.toml`);
+  const config = path.join(demo.data, 'apply-config.toml');
+  await writeFile(config, `[database]\nurl = "sqlite:${demo.data}/punchgate.db"\n[key]\nfile = "${demo.data}/punchgate.key"\n`);
+  await writeFile(file, `
+[[supplier]]
+id = "ironquay"
+name = "Ironquay Industrial Supply"
+time_zone = "America/New_York"
+contact = "Trading desk, desk@ironquay.example"
+${declared}`);
+  const env = { ...process.env, ...secrets };
   await promisify(execFile)(BINARY, ['--config', config, 'apply', file], { env });
 }
 

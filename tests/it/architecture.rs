@@ -83,6 +83,7 @@ const PACKAGES: &[PackageRule] = &[
     PackageRule {
         folder: "crates/app",
         direct: Direct::Only(&[
+            "argon2",
             "async-trait",
             "base64",
             "bytes",

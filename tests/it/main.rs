@@ -11,6 +11,7 @@ mod bad_input;
 mod checkout;
 mod command_line;
 mod conformance;
+mod console;
 mod crash;
 mod decisions;
 mod demo;

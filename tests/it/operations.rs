@@ -13,14 +13,14 @@ use tokio::process::Command;
 use crate::support::world::World;
 
 /// What a command printed.
-struct Printed {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Printed {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs the program beside the gateway, on its database.
-async fn punchgate(world: &World, arguments: &[&str]) -> Printed {
+pub(crate) async fn punchgate(world: &World, arguments: &[&str]) -> Printed {
     let output = Command::new(env!("CARGO_BIN_EXE_punchgate"))
         .args(arguments)
         .env("PUNCHGATE_DATABASE_URL", world.database.url())

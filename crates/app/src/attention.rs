@@ -49,7 +49,10 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
     // A state that is not known here is a newer program's.
     let state = |row: &CountRow| OrderState::parse(&row.state).ok().map(Matter::Orders);
     all.extend(orders.into_iter().filter_map(|row| Some(of(state(&row)?, row))));
-    all.extend(dead.into_iter().map(|row| of(Matter::DeadWork(row.state.clone()), row)));
+    all.extend(
+        dead.into_iter()
+            .map(|row| of(Matter::DeadWork(row.state.clone()), row)),
+    );
     all.extend(quarantined.into_iter().map(|row| of(Matter::Quarantine, row)));
     all.extend(conflicts.into_iter().map(|row| of(Matter::Conflicts, row)));
     all.extend(feeds.into_iter().filter(is_failing).map(|row| Waiting {
@@ -114,7 +117,11 @@ mod tests {
             (Some(1), Some(2), true),
             (Some(2), Some(1), false),
         ] {
-            assert_eq!(is_failing(&feed(finished, failed)), expected, "{finished:?} {failed:?}");
+            assert_eq!(
+                is_failing(&feed(finished, failed)),
+                expected,
+                "{finished:?} {failed:?}"
+            );
         }
     }
 }

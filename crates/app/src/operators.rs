@@ -19,8 +19,8 @@ use punchgate_domain::{
 use punchgate_storage::{StorageError, operator::RoleRow};
 
 pub use accounts::{AccountError, Listed, Standing};
-pub use sessions::{form_token, is_form_token};
 pub use password::{LONGEST, PasswordProblem, SHORTEST};
+pub use sessions::{form_token, is_form_token};
 pub use sign_in::{SignInError, SignedIn};
 
 use crate::{

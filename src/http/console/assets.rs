@@ -18,7 +18,11 @@ pub(super) async fn get(Path(name): Path<String>) -> Response {
         "htmx.min.js" => ("text/javascript; charset=utf-8", HTMX),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, CACHE)], content).into_response()
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, CACHE)],
+        content,
+    )
+        .into_response()
 }
 
 #[cfg(test)]

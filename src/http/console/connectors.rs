@@ -72,7 +72,10 @@ pub(super) async fn list(
 async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Connectors, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "connectors").await?;
     let views = gateway.connectors.overview(shell.id()).await?;
-    let items = views.into_iter().map(|view| item(gateway, &shell, view)).collect();
+    let items = views
+        .into_iter()
+        .map(|view| item(gateway, &shell, view))
+        .collect();
     Ok(Connectors { shell, items })
 }
 
@@ -86,7 +89,11 @@ fn item(gateway: &Gateway, shell: &Shell, view: ConnectorView) -> Item {
         kind: words::connector(&view.kind).to_owned(),
         is_test: view.mode == "test",
         enabled: view.enabled,
-        events: view.events.iter().map(|kind| words::event(kind).to_owned()).collect(),
+        events: view
+            .events
+            .iter()
+            .map(|kind| words::event(kind).to_owned())
+            .collect(),
         feeds: view
             .feeds
             .into_iter()

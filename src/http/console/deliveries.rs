@@ -8,14 +8,8 @@ use axum::{
     extract::{Path, Query, State as Handed, rejection::QueryRejection},
     response::{IntoResponse as _, Redirect, Response},
 };
-use punchgate_app::{
-    jobs::{Facts, Job, JobError, JobId},
-};
-use punchgate_domain::{
-    catalogue::Problem,
-    ids::SupplierId,
-    operator::Right,
-};
+use punchgate_app::jobs::{Facts, Job, JobError, JobId};
+use punchgate_domain::{catalogue::Problem, ids::SupplierId, operator::Right};
 
 use super::{
     super::{State, api::page::cursor},
@@ -82,15 +76,26 @@ async fn read(
     let more = jobs.len() > ROWS as usize;
     jobs.truncate(ROWS as usize);
     let facts = gateway.jobs.facts(shell.id(), &jobs).await?;
-    let next = jobs.last().filter(|_| more).map(|job| narrowing.with("after", &cursor(&job.place())));
+    let next = jobs
+        .last()
+        .filter(|_| more)
+        .map(|job| narrowing.with("after", &cursor(&job.place())));
     let connectors = gateway.connectors.overview(shell.id()).await?;
     let connectors = connectors.iter().map(|view| (view.id.as_str(), view.id.as_str()));
     let elsewhere = |_| NoPage::Refused(punchgate_app::operators::Refused::Elsewhere);
-    let relationships = gateway.directory.relationships(shell.id()).await.map_err(elsewhere)?;
-    let relationships = relationships.iter().map(|one| (one.id.as_str(), one.name.as_str()));
+    let relationships = gateway
+        .directory
+        .relationships(shell.id())
+        .await
+        .map_err(elsewhere)?;
+    let relationships = relationships
+        .iter()
+        .map(|one| (one.id.as_str(), one.name.as_str()));
     Ok(Deliveries {
         states: Choice::all(
-            words::WORK_STATES.iter().map(|(name, (words, _))| (*name, *words)),
+            words::WORK_STATES
+                .iter()
+                .map(|(name, (words, _))| (*name, *words)),
             &narrowing.state,
         ),
         kinds: Choice::all(words::JOBS.iter().copied(), &narrowing.kind),
@@ -213,4 +218,3 @@ impl From<JobError> for NoPage {
 fn unreadable(text: impl Into<String>) -> NoPage {
     NoPage::Problem(Problem::Validation, text.into())
 }
-

@@ -109,8 +109,14 @@ fn guarded(mut response: Response) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // With 'no-referrer' a browser would not say where a form comes from.
         (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
         (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -136,7 +142,13 @@ mod tests {
     fn only_own_pages_post() {
         let own: Url = "https://console.example.com".parse().unwrap();
         for (sent, expected) in [
-            (headers(&[("origin", "https://console.example.com"), ("sec-fetch-site", "same-origin")]), true),
+            (
+                headers(&[
+                    ("origin", "https://console.example.com"),
+                    ("sec-fetch-site", "same-origin"),
+                ]),
+                true,
+            ),
             (headers(&[("origin", "https://console.example.com")]), true),
             (headers(&[("sec-fetch-site", "same-origin")]), true),
             (headers(&[]), false),
@@ -146,7 +158,13 @@ mod tests {
             (headers(&[("origin", "https://console.example.com:8443")]), false),
             (headers(&[("sec-fetch-site", "same-site")]), false),
             (headers(&[("sec-fetch-site", "none")]), false),
-            (headers(&[("origin", "https://console.example.com"), ("sec-fetch-site", "cross-site")]), false),
+            (
+                headers(&[
+                    ("origin", "https://console.example.com"),
+                    ("sec-fetch-site", "cross-site"),
+                ]),
+                false,
+            ),
         ] {
             assert_eq!(is_from_own_page(&own, &sent), expected, "{sent:?}");
         }

@@ -8,11 +8,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 use punchgate_app::{DatabaseError, directory::Supplier, operators::Refused};
-use punchgate_domain::{
-    catalogue::Problem,
-    ids::SupplierId,
-    operator::Right,
-};
+use punchgate_domain::{catalogue::Problem, ids::SupplierId, operator::Right};
 
 use super::{session::Person, words};
 use crate::gateway::Gateway;

@@ -181,7 +181,10 @@ impl Fields {
 
     async fn read(request: Request, gateway: &State, cookie: &Cookie) -> Result<Self, Response> {
         let sent = Form::<Vec<(String, String)>>::from_request(request, gateway).await;
-        let fields = Self(sent.map(|Form(pairs)| pairs.into_iter().collect()).unwrap_or_default());
+        let fields = Self(
+            sent.map(|Form(pairs)| pairs.into_iter().collect())
+                .unwrap_or_default(),
+        );
         if is_form_token(cookie.as_str(), fields.text(TOKEN)) {
             return Ok(fields);
         }
@@ -201,7 +204,9 @@ fn to_sign_in(gateway: &Gateway, parts: &Parts) -> Response {
     if parts.method == Method::GET {
         let path = parts.extensions.get::<axum::extract::OriginalUri>();
         let path = path.map_or(&parts.uri, |original| &original.0);
-        let going = path.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
+        let going = path
+            .path_and_query()
+            .map_or("", axum::http::uri::PathAndQuery::as_str);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("next", going);
         target = format!("{target}?{}", query.finish());
@@ -209,7 +214,11 @@ fn to_sign_in(gateway: &Gateway, parts: &Parts) -> Response {
     // A part of a page is asked for by htmx: the whole page must go there.
     if parts.headers.contains_key("hx-request") {
         let value = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/console"));
-        return (StatusCode::UNAUTHORIZED, [(HeaderName::from_static("hx-redirect"), value)]).into_response();
+        return (
+            StatusCode::UNAUTHORIZED,
+            [(HeaderName::from_static("hx-redirect"), value)],
+        )
+            .into_response();
     }
     Redirect::to(&target).into_response()
 }

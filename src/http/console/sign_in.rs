@@ -120,7 +120,10 @@ fn onwards(gateway: &Gateway, next: &str) -> Response {
 /// A path of ours, and nothing that a browser takes for another host or another line of the answer.
 fn is_page(base: &str, next: &str) -> bool {
     let inside = next.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
-    inside && next.chars().all(|c| c.is_ascii_graphic() && c != '\\') && !next.contains("//") && !next.contains("..")
+    inside
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
+        && !next.contains("//")
+        && !next.contains("..")
 }
 
 #[cfg(test)]

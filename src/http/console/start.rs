@@ -61,7 +61,10 @@ pub(super) async fn show(
 async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Start, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "start").await?;
     let waiting = attention::list(&gateway.surroundings, shell.id()).await?;
-    let matters = waiting.into_iter().map(|one| item(gateway, &shell, one)).collect();
+    let matters = waiting
+        .into_iter()
+        .map(|one| item(gateway, &shell, one))
+        .collect();
     Ok(Start { shell, matters })
 }
 

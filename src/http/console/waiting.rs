@@ -79,7 +79,9 @@ impl Narrowing {
 
     /// The states to choose from, with the one that is chosen.
     fn states(&self, all: &[(&'static str, Pill)]) -> Vec<(&'static str, &'static str, bool)> {
-        all.iter().map(|(name, (words, _))| (*name, *words, *name == self.state)).collect()
+        all.iter()
+            .map(|(name, (words, _))| (*name, *words, *name == self.state))
+            .collect()
     }
 
     /// The query of the page behind this one.
@@ -94,10 +96,17 @@ impl Narrowing {
 }
 
 /// The rows of this page, and the query of the next one.
-fn paged<T>(mut rows: Vec<T>, narrowing: &Narrowing, place: impl Fn(&T) -> (i64, String)) -> (Vec<T>, Option<String>) {
+fn paged<T>(
+    mut rows: Vec<T>,
+    narrowing: &Narrowing,
+    place: impl Fn(&T) -> (i64, String),
+) -> (Vec<T>, Option<String>) {
     let more = rows.len() > ROWS as usize;
     rows.truncate(ROWS as usize);
-    let next = rows.last().filter(|_| more).map(|row| narrowing.next(&place(row)));
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| narrowing.next(&place(row)));
     (rows, next)
 }
 
@@ -111,13 +120,25 @@ pub(super) async fn orders(
     shown(&gateway, list)
 }
 
-async fn read_orders(gateway: &Gateway, person: &Person, supplier: &str, asked: Narrowing) -> Result<List, NoPage> {
+async fn read_orders(
+    gateway: &Gateway,
+    person: &Person,
+    supplier: &str,
+    asked: Narrowing,
+) -> Result<List, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "orders").await?;
     let filter = OrderFilter {
         state: asked.state(),
         ..OrderFilter::default()
     };
-    let rows = orders::list(&gateway.surroundings, shell.id(), &filter, asked.place(), ROWS + 1).await?;
+    let rows = orders::list(
+        &gateway.surroundings,
+        shell.id(),
+        &filter,
+        asked.place(),
+        ROWS + 1,
+    )
+    .await?;
     let (rows, next) = paged(rows, &asked, |row| (row.received_at, row.order_id.clone()));
     let rows = rows.into_iter().map(|row| Row {
         first: row.order_number,
@@ -154,13 +175,25 @@ pub(super) async fn quarantine(
     shown(&gateway, list)
 }
 
-async fn read_quarantine(gateway: &Gateway, person: &Person, supplier: &str, asked: Narrowing) -> Result<List, NoPage> {
+async fn read_quarantine(
+    gateway: &Gateway,
+    person: &Person,
+    supplier: &str,
+    asked: Narrowing,
+) -> Result<List, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "quarantine").await?;
     let filter = QuarantineFilter {
         state: asked.state(),
         search: None,
     };
-    let rows = quarantine::list(&gateway.surroundings, shell.id(), &filter, asked.place(), ROWS + 1).await?;
+    let rows = quarantine::list(
+        &gateway.surroundings,
+        shell.id(),
+        &filter,
+        asked.place(),
+        ROWS + 1,
+    )
+    .await?;
     let (rows, next) = paged(rows, &asked, |row| (row.received_at, row.quarantine_id.clone()));
     let rows = rows.into_iter().map(|row| {
         let advice = quarantine::advice(&row);
@@ -195,10 +228,18 @@ pub(super) async fn conflicts(
     shown(&gateway, list)
 }
 
-async fn read_conflicts(gateway: &Gateway, person: &Person, supplier: &str, asked: Narrowing) -> Result<List, NoPage> {
+async fn read_conflicts(
+    gateway: &Gateway,
+    person: &Person,
+    supplier: &str,
+    asked: Narrowing,
+) -> Result<List, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "conflicts").await?;
     let state = asked.state();
-    let rows = gateway.accounts.conflicts(supplier, state.as_deref(), asked.place(), ROWS + 1).await;
+    let rows = gateway
+        .accounts
+        .conflicts(supplier, state.as_deref(), asked.place(), ROWS + 1)
+        .await;
     let rows = rows.map_err(|error| match error {
         AccountsError::Storage(error) => NoPage::Database(error),
         other => NoPage::Problem(other.problem(), other.to_string()),
@@ -232,5 +273,7 @@ async fn read_conflicts(gateway: &Gateway, person: &Person, supplier: &str, aske
 }
 
 fn pill(all: &[(&str, Pill)], state: &str) -> Pill {
-    all.iter().find(|(name, _)| *name == state).map_or(("Unknown here", "soft"), |(_, pill)| *pill)
+    all.iter()
+        .find(|(name, _)| *name == state)
+        .map_or(("Unknown here", "soft"), |(_, pill)| *pill)
 }

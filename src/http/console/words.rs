@@ -81,9 +81,11 @@ pub(super) fn attempt(outcome: &str) -> Pill {
     match outcome {
         "done" => ("Done", "good"),
         "retry" => ("Failed, to be tried again", "warn"),
-        "wait" => ("Waits for a switch", "info"),
+        "wait" | "waiting" => ("Waits", "info"),
         "dead" => ("Failed, given up", "bad"),
-        "asked" => ("Asked, answer not seen yet", "info"),
+        "submitted" => ("Submitted", "good"),
+        "delivered" => ("Delivered", "good"),
+        "rejected" | "refused" => ("Refused", "bad"),
         _ => ("Ended", "soft"),
     }
 }
@@ -106,7 +108,9 @@ pub(super) const JOBS: [(&str, &str); 13] = [
 ];
 
 pub(super) fn job(kind: &str) -> &str {
-    JOBS.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, words)| words)
+    JOBS.iter()
+        .find(|(name, _)| *name == kind)
+        .map_or(kind, |(_, words)| words)
 }
 
 /// Kinds of events, with their words.
@@ -224,7 +228,11 @@ mod tests {
         let when = When::of(at.as_microsecond(), &zone, now);
         assert_eq!(
             (when.iso.as_str(), when.shown.as_str(), when.ago.as_str()),
-            ("2026-03-02T11:57:00Z", "2 Mar 2026, 06:57:00 EST", "3 minutes ago")
+            (
+                "2026-03-02T11:57:00Z",
+                "2 Mar 2026, 06:57:00 EST",
+                "3 minutes ago"
+            )
         );
         let when = When::of(now.as_microsecond(), &zone, at);
         assert_eq!(when.ago, "in 3 minutes");

@@ -1,39 +1,13 @@
 // How the pages look and read: axe in light and dark, no sideways scrolling on a phone, a picture of each to look at
 // (test-results/screens).
-import path from 'node:path';
-
 import { expect, test as base } from '../demo.js';
+import { judging } from '../judge.js';
 import {
   GLOVES, WRENCH, addToCart, expectConfirmed, expectInShop, expectRequisition, openCart, openSuite, punchOutInFrame, punchOutInTab,
   startLink, submitOrder, transfer,
 } from '../journey.js';
 
-const DESKTOP = { width: 1280, height: 860 };
-const PHONE = { width: 390, height: 844 };
-
-const test = base.extend({
-  viewport: DESKTOP,
-  /** `judge(page, name)`: the page as it stands now, in every appearance. */
-  judge: async ({ expectAccessible }, use, { config }) => {
-    const folder = path.join(config.projects[0].outputDir, 'screens');
-    await use(async (page, name) => {
-      const shoot = (appearance) => page.screenshot({ path: path.join(folder, `${name}.${appearance}.png`), fullPage: true });
-      await page.setViewportSize(DESKTOP);
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await expectAccessible(page);
-        await shoot(colorScheme);
-      }
-      await page.setViewportSize(PHONE);
-      await page.emulateMedia({ colorScheme: 'light' });
-      await shoot('phone');
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, `${name} is wider than a phone`).toBeLessThanOrEqual(PHONE.width);
-      await expectAccessible(page);
-      await page.setViewportSize(DESKTOP);
-    });
-  },
-});
+const test = base.extend(judging({ width: 390, height: 844 }));
 
 /** Pages that post by themselves stay where they are, to be looked at; their buttons work. */
 function holdStill(page, origins) {

@@ -164,6 +164,16 @@ impl World {
         Some((address, serve(listener, &gateway)))
     }
 
+    /// A gateway with another configuration on the same database, in this process.
+    pub(crate) async fn another_gateway(&self, config: Config) -> (SocketAddr, DropGuard) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let surroundings = self.gateway.surroundings.clone();
+        let keyring = Arc::clone(&self.keyring);
+        let gateway = Gateway::assemble(config, surroundings, keyring, connectors::registry()).unwrap();
+        (address, serve(listener, &gateway))
+    }
+
     /// Sends bytes to a gateway.
     pub(crate) async fn send_at(
         address: SocketAddr,
@@ -307,17 +317,16 @@ impl World {
 
     /// The end of a test that leaves entries of these kinds.
     pub(crate) async fn finish_with(mut self, kinds: &[&str]) {
-        let mut left: Vec<String> = self
-            .unfinished()
-            .await
-            .into_iter()
-            .map(|entry| entry.kind)
-            .collect();
+        let unfinished = self.unfinished().await;
+        let mut left: Vec<&str> = unfinished.iter().map(|entry| entry.kind.as_str()).collect();
         left.sort();
         let mut expected = kinds.to_vec();
         expected.sort_unstable();
         self.finished = true;
-        assert_eq!(left, expected, "work that is left at the end of the test");
+        assert_eq!(
+            left, expected,
+            "work that is left at the end of the test: {unfinished:?}"
+        );
     }
 }
 

@@ -99,9 +99,18 @@ impl ConnectorSource {
             let words = history::of_subject(&mut tx, supplier.as_str(), SUBJECT, id, WORDS).await?;
             views.push(ConnectorView {
                 secrets: self.secrets_of(supplier, &row),
-                feeds: feeds.iter().filter(|feed| feed.connector_id == id).cloned().collect(),
+                feeds: feeds
+                    .iter()
+                    .filter(|feed| feed.connector_id == id)
+                    .cloned()
+                    .collect(),
                 words,
-                events: row.events.iter().flat_map(|kinds| kinds.split(' ')).map(str::to_owned).collect(),
+                events: row
+                    .events
+                    .iter()
+                    .flat_map(|kinds| kinds.split(' '))
+                    .map(str::to_owned)
+                    .collect(),
                 enabled: row.enabled != 0,
                 id: row.connector_id.into(),
                 kind: row.kind,

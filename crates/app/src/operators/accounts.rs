@@ -92,7 +92,11 @@ fn read_name(text: &str) -> Result<String, AccountError> {
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         // What it does itself stands in histories under this name.
         && name != "gateway";
-    if good { Ok(name) } else { Err(AccountError::Name(text.to_owned())) }
+    if good {
+        Ok(name)
+    } else {
+        Err(AccountError::Name(text.to_owned()))
+    }
 }
 
 impl Operators {
@@ -122,7 +126,13 @@ impl Operators {
             return Err(AccountError::Taken(name));
         }
         put_role(&mut tx, supplier, &name, role).await?;
-        let line = (supplier.as_str(), name.as_str(), "role", None, Some(role.as_str()));
+        let line = (
+            supplier.as_str(),
+            name.as_str(),
+            "role",
+            None,
+            Some(role.as_str()),
+        );
         note(&mut tx, &self.surroundings, line, by).await?;
         tx.commit().await?;
         Ok(link)
@@ -161,7 +171,9 @@ impl Operators {
         known_supplier(&mut tx, supplier).await?;
         let account = self.account(&mut tx, name).await?;
         let before = operator::roles_of(&mut tx, &account.name).await?;
-        let before = before.into_iter().find(|row| row.supplier_id == supplier.as_str());
+        let before = before
+            .into_iter()
+            .find(|row| row.supplier_id == supplier.as_str());
         let before = before.map(|row| row.role);
         match role {
             Some(role) => put_role(&mut tx, supplier, &account.name, role).await?,
@@ -169,7 +181,13 @@ impl Operators {
         }
         operator::end_sessions_of(&mut tx, &account.name).await?;
         let to = role.map(Role::as_str);
-        let line = (supplier.as_str(), account.name.as_str(), "role", before.as_deref(), to);
+        let line = (
+            supplier.as_str(),
+            account.name.as_str(),
+            "role",
+            before.as_deref(),
+            to,
+        );
         note(&mut tx, &self.surroundings, line, by).await?;
         Ok(tx.commit().await?)
     }
@@ -183,8 +201,13 @@ impl Operators {
         account.updated_at = micros(self.surroundings.now());
         operator::update(&mut tx, &account).await?;
         operator::end_sessions_of(&mut tx, &account.name).await?;
-        self.note_everywhere(&mut tx, &account.name, ("enabled", &from, &enabled.to_string()), by)
-            .await?;
+        self.note_everywhere(
+            &mut tx,
+            &account.name,
+            ("enabled", &from, &enabled.to_string()),
+            by,
+        )
+        .await?;
         Ok(tx.commit().await?)
     }
 

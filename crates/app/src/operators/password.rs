@@ -3,8 +3,11 @@
 //! argon2id, 19 MiB, 2 passes, 1 lane, 16 bytes of salt, 32 of hash: what OWASP names as the least. The parameters stand
 //! in the hash, so that they can grow.
 
+use std::sync::Arc;
+
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version, password_hash::phc::PasswordHash,
+    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
+    password_hash::phc::PasswordHash,
 };
 use tokio::sync::Semaphore;
 
@@ -16,13 +19,16 @@ pub const SHORTEST: usize = 12;
 pub const LONGEST: usize = 256;
 /// Hashes at once: each takes a core for a while, and 19 MiB.
 const AT_ONCE: usize = 2;
+/// How many may wait for that: who comes then is told to come again.
+const WAITING: usize = 32;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT: usize = 16;
 const HASH: usize = 32;
 /// Of the same parameters; nobody knows a password for it.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$cHVuY2hnYXRlLW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$cHVuY2hnYXRlLW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What is wrong with a password that somebody would like to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,13 +50,16 @@ pub enum PasswordProblem {
 /// Makes and checks hashes, a few at a time.
 #[derive(Debug)]
 pub(super) struct Hashing {
-    places: Semaphore,
+    places: Arc<Semaphore>,
+    /// For those who wait for a place, and those who have one.
+    queue: Semaphore,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
         Self {
-            places: Semaphore::new(AT_ONCE),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Semaphore::new(WAITING),
         }
     }
 }
@@ -89,26 +98,29 @@ impl Hashing {
         .flatten()
     }
 
-    /// Whether it is the password of this hash. Without a hash it takes as long, and is not.
-    pub(super) async fn is_right(&self, stored: Option<String>, password: Secret) -> bool {
-        let verified = self
-            .in_turn(move || {
-                let text = stored.as_deref().unwrap_or(NOBODYS);
-                let right = PasswordHash::new(text).is_ok_and(|hash| {
-                    Argon2::default()
-                        .verify_password(password.expose().as_bytes(), &hash)
-                        .is_ok()
-                });
-                right && stored.is_some()
-            })
-            .await;
-        verified.unwrap_or(false)
+    /// Whether it is the password of this hash; nothing if too many ask at once. Without a hash it takes as long, and is not.
+    pub(super) async fn is_right(&self, stored: Option<String>, password: Secret) -> Option<bool> {
+        self.in_turn(move || {
+            let text = stored.as_deref().unwrap_or(NOBODYS);
+            let right = PasswordHash::new(text).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.expose().as_bytes(), &hash)
+                    .is_ok()
+            });
+            right && stored.is_some()
+        })
+        .await
     }
 
-    /// Off the threads that serve others.
+    /// Off the threads that serve others. A place is held until the work is done, also where nobody waits for it any more.
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let _place = self.places.acquire().await.ok()?;
-        tokio::task::spawn_blocking(work).await.ok()
+        let _queued = self.queue.try_acquire().ok()?;
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let working = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        working.await.ok()
     }
 }
 
@@ -146,23 +158,40 @@ mod tests {
         let first = hashing.hash(&entropy, secret()).await.unwrap();
         let second = hashing.hash(&entropy, secret()).await.unwrap();
         assert_ne!(first, second);
-        assert!(
-            first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{first}"
-        );
-        assert!(hashing.is_right(Some(first.clone()), secret()).await);
-        assert!(!hashing.is_right(Some(first), Secret::new("correct horse batterz")).await);
-        assert!(!hashing.is_right(None, secret()).await);
-        assert!(!hashing.is_right(Some("plain".to_owned()), secret()).await);
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
+        for (stored, password, expected) in [
+            (Some(first.clone()), "correct horse battery", true),
+            (Some(first), "correct horse batterz", false),
+            (Some("plain".to_owned()), "correct horse battery", false),
+            (None, "correct horse battery", false),
+        ] {
+            let right = hashing.is_right(stored.clone(), Secret::new(password)).await;
+            assert_eq!(right, Some(expected), "{stored:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn more_than_can_wait_are_told_so() {
+        let hashing = Hashing {
+            queue: Semaphore::new(0),
+            ..Hashing::default()
+        };
+        assert_eq!(hashing.is_right(None, Secret::new("x")).await, None);
     }
 
     /// Else a name that nobody has would be answered at once.
     #[test]
     fn nobody_s_hash_is_one_of_the_same_parameters() {
         let hash = PasswordHash::new(NOBODYS).unwrap();
-        let own = hasher().unwrap().hash_password_with_salt(b"x", &[7; SALT]).unwrap();
+        let own = hasher()
+            .unwrap()
+            .hash_password_with_salt(b"x", &[7; SALT])
+            .unwrap();
         let own: PasswordHash = own;
-        assert_eq!((&hash.algorithm, &hash.version, &hash.params), (&own.algorithm, &own.version, &own.params));
+        assert_eq!(
+            (&hash.algorithm, &hash.version, &hash.params),
+            (&own.algorithm, &own.version, &own.params)
+        );
         assert_eq!(
             hash.hash.map(|it| it.as_ref().len()),
             own.hash.map(|it| it.as_ref().len())

@@ -59,7 +59,10 @@ impl Operators {
         };
         let usable = account.filter(|account| account.enabled != 0);
         let stored = usable.as_ref().and_then(|account| account.password.clone());
-        let right = self.hashing.is_right(stored, password).await;
+        let Some(right) = self.hashing.is_right(stored, password).await else {
+            tracing::warn!("more try to sign in at once than passwords can be checked");
+            return Err(SignInError::TooMany);
+        };
         match usable.filter(|_| right) {
             Some(account) => self.open(account, &subjects).await,
             None => {
@@ -83,7 +86,11 @@ impl Operators {
         let account = operator::find(&mut tx, name).await?;
         tx.commit().await?;
         if tries.0 > TRIES_OF_NAME || tries.1 > TRIES_OF_ADDRESS {
-            tracing::warn!(tries_of_name = tries.0, tries_of_address = tries.1, "too many tries at the console");
+            tracing::warn!(
+                tries_of_name = tries.0,
+                tries_of_address = tries.1,
+                "too many tries at the console"
+            );
             return Err(SignInError::TooMany);
         }
         Ok(account)

@@ -6,10 +6,22 @@ use punchgate_domain::operator::{Right, Role};
 fn roles_and_rights() {
     use Right::{Look, MoveWork, SwitchConnectors};
     let rows = [
-        (Role::Owner, [(Look, true), (MoveWork, true), (SwitchConnectors, true)]),
-        (Role::ErpAdmin, [(Look, true), (MoveWork, true), (SwitchConnectors, true)]),
-        (Role::Support, [(Look, true), (MoveWork, true), (SwitchConnectors, false)]),
-        (Role::ReadOnly, [(Look, true), (MoveWork, false), (SwitchConnectors, false)]),
+        (
+            Role::Owner,
+            [(Look, true), (MoveWork, true), (SwitchConnectors, true)],
+        ),
+        (
+            Role::ErpAdmin,
+            [(Look, true), (MoveWork, true), (SwitchConnectors, true)],
+        ),
+        (
+            Role::Support,
+            [(Look, true), (MoveWork, true), (SwitchConnectors, false)],
+        ),
+        (
+            Role::ReadOnly,
+            [(Look, true), (MoveWork, false), (SwitchConnectors, false)],
+        ),
     ];
     assert_eq!(rows.len(), Role::ALL.len());
     for (role, rights) in rows {

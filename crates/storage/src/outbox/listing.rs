@@ -94,21 +94,16 @@ async fn oldest(
     after: Option<(i64, String)>,
     limit: u32,
 ) -> StorageResult<Vec<EntryRow>> {
-    let list = ListQuery::of(
-        entries!(),
-        supplier,
-        "created_at, stream || '/' || seq",
-        limit,
-    )
-    .equal("state", filter.state.as_deref())
-    .only("state = 'dead'", filter.is_of_dead())
-    .equal("kind", filter.kind.as_deref())
-    .equal("connector_id", filter.connector.as_deref())
-    .equal(relationship!(), filter.relationship.as_deref())
-    .begins("stream", filter.stream.as_deref())
-    .from("created_at", filter.since)
-    .until("created_at", filter.until)
-    .after_ascending("created_at", id!(), after);
+    let list = ListQuery::of(entries!(), supplier, "created_at, stream || '/' || seq", limit)
+        .equal("state", filter.state.as_deref())
+        .only("state = 'dead'", filter.is_of_dead())
+        .equal("kind", filter.kind.as_deref())
+        .equal("connector_id", filter.connector.as_deref())
+        .equal(relationship!(), filter.relationship.as_deref())
+        .begins("stream", filter.stream.as_deref())
+        .from("created_at", filter.since)
+        .until("created_at", filter.until)
+        .after_ascending("created_at", id!(), after);
     fetch_list!(tx, EntryRow, list)
 }
 

@@ -64,7 +64,10 @@ pub(super) async fn read(
     let shell = Shell::of(gateway, person, supplier, "deliveries").await?;
     let id: JobId = id.parse()?;
     let view = gateway.jobs.get(shell.id(), &id).await?;
-    let facts = gateway.jobs.facts(shell.id(), std::slice::from_ref(&view.job)).await?;
+    let facts = gateway
+        .jobs
+        .facts(shell.id(), std::slice::from_ref(&view.job))
+        .await?;
     let facts = facts.into_iter().next().unwrap_or_default();
     Ok(detail(gateway, shell, view, &facts))
 }
@@ -100,7 +103,12 @@ fn lines(gateway: &Gateway, shell: &Shell, job: &punchgate_app::jobs::Job, facts
     let mut lines = Vec::new();
     let mut add = |name, value: Option<String>, link: Option<String>, mono| {
         if let Some(value) = value {
-            lines.push(Fact { name, value, link, mono });
+            lines.push(Fact {
+                name,
+                value,
+                link,
+                mono,
+            });
         }
     };
     if let Some(event) = &facts.event {

@@ -72,14 +72,18 @@ impl Narrowing {
             "" => Ok(None),
             after => match read_cursor(after) {
                 Some(place) => Ok(Some(place)),
-                None => Err(unreadable("the page to go on from is not one: begin at the first")),
+                None => Err(unreadable(
+                    "the page to go on from is not one: begin at the first",
+                )),
             },
         }
     }
 
     /// Whether anything is narrowed.
     pub(super) fn is_any(&self) -> bool {
-        self.pairs().iter().any(|(name, value)| *name != "sort" && !value.is_empty())
+        self.pairs()
+            .iter()
+            .any(|(name, value)| *name != "sort" && !value.is_empty())
     }
 
     /// The query of this list with one more field.

@@ -44,7 +44,7 @@ pub struct RoleRow {
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct SessionRow {
+pub struct SignedInRow {
     /// Who.
     pub name: String,
     /// Since when.
@@ -173,7 +173,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<RoleR
 }
 
 /// Notes that somebody signed in.
-pub async fn open_session(tx: &mut Tx, hash: &[u8], row: &SessionRow) -> StorageResult<()> {
+pub async fn open_session(tx: &mut Tx, hash: &[u8], row: &SignedInRow) -> StorageResult<()> {
     execute!(
         tx,
         "insert into operator_session (session_hash, name, opened_at, seen_at) values ($1, $2, $3, $4)",
@@ -186,10 +186,10 @@ pub async fn open_session(tx: &mut Tx, hash: &[u8], row: &SessionRow) -> Storage
 }
 
 /// Who is signed in so, while the account may be used.
-pub async fn session(tx: &mut Tx, hash: &[u8]) -> StorageResult<Option<SessionRow>> {
+pub async fn session(tx: &mut Tx, hash: &[u8]) -> StorageResult<Option<SignedInRow>> {
     fetch_optional!(
         tx,
-        SessionRow,
+        SignedInRow,
         "select s.name, s.opened_at, s.seen_at from operator_session s
            join operator_account a on a.name = s.name
           where s.session_hash = $1 and a.enabled = 1",

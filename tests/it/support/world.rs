@@ -319,7 +319,7 @@ impl World {
     pub(crate) async fn finish_with(mut self, kinds: &[&str]) {
         let unfinished = self.unfinished().await;
         let mut left: Vec<&str> = unfinished.iter().map(|entry| entry.kind.as_str()).collect();
-        left.sort();
+        left.sort_unstable();
         let mut expected = kinds.to_vec();
         expected.sort_unstable();
         self.finished = true;

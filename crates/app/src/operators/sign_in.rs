@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use punchgate_storage::{
     Lane, StorageError,
-    operator::{self, AccountRow, SessionRow},
+    operator::{self, AccountRow, SignedInRow},
 };
 
 use super::{Operators, accounts::normal, password::LONGEST};
@@ -109,7 +109,7 @@ impl Operators {
         operator::forget_tries(&mut tx, &subjects[0]).await?;
         operator::take_try_back(&mut tx, &subjects[1]).await?;
         operator::forget_sessions(&mut tx, now - self.idle_micros()).await?;
-        let row = SessionRow {
+        let row = SignedInRow {
             name: account.name.clone(),
             opened_at: now,
             seen_at: now,

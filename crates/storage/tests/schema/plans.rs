@@ -17,6 +17,7 @@ const SET_UP: &[&str] = &[
     "connector_instance",
     "credential",
     "mapping",
+    "operator_role",
     "relationship",
     "relationship_secret",
     "supplier",

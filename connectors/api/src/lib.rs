@@ -19,6 +19,7 @@ pub mod endpoint;
 pub mod error;
 pub mod events;
 pub mod exposure;
+pub mod hint;
 pub mod orders;
 pub mod page;
 pub mod prices;

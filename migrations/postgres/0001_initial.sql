@@ -25,6 +25,7 @@ create table connector_instance (
     mode text collate "C" not null,
     settings text collate "C" not null,
     sync text collate "C" not null,
+    webhook text collate "C",
     secrets bytea,
     key_id text collate "C",
     events text collate "C",
@@ -617,6 +618,19 @@ create table delivery_attempt (
     started_at bigint not null,
     finished_at bigint not null,
     primary key (supplier_id, stream, seq, attempt)
+);
+
+-- Feeds that somebody has hinted at. Hints are counted, not kept: wanted is beyond begun while one waits for a reading
+-- that has not begun, and beyond served until one that began after it has ended well.
+create table feed_hint (
+    supplier_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    feed text collate "C" not null,
+    wanted bigint not null,
+    begun bigint not null,
+    served bigint not null,
+    hinted_at bigint not null,
+    primary key (supplier_id, connector_id, feed)
 );
 
 -- Work of which one gateway at a time may be the one: sync runs, expiry sweeps.

@@ -19,6 +19,8 @@ pub struct ConnectorInstanceRow {
     pub settings: String,
     /// What is settled for its synchronisation, JSON.
     pub sync: String,
+    /// How its hints come in, JSON; none where they do not.
+    pub webhook: Option<String>,
     /// Its secrets, sealed.
     pub secrets: Option<Vec<u8>>,
     /// With which key they are sealed.
@@ -44,7 +46,7 @@ pub async fn find(
     fetch_optional!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, webhook, secrets, key_id, events, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 and connector_id = $2",
         supplier_id,
@@ -57,7 +59,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
     fetch_all!(
         tx,
         ConnectorInstanceRow,
-        "select supplier_id, connector_id, kind, mode, settings, sync, secrets, key_id, events, enabled, version,
+        "select supplier_id, connector_id, kind, mode, settings, sync, webhook, secrets, key_id, events, enabled, version,
                 created_at, updated_at
            from connector_instance where supplier_id = $1 order by connector_id",
         supplier_id
@@ -68,12 +70,12 @@ pub async fn of_supplier(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<Co
 pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
     execute!(
         tx,
-        "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, sync, secrets,
+        "insert into connector_instance (supplier_id, connector_id, kind, mode, settings, sync, webhook, secrets,
                 key_id, events, enabled, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (supplier_id, connector_id) do update set
            kind = excluded.kind, mode = excluded.mode, settings = excluded.settings,
-           sync = excluded.sync,
+           sync = excluded.sync, webhook = excluded.webhook,
            secrets = excluded.secrets, key_id = excluded.key_id, events = excluded.events, enabled = excluded.enabled,
            version = excluded.version, updated_at = excluded.updated_at",
         &row.supplier_id,
@@ -82,6 +84,7 @@ pub async fn put(tx: &mut Tx, row: &ConnectorInstanceRow) -> StorageResult<()> {
         &row.mode,
         &row.settings,
         &row.sync,
+        row.webhook.as_deref(),
         row.secrets.as_deref(),
         row.key_id.as_deref(),
         row.events.as_deref(),

@@ -24,6 +24,7 @@ pub mod credential;
 pub mod credit_account;
 pub mod customer;
 pub mod document;
+pub mod feed_hint;
 pub mod history;
 pub mod hold;
 pub mod hold_override;

@@ -16,6 +16,7 @@ const SET_UP: &[&str] = &[
     "api_key",
     "connector_instance",
     "credential",
+    "feed_hint",
     "mapping",
     "relationship",
     "relationship_secret",

@@ -16,6 +16,7 @@ use punchgate_connector::{
     ConfigError, Connector, Context, Secrets, Spec,
     child::{Child, ChildError},
     egress::Egress,
+    hint::{self, Hints},
 };
 use punchgate_domain::{
     Instant,
@@ -55,6 +56,8 @@ pub struct Instance {
     pub settings: serde_json::Value,
     /// What is settled for its synchronisation.
     pub sync: SyncPolicy,
+    /// How its hints come in, if they do.
+    pub webhook: Option<serde_json::Value>,
     /// Its secrets by name.
     pub secrets: BTreeMap<String, Secret>,
     /// Raised by every change.
@@ -122,7 +125,7 @@ impl ConnectorRegistry {
             let problem = format!("there is no connector of kind '{}'", instance.kind);
             return Err(error("kind", problem, suggestion(&instance.kind, &self.kinds())));
         };
-        let secrets = instance.opened_secrets();
+        let secrets = instance.own_secrets();
         let connector: Arc<dyn Connector> =
             Arc::from(constructor(instance.id.as_str(), &instance.settings, &secrets)?);
         let http = Egress::new(connector.egress_rules())
@@ -387,13 +390,37 @@ pub(crate) fn is_fresh(seen_at: Instant, now: Instant) -> bool {
     age >= SignedDuration::ZERO && age < fresh_for
 }
 
+/// Whether connectors of this kind are read over and over.
+pub fn is_erp(kind: &str) -> bool {
+    kind.starts_with("erp-")
+}
+
 impl Instance {
-    /// Its secrets as connectors take them.
-    fn opened_secrets(&self) -> Secrets {
-        self.secrets
-            .iter()
-            .map(|(name, secret)| (name.as_str(), secret.expose()))
+    /// Its secrets as connectors take them; those of its hints are none of its business.
+    fn own_secrets(&self) -> Secrets {
+        let own = self.secrets.iter().filter(|(name, _)| !is_of_hints(name));
+        own.map(|(name, secret)| (name.as_str(), secret.expose()))
             .collect()
+    }
+
+    /// How its hints come in, if they do; else what is wrong with that.
+    pub fn hints(&self) -> Result<Option<Hints>, ConfigError> {
+        let Some(settings) = &self.webhook else {
+            return match self.secrets.keys().find(|name| is_of_hints(name)) {
+                None => Ok(None),
+                Some(name) => Err(ConfigError {
+                    connector: self.id.to_string(),
+                    key: format!("secrets.{name}"),
+                    problem: "is given, and nothing says how webhooks come in".to_owned(),
+                    remedy: "add [supplier.connector.webhook], or remove the secret".to_owned(),
+                }),
+            };
+        };
+        let secrets = self
+            .secrets
+            .iter()
+            .map(|(name, secret)| (name.as_str(), secret.expose()));
+        Hints::read(self.id.as_str(), settings, &secrets.collect()).map(Some)
     }
 
     /// An instance out of its row and its opened secrets.
@@ -408,6 +435,12 @@ impl Instance {
             settings: serde_json::from_str(&row.settings)
                 .map_err(|error| StorageError::corrupt("connector_instance.settings", error))?,
             sync: sync_policy(row)?,
+            webhook: row
+                .webhook
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(|error| StorageError::corrupt("connector_instance.webhook", error))?,
             secrets,
             version: row.version,
         })
@@ -423,6 +456,10 @@ pub(crate) fn sync_policy(row: &ConnectorInstanceRow) -> StorageResult<SyncPolic
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         corrupt(texts.join("; "))
     })
+}
+
+fn is_of_hints(secret: &str) -> bool {
+    [hint::SECRET, hint::PREVIOUS_SECRET].contains(&secret)
 }
 
 fn place_of(connector: &str) -> String {

@@ -18,6 +18,7 @@ pub mod entropy;
 pub mod events;
 pub mod group_commit;
 pub mod health;
+pub mod hooks;
 pub mod inbound;
 pub mod jobs;
 pub mod nearest;

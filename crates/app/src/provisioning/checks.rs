@@ -36,6 +36,18 @@ pub(super) fn check(
                     problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
                 }
             }
+            match instance.hints() {
+                Ok(hints) => notes.extend(
+                    hints
+                        .into_iter()
+                        .flat_map(|hints| hints.notes)
+                        .map(|note| format!("connector {}/{}: {note}", desired.id, connector.id)),
+                ),
+                Err(error) => {
+                    let place = format!("{place} / {}", error.key);
+                    problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
+                }
+            }
         }
     }
     for row in merged.all_relationships.values() {

@@ -41,6 +41,8 @@ pub(super) struct ConnectorDesired {
     pub(super) enabled: Option<bool>,
     pub(super) settings: serde_json::Map<String, serde_json::Value>,
     pub(super) sync: SyncSettings,
+    /// How its hints come in; absent: they do not.
+    pub(super) webhook: Option<serde_json::Map<String, serde_json::Value>>,
     /// Absent: the stored ones stay.
     pub(super) secrets: Option<BTreeMap<String, Secret>>,
 }
@@ -219,14 +221,8 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
     let kind = declared.required("kind");
     let mode = mode(&mut declared);
     let enabled = declared.flag("enabled");
-    let settings = match declared.free_table("settings").map(as_json) {
-        None => serde_json::Map::new(),
-        Some(Ok(settings)) => settings,
-        Some(Err(problem)) => {
-            declared.note("settings", problem);
-            serde_json::Map::new()
-        }
-    };
+    let own = settings(&mut declared, "settings").unwrap_or_default();
+    let webhook = settings(&mut declared, "webhook");
     let sync = declared.table("sync").map(synchronisation).unwrap_or_default();
     let secrets = declared.free_table("secrets").map(|table| {
         let mut secrets = BTreeMap::new();
@@ -246,10 +242,25 @@ fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<
         kind,
         mode: mode?,
         enabled,
-        settings,
+        settings: own,
         sync,
+        webhook,
         secrets,
     })
+}
+
+/// A table for somebody else to read.
+fn settings(
+    declared: &mut Declared<'_>,
+    key: &'static str,
+) -> Option<serde_json::Map<String, serde_json::Value>> {
+    match as_json(declared.free_table(key)?) {
+        Ok(settings) => Some(settings),
+        Err(problem) => {
+            declared.note(key, problem);
+            None
+        }
+    }
 }
 
 /// Who owns which field, and what the ERP's hold codes remove.

@@ -33,6 +33,9 @@ pub(super) fn connector(
         &mut fields,
     )?;
     flatten_json("connector_instance.sync", &row.sync, "sync", &mut fields)?;
+    if let Some(webhook) = &row.webhook {
+        flatten_json("connector_instance.webhook", webhook, "webhook", &mut fields)?;
+    }
     for (name, secret) in secrets {
         fields.insert(format!("secrets.{name}"), Shown::secret(secret));
     }

@@ -135,6 +135,10 @@ impl Merged {
             mode: desired.mode.to_string(),
             settings: to_json("connector_instance.settings", &desired.settings)?,
             sync: to_json("connector_instance.sync", &desired.sync)?,
+            webhook: match &desired.webhook {
+                Some(webhook) => Some(to_json("connector_instance.webhook", webhook)?),
+                None => None,
+            },
             secrets: before.and_then(|row| row.secrets.clone()),
             key_id: before.and_then(|row| row.key_id.clone()),
             // Known when the connector has been made from its settings.

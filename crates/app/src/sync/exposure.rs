@@ -47,6 +47,8 @@ pub struct ExposureReport {
     pub unreadable: Vec<LeftOut>,
     /// Whether accounts are left for the next run.
     pub more: bool,
+    /// Whether the round that has ended was not whole: somewhere on its way a call came to nothing.
+    pub broken: bool,
 }
 
 impl ExposureReport {
@@ -107,7 +109,7 @@ impl Sync {
         for _ in 0..CALLS_A_RUN {
             let ids = self.next_accounts(scope, &cursor).await?;
             let Some(last) = ids.last() else {
-                self.finish_exposures(scope, lease, cursor).await?;
+                report.broken = self.finish_exposures(scope, lease, cursor).await?;
                 return Ok(report);
             };
             cursor.cursor_value = Some(last.clone());
@@ -162,24 +164,25 @@ impl Sync {
         Ok(ids)
     }
 
-    /// What went wrong on the way is told until a whole round was without it.
+    /// What went wrong on the way is told until a whole round was without it. Whether anything did.
     async fn finish_exposures(
         &self,
         scope: &SyncScope,
         lease: &Lease,
         mut cursor: CursorRow,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
         let now = self.surroundings.now();
         cursor.cursor_value = None;
         cursor.finished_at = Some(micros(now));
-        if cursor.failed_at < cursor.started_at {
+        let broken = cursor.failed_at >= cursor.started_at;
+        if !broken {
             cursor.last_error = None;
         }
         let mut tx = self.begin_fenced(lease).await?;
         outage::end(&mut tx, scope, FEED, now).await?;
         sync::put_cursor(&mut tx, &cursor).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(broken)
     }
 
     /// Said once: the log is not told what the feed's state says already.

@@ -19,6 +19,7 @@ async fn listen(world: &World) {
         mode: "production".to_owned(),
         settings: "{}".to_owned(),
         sync: "{}".to_owned(),
+        webhook: None,
         secrets: None,
         key_id: None,
         events: Some("hold.placed hold.released limit.changed".to_owned()),

@@ -11,6 +11,7 @@ use punchgate_app::{
     entropy::OsEntropy,
     events::Tell,
     group_commit::{Bounds, GroupCommit},
+    hooks::Hooks,
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
     orders::{
@@ -55,6 +56,8 @@ pub struct Gateway {
     pub deliver: Deliver,
     /// Events to other systems.
     pub tell: Tell,
+    /// Webhooks that come in.
+    pub hooks: Hooks,
     /// What sinks tell of orders.
     pub feed: OrderFeed,
     /// What people decide.
@@ -91,6 +94,7 @@ impl Gateway {
         registry: ConnectorRegistry,
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config
             .server
@@ -147,6 +151,7 @@ impl Gateway {
                 surroundings.new_id(),
             ),
             desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
+            hooks,
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),

@@ -9,6 +9,7 @@ pub mod confirmations;
 pub mod decisions;
 pub mod events;
 pub mod periodic;
+mod shares;
 pub mod submissions;
 
 use std::{sync::Arc, time::Duration};
@@ -23,20 +24,24 @@ use punchgate_storage::{
     Lane, StorageResult,
     outbox::{self, EntryRow, Verdict},
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
+use shares::{Held, Share, Workers};
 
 /// How often work looks whether the switch is on again that it waits for: 5 minutes.
 const WAIT_MICROS: i64 = 5 * 60 * 1_000_000;
 
-/// The jobs of this program: kind, version of the payload, what runs it.
+/// The jobs of this program: kind, version of the payload, whose share of the workers it takes, what runs it.
 macro_rules! jobs {
-    ($($kind:path, $version:literal => $run:path;)+) => {
+    ($($kind:path, $version:literal, $share:ident => $run:path;)+) => {
         /// What this program knows to run: kinds and versions of their payloads. Everything else in the outbox is
         /// left for a program that knows it.
         pub const KNOWN: &[(&str, i64)] = &[$(($kind, $version)),+];
+
+        /// The same by whose share of the workers they take.
+        const SHARES: &[Share] = &[$(Share::$share),+];
 
         async fn dispatch(gateway: &Arc<Gateway>, claimed: &Claimed) -> Ending {
             match (claimed.entry.kind.as_str(), claimed.entry.payload_version) {
@@ -48,35 +53,33 @@ macro_rules! jobs {
 }
 
 jobs! {
-    orders::SUBMIT_ORDER, 1 => submissions::submit;
-    orders::COMPARE_PRICES, 1 => decisions::prices;
-    orders::FIND_IN_ERP, 1 => submissions::exported;
-    orders::ASK_SINK, 1 => submissions::ask;
-    orders::CANCEL_AT_SINK, 1 => submissions::withdraw;
-    orders::WITHDRAWAL_DUE, 1 => submissions::withdrawal;
-    orders::CANCEL_SURPLUS, 1 => submissions::surplus;
-    orders::REDECIDE_ACCOUNT, 1 => decisions::account;
-    orders::REDECIDE_ORDER, 1 => decisions::order;
-    orders::PREDECESSOR_DUE, 1 => decisions::predecessor;
-    orders::confirm::DELIVER_CONFIRMATION, 1 => confirmations::deliver;
-    punchgate_app::events::TELL_EVENT, 1 => events::tell;
-    punchgate_app::sync::PUSH_ACCOUNT, 1 => periodic::push_account;
+    orders::SUBMIT_ORDER, 1, Core => submissions::submit;
+    orders::COMPARE_PRICES, 1, Core => decisions::prices;
+    orders::FIND_IN_ERP, 1, Core => submissions::exported;
+    orders::ASK_SINK, 1, Core => submissions::ask;
+    orders::CANCEL_AT_SINK, 1, Core => submissions::withdraw;
+    orders::WITHDRAWAL_DUE, 1, Core => submissions::withdrawal;
+    orders::CANCEL_SURPLUS, 1, Core => submissions::surplus;
+    orders::REDECIDE_ACCOUNT, 1, Core => decisions::account;
+    orders::REDECIDE_ORDER, 1, Core => decisions::order;
+    orders::PREDECESSOR_DUE, 1, Core => decisions::predecessor;
+    orders::confirm::DELIVER_CONFIRMATION, 1, Partners => confirmations::deliver;
+    punchgate_app::events::TELL_EVENT, 1, Events => events::tell;
+    punchgate_app::sync::PUSH_ACCOUNT, 1, Core => periodic::push_account;
 }
 
 /// Runs work until told to stop; work under way is finished.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(gateway.config.jobs.workers));
+    let workers = Workers::new(gateway.config.jobs.workers);
     let mut running = JoinSet::new();
     let mut turn = 0_usize;
     loop {
-        match claim(&gateway, &slots, &mut turn).await {
+        match claim(&gateway, &workers, &mut turn).await {
             Ok(claimed) if !claimed.is_empty() => {
-                for one in claimed {
+                for (one, held) in claimed {
                     let gateway = Arc::clone(&gateway);
-                    // The dispatcher alone takes slots, and it has counted them.
-                    let slot = Arc::clone(&slots).try_acquire_owned();
                     running.spawn(async move {
-                        let _slot = slot;
+                        let _held = held;
                         attempt(&gateway, one).await;
                     });
                 }
@@ -105,39 +108,66 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 
 /// Runs everything that is due now, one after the other, until nothing is left: for tests and commands.
 pub async fn drain(gateway: &Arc<Gateway>) -> StorageResult<usize> {
-    let slots = Arc::new(Semaphore::new(gateway.config.jobs.workers));
+    let workers = Workers::new(gateway.config.jobs.workers);
     let mut turn = 0;
     let mut done = 0;
     loop {
-        let claimed = claim(gateway, &slots, &mut turn).await?;
+        let claimed = claim(gateway, &workers, &mut turn).await?;
         if claimed.is_empty() {
             return Ok(done);
         }
-        for one in claimed {
+        for (one, _held) in claimed {
             attempt(gateway, one).await;
             done += 1;
         }
     }
 }
 
-async fn claim(gateway: &Arc<Gateway>, slots: &Semaphore, turn: &mut usize) -> StorageResult<Vec<Claimed>> {
-    let free = slots.available_permits();
-    if free == 0 {
-        return Ok(Vec::new());
+/// Claims what the workers that are free may do, orders first.
+async fn claim(
+    gateway: &Arc<Gateway>,
+    workers: &Workers,
+    turn: &mut usize,
+) -> StorageResult<Vec<(Claimed, Held)>> {
+    *turn = turn.wrapping_add(1);
+    let mut claimed = Vec::new();
+    for share in Share::ALL {
+        let free = workers.left(share);
+        if free == 0 {
+            continue;
+        }
+        let known: Vec<String> = KNOWN
+            .iter()
+            .zip(SHARES)
+            .filter(|(_, of)| **of == share)
+            .map(|((kind, version), _)| outbox::job_key(kind, *version))
+            .collect();
+        let of_share = match claim_of(gateway, &known, free, *turn).await {
+            Ok(of_share) => of_share,
+            // What is claimed runs; the error comes again with the next look.
+            Err(_) if !claimed.is_empty() => break,
+            Err(error) => return Err(error),
+        };
+        claimed.extend(of_share.into_iter().map(|one| (one, workers.hold(share))));
     }
+    Ok(claimed)
+}
+
+/// Claims up to `free` jobs of these kinds, of the suppliers in turn.
+async fn claim_of(
+    gateway: &Arc<Gateway>,
+    known: &[String],
+    free: usize,
+    turn: usize,
+) -> StorageResult<Vec<Claimed>> {
     let now = micros(gateway.surroundings.now());
-    let known: Vec<String> = KNOWN
-        .iter()
-        .map(|(kind, version)| outbox::job_key(kind, *version))
-        .collect();
     let mut tx = gateway.surroundings.db.read().await?;
-    let mut suppliers = outbox::suppliers_with_work(&mut tx, now, &known).await?;
+    let mut suppliers = outbox::suppliers_with_work(&mut tx, now, known).await?;
     tx.rollback().await?;
     if suppliers.is_empty() {
         return Ok(Vec::new());
     }
-    *turn = turn.wrapping_add(1);
-    let first = *turn % suppliers.len();
+    let first = turn % suppliers.len();
     suppliers.rotate_left(first);
     let each = i64::try_from(free.div_ceil(suppliers.len())).unwrap_or(1);
     let mut claimed = Vec::new();
@@ -147,7 +177,7 @@ async fn claim(gateway: &Arc<Gateway>, slots: &Semaphore, turn: &mut usize) -> S
             break;
         }
         let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
-        let rows = outbox::claim(&mut tx, &supplier, now, each.min(left), &known).await?;
+        let rows = outbox::claim(&mut tx, &supplier, now, each.min(left), known).await?;
         tx.commit().await?;
         let claimed_at = gateway.surroundings.clock.since_boot();
         claimed.extend(rows.into_iter().map(|entry| Claimed {

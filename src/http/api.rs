@@ -1,10 +1,11 @@
 //! `/api/v1`: customers, orders, sessions, documents, checkout options, relationships, quarantine, jobs, synchronisation. JSON,
-//! bearer keys with scopes, problem+json, cursor paging. Additive only.
+//! bearer keys with scopes (webhooks: a signature), problem+json, cursor paging. Additive only.
 
 mod auth;
 mod checkout_options;
 mod customers;
 mod documents;
+mod hooks;
 mod jobs;
 mod orders;
 mod overrides;
@@ -74,6 +75,7 @@ pub fn routes() -> Router<State> {
         .route("/v1/jobs/{id}", routing::get(jobs::get))
         .route("/v1/jobs/{id}/replay", routing::post(jobs::replay))
         .route("/v1/jobs/{id}/skip", routing::post(jobs::skip))
+        .route("/v1/hooks/{supplier}/{connector}", routing::post(hooks::receive))
         .route_layer(axum::middleware::from_fn(problem::of_text))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -123,6 +125,7 @@ pub fn routes() -> Router<State> {
         jobs::get,
         jobs::replay,
         jobs::skip,
+        hooks::receive,
     ),
     modifiers(&BearerScheme)
 )]

@@ -9,6 +9,7 @@ mod trouble;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use punchgate_app::connectors::is_erp;
 use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageError, StorageResult, connector_instance};
 use tokio::task::JoinHandle;
@@ -43,6 +44,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
             }
             Err(error) => tracing::error!(%error, "the connectors could not be listed"),
         }
+        if let Err(error) = gateway.hooks.ring_due().await {
+            tracing::error!(%error, "it could not be seen which feeds are hinted at");
+        }
         tokio::select! {
             () = stop.cancelled() => break,
             () = tokio::time::sleep(LOOK_AROUND) => {}
@@ -74,7 +78,7 @@ async fn erps(gateway: &Gateway) -> StorageResult<Vec<Erp>> {
     let mut tx = gateway.surroundings.db.read().await?;
     for supplier in suppliers {
         for row in connector_instance::of_supplier(&mut tx, supplier.id.as_str()).await? {
-            if row.enabled != 0 && row.kind.starts_with("erp-") {
+            if row.enabled != 0 && is_erp(&row.kind) {
                 found.push(Erp {
                     supplier: SupplierId::new(row.supplier_id),
                     connector: ConnectorId::new(row.connector_id),

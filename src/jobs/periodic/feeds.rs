@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use punchgate_app::{
     connectors::Connected,
+    hooks::HintedFeed,
     orders::feed::FeedError,
     sync::{PullMode, PullReport, Sync, SyncError, SyncScope},
 };
@@ -17,6 +18,9 @@ use crate::gateway::Gateway;
 
 /// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
 const SWEEP: Duration = Duration::from_secs(6 * 3600);
+
+/// Between two readings that are hinted at.
+const HINTED_APART: Duration = Duration::from_secs(1);
 
 /// An ERP that a supplier has connected.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +47,10 @@ pub(super) enum Feed {
 enum Turn {
     /// All is read.
     Done,
+    /// All is read, but for what came to nothing on the way.
+    Broken,
+    /// Another gateway reads it.
+    Elsewhere,
     /// The next slice waits.
     More,
     /// There are no accounts yet: they come with the next turn of another feed.
@@ -60,6 +68,8 @@ struct Tended<'a> {
     /// The version of the connector's settings under which its hold codes were last explained.
     explained: Option<i64>,
     troubles: Troubles,
+    /// Whether a run has begun that has not ended; what it answers, if it was hinted at before it began.
+    run: Option<Option<i64>>,
 }
 
 impl Feed {
@@ -71,6 +81,16 @@ impl Feed {
             Self::AllAccounts => "all accounts",
             Self::Exposure => "exposure",
             Self::Documents => "documents",
+        }
+    }
+
+    /// As hints name it.
+    fn hinted(self) -> Option<HintedFeed> {
+        match self {
+            Self::Accounts => Some(HintedFeed::Accounts),
+            Self::AllAccounts => None,
+            Self::Exposure => Some(HintedFeed::Exposure),
+            Self::Documents => Some(HintedFeed::Documents),
         }
     }
 
@@ -102,12 +122,14 @@ pub(super) async fn tend(gateway: Arc<Gateway>, erp: Erp, feed: Feed, stop: Canc
         _ => Duration::ZERO,
     };
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+        if !tended.wait(pause).await {
+            return;
         }
         pause = match tended.turn().await {
-            Ok(Some(Turn::Done)) => feed.every(&gateway),
+            Ok(Some(Turn::Done | Turn::Broken)) => feed.every(&gateway),
+            // It may have begun before the hint.
+            Ok(Some(Turn::Elsewhere)) if tended.is_due().await => HINTED_APART,
+            Ok(Some(Turn::Elsewhere)) => feed.every(&gateway),
             Ok(Some(Turn::More)) => Duration::ZERO,
             Ok(Some(Turn::Early)) => gateway.config.sync.accounts,
             Ok(Some(Turn::Failed)) => tended.troubles.pause(feed.when_failed(&gateway)),
@@ -138,7 +160,74 @@ impl<'a> Tended<'a> {
             stop,
             explained: None,
             troubles: Troubles::default(),
+            run: None,
         }
+    }
+
+    /// Waits so long, or until the feed is hinted at; false if there is nothing more to do. A hint shortens no pause of a
+    /// feed that is in trouble: it is answered by the turn after it.
+    async fn wait(&self, pause: Duration) -> bool {
+        let Erp { supplier, connector } = self.erp;
+        let bell = self
+            .feed
+            .hinted()
+            .map(|feed| self.gateway.hooks.bell(supplier, connector, feed));
+        let over = tokio::time::sleep(pause);
+        tokio::pin!(over);
+        loop {
+            let hint = async {
+                tokio::time::sleep(HINTED_APART).await;
+                match &bell {
+                    Some(bell) => bell.notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                () = &mut over => return true,
+                () = hint, if !self.troubles.last() => {
+                    // A reading that began in the meantime may have answered it.
+                    if self.is_due().await {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether it is hinted at; if that cannot be seen, a turn says why.
+    async fn is_due(&self) -> bool {
+        let Erp { supplier, connector } = self.erp;
+        match self.feed.hinted() {
+            Some(feed) => self
+                .gateway
+                .hooks
+                .is_due(supplier, connector, feed)
+                .await
+                .unwrap_or(true),
+            None => false,
+        }
+    }
+
+    /// Notes which hints the run that begins now answers. A run of many turns answers those before its first.
+    async fn begin(&mut self) -> StorageResult<()> {
+        let Erp { supplier, connector } = self.erp;
+        if let (None, Some(feed)) = (self.run, self.feed.hinted()) {
+            self.run = Some(self.gateway.hooks.begin(supplier, connector, feed).await?);
+        }
+        Ok(())
+    }
+
+    /// The run has ended; whether well.
+    async fn end(&mut self, well: bool) -> StorageResult<()> {
+        let Erp { supplier, connector } = self.erp;
+        if let (Some(Some(answers)), Some(feed), true) = (self.run.take(), self.feed.hinted(), well) {
+            self.gateway
+                .hooks
+                .serve(supplier, connector, feed, answers)
+                .await?;
+        }
+        Ok(())
     }
 
     /// None if the connector is gone or switched off.
@@ -147,16 +236,27 @@ impl<'a> Tended<'a> {
         let Some(scope) = self.scope().await? else {
             return Ok(None);
         };
+        self.begin().await?;
         match self.read(&scope).await {
             Ok(turn) => {
-                if self.troubles.ended() {
-                    tracing::info!(%supplier, %connector, what = self.feed.name(), "the ERP is read again");
+                match turn {
+                    Turn::Done | Turn::Early => {
+                        if self.troubles.ended() {
+                            tracing::info!(%supplier, %connector, what = self.feed.name(), "the ERP is read again");
+                        }
+                    }
+                    Turn::Broken | Turn::More => self.troubles.eased(),
+                    Turn::Elsewhere | Turn::Failed => {}
+                }
+                if turn != Turn::More {
+                    self.end(turn != Turn::Elsewhere).await?;
                 }
                 Ok(Some(turn))
             }
             // Called off in the middle is no trouble.
             Err(_) if self.stop.is_cancelled() => Ok(Some(Turn::Failed)),
             Err(trouble) => {
+                self.end(false).await?;
                 let (what, error) = (self.feed.name(), trouble.text());
                 match self.troubles.failed(&trouble) {
                     true => tracing::warn!(%supplier, %connector, what, error, "the ERP could not be read"),
@@ -278,6 +378,7 @@ impl<'a> Tended<'a> {
         let calls = |operation: &str| context(self.gateway, connected, operation, self.stop);
         match sync(self.gateway).pull_exposure(scope, exposures, &calls).await {
             Ok(report) if report.more => Ok(Turn::More),
+            Ok(report) if report.broken => Ok(Turn::Broken),
             Ok(report) if report.asked == 0 => Ok(Turn::Early),
             Ok(_) => Ok(Turn::Done),
             Err(error) => another_gateway_s(error),
@@ -308,7 +409,7 @@ impl<'a> Tended<'a> {
 /// That another gateway reads the feed is no failure.
 fn another_gateway_s(error: SyncError) -> Result<Turn, Trouble> {
     match error {
-        SyncError::Busy => Ok(Turn::Done),
+        SyncError::Busy => Ok(Turn::Elsewhere),
         error => Err(error.into()),
     }
 }

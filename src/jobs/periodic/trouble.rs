@@ -92,11 +92,22 @@ impl Troubles {
         is_new
     }
 
-    /// A turn went well. Whether that ends a trouble.
-    pub(super) fn ended(&mut self) -> bool {
+    /// A turn went well, of a round that has not ended, or not whole: the pauses are the usual ones again, and the matter
+    /// is not over. It may be one account of many that is asked for once in a round.
+    pub(super) fn eased(&mut self) {
         self.failures = 0;
         self.wait = None;
+    }
+
+    /// A whole round went well. Whether that ends a trouble.
+    pub(super) fn ended(&mut self) -> bool {
+        self.eased();
         self.matter.take().is_some()
+    }
+
+    /// Whether the last turn failed.
+    pub(super) fn last(&self) -> bool {
+        self.failures > 0
     }
 
     /// The names of which nobody has heard yet.
@@ -164,6 +175,21 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
         assert_eq!(troubles.untold(names(&["A", "B"])), names(&["A", "B"]));
         assert_eq!(troubles.untold(names(&["B", "C"])), names(&["C"]));
+    }
+
+    #[test]
+    fn a_round_that_is_not_whole_ends_no_matter() {
+        let bad = trouble("schema", None);
+        let mut troubles = Troubles::default();
+        assert!(troubles.failed(&bad) && troubles.last());
+        for _ in 0..3 {
+            // The rest of the round, then the same account again.
+            troubles.eased();
+            assert!(!troubles.last());
+            assert!(!troubles.failed(&bad), "told once");
+        }
+        assert!(troubles.ended() && !troubles.last());
+        assert!(troubles.failed(&bad));
     }
 
     #[test]

@@ -37,8 +37,8 @@ impl Tell {
     }
 
     /// The job `tell-event`. What a receiver refuses for what it is goes to a person at once; one that is away is told
-    /// later, one that is switched off when it is on again, within the time that everything is tried; one that was taken
-    /// out of the configuration no more.
+    /// later, one that is switched off when it is on again, however long that takes; one that was taken out of the
+    /// configuration no more.
     pub async fn run(&self, claimed: &Claimed) -> Ending {
         let job: TellJob = match claimed.payload(1) {
             Ok(job) => job,
@@ -54,6 +54,7 @@ impl Tell {
             Err(ConnectorSourceError::Unknown { .. }) => {
                 return Ending::Done(format!("there is no connector {id} any more"));
             }
+            Err(error @ ConnectorSourceError::Disabled { .. }) => return Ending::Wait(error.to_string()),
             Err(error) => return Ending::Retry(error.to_string()),
         };
         let Some(events) = opened.connector.spec().events else {

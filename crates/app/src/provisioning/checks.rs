@@ -29,6 +29,7 @@ pub(super) fn check(
     for connector in &desired.connectors {
         if let Some((_, instance)) = merged.instances.get(&connector.id) {
             let place = format!("supplier {} / connector {}", desired.id, connector.id);
+            let hints = instance.hints();
             match registry.check(instance) {
                 Ok(kinds) => merged.enter_events(&connector.id, &kinds),
                 Err(error) => {
@@ -36,7 +37,7 @@ pub(super) fn check(
                     problems.note(place, format_args!("{}; {}", error.problem, error.remedy));
                 }
             }
-            match instance.hints() {
+            match hints {
                 Ok(hints) => notes.extend(
                     hints
                         .into_iter()

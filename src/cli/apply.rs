@@ -207,7 +207,7 @@ mod tests {
         };
         let plan = apply().await;
         assert_eq!(plan.count(Action::Create), 8, "{plan}");
-        assert_eq!(plan.generated.len(), 6, "{plan}");
+        assert_eq!(plan.generated.len(), 7, "{plan}");
         assert_eq!(plan.notes, Vec::<String>::new());
         let again = apply().await;
         assert!(again.is_unchanged(), "{again}");

@@ -1,6 +1,7 @@
 //! What happens here, told to a system of the supplier's that checks every signature by itself.
 
 mod deliveries;
+mod hanging;
 mod refused;
 mod statements;
 mod text;

@@ -18,6 +18,7 @@ mod edges;
 mod events;
 mod feed;
 mod group_commit;
+mod hooks;
 mod hostile;
 mod intake;
 mod latency;

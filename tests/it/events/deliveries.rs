@@ -154,6 +154,11 @@ async fn a_receiver_that_is_switched_off_is_told_nothing_new() {
     world.settle().await;
     assert_eq!(world.unfinished().await.len(), waiting, "nothing new");
     assert!(hooks.told().await.is_empty());
+    // Longer than anything is tried: a switch is waited for.
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(40 * 3600));
+        world.settle().await;
+    }
 
     let on = hooks.declared(SUBMITTED, &format!("enabled = true\n{KEYS}"));
     switch(&world, &supplier.connectors(on)).await;

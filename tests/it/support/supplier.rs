@@ -31,6 +31,7 @@ pub(crate) struct Supplier {
     beside: Option<(&'static str, &'static str)>,
     further: String,
     erp: Option<String>,
+    hints: BTreeMap<&'static str, String>,
 }
 
 impl Supplier {
@@ -58,6 +59,7 @@ impl Supplier {
             beside: None,
             further: String::new(),
             erp: None,
+            hints: BTreeMap::new(),
         }
     }
 
@@ -121,6 +123,12 @@ impl Supplier {
         self
     }
 
+    /// `[supplier.connector.webhook]` of `erp` or `shop`, in TOML; its secret is [`HOOK_SECRET`].
+    pub(crate) fn hints(mut self, connector: &'static str, declared: impl Into<String>) -> Self {
+        self.hints.insert(connector, declared.into());
+        self
+    }
+
     /// How often accounts are read where the gateway runs by itself.
     pub(crate) fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -138,16 +146,21 @@ impl Supplier {
         let mut text = format!(
             "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay Industrial Supply\"\ntime_zone = \"America/New_York\"\n"
         );
-        let published = |kind: &str, settings: &str, variable: &str| {
-            format!(
-                "kind = \"{kind}\"\nsettings = {settings}\nsecrets = {{ secret = {{ env = \"{variable}\" }} }}\n"
-            )
+        let published = |id: &str, kind: &str, settings: &str, variable: &str| {
+            let own = format!("secret = {{ env = \"{variable}\" }}");
+            let secrets = match self.hints.get(id) {
+                None => format!("secrets = {{ {own} }}"),
+                Some(hints) => format!(
+                    "secrets = {{ {own}, webhook = {{ env = \"HOOKS\" }} }}\n[supplier.connector.webhook]\n{hints}"
+                ),
+            };
+            format!("kind = \"{kind}\"\nsettings = {settings}\n{secrets}\n")
         };
         let erp = match &self.erp {
             Some(declared) => declared.clone(),
-            None => published("erp-http", &erp.declared().0, "ERP"),
+            None => published("erp", "erp-http", &erp.declared().0, "ERP"),
         };
-        let shop = published("storefront-http", &shop.declared().0, "SHOP");
+        let shop = published("shop", "storefront-http", &shop.declared().0, "SHOP");
         for (id, declared) in [("erp", erp), ("shop", shop)] {
             write!(
                 text,

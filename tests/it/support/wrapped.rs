@@ -31,6 +31,17 @@ pub(crate) fn erp_http<T: Wrap>(
     Ok(Box::new(Wrapped(wrap(inner))))
 }
 
+/// `events-webhook` with a test's own around it.
+pub(crate) fn events_webhook<T: Wrap>(
+    id: &str,
+    settings: &serde_json::Value,
+    secrets: &Secrets,
+    wrap: impl FnOnce(Box<dyn Connector>) -> T,
+) -> Result<Box<dyn Connector>, ConfigError> {
+    let inner = punchgate_events_webhook::from_config(id, settings, secrets)?;
+    Ok(Box::new(Wrapped(wrap(inner))))
+}
+
 /// `storefront-http` with a test's own around it.
 pub(crate) fn storefront_http<T: Wrap>(
     id: &str,

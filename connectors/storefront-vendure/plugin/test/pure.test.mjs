@@ -80,6 +80,17 @@ test('events are signed with every key', () => {
   for (const bad of ['', 'secret', 'whsec_c2hvcnQ=']) assert.throws(() => signingKey(bad), /24 to 64/);
 });
 
+// The same message stands in the gateway's test of the scheme `vendure`: what is signed here is taken there.
+test('an event is signed as the gateway expects it', () => {
+  const key = signingKey('whsec_' + Buffer.alloc(32, 1).toString('base64'));
+  const body = '{"type":"order.state","timestamp":"2026-03-01T09:30:00.000Z","data":{"order":"T1"}}';
+  assert.deepEqual(signedHeaders('msg_1', NOW, body, [key]), {
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': '1772357400',
+    'webhook-signature': 'v1,vbDumgVwxXxXBCuX+DG0Ew2NmH3ChEl38gBYvWhvWOM=',
+  });
+});
+
 test('options that cannot be right are refused', () => {
   const good = { loginSecret: SECRET, publicUrl: 'https://shop.example/' };
   assert.equal(resolveOptions(good).storefrontUrl, 'https://shop.example/punchout/shop');

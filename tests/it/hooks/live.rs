@@ -56,7 +56,7 @@ async fn a_hint_makes_a_change_effective_long_before_the_next_reading() {
         stopped(&address).await == Some(false)
     })
     .await;
-    let pulls = || live.erp.calls("pull_accounts");
+    let pulls = || live.erp.calls("accounts");
     let first = pulls();
     live.erp
         .place_hold(CUSTOMER, &["order_on_terms"], "Please call.")

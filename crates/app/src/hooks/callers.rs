@@ -11,12 +11,18 @@ const MESSAGE: i64 = 1_000_000;
 const REFUSED: i64 = 19 * MESSAGE;
 /// What comes back in a microsecond: 50 messages a second.
 const BACK: i64 = 50;
+/// Between two looks for addresses that can be forgotten, in microseconds.
+const SWEEP: i64 = 1_000_000;
 /// Most addresses that are known; others share one.
 const MOST: usize = 10_000;
 
 /// The addresses that were heard of lately.
 #[derive(Debug, Default)]
-pub(super) struct Callers(HashMap<Option<Caller>, Purse>);
+pub(super) struct Callers {
+    purses: HashMap<Option<Caller>, Purse>,
+    /// When those that have all of it again were last forgotten.
+    swept_at: i64,
+}
 
 /// An address; of IPv6 the network, of which one machine has all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +51,7 @@ impl Callers {
     /// Whether a message from there is looked at; it is counted.
     pub(super) fn admits(&mut self, from: IpAddr, now: i64) -> bool {
         let key = self.key(from, now);
-        let purse = self.0.entry(key).or_insert(Purse { left: FULL, at: now });
+        let purse = self.purses.entry(key).or_insert(Purse { left: FULL, at: now });
         *purse = purse.filled(now);
         if purse.left < MESSAGE {
             return false;
@@ -57,7 +63,7 @@ impl Callers {
     /// What came from there was refused.
     pub(super) fn refused(&mut self, from: IpAddr, now: i64) {
         let key = self.key(from, now);
-        if let Some(purse) = self.0.get_mut(&key) {
+        if let Some(purse) = self.purses.get_mut(&key) {
             purse.left = purse.left.saturating_sub(REFUSED).max(0);
         }
     }
@@ -71,14 +77,15 @@ impl Callers {
             }
         };
         let key = Some(caller);
-        if self.0.len() >= MOST && !self.0.contains_key(&key) {
-            // Who has all of it again is as good as new.
-            self.0.retain(|_, purse| purse.filled(now).left < FULL);
-            if self.0.len() >= MOST {
-                return None;
-            }
+        if self.purses.len() < MOST || self.purses.contains_key(&key) {
+            return key;
         }
-        key
+        // Who has all of it again is as good as new. A crowd makes us look for them once a second, no more.
+        if !(self.swept_at..self.swept_at.saturating_add(SWEEP)).contains(&now) {
+            self.swept_at = now;
+            self.purses.retain(|_, purse| purse.filled(now).left < FULL);
+        }
+        (self.purses.len() < MOST).then_some(caller)
     }
 }
 
@@ -135,9 +142,9 @@ mod tests {
         for number in 0..20_000_u32 {
             callers.admits(IpAddr::from(number.to_be_bytes()), 0);
         }
-        assert_eq!(callers.0.len(), MOST + 1);
+        assert_eq!(callers.purses.len(), MOST + 1);
         assert!(!callers.admits(address("203.0.113.9"), 0));
         assert!(callers.admits(address("203.0.113.9"), 3_600 * SECOND));
-        assert!(callers.0.len() < 10);
+        assert!(callers.purses.len() < 10);
     }
 }

@@ -104,13 +104,10 @@ async fn a_hint_to_another_gateway_reaches_the_one_that_reads() {
         world.finish().await;
         return;
     };
+    let before = world.erp.calls("accounts");
     let stop = CancellationToken::new();
     let running = tokio::spawn(jobs::periodic::run(world.gateway.clone(), stop.clone()));
-    let before = world.erp.calls("pull_accounts");
-    eventually("the first reading", async || {
-        world.erp.calls("pull_accounts") > before
-    })
-    .await;
+    eventually("the first reading", async || world.erp.calls("accounts") > before).await;
     let own = world.address.to_string();
     world
         .erp

@@ -1,4 +1,6 @@
 -- What the supplier's database people make for Punchgate, on MariaDB: views to read, staging tables to write.
+-- The database is one of Unicode that tells small letters from capital ones:
+-- create database erp character set utf8mb4 collate utf8mb4_bin;
 -- The first part stands for the ERP's own tables; the tests of the connector run this file as it is.
 
 create table payment_terms (

@@ -264,5 +264,17 @@ fn account_writes(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Ac
     }
 }
 
+/// The settings of a test, beside those that every instance has.
+#[cfg(test)]
+pub(crate) fn settings_of(changes: &serde_json::Value) -> Settings {
+    let mut settings = serde_json::json!({"database": "sqlite", "file": "/erp", "tables": {"customers": "c"}});
+    for (key, value) in changes.as_object().unwrap() {
+        settings[key] = value.clone();
+    }
+    let mut reader = SettingsReader::new("test", &settings).unwrap();
+    let database = place::read(&mut reader, &Secrets::none()).unwrap();
+    read(&mut reader, &database).unwrap()
+}
+
 #[cfg(test)]
 mod tests;

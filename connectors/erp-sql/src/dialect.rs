@@ -49,8 +49,9 @@ impl Dialect {
             return None;
         }
         let mark = match self {
-            Self::MariaDb => '`',
-            Self::Postgres | Self::Sqlite => '"',
+            // SQLite takes a name in double quotes that it does not know for a text.
+            Self::MariaDb | Self::Sqlite => '`',
+            Self::Postgres => '"',
         };
         let doubled = format!("{mark}{mark}");
         let quote = |part: &&str| format!("{mark}{}{mark}", part.replace(mark, &doubled));
@@ -122,7 +123,7 @@ mod tests {
         let cases = [
             (Dialect::Postgres, "erp.v_customers", Some(r#""erp"."v_customers""#)),
             (Dialect::MariaDb, "erp.v_customers", Some("`erp`.`v_customers`")),
-            (Dialect::Sqlite, "KLIMK", Some(r#""KLIMK""#)),
+            (Dialect::Sqlite, "KLIMK", Some("`KLIMK`")),
             (Dialect::Postgres, r#"a"; drop table x; --"#, Some(r#""a""; drop table x; --""#)),
             (Dialect::MariaDb, "a`b", Some("`a``b`")),
             (Dialect::Postgres, "größe", Some("\"größe\"")),

@@ -170,7 +170,7 @@ mod tests {
         let cases = [
             (Dialect::Postgres, r#""id" > cast($1 as bigint) and "name" in ($2, $3)"#),
             (Dialect::MariaDb, "`id` > cast(? as signed) and `name` in (?, ?)"),
-            (Dialect::Sqlite, r#""id" > cast(? as integer) and "name" in (?, ?)"#),
+            (Dialect::Sqlite, "`id` > cast(? as integer) and `name` in (?, ?)"),
         ];
         for (dialect, expected) in cases {
             let table = table(dialect);

@@ -42,7 +42,7 @@ fn every_problem_has_its_place() {
             Some("settings.file: '/a/../b' is not a plain absolute path")),
         (json!({"database": "sqlite", "file": "/a/b"}), Some("settings.host: is not a setting of this connector")),
         (json!({"time_zone": "Mars/Olympus"}), Some("settings.time_zone: 'Mars/Olympus' is not a time zone")),
-        (json!({"currency": "EURO"}), Some("settings.currency: 'EURO' is not a three-letter currency code")),
+        (json!({"currency": "EURO"}), Some("settings.currency: 'EURO' is not a currency code: three letters of ISO 4217, such as USD, are expected")),
         (json!({"null_limit": "none"}), Some("settings.null_limit: 'none' is not known")),
         (json!({"tables": {}}), Some("settings.tables: names no view and no table")),
         (json!({"tables": {"clients": "x"}}), Some("settings.tables.clients: is not a table that this connector knows")),

@@ -143,7 +143,7 @@ fn hold(settings: &Settings, row: &Row) -> Result<ErpHold, Mismatch> {
     Ok(ErpHold {
         id: row.required_owned("id")?,
         code: row.required_owned("code")?,
-        removes: row.text("removes")?.map(removes).transpose()?,
+        removes: row.text("removes")?.map(removes),
         texts: HoldTexts {
             internal: row.owned("internal")?,
             accounts_payable: row.owned("accounts_payable")?,
@@ -155,15 +155,12 @@ fn hold(settings: &Settings, row: &Row) -> Result<ErpHold, Mismatch> {
     })
 }
 
-fn removes(text: &str) -> Result<PermissionSet, Mismatch> {
-    let names = text.split([',', ' ']).filter(|name| !name.is_empty());
-    names.filter(|name| *name != WARNS_ONLY).try_fold(PermissionSet::EMPTY, |set, name| {
-        let found = Permission::ALL.iter().find(|permission| permission.as_str() == name);
-        let permission = found.ok_or_else(|| {
-            let problem = format!("'{name}' is not order_on_terms, order, ship, invoice or none");
-            Mismatch::new("removes", problem)
-        })?;
-        Ok(set.union(PermissionSet::of(&[*permission])))
+/// A permission that we do not know may be any: then the hold removes everything.
+fn removes(text: &str) -> PermissionSet {
+    let names = text.split([',', ' ']).filter(|name| !name.is_empty() && *name != WARNS_ONLY);
+    names.fold(PermissionSet::EMPTY, |set, name| {
+        let known = Permission::ALL.iter().find(|permission| permission.as_str() == name);
+        set.union(known.map_or(PermissionSet::ALL, |permission| PermissionSet::of(&[*permission])))
     })
 }
 
@@ -348,3 +345,6 @@ pub(crate) fn refusal(field: &str, code: &str, message: &str) -> FieldRefusal {
         message: message.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,12 +11,7 @@ use punchgate_connector::{
 };
 use punchgate_domain::{customer::CreditLimit, money::Currency};
 
-use crate::{
-    connector::Sql,
-    database::Database,
-    feed::Overlap,
-    schema::Table,
-};
+use crate::{connector::Sql, database::Database, feed::Overlap, schema::Table};
 
 /// The kind in configuration.
 pub const KIND: &str = "erp-sql";
@@ -102,7 +97,10 @@ impl OrderState {
     ];
 
     fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, state)| *state)
+        Self::ALL
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, state)| *state)
     }
 }
 
@@ -212,7 +210,9 @@ fn no_limit(reader: &mut SettingsReader<'_>, key: &'static str) -> Result<Option
 fn order_states(reader: &mut SettingsReader<'_>) -> Result<BTreeMap<String, OrderState>, ConfigError> {
     let stated = reader.texts_by_key("order_states")?;
     if stated.is_empty() {
-        let usual = OrderState::ALL.iter().map(|(name, state)| ((*name).to_owned(), *state));
+        let usual = OrderState::ALL
+            .iter()
+            .map(|(name, state)| ((*name).to_owned(), *state));
         return Ok(usual.collect());
     }
     stated
@@ -228,7 +228,10 @@ fn order_states(reader: &mut SettingsReader<'_>) -> Result<BTreeMap<String, Orde
         .collect()
 }
 
-fn document_kinds(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Vec<DocumentKind>, ConfigError> {
+fn document_kinds(
+    reader: &mut SettingsReader<'_>,
+    tables: &Tables,
+) -> Result<Vec<DocumentKind>, ConfigError> {
     let names: Vec<&'static str> = DocumentKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let chosen = reader.choice("document_kinds", &names)?;
     if tables.documents.is_none() {
@@ -249,10 +252,17 @@ fn account_writes(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Ac
     match text {
         "none" => Ok(AccountWrites::None),
         _ if tables.customers.is_none() => Err(lacks(reader, "settings.tables.customers")),
-        "requests" if tables.account_requests.is_none() => Err(lacks(reader, "settings.tables.account_requests")),
+        "requests" if tables.account_requests.is_none() => {
+            Err(lacks(reader, "settings.tables.account_requests"))
+        }
         "requests" => Ok(AccountWrites::Requests),
         "direct" if tables.customers_write.is_none() => Err(lacks(reader, "settings.tables.customers_write")),
-        "direct" if !tables.customers.as_ref().is_some_and(|table| table.has("version")) => {
+        "direct"
+            if !tables
+                .customers
+                .as_ref()
+                .is_some_and(|table| table.has("version")) =>
+        {
             Err(lacks(reader, "settings.columns.customers.version"))
         }
         "direct" => Ok(AccountWrites::Direct),
@@ -267,7 +277,8 @@ fn account_writes(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Ac
 /// The settings of a test, beside those that every instance has.
 #[cfg(test)]
 pub(crate) fn settings_of(changes: &serde_json::Value) -> Settings {
-    let mut settings = serde_json::json!({"database": "sqlite", "file": "/erp", "tables": {"customers": "c"}});
+    let mut settings =
+        serde_json::json!({"database": "sqlite", "file": "/erp", "tables": {"customers": "c"}});
     for (key, value) in changes.as_object().unwrap() {
         settings[key] = value.clone();
     }

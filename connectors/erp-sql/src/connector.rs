@@ -51,7 +51,12 @@ impl Sql {
         let (cas, writable) = match settings.account_writes {
             AccountWrites::None => (Cas::None, Writable::default()),
             AccountWrites::Requests => {
-                let has = |column| tables.account_requests.as_ref().is_some_and(|table| table.has(column));
+                let has = |column| {
+                    tables
+                        .account_requests
+                        .as_ref()
+                        .is_some_and(|table| table.has(column))
+                };
                 let writable = Writable {
                     terms: has("terms_code") && has("terms_changed"),
                     credit_limit: has("credit_limit") && has("limit_kind"),
@@ -60,7 +65,12 @@ impl Sql {
                 (Cas::ReadBack, writable)
             }
             AccountWrites::Direct => {
-                let has = |column| tables.customers_write.as_ref().is_some_and(|table| table.has(column));
+                let has = |column| {
+                    tables
+                        .customers_write
+                        .as_ref()
+                        .is_some_and(|table| table.has(column))
+                };
                 let writable = Writable {
                     terms: has("terms_code"),
                     credit_limit: has("credit_limit"),
@@ -69,11 +79,18 @@ impl Sql {
                 (Cas::Native, writable)
             }
         };
-        let tombstones = tables.customers.as_ref().is_some_and(|table| table.has("deleted"));
+        let tombstones = tables
+            .customers
+            .as_ref()
+            .is_some_and(|table| table.has("deleted"));
         Capabilities {
             cas,
             writable,
-            deletes: if tombstones { Deletes::Tombstone } else { Deletes::Sweep },
+            deletes: if tombstones {
+                Deletes::Tombstone
+            } else {
+                Deletes::Sweep
+            },
             // A check sees to it that the index is there.
             order_ref_unique: tables.orders.is_some(),
             exposure_includes_orders: self.counts_orders(),
@@ -122,10 +139,18 @@ impl Sql {
             let statement = Statement::select(self.dialect(), table)
                 .push(" where ")
                 .among(&column, keys.iter().copied())
-                .push(&format!(" order by {}, {} limit {}", column.quoted, order.quoted, left + 1));
+                .push(&format!(
+                    " order by {}, {} limit {}",
+                    column.quoted,
+                    order.quoted,
+                    left + 1
+                ));
             let read = session.read(&statement).await?;
             if read.len() > left {
-                let problem = format!("{}: more than {BELONGING} rows belong to one page: lower settings.page_size", table.name);
+                let problem = format!(
+                    "{}: more than {BELONGING} rows belong to one page: lower settings.page_size",
+                    table.name
+                );
                 return Err(unreadable(operation, problem));
             }
             rows.extend(read);

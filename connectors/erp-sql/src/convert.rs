@@ -34,8 +34,16 @@ mod tests {
     fn instants_are_written_in_the_stated_zone() {
         let instant: Instant = "2026-07-01T22:30:00.5Z".parse().unwrap();
         let cases = [
-            (Dialect::Postgres, "Europe/Berlin", "2026-07-02T00:30:00.500000+02:00"),
-            (Dialect::Postgres, "America/St_Johns", "2026-07-01T20:00:00.500000-02:30"),
+            (
+                Dialect::Postgres,
+                "Europe/Berlin",
+                "2026-07-02T00:30:00.500000+02:00",
+            ),
+            (
+                Dialect::Postgres,
+                "America/St_Johns",
+                "2026-07-01T20:00:00.500000-02:30",
+            ),
             (Dialect::MariaDb, "Europe/Berlin", "2026-07-02 00:30:00.500000"),
             (Dialect::Sqlite, "UTC", "2026-07-01 22:30:00.500000"),
         ];

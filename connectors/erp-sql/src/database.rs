@@ -143,7 +143,9 @@ impl Session<'_> {
         let connection = &mut self.connection;
         let read = async {
             match connection {
-                Connection::Postgres(connection) => rows::<sqlx::Postgres>(connection, statement, names).await,
+                Connection::Postgres(connection) => {
+                    rows::<sqlx::Postgres>(connection, statement, names).await
+                }
                 Connection::MariaDb(connection) => rows::<sqlx::MySql>(connection, statement, names).await,
                 Connection::Sqlite(connection) => rows::<sqlx::Sqlite>(connection, statement, names).await,
             }
@@ -178,9 +180,18 @@ impl Session<'_> {
         let connection = &mut self.connection;
         let written = async {
             Ok(match connection {
-                Connection::Postgres(connection) => query::<sqlx::Postgres>(statement).execute(connection).await?.rows_affected(),
-                Connection::MariaDb(connection) => query::<sqlx::MySql>(statement).execute(connection).await?.rows_affected(),
-                Connection::Sqlite(connection) => query::<sqlx::Sqlite>(statement).execute(connection).await?.rows_affected(),
+                Connection::Postgres(connection) => query::<sqlx::Postgres>(statement)
+                    .execute(connection)
+                    .await?
+                    .rows_affected(),
+                Connection::MariaDb(connection) => query::<sqlx::MySql>(statement)
+                    .execute(connection)
+                    .await?
+                    .rows_affected(),
+                Connection::Sqlite(connection) => query::<sqlx::Sqlite>(statement)
+                    .execute(connection)
+                    .await?
+                    .rows_affected(),
             })
         };
         let written = self.ctx.within(written).await;
@@ -262,7 +273,10 @@ where
         .map(|row| {
             let cells = names.iter().zip(row.columns()).map(|(name, column)| {
                 // As bytes: one text that is none must not hide the others.
-                Ok((*name, row.try_get_unchecked::<Option<Vec<u8>>, _>(column.ordinal())?))
+                Ok((
+                    *name,
+                    row.try_get_unchecked::<Option<Vec<u8>>, _>(column.ordinal())?,
+                ))
             });
             Ok(Row::new(cells.collect::<sqlx::Result<_>>()?))
         })

@@ -121,10 +121,18 @@ mod tests {
     fn names_are_quoted_or_refused() {
         let long = "x".repeat(65);
         let cases = [
-            (Dialect::Postgres, "erp.v_customers", Some(r#""erp"."v_customers""#)),
+            (
+                Dialect::Postgres,
+                "erp.v_customers",
+                Some(r#""erp"."v_customers""#),
+            ),
             (Dialect::MariaDb, "erp.v_customers", Some("`erp`.`v_customers`")),
             (Dialect::Sqlite, "KLIMK", Some("`KLIMK`")),
-            (Dialect::Postgres, r#"a"; drop table x; --"#, Some(r#""a""; drop table x; --""#)),
+            (
+                Dialect::Postgres,
+                r#"a"; drop table x; --"#,
+                Some(r#""a""; drop table x; --""#),
+            ),
             (Dialect::MariaDb, "a`b", Some("`a``b`")),
             (Dialect::Postgres, "größe", Some("\"größe\"")),
             (Dialect::Postgres, "a.b.c", None),

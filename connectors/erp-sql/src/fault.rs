@@ -1,9 +1,7 @@
 //! What a database's refusal means to the caller. Pure.
 
 use punchgate_connector::{ConnectorError, ErrorKind, error::Effect};
-use sqlx::{
-    error::DatabaseError, mysql::MySqlDatabaseError, postgres::PgDatabaseError, sqlite::SqliteError,
-};
+use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError, postgres::PgDatabaseError, sqlite::SqliteError};
 
 /// When it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +70,11 @@ pub(crate) fn fault(operation: &'static str, stage: Stage, error: &sqlx::Error) 
                 }
             }
         }
-        sqlx::Error::Tls(error) => (ErrorKind::Auth, None, format!("the server is not who it should be: {error}")),
+        sqlx::Error::Tls(error) => (
+            ErrorKind::Auth,
+            None,
+            format!("the server is not who it should be: {error}"),
+        ),
         sqlx::Error::Configuration(error) => (ErrorKind::Invalid, None, error.to_string()),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
             (ErrorKind::Schema, None, error.to_string())
@@ -122,7 +124,9 @@ fn said(error: &dyn DatabaseError) -> Said {
             message: error.message().to_owned(),
         };
     }
-    let code = error.try_downcast_ref::<SqliteError>().and_then(DatabaseError::code);
+    let code = error
+        .try_downcast_ref::<SqliteError>()
+        .and_then(DatabaseError::code);
     let code = code.unwrap_or_default().into_owned();
     Said {
         what: of_sqlite(code.parse().unwrap_or(1), error.message()),
@@ -153,7 +157,9 @@ fn of_mariadb(number: u16, state: &str) -> What {
     What::Kind(match number {
         1062 => return What::Duplicate,
         // not null, default missing, too long, out of range, wrong, truncated, foreign key, check, signal, view's check
-        1048 | 1364 | 1406 | 1264 | 1366 | 1292 | 1265 | 1451 | 1452 | 4025 | 1644 | 1369 => return What::Refused,
+        1048 | 1364 | 1406 | 1264 | 1366 | 1292 | 1265 | 1451 | 1452 | 4025 | 1644 | 1369 => {
+            return What::Refused;
+        }
         // schema, table, column, routine, view's definer, read only
         1044 | 1142 | 1143 | 1370 | 1290 | 1792 | 1227 => ErrorKind::Forbidden,
         1045 | 1698 | 1862 => ErrorKind::Auth,

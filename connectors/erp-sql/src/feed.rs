@@ -15,11 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use stamp::Stamp;
 
-use crate::{
-    dialect::Dialect,
-    schema::Table,
-    statement::Statement,
-};
+use crate::{dialect::Dialect, schema::Table, statement::Statement};
 
 /// How many deliveries a cursor remembers. Beyond it, rows of the overlap come again: too often, never too seldom.
 const REMEMBERED: usize = 2_000;
@@ -93,7 +89,13 @@ impl Feed {
     }
 
     /// Adds to a statement which rows come next, and in which order.
-    pub(crate) fn conditions(&self, mut statement: Statement, table: &Table, key: &str, limit: usize) -> Statement {
+    pub(crate) fn conditions(
+        &self,
+        mut statement: Statement,
+        table: &Table,
+        key: &str,
+        limit: usize,
+    ) -> Statement {
         let (key, stamp) = (table.needed(key), table.needed("modified"));
         statement = match (&self.run, &self.since) {
             (None, None) => statement,
@@ -142,7 +144,10 @@ impl Feed {
                 !known
             })
             .collect();
-        let kept = next.as_deref().and_then(Stamp::read).map_or(i64::MIN, |stamp| stamp.order());
+        let kept = next
+            .as_deref()
+            .and_then(Stamp::read)
+            .map_or(i64::MIN, |stamp| stamp.order());
         self.seen.retain(|_, (at, _)| *at >= kept);
         self.forget();
         // A stamp without an end (`infinity`) comes last: nothing can be read after it.

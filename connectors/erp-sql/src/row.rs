@@ -138,7 +138,9 @@ impl Row {
     pub(crate) fn currency(&self, default: Option<Currency>) -> Result<Currency, Mismatch> {
         match self.text("currency")? {
             Some(text) => Currency::parse(text).map_err(|error| Mismatch::new("currency", error)),
-            None => default.ok_or_else(|| Mismatch::new("currency", "is empty, and settings.currency is not set")),
+            None => {
+                default.ok_or_else(|| Mismatch::new("currency", "is empty, and settings.currency is not set"))
+            }
         }
     }
 
@@ -173,11 +175,7 @@ impl Row {
         stamp.instant(zone).map(Some).ok_or_else(wrong)
     }
 
-    pub(crate) fn required_instant(
-        &self,
-        name: &'static str,
-        zone: &TimeZone,
-    ) -> Result<Instant, Mismatch> {
+    pub(crate) fn required_instant(&self, name: &'static str, zone: &TimeZone) -> Result<Instant, Mismatch> {
         self.instant(name, zone)?
             .ok_or_else(|| Mismatch::new(name, "is empty"))
     }

@@ -37,7 +37,10 @@ impl Statement {
         }
         Self {
             names,
-            ..Self::new(dialect, &format!("select {} from {}", texts.join(", "), table.quoted))
+            ..Self::new(
+                dialect,
+                &format!("select {} from {}", texts.join(", "), table.quoted),
+            )
         }
     }
 
@@ -168,7 +171,10 @@ mod tests {
     fn values_are_bound_and_never_part_of_the_text() {
         let hostile = "x'; drop table customers; --";
         let cases = [
-            (Dialect::Postgres, r#""id" > cast($1 as bigint) and "name" in ($2, $3)"#),
+            (
+                Dialect::Postgres,
+                r#""id" > cast($1 as bigint) and "name" in ($2, $3)"#,
+            ),
             (Dialect::MariaDb, "`id` > cast(? as signed) and `name` in (?, ?)"),
             (Dialect::Sqlite, "`id` > cast(? as integer) and `name` in (?, ?)"),
         ];

@@ -84,7 +84,9 @@ fn way(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<Way, ConfigE
             "remove one of them",
         )),
         (Some(path), None) if path.starts_with('/') && !path.chars().any(char::is_control) => {
-            Ok(Way::Socket { path: path.to_owned() })
+            Ok(Way::Socket {
+                path: path.to_owned(),
+            })
         }
         (Some(path), None) => Err(reader.error(
             "settings.socket",

@@ -9,8 +9,8 @@ use super::Tables;
 use crate::{
     dialect::Dialect,
     schema::{
-        ACCOUNT_REQUESTS, CUSTOMERS, CUSTOMERS_WRITE, DOCUMENT_LINES, DOCUMENTS, EXPOSURE, HOLDS, HOLDS_WRITE,
-        ORDER_LINES, ORDER_REQUESTS, ORDERS, PRICES, SHAPES, Shape, Table,
+        ACCOUNT_REQUESTS, CUSTOMERS, CUSTOMERS_WRITE, DOCUMENT_LINES, DOCUMENTS, EXPOSURE, HOLDS,
+        HOLDS_WRITE, ORDER_LINES, ORDER_REQUESTS, ORDERS, PRICES, SHAPES, Shape, Table,
     },
 };
 
@@ -52,14 +52,54 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<
 /// Tables that say nothing without another.
 fn complete(reader: &SettingsReader<'_>, tables: &Tables) -> Result<(), ConfigError> {
     let pairs = [
-        ("orders", tables.orders.is_some(), "order_lines", tables.order_lines.is_some()),
-        ("order_lines", tables.order_lines.is_some(), "orders", tables.orders.is_some()),
-        ("order_requests", tables.order_requests.is_some(), "orders", tables.orders.is_some()),
-        ("documents", tables.documents.is_some(), "document_lines", tables.document_lines.is_some()),
-        ("document_lines", tables.document_lines.is_some(), "documents", tables.documents.is_some()),
-        ("holds", tables.holds.is_some(), "customers", tables.customers.is_some()),
-        ("holds_write", tables.holds_write.is_some(), "holds", tables.holds.is_some()),
-        ("exposure", tables.exposure.is_some(), "customers", tables.customers.is_some()),
+        (
+            "orders",
+            tables.orders.is_some(),
+            "order_lines",
+            tables.order_lines.is_some(),
+        ),
+        (
+            "order_lines",
+            tables.order_lines.is_some(),
+            "orders",
+            tables.orders.is_some(),
+        ),
+        (
+            "order_requests",
+            tables.order_requests.is_some(),
+            "orders",
+            tables.orders.is_some(),
+        ),
+        (
+            "documents",
+            tables.documents.is_some(),
+            "document_lines",
+            tables.document_lines.is_some(),
+        ),
+        (
+            "document_lines",
+            tables.document_lines.is_some(),
+            "documents",
+            tables.documents.is_some(),
+        ),
+        (
+            "holds",
+            tables.holds.is_some(),
+            "customers",
+            tables.customers.is_some(),
+        ),
+        (
+            "holds_write",
+            tables.holds_write.is_some(),
+            "holds",
+            tables.holds.is_some(),
+        ),
+        (
+            "exposure",
+            tables.exposure.is_some(),
+            "customers",
+            tables.customers.is_some(),
+        ),
     ];
     for (table, is_there, needed, needed_is_there) in pairs {
         if is_there && !needed_is_there {
@@ -70,7 +110,12 @@ fn complete(reader: &SettingsReader<'_>, tables: &Tables) -> Result<(), ConfigEr
             ));
         }
     }
-    let useful = [&tables.customers, &tables.orders, &tables.documents, &tables.prices];
+    let useful = [
+        &tables.customers,
+        &tables.orders,
+        &tables.documents,
+        &tables.prices,
+    ];
     if useful.iter().all(|table| table.is_none()) {
         return Err(reader.error(
             "settings.tables",
@@ -91,7 +136,11 @@ struct Stated {
 }
 
 impl Stated {
-    fn table(&self, reader: &SettingsReader<'_>, shape: &'static Shape) -> Result<Option<Table>, ConfigError> {
+    fn table(
+        &self,
+        reader: &SettingsReader<'_>,
+        shape: &'static Shape,
+    ) -> Result<Option<Table>, ConfigError> {
         let none = Map::new();
         let columns = self.columns.get(shape.name).unwrap_or(&none);
         let known: Vec<&str> = shape.names().collect();
@@ -156,7 +205,11 @@ fn numbers(reader: &mut SettingsReader<'_>) -> Result<BTreeSet<String>, ConfigEr
         });
         if !known {
             let remedy = "write our names of table and column, such as customers.id";
-            return Err(reader.error("settings.number_columns", format!("'{name}' is not known"), remedy));
+            return Err(reader.error(
+                "settings.number_columns",
+                format!("'{name}' is not known"),
+                remedy,
+            ));
         }
     }
     Ok(stated.into_iter().map(str::to_owned).collect())

@@ -29,8 +29,12 @@ impl Sql {
         let Some(holds) = &self.settings.tables.holds else {
             return Ok(Vec::new());
         };
-        let keys: Vec<&str> = rows.iter().filter_map(|row| row.text("id").ok().flatten()).collect();
-        self.belonging(session, operation, (holds, "customer", "id"), &keys).await
+        let keys: Vec<&str> = rows
+            .iter()
+            .filter_map(|row| row.text("id").ok().flatten())
+            .collect();
+        self.belonging(session, operation, (holds, "customer", "id"), &keys)
+            .await
     }
 
     /// Customers by key, with their holds. Those that are marked as deleted are not there.
@@ -73,7 +77,8 @@ impl Sql {
             ConnectorError::new(ErrorKind::NotFound, operation, message)
         })?;
         let holds: Vec<&Row> = holds.iter().collect();
-        accounts::account(&self.settings, row, &holds, ctx.now()).map_err(|mismatch| unreadable(operation, mismatch))
+        accounts::account(&self.settings, row, &holds, ctx.now())
+            .map_err(|mismatch| unreadable(operation, mismatch))
     }
 }
 
@@ -101,7 +106,9 @@ impl Accounts for Sql {
         let holds = self.holds_of(&mut session, OPERATION, &rows).await?;
         let mut stamped = Vec::with_capacity(rows.len());
         for row in &rows {
-            let key = row.required_owned("id").map_err(|mismatch| unreadable(OPERATION, mismatch))?;
+            let key = row
+                .required_owned("id")
+                .map_err(|mismatch| unreadable(OPERATION, mismatch))?;
             stamped.push(Stamped {
                 stamp: row.text("modified").ok().flatten().and_then(Stamp::read),
                 hash: accounts::content_hash(row, &of(&holds, "customer", &key)),

@@ -54,7 +54,9 @@ pub(super) async fn report(sql: &Sql, ctx: &Context) -> ConnectorResult<CheckRep
 fn place(place: &Place) -> String {
     match place {
         Place::File { path } => path.clone(),
-        Place::Server { dialect, database, .. } => format!("{} database {database}", dialect.as_str()),
+        Place::Server {
+            dialect, database, ..
+        } => format!("{} database {database}", dialect.as_str()),
     }
 }
 
@@ -80,10 +82,14 @@ async fn reads(sql: &Sql, session: &mut Session<'_>) -> ConnectorResult<Vec<Chec
         }
     }
     if let Some(table) = tables.customers_write.as_ref() {
-        rights.reads_only("customers_write", table, &["id", "version"]).await?;
+        rights
+            .reads_only("customers_write", table, &["id", "version"])
+            .await?;
     }
     if let Some(table) = direct_holds {
-        rights.reads_only("holds_write", table, &["id", "customer"]).await?;
+        rights
+            .reads_only("holds_write", table, &["id", "customer"])
+            .await?;
     }
     Ok(rights.findings)
 }
@@ -125,7 +131,11 @@ async fn writes(sql: &Sql, ctx: &Context) -> ConnectorResult<Vec<CheckFinding>> 
         rights.inserts("account_requests", table, REQUEST_ANSWER).await?;
     }
     if let Some(table) = tables.customers_write.as_ref().filter(|_| direct) {
-        let columns: Vec<&'static str> = table.columns().map(|(name, _)| name).filter(|name| *name != "id").collect();
+        let columns: Vec<&'static str> = table
+            .columns()
+            .map(|(name, _)| name)
+            .filter(|name| *name != "id")
+            .collect();
         rights.updates("customers_write", table, &columns).await?;
     }
     if let Some(table) = tables.holds_write.as_ref().filter(|_| direct) {
@@ -147,7 +157,9 @@ async fn indexes(sql: &Sql, session: &mut Session<'_>) -> ConnectorResult<Vec<Ch
     for (table, column) in unique {
         let Some(table) = table else { continue };
         let column = table.needed(column);
-        let found = session.one(&unique_index(sql.dialect(), table, &column.name)).await;
+        let found = session
+            .one(&unique_index(sql.dialect(), table, &column.name))
+            .await;
         // A table that is not there has been told of already.
         if found.is_ok_and(|count| count.as_deref() == Some("0")) {
             findings.push(CheckFinding {
@@ -212,5 +224,6 @@ fn unique_index(dialect: Dialect, table: &Table, column: &str) -> Statement {
 }
 
 fn split(name: &str) -> (Option<&str>, &str) {
-    name.split_once('.').map_or((None, name), |(schema, table)| (Some(schema), table))
+    name.split_once('.')
+        .map_or((None, name), |(schema, table)| (Some(schema), table))
 }

@@ -30,7 +30,13 @@ impl Documents for Sql {
         let mut feed = feed::read(OPERATION, cursor)?;
         let limit = usize::try_from(limit.clamp(1, self.settings.page_size)).unwrap_or(1);
         let asked = |kind: &&DocumentKind| kinds.is_empty() || kinds.contains(kind);
-        let wanted: Vec<&str> = self.settings.document_kinds.iter().filter(asked).map(|kind| kind.as_str()).collect();
+        let wanted: Vec<&str> = self
+            .settings
+            .document_kinds
+            .iter()
+            .filter(asked)
+            .map(|kind| kind.as_str())
+            .collect();
         if wanted.is_empty() {
             return Ok(Page {
                 items: Vec::new(),
@@ -46,13 +52,23 @@ impl Documents for Sql {
             .among(&heads.needed("kind"), wanted);
         let statement = feed.conditions(statement, heads, "id", limit);
         let rows = session.read(&statement).await?;
-        let keys: Vec<&str> = rows.iter().filter_map(|row| row.text("id").ok().flatten()).collect();
+        let keys: Vec<&str> = rows
+            .iter()
+            .filter_map(|row| row.text("id").ok().flatten())
+            .collect();
         let lines = self
-            .belonging(&mut session, OPERATION, (line_table, "document", "position"), &keys)
+            .belonging(
+                &mut session,
+                OPERATION,
+                (line_table, "document", "position"),
+                &keys,
+            )
             .await?;
         let mut stamped = Vec::with_capacity(rows.len());
         for row in &rows {
-            let key = row.required_owned("id").map_err(|mismatch| unreadable(OPERATION, mismatch))?;
+            let key = row
+                .required_owned("id")
+                .map_err(|mismatch| unreadable(OPERATION, mismatch))?;
             stamped.push(Stamped {
                 stamp: row.text("modified").ok().flatten().and_then(Stamp::read),
                 hash: accounts::content_hash(row, &of(&lines, "document", &key)),

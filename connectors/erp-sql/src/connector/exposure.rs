@@ -59,7 +59,9 @@ impl Exposures for Sql {
             for row in rows {
                 let key = row.key("customer");
                 // An exposure of somebody who is no customer, or not any more, is none.
-                let Some(account) = currencies.get(&key) else { continue };
+                let Some(account) = currencies.get(&key) else {
+                    continue;
+                };
                 let owed = account.clone().and_then(|currency| {
                     let stated = row.currency(Some(currency))?;
                     if stated != currency {

@@ -34,11 +34,16 @@ impl Sql {
             .push(" limit 2");
         let rows = session.read(&statement).await?;
         if rows.len() > 1 {
-            let problem = format!("{}: several rows have the reference '{reference}': it needs a unique index", heads.name);
+            let problem = format!(
+                "{}: several rows have the reference '{reference}': it needs a unique index",
+                heads.name
+            );
             return Err(unreadable(operation, problem));
         }
         let staged = rows.first().map(|row| orders::staged(&self.settings, row));
-        let staged = staged.transpose().map_err(|mismatch| unreadable(operation, mismatch))?;
+        let staged = staged
+            .transpose()
+            .map_err(|mismatch| unreadable(operation, mismatch))?;
         // A comparison that does not tell upper case from lower finds somebody else's.
         Ok(staged.filter(|staged| staged.order.reference == reference))
     }
@@ -63,7 +68,12 @@ impl Sql {
     }
 
     /// Whether the customer is there, as far as we can tell.
-    async fn knows(&self, session: &mut Session<'_>, operation: &'static str, customer: &str) -> ConnectorResult<bool> {
+    async fn knows(
+        &self,
+        session: &mut Session<'_>,
+        operation: &'static str,
+        customer: &str,
+    ) -> ConnectorResult<bool> {
         if self.settings.tables.customers.is_none() {
             return Ok(true);
         }
@@ -80,11 +90,16 @@ impl Sql {
         message: String,
     ) -> ConnectorResult<SubmitOutcome> {
         let mut session = self.database.open(ctx, operation, Purpose::Read).await?;
-        Ok(match self.staged(&mut session, operation, &submission.reference).await? {
-            Some(staged) => existing(staged),
-            // Another of the table's own rules.
-            None => refused("duplicate", message),
-        })
+        Ok(
+            match self
+                .staged(&mut session, operation, &submission.reference)
+                .await?
+            {
+                Some(staged) => existing(staged),
+                // Another of the table's own rules.
+                None => refused("duplicate", message),
+            },
+        )
     }
 }
 
@@ -119,7 +134,10 @@ impl Orders for Sql {
     async fn submit(&self, ctx: &Context, submission: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
         const OPERATION: &str = "submit_order";
         let mut session = self.database.open(ctx, OPERATION, Purpose::Write).await?;
-        if let Some(staged) = self.staged(&mut session, OPERATION, &submission.reference).await? {
+        if let Some(staged) = self
+            .staged(&mut session, OPERATION, &submission.reference)
+            .await?
+        {
             return Ok(existing(staged));
         }
         if !self.knows(&mut session, OPERATION, &submission.customer).await? {
@@ -128,7 +146,11 @@ impl Orders for Sql {
         }
         match self.insert_order(ctx, &mut session, submission).await {
             Ok(()) => {}
-            Err(Fault::Refused { duplicate: true, message, .. }) => {
+            Err(Fault::Refused {
+                duplicate: true,
+                message,
+                ..
+            }) => {
                 drop(session);
                 return self.existing(ctx, OPERATION, submission, message).await;
             }
@@ -136,16 +158,21 @@ impl Orders for Sql {
             Err(Fault::Error(error)) => return Err(error),
         }
         // A trigger may have answered at once.
-        let staged = self.staged(&mut session, OPERATION, &submission.reference).await?;
-        let staged = staged.ok_or_else(|| unreadable(OPERATION, "the order was written and cannot be read back"))?;
+        let staged = self
+            .staged(&mut session, OPERATION, &submission.reference)
+            .await?;
+        let staged =
+            staged.ok_or_else(|| unreadable(OPERATION, "the order was written and cannot be read back"))?;
         match session.commit().await {
             Ok(()) => Ok(match staged.rejected {
                 Some(refusal) => SubmitOutcome::Rejected(refusal),
                 None => SubmitOutcome::Created(staged.order),
             }),
-            Err(Fault::Refused { duplicate: true, message, .. }) => {
-                self.existing(ctx, OPERATION, submission, message).await
-            }
+            Err(Fault::Refused {
+                duplicate: true,
+                message,
+                ..
+            }) => self.existing(ctx, OPERATION, submission, message).await,
             Err(Fault::Refused { code, message, .. }) => Ok(refused(&code, message)),
             Err(Fault::Error(error)) => Err(error),
         }
@@ -186,10 +213,14 @@ impl Orders for Sql {
             )),
             (Some(requests), true) => {
                 let request = Cancellation { reference, reason };
-                self.request_cancel(ctx, &mut session, OPERATION, requests, request).await?
+                self.request_cancel(ctx, &mut session, OPERATION, requests, request)
+                    .await?
             }
         };
-        session.commit().await.map_err(|fault| fault.into_error(OPERATION))?;
+        session
+            .commit()
+            .await
+            .map_err(|fault| fault.into_error(OPERATION))?;
         outcome.ok_or_else(|| waiting(OPERATION, &format!("the cancellation of order {reference}")))
     }
 }
@@ -210,11 +241,14 @@ impl Sql {
     ) -> ConnectorResult<Option<CancelOutcome>> {
         let status = heads.needed("status");
         let code = self.settings.withdrawn_code();
-        let update = Statement::new(self.dialect(), &format!("update {} set {} = ", heads.quoted, status.quoted))
-            .bind(Kind::Text, code)
-            .push(" where ")
-            .compare(&heads.needed("reference"), "=", reference)
-            .push(&format!(" and {} is null", status.quoted));
+        let update = Statement::new(
+            self.dialect(),
+            &format!("update {} set {} = ", heads.quoted, status.quoted),
+        )
+        .bind(Kind::Text, code)
+        .push(" where ")
+        .compare(&heads.needed("reference"), "=", reference)
+        .push(&format!(" and {} is null", status.quoted));
         session
             .write(&update)
             .await
@@ -243,11 +277,16 @@ impl Sql {
             values.set("reference", what.reference);
             values.set("kind", "cancel");
             values.set("reason", what.reason);
-            values.set("requested_at", timestamp(self.dialect(), &self.settings.zone, ctx.now()));
+            values.set(
+                "requested_at",
+                timestamp(self.dialect(), &self.settings.zone, ctx.now()),
+            );
             let insert = Statement::insert(self.dialect(), requests, &values);
             match session.write(&insert).await {
                 Ok(_) => {}
-                Err(Fault::Refused { duplicate: true, .. }) => return Err(waiting(operation, "asked at the same time")),
+                Err(Fault::Refused { duplicate: true, .. }) => {
+                    return Err(waiting(operation, "asked at the same time"));
+                }
                 Err(fault) => return Err(fault.into_error(operation)),
             }
             request = self.request(session, requests, &id).await?;
@@ -256,7 +295,11 @@ impl Sql {
         let Some((request, staged)) = request.zip(staged) else {
             return Ok(None);
         };
-        let text = |name| request.owned(name).map_err(|mismatch| unreadable(operation, mismatch));
+        let text = |name| {
+            request
+                .owned(name)
+                .map_err(|mismatch| unreadable(operation, mismatch))
+        };
         Ok(match text("status")?.as_deref() {
             _ if staged.order.state == PlacedState::Cancelled => Some(CancelOutcome::Cancelled(staged.order)),
             Some("refused") => {

@@ -26,7 +26,9 @@ impl Sql {
     ) -> ConnectorResult<PatchOutcome> {
         let customers = table(self.settings.tables.customers_write.as_ref(), operation)?;
         let mut session = self.database.open(ctx, operation, Purpose::Write).await?;
-        let before = self.customer(ctx, &mut session, operation, &patch.external_id).await?;
+        let before = self
+            .customer(ctx, &mut session, operation, &patch.external_id)
+            .await?;
         if before.version != patch.expect {
             return Ok(PatchOutcome::Conflict(Box::new(before)));
         }
@@ -45,7 +47,9 @@ impl Sql {
             }
             Err(Fault::Error(error)) => return Err(error),
         }
-        let after = self.customer(ctx, &mut session, operation, &patch.external_id).await?;
+        let after = self
+            .customer(ctx, &mut session, operation, &patch.external_id)
+            .await?;
         match session.commit().await {
             Ok(()) => Ok(PatchOutcome::Applied(Box::new(after))),
             Err(Fault::Refused { code, message, .. }) => {
@@ -65,7 +69,10 @@ impl Sql {
     ) -> Result<bool, Fault> {
         let dialect = self.dialect();
         let version = customers.needed("version");
-        let head = format!("update {} set {} = {} + 1", customers.quoted, version.quoted, version.quoted);
+        let head = format!(
+            "update {} set {} = {} + 1",
+            customers.quoted, version.quoted, version.quoted
+        );
         let mut update = Statement::new(dialect, &head);
         for (name, value) in values.iter() {
             if let Some(column) = customers.column(name) {
@@ -83,7 +90,12 @@ impl Sql {
             return Ok(false);
         }
         if let Some(holds) = &self.settings.tables.holds_write {
-            for id in patch.place_holds.iter().map(|hold| &hold.id).chain(&patch.release_holds) {
+            for id in patch
+                .place_holds
+                .iter()
+                .map(|hold| &hold.id)
+                .chain(&patch.release_holds)
+            {
                 let delete = Statement::new(dialect, &format!("delete from {} where ", holds.quoted))
                     .compare(&holds.needed("customer"), "=", &patch.external_id)
                     .push(" and ")
@@ -106,7 +118,9 @@ impl Sql {
         patch: &AccountPatch,
     ) -> ConnectorResult<PatchOutcome> {
         let mut session = self.database.open(ctx, operation, Purpose::Read).await?;
-        let now = self.customer(ctx, &mut session, operation, &patch.external_id).await?;
+        let now = self
+            .customer(ctx, &mut session, operation, &patch.external_id)
+            .await?;
         if now.version == patch.expect {
             let message = "customers_write met no row of this key and version, and customers has one: the two are not of \
                            one table, or customers_write shows less";
@@ -131,13 +145,20 @@ impl Sql {
         let mut session = self.database.open(ctx, operation, Purpose::Write).await?;
         let mut request = self.request(&mut session, requests, &id).await?;
         if request.is_none() {
-            let before = self.customer(ctx, &mut session, operation, &patch.external_id).await?;
+            let before = self
+                .customer(ctx, &mut session, operation, &patch.external_id)
+                .await?;
             if before.version != patch.expect {
                 return Ok(PatchOutcome::Conflict(Box::new(before)));
             }
-            match session.write(&Statement::insert(self.dialect(), requests, &values)).await {
+            match session
+                .write(&Statement::insert(self.dialect(), requests, &values))
+                .await
+            {
                 Ok(_) => {}
-                Err(Fault::Refused { duplicate: true, .. }) => return Err(waiting(operation, "asked at the same time")),
+                Err(Fault::Refused { duplicate: true, .. }) => {
+                    return Err(waiting(operation, "asked at the same time"));
+                }
                 Err(Fault::Refused { code, message, .. }) => {
                     return Ok(PatchOutcome::Rejected(accounts::refused(patch, &code, &message)));
                 }
@@ -146,8 +167,13 @@ impl Sql {
             // A trigger may have answered at once.
             request = self.request(&mut session, requests, &id).await?;
         }
-        let answered = self.answer(ctx, &mut session, operation, patch, request.as_ref()).await?;
-        session.commit().await.map_err(|fault| fault.into_error(operation))?;
+        let answered = self
+            .answer(ctx, &mut session, operation, patch, request.as_ref())
+            .await?;
+        session
+            .commit()
+            .await
+            .map_err(|fault| fault.into_error(operation))?;
         answered.ok_or_else(|| waiting(operation, &format!("request {id} in {}", requests.name)))
     }
 
@@ -173,7 +199,11 @@ impl Sql {
         request: Option<&Row>,
     ) -> ConnectorResult<Option<PatchOutcome>> {
         let Some(request) = request else { return Ok(None) };
-        let text = |name| request.owned(name).map_err(|mismatch| unreadable(operation, mismatch));
+        let text = |name| {
+            request
+                .owned(name)
+                .map_err(|mismatch| unreadable(operation, mismatch))
+        };
         let now = match text("status")?.as_deref() {
             None | Some("new") => return Ok(None),
             Some("applied") => PatchOutcome::Applied,

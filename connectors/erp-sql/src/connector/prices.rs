@@ -23,8 +23,12 @@ impl Prices for Sql {
             .await?;
         let answer = |query: &PriceQuery| {
             let rows: Vec<&Row> = of(&rows, "part", &query.part_id);
-            prices::answer(&self.settings, query, &rows)
-                .map_err(|mismatch| unreadable(OPERATION, mismatch.inside(format_args!("price of {}", query.part_id))))
+            prices::answer(&self.settings, query, &rows).map_err(|mismatch| {
+                unreadable(
+                    OPERATION,
+                    mismatch.inside(format_args!("price of {}", query.part_id)),
+                )
+            })
         };
         queries.iter().map(answer).collect()
     }

@@ -27,7 +27,12 @@ use crate::{
 const WARNS_ONLY: &str = "none";
 
 /// A customer, its holds among these rows.
-pub(crate) fn account(settings: &Settings, row: &Row, holds: &[&Row], now: Instant) -> Result<Account, Mismatch> {
+pub(crate) fn account(
+    settings: &Settings,
+    row: &Row,
+    holds: &[&Row],
+    now: Instant,
+) -> Result<Account, Mismatch> {
     let external_id = row.required_owned("id")?;
     read_account(settings, row, holds, now, external_id)
         .map_err(|mismatch| mismatch.inside(format_args!("customer {}", row.key("id"))))
@@ -119,7 +124,11 @@ fn credit_limit(settings: &Settings, row: &Row, currency: Currency) -> Result<Cr
 
 /// The one hold that a column of the customer is. What it takes away, the operator's table of codes says.
 fn field_hold(settings: &Settings, row: &Row, changed_at: Instant) -> Result<Option<ErpHold>, Mismatch> {
-    let Some(code) = row.text("hold_code")?.map(str::trim).filter(|code| !code.is_empty()) else {
+    let Some(code) = row
+        .text("hold_code")?
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+    else {
         return Ok(None);
     };
     if settings.no_hold_codes.iter().any(|none| none == code) {
@@ -157,9 +166,13 @@ fn hold(settings: &Settings, row: &Row) -> Result<ErpHold, Mismatch> {
 
 /// A permission that we do not know may be any: then the hold removes everything.
 fn removes(text: &str) -> PermissionSet {
-    let names = text.split([',', ' ']).filter(|name| !name.is_empty() && *name != WARNS_ONLY);
+    let names = text
+        .split([',', ' '])
+        .filter(|name| !name.is_empty() && *name != WARNS_ONLY);
     names.fold(PermissionSet::EMPTY, |set, name| {
-        let known = Permission::ALL.iter().find(|permission| permission.as_str() == name);
+        let known = Permission::ALL
+            .iter()
+            .find(|permission| permission.as_str() == name);
         set.union(known.map_or(PermissionSet::ALL, |permission| PermissionSet::of(&[*permission])))
     })
 }
@@ -244,15 +257,29 @@ pub(crate) fn direct_values(settings: &Settings, patch: &AccountPatch) -> Result
             ("place_holds", patch.place_holds.is_empty()),
             ("release_holds", patch.release_holds.is_empty()),
         ];
-        refusals.extend(places.iter().filter(|(_, empty)| !empty).map(|(field, _)| unmapped(field)));
+        refusals.extend(
+            places
+                .iter()
+                .filter(|(_, empty)| !empty)
+                .map(|(field, _)| unmapped(field)),
+        );
     }
     values.set("changed_by", patch.actor.clone());
     values.set("change_reason", patch.reason.clone());
-    if refusals.is_empty() { Ok(values) } else { Err(refusals) }
+    if refusals.is_empty() {
+        Ok(values)
+    } else {
+        Err(refusals)
+    }
 }
 
 /// The row of a hold that is placed.
-pub(crate) fn hold_values(dialect: Dialect, settings: &Settings, patch: &AccountPatch, hold: &ErpHold) -> Values {
+pub(crate) fn hold_values(
+    dialect: Dialect,
+    settings: &Settings,
+    patch: &AccountPatch,
+    hold: &ErpHold,
+) -> Values {
     let mut values = Values::default();
     let at = |instant| timestamp(dialect, &settings.zone, instant);
     values.set("id", hold.id.clone());
@@ -264,7 +291,10 @@ pub(crate) fn hold_values(dialect: Dialect, settings: &Settings, patch: &Account
     values.set_optional("shopper", hold.texts.shopper.clone());
     values.set("since", at(hold.since));
     values.set_optional("until", hold.until.map(at));
-    values.set("placed_by", hold.placed_by.clone().unwrap_or_else(|| patch.actor.clone()));
+    values.set(
+        "placed_by",
+        hold.placed_by.clone().unwrap_or_else(|| patch.actor.clone()),
+    );
     values
 }
 
@@ -335,7 +365,11 @@ pub(crate) fn refused(patch: &AccountPatch, code: &str, message: &str) -> Vec<Fi
 }
 
 fn unmapped(field: &str) -> FieldRefusal {
-    refusal(field, "not_writable", "there is no column for it: see settings.tables and settings.columns")
+    refusal(
+        field,
+        "not_writable",
+        "there is no column for it: see settings.tables and settings.columns",
+    )
 }
 
 pub(crate) fn refusal(field: &str, code: &str, message: &str) -> FieldRefusal {

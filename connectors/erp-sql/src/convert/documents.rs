@@ -44,7 +44,9 @@ fn content(
     lines: &[&Row],
 ) -> Result<DocumentContent, Mismatch> {
     Ok(match kind {
-        DocumentKind::Acknowledgement => DocumentContent::Acknowledgement(acknowledgement(settings, row, lines)?),
+        DocumentKind::Acknowledgement => {
+            DocumentContent::Acknowledgement(acknowledgement(settings, row, lines)?)
+        }
         DocumentKind::Status => DocumentContent::Status {
             state: orders::stated(settings, row)?,
             message: row.owned("message")?,
@@ -71,7 +73,12 @@ fn acknowledgement(settings: &Settings, row: &Row, lines: &[&Row]) -> Result<Ack
         "accepted" => AcknowledgementOutcome::Accepted,
         "changed" => AcknowledgementOutcome::Changed,
         "rejected" => AcknowledgementOutcome::Rejected,
-        other => return Err(Mismatch::new("outcome", format!("'{other}' is not accepted, changed or rejected"))),
+        other => {
+            return Err(Mismatch::new(
+                "outcome",
+                format!("'{other}' is not accepted, changed or rejected"),
+            ));
+        }
     };
     let currency = row.currency(settings.currency);
     let lines = each(lines, |line| {
@@ -219,6 +226,9 @@ fn unit(line: &Row) -> Result<Unit, Mismatch> {
 
 fn several(row: &Row, name: &'static str) -> Result<Vec<String>, Mismatch> {
     let text = row.text(name)?.unwrap_or_default();
-    let parts = text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split([',', '\n'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     Ok(parts.map(str::to_owned).collect())
 }

@@ -18,19 +18,33 @@ use crate::{
 const BETWEEN: &str = "\n";
 
 /// The head of an order.
-pub(crate) fn head(dialect: Dialect, settings: &Settings, submission: &OrderSubmission, now: Instant) -> Values {
+pub(crate) fn head(
+    dialect: Dialect,
+    settings: &Settings,
+    submission: &OrderSubmission,
+    now: Instant,
+) -> Values {
     let order = &submission.order;
     let mut values = Values::default();
     values.set("reference", submission.reference.clone());
     values.set("customer", submission.customer.clone());
     values.set("purchase_order_number", order.order_number.clone());
     values.set("order_date", order.order_date.date.to_string());
-    let requested = order.requested_delivery.as_ref().map(|stated| stated.date.to_string());
+    let requested = order
+        .requested_delivery
+        .as_ref()
+        .map(|stated| stated.date.to_string());
     values.set_optional("requested_delivery", requested);
     values.set("currency", order.total.currency().as_str());
     values.set("total", order.total.value().to_string());
-    values.set_optional("tax", order.tax.as_ref().map(|tax| tax.amount.value().to_string()));
-    let shipping = order.shipping.as_ref().map(|shipping| shipping.amount.value().to_string());
+    values.set_optional(
+        "tax",
+        order.tax.as_ref().map(|tax| tax.amount.value().to_string()),
+    );
+    let shipping = order
+        .shipping
+        .as_ref()
+        .map(|shipping| shipping.amount.value().to_string());
     values.set_optional("shipping", shipping);
     values.set_optional("terms", submission.terms.clone());
     values.flag("test", submission.test);
@@ -67,7 +81,10 @@ pub(crate) fn line(reference: &str, position: usize, line: &OrderLine) -> Values
     values.set("description", line.description.clone());
     values.set_optional("auxiliary_id", line.auxiliary_id.clone());
     values.set_optional("buyer_part", line.buyer_part_id.clone());
-    let requested = line.requested_delivery.as_ref().map(|stated| stated.date.to_string());
+    let requested = line
+        .requested_delivery
+        .as_ref()
+        .map(|stated| stated.date.to_string());
     values.set_optional("requested_delivery", requested);
     values.set_optional("comments", joined(&line.comments));
     values
@@ -89,7 +106,8 @@ pub(crate) struct Staged {
 
 /// Reads a staging row.
 pub(crate) fn staged(settings: &Settings, row: &Row) -> Result<Staged, Mismatch> {
-    read_staged(settings, row).map_err(|mismatch| mismatch.inside(format_args!("order {}", row.key("reference"))))
+    read_staged(settings, row)
+        .map_err(|mismatch| mismatch.inside(format_args!("order {}", row.key("reference"))))
 }
 
 fn read_staged(settings: &Settings, row: &Row) -> Result<Staged, Mismatch> {
@@ -148,7 +166,9 @@ fn state(
 
 /// A state as a document tells it.
 pub(crate) fn stated(settings: &Settings, row: &Row) -> Result<PlacedState, Mismatch> {
-    let status = row.text("state")?.ok_or_else(|| Mismatch::new("state", "is empty"))?;
+    let status = row
+        .text("state")?
+        .ok_or_else(|| Mismatch::new("state", "is empty"))?;
     let code = row.owned("state_code")?.unwrap_or_else(|| status.to_owned());
     let message = row.owned("message")?.unwrap_or_default();
     Ok(match settings.order_states.get(status) {

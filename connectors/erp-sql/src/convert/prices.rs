@@ -13,7 +13,11 @@ use crate::{config::Settings, row::Row};
 type Fitting = (bool, Decimal, Date, PriceAnswer);
 
 /// The answer to a question, from the rows of its part: the customer's own and everybody's.
-pub(crate) fn answer(settings: &Settings, query: &PriceQuery, rows: &[&Row]) -> Result<PriceAnswer, Mismatch> {
+pub(crate) fn answer(
+    settings: &Settings,
+    query: &PriceQuery,
+    rows: &[&Row],
+) -> Result<PriceAnswer, Mismatch> {
     let mut best: Option<Fitting> = None;
     for row in rows {
         let Some(fitting) = fitting(settings, query, row)? else {
@@ -26,7 +30,11 @@ pub(crate) fn answer(settings: &Settings, query: &PriceQuery, rows: &[&Row]) -> 
     }
     Ok(best.map_or_else(
         || PriceAnswer::None {
-            message: format!("there is no price of '{}' in {}", query.part_id, query.unit.as_str()),
+            message: format!(
+                "there is no price of '{}' in {}",
+                query.part_id,
+                query.unit.as_str()
+            ),
         },
         |(_, _, _, answer)| answer,
     ))

@@ -110,17 +110,22 @@ impl Database {
         };
         let options = PgConnectOptions::new_without_pgpass()
             .username(user)
-            .password(&password.0)
             .database(database)
             .application_name("punchgate")
             .disable_statement_logging();
+        let options = match password.0.as_str() {
+            "" => options,
+            password => options.password(password),
+        };
         Ok(match way {
             Way::Socket { path } => options.socket(path).ssl_mode(PgSslMode::Disable),
             Way::Tcp { port, tls: None, .. } => options
                 .host(&way.checked(operation).await?)
                 .port(*port)
                 .ssl_mode(PgSslMode::Disable),
-            Way::Tcp { port, tls: Some(tls), .. } => {
+            Way::Tcp {
+                port, tls: Some(tls), ..
+            } => {
                 let options = options
                     .host(&way.checked(operation).await?)
                     .port(*port)
@@ -146,20 +151,25 @@ impl Database {
         };
         let options = MySqlConnectOptions::new()
             .username(user)
-            .password(&password.0)
             .database(database)
             // The server's own zone, in which its stamps without offset are; and its own rules for values.
             .timezone(None)
             .pipes_as_concat(false)
             .no_engine_substitution(false)
             .disable_statement_logging();
+        let options = match password.0.as_str() {
+            "" => options,
+            password => options.password(password),
+        };
         Ok(match way {
             Way::Socket { path } => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
             Way::Tcp { port, tls: None, .. } => options
                 .host(&way.checked(operation).await?)
                 .port(*port)
                 .ssl_mode(MySqlSslMode::Disabled),
-            Way::Tcp { port, tls: Some(tls), .. } => {
+            Way::Tcp {
+                port, tls: Some(tls), ..
+            } => {
                 let options = options
                     .host(&way.checked(operation).await?)
                     .port(*port)
@@ -226,30 +236,35 @@ impl Session<'_> {
                     connection.execute(text).await?;
                     // Below the deadline's own end, so that the server does not go on alone.
                     let milliseconds = remaining.as_millis().max(1).to_string();
-                    let settings = Statement::one(
-                        Dialect::Postgres,
-                        "select set_config('statement_timeout', ",
-                    )
-                    .bind(Kind::Text, Some(&milliseconds))
-                    .push(", true) || set_config('lock_timeout', ")
-                    .bind(Kind::Text, Some(&milliseconds))
-                    .push(", true) || set_config('TimeZone', ")
-                    .bind(Kind::Text, Some(zone))
-                    .push(", true)");
-                    super::query::<sqlx::Postgres>(&settings).execute(connection).await.map(drop)
+                    let settings =
+                        Statement::one(Dialect::Postgres, "select set_config('statement_timeout', ")
+                            .bind(Kind::Text, Some(&milliseconds))
+                            .push(", true) || set_config('lock_timeout', ")
+                            .bind(Kind::Text, Some(&milliseconds))
+                            .push(", true) || set_config('TimeZone', ")
+                            .bind(Kind::Text, Some(zone))
+                            .push(", true)");
+                    super::query::<sqlx::Postgres>(&settings)
+                        .execute(connection)
+                        .await
+                        .map(drop)
                 }
                 (Connection::MariaDb(connection), _) => {
                     let seconds = format!("{}.{:03}", remaining.as_secs(), remaining.subsec_millis().max(1));
                     let limit = Statement::new(Dialect::MariaDb, "set max_statement_time = ")
                         .bind(Kind::Decimal, Some(&seconds));
-                    super::query::<sqlx::MySql>(&limit).execute(&mut *connection).await?;
+                    super::query::<sqlx::MySql>(&limit)
+                        .execute(&mut *connection)
+                        .await?;
                     let text = match purpose {
                         Purpose::Read => "start transaction with consistent snapshot, read only",
                         Purpose::Write => "start transaction",
                     };
                     connection.execute(text).await.map(drop)
                 }
-                (Connection::Sqlite(connection), Purpose::Read) => connection.execute("begin").await.map(drop),
+                (Connection::Sqlite(connection), Purpose::Read) => {
+                    connection.execute("begin").await.map(drop)
+                }
                 (Connection::Sqlite(connection), Purpose::Write) => {
                     connection.execute("begin immediate").await.map(drop)
                 }

@@ -61,15 +61,26 @@ impl Stamp {
         let (digits, suffix) = match rest.strip_prefix('.') {
             None => ("", rest),
             Some(fraction) => {
-                let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
+                let end = fraction
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(fraction.len());
                 fraction.split_at(end)
             }
         };
         if digits.len() > DIGITS || (digits.is_empty() && rest.starts_with('.')) {
             return None;
         }
-        let nanos: i32 = if digits.is_empty() { 0 } else { format!("{digits:0<9}").parse().ok()? };
-        let local = date.to_datetime(clock).with().subsec_nanosecond(nanos).build().ok()?;
+        let nanos: i32 = if digits.is_empty() {
+            0
+        } else {
+            format!("{digits:0<9}").parse().ok()?
+        };
+        let local = date
+            .to_datetime(clock)
+            .with()
+            .subsec_nanosecond(nanos)
+            .build()
+            .ok()?;
         Some(Self {
             text: text.to_owned(),
             value: Value::Time {
@@ -142,10 +153,26 @@ impl Stamp {
     }
 
     fn with(&self, local: DateTime) -> Self {
-        let Value::Time { separator, digits, suffix, offset, .. } = &self.value else {
+        let Value::Time {
+            separator,
+            digits,
+            suffix,
+            offset,
+            ..
+        } = &self.value
+        else {
             return self.clone();
         };
-        let mut text = format!("{}{separator}{}", local.date(), local.time().with().subsec_nanosecond(0).build().unwrap_or(local.time()));
+        let mut text = format!(
+            "{}{separator}{}",
+            local.date(),
+            local
+                .time()
+                .with()
+                .subsec_nanosecond(0)
+                .build()
+                .unwrap_or(local.time())
+        );
         if *digits > 0 {
             let nanos = format!("{:09}", local.subsec_nanosecond());
             text.push('.');
@@ -166,7 +193,10 @@ impl Stamp {
 }
 
 /// The offset at the end of a time; none inside if there is none, none at all if it cannot be read.
-#[expect(clippy::option_option, reason = "an absent offset is as right as one that is there")]
+#[expect(
+    clippy::option_option,
+    reason = "an absent offset is as right as one that is there"
+)]
 fn offset(suffix: &str) -> Option<Option<Offset>> {
     let sign = match suffix.as_bytes() {
         [] => return Some(None),

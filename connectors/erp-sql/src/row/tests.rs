@@ -23,7 +23,10 @@ fn texts() {
         (b"", None),
     ];
     for (value, expected) in cases {
-        let problem = cell(value).text("value").err().map(|mismatch| mismatch.to_string());
+        let problem = cell(value)
+            .text("value")
+            .err()
+            .map(|mismatch| mismatch.to_string());
         assert_eq!(problem.as_deref(), expected);
     }
     assert_eq!(cell(b"").text("value"), Ok(None));
@@ -64,7 +67,10 @@ fn instants_and_dates() {
     let cases = [
         ("2026-03-01 09:30:00", Some("2026-03-01T08:30:00Z")),
         ("2026-03-01T09:30:00Z", Some("2026-03-01T09:30:00Z")),
-        ("2026-03-01 09:30:00.123456+01", Some("2026-03-01T08:30:00.123456Z")),
+        (
+            "2026-03-01 09:30:00.123456+01",
+            Some("2026-03-01T08:30:00.123456Z"),
+        ),
         ("2026-03-01 09:30:00-03:30", Some("2026-03-01T13:00:00Z")),
         // Twice there: the first is meant.
         ("2026-10-25 02:30:00", Some("2026-10-25T00:30:00Z")),
@@ -94,11 +100,31 @@ fn instants_and_dates() {
 
 #[test]
 fn flags_and_numbers() {
-    for (text, expected) in [("t", Some(true)), ("0", Some(false)), ("Y", Some(true)), ("2", None), ("ja", None)] {
-        assert_eq!(cell(text.as_bytes()).flag("value", false).ok(), expected, "{text}");
+    for (text, expected) in [
+        ("t", Some(true)),
+        ("0", Some(false)),
+        ("Y", Some(true)),
+        ("2", None),
+        ("ja", None),
+    ] {
+        assert_eq!(
+            cell(text.as_bytes()).flag("value", false).ok(),
+            expected,
+            "{text}"
+        );
     }
     assert_eq!(Row::default().flag("value", true), Ok(true));
-    for (text, expected) in [("30", Some(30)), ("30.0", Some(30)), ("-1", None), ("4294967296", None), ("3.5", None)] {
-        assert_eq!(cell(text.as_bytes()).number("value").ok().flatten(), expected, "{text}");
+    for (text, expected) in [
+        ("30", Some(30)),
+        ("30.0", Some(30)),
+        ("-1", None),
+        ("4294967296", None),
+        ("3.5", None),
+    ] {
+        assert_eq!(
+            cell(text.as_bytes()).number("value").ok().flatten(),
+            expected,
+            "{text}"
+        );
     }
 }

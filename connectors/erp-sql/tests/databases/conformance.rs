@@ -34,7 +34,10 @@ async fn failed(erp: &Erp, changes: &[(&[&str], serde_json::Value)]) -> (String,
         wrong_scope: Some(&*elsewhere),
     };
     let report = run_erp(&*connector, &fixture).await;
-    let failed = report.cases.iter().filter(|case| case.verdict.as_str() == "failed");
+    let failed = report
+        .cases
+        .iter()
+        .filter(|case| case.verdict.as_str() == "failed");
     (report.to_string(), failed.map(|case| case.case).collect())
 }
 
@@ -49,7 +52,15 @@ async fn the_suite_passes(kind: Kind) {
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
     // An order is a draft until the ERP's process takes it up, and the suite has no customer that is held.
-    assert_eq!(skipped, ["exposure-counts-an-order", "order-held-customer", "order-find-by-number"], "{report}");
+    assert_eq!(
+        skipped,
+        [
+            "exposure-counts-an-order",
+            "order-held-customer",
+            "order-find-by-number"
+        ],
+        "{report}"
+    );
     erp.done().await;
 }
 
@@ -88,9 +99,16 @@ async fn a_faulty_database_is_found(kind: Kind) {
     assert_eq!(found, ["accounts-deleted"], "{report}");
     let (report, found) = failed(&erp, &[(&["null_limit"], json!("unknown"))]).await;
     assert_eq!(found, ["patch-limit-values"], "{report}");
-    let (report, found) = failed(&erp, &[(&["columns", "customers", "credit_limit"], json!("KLIMK"))]).await;
+    let (report, found) = failed(
+        &erp,
+        &[(&["columns", "customers", "credit_limit"], json!("KLIMK"))],
+    )
+    .await;
     assert_eq!(found, ["check"], "{report}");
-    erp.run(&format!("create table {schema}loose as select * from {schema}punchgate_orders")).await;
+    erp.run(&format!(
+        "create table {schema}loose as select * from {schema}punchgate_orders"
+    ))
+    .await;
     let (report, found) = failed(&erp, &[(&["tables", "orders"], json!(format!("{schema}loose")))]).await;
     assert_eq!(found, ["check"], "{report}");
     assert!(report.contains("has no unique index of its own"), "{report}");

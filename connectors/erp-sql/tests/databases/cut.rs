@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use punchgate_connector::{ErrorKind, accounts::{AccountPatch, PatchOutcome}, orders::SubmitOutcome};
+use punchgate_connector::{
+    ErrorKind,
+    accounts::{AccountPatch, PatchOutcome},
+    orders::SubmitOutcome,
+};
 use punchgate_domain::{customer::CreditLimit, money::Money};
 use serde_json::{Value, json};
 use tokio::{
@@ -15,7 +19,10 @@ use crate::{
     support::{Erp, Kind, connect, context},
 };
 
-crate::on_each_database!(an_order_whose_commit_was_not_seen_is_there, a_limit_whose_commit_was_not_seen_is_there);
+crate::on_each_database!(
+    an_order_whose_commit_was_not_seen_is_there,
+    a_limit_whose_commit_was_not_seen_is_there
+);
 
 /// The socket's own path, and the same below another folder.
 fn sockets(kind: Kind, settings: &Value, folder: &Path) -> Option<(PathBuf, PathBuf, Value)> {
@@ -26,7 +33,11 @@ fn sockets(kind: Kind, settings: &Value, folder: &Path) -> Option<(PathBuf, Path
             let name = ".s.PGSQL.5432";
             (told.join(name), folder.join(name), json!(folder))
         }
-        _ => (told.to_owned(), folder.join("socket"), json!(folder.join("socket"))),
+        _ => (
+            told.to_owned(),
+            folder.join("socket"),
+            json!(folder.join("socket")),
+        ),
     })
 }
 
@@ -73,10 +84,18 @@ async fn with_a_cut_way(kind: Kind) -> Option<(Erp, Value)> {
 }
 
 async fn an_order_whose_commit_was_not_seen_is_there(kind: Kind) {
-    let Some((erp, settings)) = with_a_cut_way(kind).await else { return };
+    let Some((erp, settings)) = with_a_cut_way(kind).await else {
+        return;
+    };
     let what = submission("ref-1");
     let cut = connect(&settings);
-    let error = cut.spec().orders.unwrap().submit(&context(), &what).await.unwrap_err();
+    let error = cut
+        .spec()
+        .orders
+        .unwrap()
+        .submit(&context(), &what)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unknown, "{error}");
     let whole = erp.connector();
     let orders = whole.spec().orders.unwrap();
@@ -88,16 +107,29 @@ async fn an_order_whose_commit_was_not_seen_is_there(kind: Kind) {
 }
 
 async fn a_limit_whose_commit_was_not_seen_is_there(kind: Kind) {
-    let Some((erp, settings)) = with_a_cut_way(kind).await else { return };
+    let Some((erp, settings)) = with_a_cut_way(kind).await else {
+        return;
+    };
     let whole = erp.connector();
     let accounts = whole.spec().accounts.unwrap();
-    let before = accounts.get(&context(), &["C-1".to_owned()]).await.unwrap().items.remove(0);
+    let before = accounts
+        .get(&context(), &["C-1".to_owned()])
+        .await
+        .unwrap()
+        .items
+        .remove(0);
     let patch = AccountPatch {
         credit_limit: Some(CreditLimit::Amount(Money::from_minor(77, before.currency))),
         ..AccountPatch::of(&before, "why", "who")
     };
     let cut = connect(&settings);
-    let error = cut.spec().accounts.unwrap().patch(&context(), &patch).await.unwrap_err();
+    let error = cut
+        .spec()
+        .accounts
+        .unwrap()
+        .patch(&context(), &patch)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unknown, "{error}");
     let PatchOutcome::Conflict(now) = accounts.patch(&context(), &patch).await.unwrap() else {
         panic!("it was written, so the version is another");

@@ -10,7 +10,11 @@ crate::on_each_database!(
     documents_come_with_their_lines,
 );
 
-async fn rest(accounts: &dyn Accounts, mut cursor: Option<Cursor>, limit: u32) -> (Vec<String>, Vec<String>, Cursor) {
+async fn rest(
+    accounts: &dyn Accounts,
+    mut cursor: Option<Cursor>,
+    limit: u32,
+) -> (Vec<String>, Vec<String>, Cursor) {
     let (mut ids, mut deleted) = (Vec::new(), Vec::new());
     loop {
         let page = accounts.pull(&context(), cursor.as_ref(), limit).await.unwrap();
@@ -47,7 +51,13 @@ async fn a_change_comes_once_and_a_deletion_is_told(kind: Kind) {
     .await;
     let page = accounts.pull(&context(), Some(&cursor), 10).await.unwrap();
     assert_eq!(page.items.len(), 1);
-    assert_eq!((page.items[0].holds[0].code.as_str(), page.items[0].holds[0].removes), ("DUNNING", None));
+    assert_eq!(
+        (
+            page.items[0].holds[0].code.as_str(),
+            page.items[0].holds[0].removes
+        ),
+        ("DUNNING", None)
+    );
     erp.done().await;
 }
 
@@ -77,10 +87,18 @@ async fn documents_come_with_their_lines(kind: Kind) {
     let connector = erp.connector();
     let documents = connector.spec().documents.unwrap();
     let schema = erp.schema();
-    let head = "insert into {schema}document (id, kind, customer, reference, issued_at, outcome, state, carrier, \
+    let head =
+        "insert into {schema}document (id, kind, customer, reference, issued_at, outcome, state, carrier, \
                 tracking_numbers, invoice_date, due_date, currency, net, total, amount, invoice_id) values"
-        .replace("{schema}", schema);
-    for (id, kind) in [("1", "acknowledgement"), ("2", "status"), ("3", "shipment"), ("4", "invoice"), ("5", "credit_memo"), ("6", "payment")] {
+            .replace("{schema}", schema);
+    for (id, kind) in [
+        ("1", "acknowledgement"),
+        ("2", "status"),
+        ("3", "shipment"),
+        ("4", "invoice"),
+        ("5", "credit_memo"),
+        ("6", "payment"),
+    ] {
         erp.run(&format!(
             "{head} ('{id}', '{kind}', 'C-1', 'ref', '2026-03-01 09:30:00', 'accepted', 'open', 'DHL', 'a, b', '2026-03-01', \
              '2026-03-31', 'EUR', '37.00', '44.03', '44.03', '4'); insert into {schema}document_line (document, position, \
@@ -99,7 +117,11 @@ async fn documents_come_with_their_lines(kind: Kind) {
     let ctx = context();
     let page = documents.pull_documents(&ctx, None, &[], 100).await.unwrap();
     let left_out: Vec<String> = ctx.take_left_out().into_iter().map(|row| row.problem).collect();
-    assert_eq!(left_out, ["document 7.invoice_date: is empty"], "a kind that we do not know is not asked for");
+    assert_eq!(
+        left_out,
+        ["document 7.invoice_date: is empty"],
+        "a kind that we do not know is not asked for"
+    );
     assert_eq!(page.items.len(), 6);
     for document in &page.items {
         let lines = match &document.content {

@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-use punchgate_connector::{ErrorKind, prices::{PriceAnswer, PriceQuery}};
-use punchgate_domain::{customer::CreditLimit, quantity::{Quantity, Unit}};
+use punchgate_connector::{
+    ErrorKind,
+    prices::{PriceAnswer, PriceQuery},
+};
+use punchgate_domain::{
+    customer::CreditLimit,
+    quantity::{Quantity, Unit},
+};
 use serde_json::json;
 
 use crate::support::{Erp, Kind, connect, context, context_for};
@@ -27,7 +33,8 @@ async fn view(erp: &Erp, rows: &[(&str, &str)]) -> String {
             )
         })
         .collect();
-    erp.run(&format!("create view {name} as {}", rows.join(" union all "))).await;
+    erp.run(&format!("create view {name} as {}", rows.join(" union all ")))
+        .await;
     name
 }
 
@@ -78,11 +85,32 @@ async fn one_bad_row_hides_no_other(kind: Kind) {
         .map(|account| (account.external_id.as_str(), account.credit_limit.kind()))
         .collect();
     read.sort_unstable();
-    assert_eq!(read, [("fine", "amount"), ("negative", "unknown"), ("null", "unknown"), ("zero", "amount")]);
-    let mut left_out: Vec<String> = ctx.take_left_out().into_iter().map(|row| row.external_id).collect();
+    assert_eq!(
+        read,
+        [
+            ("fine", "amount"),
+            ("negative", "unknown"),
+            ("null", "unknown"),
+            ("zero", "amount")
+        ]
+    );
+    let mut left_out: Vec<String> = ctx
+        .take_left_out()
+        .into_iter()
+        .map(|row| row.external_id)
+        .collect();
     left_out.sort_unstable();
-    assert_eq!(left_out, ["date", "float", "huge", "infinity", "large", "nan", "not-utf8", "word"]);
-    let zero = page.items.iter().find(|account| account.external_id == "zero").unwrap();
+    assert_eq!(
+        left_out,
+        [
+            "date", "float", "huge", "infinity", "large", "nan", "not-utf8", "word"
+        ]
+    );
+    let zero = page
+        .items
+        .iter()
+        .find(|account| account.external_id == "zero")
+        .unwrap();
     assert!(matches!(zero.credit_limit, CreditLimit::Amount(amount) if amount.minor() == 0));
     erp.done().await;
 }
@@ -91,7 +119,11 @@ async fn a_view_without_end_is_given_up(kind: Kind) {
     let Some(erp) = Erp::start(kind).await else { return };
     let schema = erp.schema();
     // Long enough that nobody's patience sees its end.
-    let number = if kind == Kind::Postgres { "cast(max(n) as text)" } else { "max(n)" };
+    let number = if kind == Kind::Postgres {
+        "cast(max(n) as text)"
+    } else {
+        "max(n)"
+    };
     erp.run(&format!(
         "create view {schema}v_endless as with recursive numbers (n) as (select 1 union all select n + 1 from numbers where \
          n < 2000000000) select 'a' as id, '2026-03-01' as modified, 'n' as name, {number} as credit_limit from numbers"
@@ -100,7 +132,9 @@ async fn a_view_without_end_is_given_up(kind: Kind) {
     let endless = settings(&erp, &format!("{schema}v_endless"));
     let connector = connect(&endless);
     let accounts = connector.spec().accounts.unwrap();
-    let error = accounts.get(&context_for(Duration::from_millis(700)), &["a".to_owned()]).await;
+    let error = accounts
+        .get(&context_for(Duration::from_millis(700)), &["a".to_owned()])
+        .await;
     // MariaDB ends recursion by itself, after a thousand steps.
     match error {
         Err(error) => assert_eq!(error.kind, ErrorKind::Temporary, "{error}"),

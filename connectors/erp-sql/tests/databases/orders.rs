@@ -46,22 +46,31 @@ async fn take_up(erp: &Erp, status: &str) {
 
 async fn an_order_goes_its_way(kind: Kind) {
     let Some(erp) = Erp::start(kind).await else { return };
-    let connector = erp.connector_with(&[(&["order_states"], json!({
-        "OPEN": "open", "HELD": "on_hold", "DONE": "completed", "GONE": "cancelled", "NO": "rejected",
-    }))]);
+    let connector = erp.connector_with(&[(
+        &["order_states"],
+        json!({
+            "OPEN": "open", "HELD": "on_hold", "DONE": "completed", "GONE": "cancelled", "NO": "rejected",
+        }),
+    )]);
     let orders = connector.spec().orders.unwrap();
     let what = submission("ref-1");
     let SubmitOutcome::Created(order) = orders.submit(&context(), &what).await.unwrap() else {
         panic!("a new order is created");
     };
-    assert_eq!((order.state, order.order_number.as_str()), (PlacedState::Draft, "ref-1"));
+    assert_eq!(
+        (order.state, order.order_number.as_str()),
+        (PlacedState::Draft, "ref-1")
+    );
     let schema = erp.schema();
     let lines = format!(
         "select count(*) from {schema}punchgate_order_lines l join {schema}punchgate_orders o on o.reference = l.reference \
          where o.reference = 'ref-1' and o.purchase_order_number = 'PÖ-ref-1' and o.ship_to_city = 'Århus' and l.part = 'P-1'"
     );
     assert_eq!(erp.count(&lines).await, 1);
-    let hold = PlacedState::OnHold { code: "X1".to_owned(), message: "words".to_owned() };
+    let hold = PlacedState::OnHold {
+        code: "X1".to_owned(),
+        message: "words".to_owned(),
+    };
     let other = PlacedState::OnHold {
         code: "X1".to_owned(),
         message: "'NEW CODE' is not in settings.order_states: words".to_owned(),
@@ -73,13 +82,20 @@ async fn an_order_goes_its_way(kind: Kind) {
         ("DONE", PlacedState::Completed),
         ("NO", PlacedState::Cancelled),
     ] {
-        erp.run(&format!("update {schema}punchgate_orders set status = null")).await;
+        erp.run(&format!("update {schema}punchgate_orders set status = null"))
+            .await;
         take_up(&erp, status).await;
         let found = orders.find(&context(), &what.key()).await.unwrap();
-        let seen: Vec<_> = found.iter().map(|order| (&order.state, order.order_number.as_str())).collect();
+        let seen: Vec<_> = found
+            .iter()
+            .map(|order| (&order.state, order.order_number.as_str()))
+            .collect();
         assert_eq!(seen, [(&expected, "SO-1")]);
         assert_eq!(found[0].order_id, order.order_id, "the key stays");
-        assert_eq!(found[0].total.as_ref().unwrap().to_money().unwrap().minor(), 3_700);
+        assert_eq!(
+            found[0].total.as_ref().unwrap().to_money().unwrap().minor(),
+            3_700
+        );
     }
     let SubmitOutcome::Rejected(refusal) = orders.submit(&context(), &what).await.unwrap() else {
         panic!("what the ERP has rejected stays so");
@@ -112,7 +128,10 @@ async fn ten_at_once_make_one_order(kind: Kind) {
     assert_eq!(created, 1, "and {existing} times the same");
     let schema = erp.schema();
     for table in ["punchgate_orders", "punchgate_order_lines"] {
-        assert_eq!(erp.count(&format!("select count(*) from {schema}{table}")).await, 1);
+        assert_eq!(
+            erp.count(&format!("select count(*) from {schema}{table}")).await,
+            1
+        );
     }
     erp.done().await;
 }
@@ -121,9 +140,18 @@ async fn what_was_too_late_to_send_is_not_there(kind: Kind) {
     let Some(erp) = Erp::start(kind).await else { return };
     let connector = erp.connector();
     let orders = connector.spec().orders.unwrap();
-    let late = orders.submit(&context_for(std::time::Duration::ZERO), &submission("ref-1")).await.unwrap_err();
+    let late = orders
+        .submit(&context_for(std::time::Duration::ZERO), &submission("ref-1"))
+        .await
+        .unwrap_err();
     assert_eq!(late.kind, ErrorKind::Temporary, "{late}");
-    assert!(orders.find(&context(), &submission("ref-1").key()).await.unwrap().is_empty());
+    assert!(
+        orders
+            .find(&context(), &submission("ref-1").key())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     erp.done().await;
 }
 
@@ -136,9 +164,14 @@ async fn refusals_are_the_databases_words(kind: Kind) {
     let SubmitOutcome::Rejected(refusal) = orders.submit(&context(), &negative).await.unwrap() else {
         panic!("the table's own check refuses it");
     };
-    assert!(refusal.message.to_lowercase().contains("constraint"), "{refusal:?}");
+    assert!(
+        refusal.message.to_lowercase().contains("constraint"),
+        "{refusal:?}"
+    );
     let schema = erp.schema();
-    let left = erp.count(&format!("select count(*) from {schema}punchgate_orders")).await;
+    let left = erp
+        .count(&format!("select count(*) from {schema}punchgate_orders"))
+        .await;
     assert_eq!(left, 0, "the head went with its line");
     let mut stranger = submission("ref-2");
     stranger.customer = "x'; drop table customer; --".to_owned();
@@ -146,7 +179,10 @@ async fn refusals_are_the_databases_words(kind: Kind) {
         panic!("nobody knows this customer");
     };
     assert_eq!(refusal.code, "customer");
-    assert_eq!(erp.count(&format!("select count(*) from {schema}customer")).await, 5);
+    assert_eq!(
+        erp.count(&format!("select count(*) from {schema}customer")).await,
+        5
+    );
     erp.done().await;
 }
 
@@ -161,8 +197,14 @@ async fn cancelling_is_asked_of_the_erp(kind: Kind) {
     take_up(&erp, "open").await;
     for reference in ["kept", "gone"] {
         for _ in 0..2 {
-            let waiting = orders.cancel(&context(), reference, reference, "no more").await.unwrap_err();
-            assert_eq!((waiting.kind, waiting.code.as_deref()), (ErrorKind::Temporary, Some("waiting")));
+            let waiting = orders
+                .cancel(&context(), reference, reference, "no more")
+                .await
+                .unwrap_err();
+            assert_eq!(
+                (waiting.kind, waiting.code.as_deref()),
+                (ErrorKind::Temporary, Some("waiting"))
+            );
         }
     }
     let asked = format!("select count(*) from {schema}punchgate_order_requests");
@@ -173,9 +215,15 @@ async fn cancelling_is_asked_of_the_erp(kind: Kind) {
          update {schema}punchgate_orders set status = 'cancelled' where reference = 'gone'"
     ))
     .await;
-    let refused = orders.cancel(&context(), "kept", "kept", "no more").await.unwrap();
+    let refused = orders
+        .cancel(&context(), "kept", "kept", "no more")
+        .await
+        .unwrap();
     assert!(matches!(refused, CancelOutcome::Refused { code, .. } if code == "SHIPPED"));
-    let cancelled = orders.cancel(&context(), "gone", "gone", "no more").await.unwrap();
+    let cancelled = orders
+        .cancel(&context(), "gone", "gone", "no more")
+        .await
+        .unwrap();
     assert!(matches!(cancelled, CancelOutcome::Cancelled(_)));
     erp.done().await;
 }

@@ -10,7 +10,10 @@ use serde_json::json;
 
 use crate::support::{Erp, Kind, context};
 
-crate::on_each_database!(a_request_is_asked_once_and_answered, a_direct_write_tells_who_and_why);
+crate::on_each_database!(
+    a_request_is_asked_once_and_answered,
+    a_direct_write_tells_who_and_why
+);
 
 fn limited(account: &Account, minor: i64) -> AccountPatch {
     AccountPatch {
@@ -30,7 +33,10 @@ async fn a_request_is_asked_once_and_answered(kind: Kind) {
     let patch = limited(&before, 700_000);
     for _ in 0..3 {
         let waiting = accounts.patch(&context(), &patch).await.unwrap_err();
-        assert_eq!((waiting.kind, waiting.code.as_deref()), (ErrorKind::Temporary, Some("waiting")));
+        assert_eq!(
+            (waiting.kind, waiting.code.as_deref()),
+            (ErrorKind::Temporary, Some("waiting"))
+        );
     }
     let schema = erp.schema();
     let asked = format!(
@@ -46,11 +52,17 @@ async fn a_request_is_asked_once_and_answered(kind: Kind) {
     let PatchOutcome::Applied(after) = accounts.patch(&context(), &patch).await.unwrap() else {
         panic!("the ERP has applied it");
     };
-    assert_eq!(after.credit_limit, CreditLimit::Amount(Money::from_minor(700_000, after.currency)));
+    assert_eq!(
+        after.credit_limit,
+        CreditLimit::Amount(Money::from_minor(700_000, after.currency))
+    );
     assert_ne!(after.version, before.version);
 
     let stale = limited(&before, 800_000);
-    assert!(matches!(accounts.patch(&context(), &stale).await.unwrap(), PatchOutcome::Conflict(_)));
+    assert!(matches!(
+        accounts.patch(&context(), &stale).await.unwrap(),
+        PatchOutcome::Conflict(_)
+    ));
     let refused = limited(&after, 900_000);
     accounts.patch(&context(), &refused).await.unwrap_err();
     erp.run(&format!(
@@ -61,7 +73,10 @@ async fn a_request_is_asked_once_and_answered(kind: Kind) {
     let PatchOutcome::Rejected(refusals) = accounts.patch(&context(), &refused).await.unwrap() else {
         panic!("the ERP has rejected it");
     };
-    assert_eq!((refusals[0].field.as_str(), refusals[0].message.as_str()), ("credit_limit", "ask the bank"));
+    assert_eq!(
+        (refusals[0].field.as_str(), refusals[0].message.as_str()),
+        ("credit_limit", "ask the bank")
+    );
     erp.done().await;
 }
 
@@ -71,8 +86,13 @@ async fn a_direct_write_tells_who_and_why(kind: Kind) {
     let accounts = connector.spec().accounts.unwrap();
     let keys = ["C-1".to_owned()];
     let before = accounts.get(&context(), &keys).await.unwrap().items.remove(0);
-    let outcome = accounts.patch(&context(), &limited(&before, 12_345)).await.unwrap();
-    assert!(matches!(outcome, PatchOutcome::Applied(account) if account.changed_by.as_deref() == Some("ann")));
+    let outcome = accounts
+        .patch(&context(), &limited(&before, 12_345))
+        .await
+        .unwrap();
+    assert!(
+        matches!(outcome, PatchOutcome::Applied(account) if account.changed_by.as_deref() == Some("ann"))
+    );
     let schema = erp.schema();
     let told = format!("select count(*) from {schema}customer where change_reason = 'asked for'");
     assert_eq!(erp.count(&told).await, 1, "one row, and no other");

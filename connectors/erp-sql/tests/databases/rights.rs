@@ -8,7 +8,11 @@ crate::on_each_database!(what_is_missing_is_named, a_missing_right_is_named_with
 
 async fn problems(connector: &dyn punchgate_connector::Connector) -> Vec<String> {
     let report = connector.check(&context()).await.unwrap();
-    report.findings.into_iter().map(|finding| finding.message).collect()
+    report
+        .findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
 }
 
 async fn what_is_missing_is_named(kind: Kind) {
@@ -19,8 +23,14 @@ async fn what_is_missing_is_named(kind: Kind) {
     let column = erp.connector_with(&[(&["columns", "customers", "credit_limit"], json!("KLIMK"))]);
     let found = problems(&*column).await;
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with(&format!("{customers}.KLIMK is not there")), "{found:?}");
-    assert!(found[0].ends_with("correct settings.columns.customers.credit_limit"), "{found:?}");
+    assert!(
+        found[0].starts_with(&format!("{customers}.KLIMK is not there")),
+        "{found:?}"
+    );
+    assert!(
+        found[0].ends_with("correct settings.columns.customers.credit_limit"),
+        "{found:?}"
+    );
     let view = erp.connector_with(&[(&["tables", "exposure"], json!(format!("{schema}v_absent")))]);
     let found = problems(&*view).await;
     assert_eq!(found.len(), 1, "{found:?}");
@@ -29,7 +39,11 @@ async fn what_is_missing_is_named(kind: Kind) {
         let zone = erp.connector_with(&[(&["time_zone"], json!("Asia/Tokyo"))]);
         // PostgreSQL takes the zone over; MariaDB has one of its own.
         let found = problems(&*zone).await;
-        assert_eq!(found.iter().any(|message| message.contains("settings.time_zone")), kind == Kind::MariaDb, "{found:?}");
+        assert_eq!(
+            found.iter().any(|message| message.contains("settings.time_zone")),
+            kind == Kind::MariaDb,
+            "{found:?}"
+        );
     }
     erp.done().await;
 }
@@ -48,7 +62,11 @@ async fn a_missing_right_is_named_with_its_grant(kind: Kind) {
             user.clone(),
             format!("drop owned by {user}; drop role {user}"),
         ),
-        _ => (format!("create user '{user}'@'localhost'"), format!("'{user}'@'localhost'"), format!("drop user '{user}'@'localhost'")),
+        _ => (
+            format!("create user '{user}'@'localhost'"),
+            format!("'{user}'@'localhost'"),
+            format!("drop user '{user}'@'localhost'"),
+        ),
     };
     erp.run(&create).await;
     // All columns but the limit; orders may be read and inserted, their state not be changed; lines not at all.

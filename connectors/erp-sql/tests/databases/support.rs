@@ -77,7 +77,8 @@ impl Erp {
             Kind::MariaDb => " character set utf8mb4 collate utf8mb4_bin",
             Kind::Sqlite | Kind::Postgres => "",
         };
-        erp.on_server(&format!("create database {}{texts}", erp.name)).await;
+        erp.on_server(&format!("create database {}{texts}", erp.name))
+            .await;
         erp.run(match kind {
             Kind::Sqlite => include_str!("../../examples/sqlite.sql"),
             Kind::Postgres => include_str!("../../examples/postgres.sql"),
@@ -91,8 +92,13 @@ impl Erp {
     /// Takes the database off the server. A test that fails leaves it there, to be looked at.
     pub(crate) async fn done(self) {
         // A call that was given up may still be at it.
-        let force = if self.kind == Kind::Postgres { " with (force)" } else { "" };
-        self.on_server(&format!("drop database {}{force}", self.name)).await;
+        let force = if self.kind == Kind::Postgres {
+            " with (force)"
+        } else {
+            ""
+        };
+        self.on_server(&format!("drop database {}{force}", self.name))
+            .await;
     }
 
     async fn seed(&self) {
@@ -100,7 +106,13 @@ impl Erp {
         let mut sql = format!(
             "insert into {erp}payment_terms (code, label, net_days) values ('N30', 'Net 30', 30), ('N60', 'Net 60', 60);"
         );
-        for (id, name, deleted) in [("C-1", "Müller & Søn", 0), ("C-2", "配達 GmbH", 0), ("C-3", "Three", 0), ("C-4", "Four", 0), ("C-GONE", "Gone", 1)] {
+        for (id, name, deleted) in [
+            ("C-1", "Müller & Søn", 0),
+            ("C-2", "配達 GmbH", 0),
+            ("C-3", "Three", 0),
+            ("C-4", "Four", 0),
+            ("C-GONE", "Gone", 1),
+        ] {
             sql.push_str(&format!(
                 "insert into {erp}customer (id, code, name, deleted, currency, terms_code, credit_limit) values \
                  ('{id}', '{id}', '{name}', {}, 'EUR', 'N30', '5000.00');",
@@ -143,9 +155,18 @@ impl Erp {
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         let query = AssertSqlSafe(sql.to_owned());
         match self.kind {
-            Kind::Sqlite => sqlx::query_scalar(query).fetch_one(&mut self.sqlite().await).await.unwrap(),
-            Kind::Postgres => sqlx::query_scalar(query).fetch_one(&mut self.postgres().await).await.unwrap(),
-            Kind::MariaDb => sqlx::query_scalar(query).fetch_one(&mut self.mariadb().await).await.unwrap(),
+            Kind::Sqlite => sqlx::query_scalar(query)
+                .fetch_one(&mut self.sqlite().await)
+                .await
+                .unwrap(),
+            Kind::Postgres => sqlx::query_scalar(query)
+                .fetch_one(&mut self.postgres().await)
+                .await
+                .unwrap(),
+            Kind::MariaDb => sqlx::query_scalar(query)
+                .fetch_one(&mut self.mariadb().await)
+                .await
+                .unwrap(),
         }
     }
 
@@ -169,18 +190,28 @@ impl Erp {
     }
 
     async fn sqlite(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(self.file()).create_if_missing(true);
+        let options = SqliteConnectOptions::new()
+            .filename(self.file())
+            .create_if_missing(true);
         options.connect().await.unwrap()
     }
 
     pub(crate) async fn postgres(&self) -> PgConnection {
-        let Server::Postgres(options) = &self.server else { panic!("not a PostgreSQL") };
-        PgConnection::connect_with(&options.as_ref().clone().database(&self.name)).await.unwrap()
+        let Server::Postgres(options) = &self.server else {
+            panic!("not a PostgreSQL")
+        };
+        PgConnection::connect_with(&options.as_ref().clone().database(&self.name))
+            .await
+            .unwrap()
     }
 
     async fn mariadb(&self) -> MySqlConnection {
-        let Server::MariaDb(options) = &self.server else { panic!("not a MariaDB") };
-        MySqlConnection::connect_with(&options.as_ref().clone().database(&self.name)).await.unwrap()
+        let Server::MariaDb(options) = &self.server else {
+            panic!("not a MariaDB")
+        };
+        MySqlConnection::connect_with(&options.as_ref().clone().database(&self.name))
+            .await
+            .unwrap()
     }
 
     /// Where the database is, and who we are there.
@@ -191,13 +222,15 @@ impl Erp {
                 let host = options.get_host();
                 let folder = options.get_socket().and_then(|path| path.to_str());
                 let folder = folder.or_else(|| host.starts_with('/').then_some(host));
-                let mut place = json!({"database": "postgres", "name": self.name, "user": options.get_username()});
+                let mut place =
+                    json!({"database": "postgres", "name": self.name, "user": options.get_username()});
                 put(&mut place, folder, host, options.get_port());
                 place
             }
             Server::MariaDb(options) => {
                 let socket = options.get_socket().and_then(|path| path.to_str());
-                let mut place = json!({"database": "mariadb", "name": self.name, "user": options.get_username()});
+                let mut place =
+                    json!({"database": "mariadb", "name": self.name, "user": options.get_username()});
                 put(&mut place, socket, options.get_host(), options.get_port());
                 place
             }
@@ -265,8 +298,9 @@ fn put(place: &mut Value, socket: Option<&str>, host: &str, port: u16) {
 }
 
 pub(crate) fn connect(settings: &Value) -> Box<dyn Connector> {
-    let password = env::var("PUNCHGATE_TEST_DATABASE_PASSWORD").unwrap_or_else(|_| "none".to_owned());
-    let secrets: Secrets = [("password", password)].into_iter().collect();
+    // A socket knows us without.
+    let password = settings.get("host").map(|_| ("password", "none"));
+    let secrets: Secrets = password.into_iter().collect();
     punchgate_erp_sql::from_config("erp", settings, &secrets).unwrap()
 }
 
@@ -278,5 +312,11 @@ pub(crate) fn context() -> Context {
 pub(crate) fn context_for(patience: Duration) -> Context {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let http = Egress::new(EgressRules::default()).unwrap();
-    Context::new(format!("try-{number}"), Timestamp::now(), patience, CancellationToken::new(), http)
+    Context::new(
+        format!("try-{number}"),
+        Timestamp::now(),
+        patience,
+        CancellationToken::new(),
+        http,
+    )
 }

@@ -73,7 +73,10 @@ impl<'s, 'c> Rights<'s, 'c> {
         compared: &[&'static str],
     ) -> ConnectorResult<()> {
         let target = Target { name, table };
-        if self.tried(Attempt::Read, target, table.columns().collect()).await? {
+        if self
+            .tried(Attempt::Read, target, table.columns().collect())
+            .await?
+        {
             for column in compared {
                 self.compares(target, column).await?;
             }
@@ -88,8 +91,13 @@ impl<'s, 'c> Rights<'s, 'c> {
         table: &Table,
         columns: &[&'static str],
     ) -> ConnectorResult<()> {
-        let columns = table.columns().filter(|(column, _)| columns.contains(column)).collect();
-        self.tried(Attempt::Read, Target { name, table }, columns).await.map(drop)
+        let columns = table
+            .columns()
+            .filter(|(column, _)| columns.contains(column))
+            .collect();
+        self.tried(Attempt::Read, Target { name, table }, columns)
+            .await
+            .map(drop)
     }
 
     pub(super) async fn inserts(
@@ -98,8 +106,13 @@ impl<'s, 'c> Rights<'s, 'c> {
         table: &Table,
         but: &[&'static str],
     ) -> ConnectorResult<()> {
-        let columns = table.columns().filter(|(column, _)| !but.contains(column)).collect();
-        self.tried(Attempt::Insert, Target { name, table }, columns).await.map(drop)
+        let columns = table
+            .columns()
+            .filter(|(column, _)| !but.contains(column))
+            .collect();
+        self.tried(Attempt::Insert, Target { name, table }, columns)
+            .await
+            .map(drop)
     }
 
     pub(super) async fn updates(
@@ -108,8 +121,13 @@ impl<'s, 'c> Rights<'s, 'c> {
         table: &Table,
         columns: &[&'static str],
     ) -> ConnectorResult<()> {
-        let columns = table.columns().filter(|(column, _)| columns.contains(column)).collect();
-        self.tried(Attempt::Update, Target { name, table }, columns).await.map(drop)
+        let columns = table
+            .columns()
+            .filter(|(column, _)| columns.contains(column))
+            .collect();
+        self.tried(Attempt::Update, Target { name, table }, columns)
+            .await
+            .map(drop)
     }
 
     pub(super) async fn deletes(&mut self, name: &'static str, table: &Table) -> ConnectorResult<()> {
@@ -121,7 +139,12 @@ impl<'s, 'c> Rights<'s, 'c> {
     }
 
     /// All columns at once; if that fails, one at a time, so that each missing one is named.
-    async fn tried(&mut self, attempt: Attempt, target: Target<'_>, columns: Columns<'_>) -> ConnectorResult<bool> {
+    async fn tried(
+        &mut self,
+        attempt: Attempt,
+        target: Target<'_>,
+        columns: Columns<'_>,
+    ) -> ConnectorResult<bool> {
         let Some(error) = self.attempt(attempt, target, &columns).await? else {
             return Ok(true);
         };
@@ -134,8 +157,7 @@ impl<'s, 'c> Rights<'s, 'c> {
         // None alone, or all: it is about the table.
         if failed.is_empty() || (failed.len() == columns.len() && columns.len() > 1) {
             self.whole_table(attempt, target, &error);
-        }
-        else {
+        } else {
             for (name, column, error) in &failed {
                 self.one_column(attempt, target, (name, column), error);
             }
@@ -207,7 +229,11 @@ impl<'s, 'c> Rights<'s, 'c> {
         let path = format!("{}.{}", target.table.name, column.name);
         let message = if error.kind == ErrorKind::Forbidden {
             let right = self.grant(attempt, target.table, Some(column), error);
-            format!("{path} may not be {} ({}): {right}", attempt.verb(), error.message)
+            format!(
+                "{path} may not be {} ({}): {right}",
+                attempt.verb(),
+                error.message
+            )
         } else {
             format!(
                 "{path} is not there ({}): correct settings.columns.{}.{name}",
@@ -221,7 +247,11 @@ impl<'s, 'c> Rights<'s, 'c> {
         let path = &target.table.name;
         let message = if error.kind == ErrorKind::Forbidden {
             let right = self.grant(attempt, target.table, None, error);
-            format!("{path} may not be {} ({}): {right}", attempt.verb(), error.message)
+            format!(
+                "{path} may not be {} ({}): {right}",
+                attempt.verb(),
+                error.message
+            )
         } else {
             format!(
                 "{path} cannot be {} ({}): correct settings.tables.{}, or the view",
@@ -234,7 +264,13 @@ impl<'s, 'c> Rights<'s, 'c> {
     }
 
     /// What the database's people say to the database.
-    fn grant(&self, attempt: Attempt, table: &Table, column: Option<&Column>, error: &ConnectorError) -> String {
+    fn grant(
+        &self,
+        attempt: Attempt,
+        table: &Table,
+        column: Option<&Column>,
+        error: &ConnectorError,
+    ) -> String {
         let Place::Server { dialect, user, .. } = &self.sql.database.place else {
             return "let the gateway's user write the file and its folder".to_owned();
         };
@@ -243,7 +279,10 @@ impl<'s, 'c> Rights<'s, 'c> {
             Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", user.replace('"', "\"\"")),
         };
         if error.message.contains("for schema") {
-            let schema = table.quoted.rsplit_once('.').map_or("public", |(schema, _)| schema);
+            let schema = table
+                .quoted
+                .rsplit_once('.')
+                .map_or("public", |(schema, _)| schema);
             return format!("GRANT USAGE ON SCHEMA {schema} TO {whom}");
         }
         let columns = column.map_or_else(String::new, |column| format!(" ({})", column.quoted));
@@ -256,7 +295,12 @@ impl<'s, 'c> Rights<'s, 'c> {
 }
 
 /// Names the columns and meets no row.
-fn statement(dialect: Dialect, attempt: Attempt, table: &Table, columns: &[(&'static str, &Column)]) -> Statement {
+fn statement(
+    dialect: Dialect,
+    attempt: Attempt,
+    table: &Table,
+    columns: &[(&'static str, &Column)],
+) -> Statement {
     let names: Vec<&str> = columns.iter().map(|(_, column)| column.quoted.as_str()).collect();
     let nowhere = match dialect {
         Dialect::MariaDb => " from dual where 1 = 0",
@@ -266,7 +310,11 @@ fn statement(dialect: Dialect, attempt: Attempt, table: &Table, columns: &[(&'st
         Attempt::Read => format!("select {} from {} where 1 = 0", names.join(", "), table.quoted),
         Attempt::Insert => {
             let nulls = vec!["null"; names.len()].join(", ");
-            format!("insert into {} ({}) select {nulls}{nowhere}", table.quoted, names.join(", "))
+            format!(
+                "insert into {} ({}) select {nulls}{nowhere}",
+                table.quoted,
+                names.join(", ")
+            )
         }
         Attempt::Update => {
             let same: Vec<String> = names.iter().map(|name| format!("{name} = null")).collect();

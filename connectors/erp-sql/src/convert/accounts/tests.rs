@@ -6,9 +6,17 @@ use super::*;
 use crate::config::settings_of;
 
 fn row(cells: &[(&'static str, &str)]) -> Row {
-    let base = [("id", "C-1"), ("modified", "2026-03-01 09:30:00"), ("currency", "EUR")];
+    let base = [
+        ("id", "C-1"),
+        ("modified", "2026-03-01 09:30:00"),
+        ("currency", "EUR"),
+    ];
     let cells = base.iter().chain(cells);
-    Row::new(cells.map(|(name, text)| (*name, Some(text.as_bytes().to_vec()))).collect())
+    Row::new(
+        cells
+            .map(|(name, text)| (*name, Some(text.as_bytes().to_vec())))
+            .collect(),
+    )
 }
 
 fn now() -> Instant {
@@ -36,7 +44,10 @@ fn limits() {
         assert_eq!(account.credit_limit, expected, "{settings} {text}");
     }
     let error = read(&json!({}), &[("credit_limit", "NaN")]).unwrap_err();
-    assert_eq!(error.to_string(), "customer C-1.credit_limit: 'NaN' is not a decimal such as 12.50");
+    assert_eq!(
+        error.to_string(),
+        "customer C-1.credit_limit: 'NaN' is not a decimal such as 12.50"
+    );
 }
 
 #[test]
@@ -44,8 +55,15 @@ fn a_code_is_a_hold_unless_settings_say_that_it_is_none() {
     let settings = json!({"no_hold_codes": ["00"]});
     for (code, expected) in [("", None), (" ", None), ("00", None), ("Z1", Some("Z1"))] {
         let account = read(&settings, &[("hold_code", code), ("hold_text", "call us")]).unwrap();
-        assert_eq!(account.holds.first().map(|hold| hold.code.as_str()), expected, "'{code}'");
-        assert!(account.holds.iter().all(|hold| hold.removes.is_none()), "the table of codes decides");
+        assert_eq!(
+            account.holds.first().map(|hold| hold.code.as_str()),
+            expected,
+            "'{code}'"
+        );
+        assert!(
+            account.holds.iter().all(|hold| hold.removes.is_none()),
+            "the table of codes decides"
+        );
     }
 }
 
@@ -54,7 +72,10 @@ fn a_permission_that_nobody_knows_may_be_any() {
     let cases = [
         ("none", PermissionSet::EMPTY),
         ("order", PermissionSet::of(&[Permission::Order])),
-        ("ship, invoice", PermissionSet::of(&[Permission::Ship, Permission::Invoice])),
+        (
+            "ship, invoice",
+            PermissionSet::of(&[Permission::Ship, Permission::Invoice]),
+        ),
         ("order,breathe", PermissionSet::ALL),
     ];
     for (text, expected) in cases {
@@ -67,8 +88,18 @@ fn a_permission_that_nobody_knows_may_be_any() {
 fn holds_that_are_over_are_none_and_every_hold_moves_the_version() {
     let settings = settings_of(&json!({}));
     let hold = |until: &str| {
-        let cells = [("id", "h"), ("code", "X"), ("since", "2026-01-01 00:00:00"), ("until", until)];
-        Row::new(cells.iter().map(|(name, text)| (*name, Some(text.as_bytes().to_vec()))).collect())
+        let cells = [
+            ("id", "h"),
+            ("code", "X"),
+            ("since", "2026-01-01 00:00:00"),
+            ("until", until),
+        ];
+        Row::new(
+            cells
+                .iter()
+                .map(|(name, text)| (*name, Some(text.as_bytes().to_vec())))
+                .collect(),
+        )
     };
     let (over, open) = (hold("2026-02-01 00:00:00"), hold(""));
     let with = |holds: &[&Row]| account(&settings, &row(&[]), holds, now()).unwrap();
@@ -108,7 +139,11 @@ fn a_request_of_the_same_change_is_the_same_request() {
         credit_limit: Some(limit),
         ..AccountPatch::of(&account, reason, "who")
     };
-    let id = |patch: &AccountPatch| request_values(Dialect::Sqlite, &settings, patch, now()).unwrap().0;
+    let id = |patch: &AccountPatch| {
+        request_values(Dialect::Sqlite, &settings, patch, now())
+            .unwrap()
+            .0
+    };
     let one = id(&patch(CreditLimit::Unlimited, "first"));
     assert_eq!(one, id(&patch(CreditLimit::Unlimited, "again")));
     let zero = CreditLimit::Amount(Money::zero(account.currency));

@@ -209,12 +209,7 @@ const PACKAGES: &[PackageRule] = &[
             "sha2",
             "sqlx",
         ]),
-        never_reached: &[
-            "axum",
-            "punchgate-storage",
-            "punchgate-app",
-            "punchgate-protocols",
-        ],
+        never_reached: &["axum", "punchgate-storage", "punchgate-app"],
         why: "the one connector whose other side speaks SQL; it shares nothing with the product's own tables",
     },
     PackageRule {

@@ -45,64 +45,25 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<
         customers_write: table(&CUSTOMERS_WRITE)?,
         holds_write: table(&HOLDS_WRITE)?,
     };
-    complete(reader, &tables)?;
+    complete(reader, &stated.names)?;
     Ok(tables)
 }
 
 /// Tables that say nothing without another.
-fn complete(reader: &SettingsReader<'_>, tables: &Tables) -> Result<(), ConfigError> {
-    let pairs = [
-        (
-            "orders",
-            tables.orders.is_some(),
-            "order_lines",
-            tables.order_lines.is_some(),
-        ),
-        (
-            "order_lines",
-            tables.order_lines.is_some(),
-            "orders",
-            tables.orders.is_some(),
-        ),
-        (
-            "order_requests",
-            tables.order_requests.is_some(),
-            "orders",
-            tables.orders.is_some(),
-        ),
-        (
-            "documents",
-            tables.documents.is_some(),
-            "document_lines",
-            tables.document_lines.is_some(),
-        ),
-        (
-            "document_lines",
-            tables.document_lines.is_some(),
-            "documents",
-            tables.documents.is_some(),
-        ),
-        (
-            "holds",
-            tables.holds.is_some(),
-            "customers",
-            tables.customers.is_some(),
-        ),
-        (
-            "holds_write",
-            tables.holds_write.is_some(),
-            "holds",
-            tables.holds.is_some(),
-        ),
-        (
-            "exposure",
-            tables.exposure.is_some(),
-            "customers",
-            tables.customers.is_some(),
-        ),
-    ];
-    for (table, is_there, needed, needed_is_there) in pairs {
-        if is_there && !needed_is_there {
+const NEEDS: &[(&str, &str)] = &[
+    ("orders", "order_lines"),
+    ("order_lines", "orders"),
+    ("order_requests", "orders"),
+    ("documents", "document_lines"),
+    ("document_lines", "documents"),
+    ("holds", "customers"),
+    ("holds_write", "holds"),
+    ("exposure", "customers"),
+];
+
+fn complete(reader: &SettingsReader<'_>, names: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+    for (table, needed) in NEEDS {
+        if names.contains_key(*table) && !names.contains_key(*needed) {
             return Err(reader.error(
                 &format!("settings.tables.{needed}"),
                 format!("is missing, and {table} says nothing without it"),
@@ -110,13 +71,8 @@ fn complete(reader: &SettingsReader<'_>, tables: &Tables) -> Result<(), ConfigEr
             ));
         }
     }
-    let useful = [
-        &tables.customers,
-        &tables.orders,
-        &tables.documents,
-        &tables.prices,
-    ];
-    if useful.iter().all(|table| table.is_none()) {
+    let useful = ["customers", "orders", "documents", "prices"];
+    if !useful.iter().any(|table| names.contains_key(*table)) {
         return Err(reader.error(
             "settings.tables",
             "names no view and no table",

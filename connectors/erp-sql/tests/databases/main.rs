@@ -1,7 +1,11 @@
 //! The connector against real databases: SQLite always, PostgreSQL and MariaDB where a server is named
 //! (`scripts/with-postgres`, `scripts/with-mariadb`). Each test has a database of its own, made by the file in `examples`.
 
-#![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test says by failing what went wrong, and what is skipped"
+)]
 
 mod conformance;
 mod cut;

@@ -200,6 +200,7 @@ const PACKAGES: &[PackageRule] = &[
         folder: "connectors/erp-sql",
         direct: Direct::Only(&[
             "async-trait",
+            "futures-util",
             "jiff",
             "punchgate-connector",
             "punchgate-domain",

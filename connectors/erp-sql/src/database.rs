@@ -10,6 +10,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use futures_util::TryStreamExt;
 use punchgate_connector::{ConnectorError, ConnectorResult, Context, ErrorKind, egress::IpNet};
 use punchgate_domain::Instant;
 use sqlx::{
@@ -24,6 +25,9 @@ use crate::{
     row::Row,
     statement::{ONE, Statement},
 };
+
+/// The most bytes that one session reads.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Where the database is and who we are there.
 #[derive(Clone, Debug)]
@@ -108,6 +112,8 @@ pub(crate) struct Session<'c> {
     ctx: &'c Context,
     operation: &'static str,
     connection: Connection,
+    /// How much it may still read.
+    bytes_left: usize,
     _interrupt: Interrupt,
 }
 
@@ -139,15 +145,13 @@ impl Session<'_> {
 
     /// What a statement reads.
     pub(crate) async fn rows(&mut self, statement: &Statement) -> Result<Vec<Row>, Fault> {
-        let (operation, names) = (self.operation, statement.names());
-        let connection = &mut self.connection;
+        let operation = self.operation;
+        let (connection, left) = (&mut self.connection, &mut self.bytes_left);
         let read = async {
             match connection {
-                Connection::Postgres(connection) => {
-                    rows::<sqlx::Postgres>(connection, statement, names).await
-                }
-                Connection::MariaDb(connection) => rows::<sqlx::MySql>(connection, statement, names).await,
-                Connection::Sqlite(connection) => rows::<sqlx::Sqlite>(connection, statement, names).await,
+                Connection::Postgres(connection) => rows::<sqlx::Postgres>(connection, statement, left).await,
+                Connection::MariaDb(connection) => rows::<sqlx::MySql>(connection, statement, left).await,
+                Connection::Sqlite(connection) => rows::<sqlx::Sqlite>(connection, statement, left).await,
             }
         };
         let read = self.ctx.within(read).await;
@@ -259,7 +263,7 @@ impl Session<'_> {
 async fn rows<'c, D: Driver>(
     connection: &'c mut D::Connection,
     statement: &Statement,
-    names: &[&'static str],
+    left: &mut usize,
 ) -> sqlx::Result<Vec<Row>>
 where
     &'c mut D::Connection: Executor<'c, Database = D>,
@@ -268,19 +272,23 @@ where
     for<'v> Option<Vec<u8>>: Decode<'v, D>,
     usize: sqlx::ColumnIndex<D::Row>,
 {
-    let read = query::<D>(statement).fetch_all(connection).await?;
-    read.iter()
-        .map(|row| {
-            let cells = names.iter().zip(row.columns()).map(|(name, column)| {
-                // As bytes: one text that is none must not hide the others.
-                Ok((
-                    *name,
-                    row.try_get_unchecked::<Option<Vec<u8>>, _>(column.ordinal())?,
-                ))
-            });
-            Ok(Row::new(cells.collect::<sqlx::Result<_>>()?))
-        })
-        .collect()
+    let mut stream = query::<D>(statement).fetch(connection);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        let mut cells = Vec::with_capacity(statement.names().len());
+        for (name, column) in statement.names().iter().zip(row.columns()) {
+            // As bytes: one text that is none must not hide the others.
+            let value = row.try_get_unchecked::<Option<Vec<u8>>, _>(column.ordinal())?;
+            let length = value.as_ref().map_or(0, Vec::len);
+            *left = left.checked_sub(length).ok_or_else(|| {
+                let problem = format!("more than {MOST_BYTES} bytes in one page: lower settings.page_size");
+                sqlx::Error::Decode(problem.into())
+            })?;
+            cells.push((*name, value));
+        }
+        rows.push(Row::new(cells));
+    }
+    Ok(rows)
 }
 
 #[expect(

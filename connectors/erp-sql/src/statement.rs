@@ -83,16 +83,16 @@ impl Statement {
         self.bind(kind, Some(value))
     }
 
-    /// `column in (values)`.
+    /// `column in (values)`. What is no number is no key where keys are numbers: it is not asked for.
     pub(crate) fn among<'v>(self, column: &Column, values: impl IntoIterator<Item = &'v str>) -> Self {
+        let fits = |value: &&str| column.kind != Kind::Number || value.parse::<i64>().is_ok();
         let mut this = self.push(&format!("{} in (", column.quoted));
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
-                this = this.push(", ");
-            }
-            this = this.bind(column.kind, Some(value));
+        let mut between = "";
+        for value in values.into_iter().filter(fits) {
+            this = this.push(between).bind(column.kind, Some(value));
+            between = ", ";
         }
-        this.push(")")
+        this.push(if between.is_empty() { "null)" } else { ")" })
     }
 
     /// Writes a row: the columns that are mapped, each with its value.
@@ -188,6 +188,8 @@ mod tests {
             assert_eq!(statement.text(), expected);
             assert_eq!(statement.values().len(), 3);
             assert_eq!(statement.values()[0].as_deref(), Some(hostile));
+            let none = Statement::new(dialect, "").among(id, [hostile]);
+            assert!(none.text().ends_with(" in (null)") && none.values().is_empty());
         }
     }
 

@@ -74,6 +74,15 @@ fn every_problem_has_its_place() {
             json!({"null_limit": "none"}),
             Some("settings.null_limit: 'none' is not known"),
         ),
+    ];
+    for (changes, expected) in cases {
+        assert_eq!(problem(&changes).as_deref(), expected, "{changes}");
+    }
+}
+
+#[test]
+fn every_problem_with_tables_has_its_place() {
+    let cases = [
         (
             json!({"tables": {}}),
             Some("settings.tables: names no view and no table"),

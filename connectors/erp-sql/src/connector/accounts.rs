@@ -57,7 +57,9 @@ impl Sql {
                 let problem = format!("{}: several rows have one key", customers.name);
                 return Err(unreadable(operation, problem));
             }
-            rows.extend(read.into_iter().filter(|row| !is_deleted(row)));
+            // A comparison that does not tell upper case from lower finds others too.
+            let asked = |row: &Row| keys.contains(&row.key("id")) && !is_deleted(row);
+            rows.extend(read.into_iter().filter(asked));
         }
         let holds = self.holds_of(session, operation, &rows).await?;
         Ok((rows, holds))

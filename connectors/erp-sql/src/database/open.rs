@@ -19,7 +19,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{Connection, Database, Interrupt, Place, Purpose, Session, Tls, Way};
+use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way};
 use crate::{
     dialect::{Dialect, Kind},
     fault::{Stage, cut, fault},
@@ -51,6 +51,7 @@ impl Database {
             ctx,
             operation,
             connection,
+            bytes_left: MOST_BYTES,
             _interrupt: interrupt,
         };
         session.begin(purpose, &self.zone).await?;

@@ -16,7 +16,9 @@ use crate::support::{Erp, Kind, connect, context, context_for};
 
 crate::on_each_database!(
     one_bad_row_hides_no_other,
+    a_page_is_no_larger_than_it_may_be,
     a_view_without_end_is_given_up,
+    keys_may_be_numbers,
     prices_are_the_customers_own_first,
     nothing_leads_where_it_may_not,
 );
@@ -140,6 +142,74 @@ async fn a_view_without_end_is_given_up(kind: Kind) {
         Err(error) => assert_eq!(error.kind, ErrorKind::Temporary, "{error}"),
         Ok(_) => assert_eq!(kind, Kind::MariaDb),
     }
+    erp.done().await;
+}
+
+/// No column is too long alone; all of them together are more than one page may be.
+async fn a_page_is_no_larger_than_it_may_be(kind: Kind) {
+    let Some(erp) = Erp::start(kind).await else {
+        return;
+    };
+    let schema = erp.schema();
+    let long = match kind {
+        Kind::Sqlite => "hex(zeroblob(4000))",
+        Kind::Postgres | Kind::MariaDb => "repeat('9', 8000)",
+    };
+    let digit = "(select 0 as n union all select 1 union all select 2 union all select 3 union all select 4 union all \
+                 select 5 union all select 6 union all select 7 union all select 8 union all select 9)";
+    let id = match kind {
+        Kind::MariaDb => "concat('', a.n + 10 * b.n + 100 * c.n)",
+        Kind::Sqlite | Kind::Postgres => "cast(a.n + 10 * b.n + 100 * c.n as text)",
+    };
+    erp.run(&format!(
+        "create view {schema}v_large as select {id} as id, '2026-03-01' as modified, {long} as name, {long} as \
+         credit_limit, {long} as code from {digit} a, {digit} b, {digit} c"
+    ))
+    .await;
+    let mut large = settings(&erp, &format!("{schema}v_large"));
+    large["columns"]["customers"]["code"] = json!("code");
+    large["page_size"] = json!(1000);
+    let connector = connect(&large);
+    let accounts = connector.spec().accounts.unwrap();
+    let error = accounts.pull(&context(), None, 1000).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Schema, "{error}");
+    assert!(error.message.contains("lower settings.page_size"), "{error}");
+    erp.done().await;
+}
+
+async fn keys_may_be_numbers(kind: Kind) {
+    let Some(erp) = Erp::start(kind).await else {
+        return;
+    };
+    let schema = erp.schema();
+    erp.run(&format!(
+        "create table {schema}numbered (id integer primary key, modified integer not null, name varchar(20), \
+         credit_limit varchar(20)); insert into {schema}numbered values (9, 5, 'nine', '1'), (10, 6, 'ten', '2'), (11, 6, \
+         'eleven', '3')"
+    ))
+    .await;
+    let mut numbered = settings(&erp, &format!("{schema}numbered"));
+    numbered["number_columns"] = json!(["customers.id", "customers.modified"]);
+    numbered["overlap_numbers"] = json!(0);
+    let connector = connect(&numbered);
+    assert!(connector.check(&context()).await.unwrap().is_fit());
+    let accounts = connector.spec().accounts.unwrap();
+    let (mut ids, mut cursor) = (Vec::new(), None);
+    for _ in 0..6 {
+        let page = accounts.pull(&context(), cursor.as_ref(), 1).await.unwrap();
+        ids.extend(page.items.into_iter().map(|account| account.external_id));
+        cursor = Some(page.next_cursor);
+    }
+    assert_eq!(ids, ["9", "10", "11"], "as numbers, not as texts");
+    erp.run(&format!(
+        "update {schema}numbered set name = 'new', modified = 7 where id = 9"
+    ))
+    .await;
+    let page = accounts.pull(&context(), cursor.as_ref(), 10).await.unwrap();
+    assert_eq!(page.items.len(), 1, "{:?}", page.items);
+    let keys = ["9".to_owned(), "x".to_owned()];
+    let found = accounts.get(&context(), &keys).await.unwrap();
+    assert_eq!((found.items.len(), found.missing), (1, vec!["x".to_owned()]));
     erp.done().await;
 }
 

@@ -10,6 +10,7 @@ pub fn registry() -> ConnectorRegistry {
             punchgate_events_webhook::from_config,
         )
         .with(punchgate_erp_http::KIND, punchgate_erp_http::from_config)
+        .with(punchgate_erp_sql::KIND, punchgate_erp_sql::from_config)
         .with(punchgate_erp_stdio::KIND, punchgate_erp_stdio::from_config)
         .with(punchgate_erp_tryton::KIND, punchgate_erp_tryton::from_config)
         .with(

@@ -28,6 +28,25 @@ pub struct Context {
     left_out: Mutex<Vec<LeftOut>>,
 }
 
+/// Why something was not waited for any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// The deadline has passed.
+    Late,
+    /// The work was called off.
+    CalledOff,
+}
+
+impl Cut {
+    /// For the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Late => "the deadline has passed",
+            Self::CalledOff => "the work was called off",
+        }
+    }
+}
+
 /// A row of an answer that could not be read: the others count, and this one stays as it was last known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
@@ -94,6 +113,17 @@ impl Context {
     /// Until the work is called off: for a connector that waits for something else than an answer to [`Self::send`].
     pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
+    }
+
+    /// Waits for something else than an answer to [`Self::send`] or [`Self::ask`], within the deadline and until the work
+    /// is called off.
+    pub async fn within<T>(&self, work: impl Future<Output = T> + Send) -> Result<T, Cut> {
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(Cut::CalledOff),
+            done = work => Ok(done),
+            () = tokio::time::sleep_until(self.deadline) => Err(Cut::Late),
+        }
     }
 
     /// Rows of an answer that cannot be read are left out, and whoever called is told.

@@ -17,4 +17,5 @@ pub use client::{Egress, Limits, Request, Response};
 pub use error::{EgressError, EgressSetupError, UnknownCause};
 pub use host::{HostPattern, HostPatternError};
 pub use ipnet::IpNet;
+pub use resolver::resolve;
 pub use rules::EgressRules;

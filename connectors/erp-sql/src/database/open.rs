@@ -1,0 +1,279 @@
+//! Opening: the address is checked, the connection made, the transaction begun.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use punchgate_connector::{
+    ConnectorError, ConnectorResult, Context, ErrorKind,
+    egress::{EgressError, resolve},
+};
+use sqlx::{
+    ConnectOptions, Executor,
+    mysql::{MySqlConnectOptions, MySqlSslMode},
+    postgres::{PgConnectOptions, PgSslMode},
+    sqlite::SqliteConnectOptions,
+};
+
+use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way};
+use crate::{
+    dialect::{Dialect, Kind},
+    fault::{Stage, cut, fault},
+    statement::Statement,
+};
+
+/// How long SQLite waits for another writer at most.
+const BUSY: Duration = Duration::from_secs(5);
+/// After how many of its steps SQLite looks whether anybody still waits.
+const STEPS: i32 = 10_000;
+
+impl Database {
+    /// A session with its transaction begun.
+    pub(crate) async fn open<'c>(
+        &self,
+        ctx: &'c Context,
+        operation: &'static str,
+        purpose: Purpose,
+    ) -> ConnectorResult<Session<'c>> {
+        if ctx.is_cancelled() || ctx.remaining().is_zero() {
+            let why = "the work was called off, or its time was over, before it began";
+            return Err(cut(operation, Stage::Connect, why));
+        }
+        let interrupt = Interrupt::default();
+        let forsaken = Arc::clone(&interrupt.0);
+        let opened = ctx.within(self.connect(ctx, operation, purpose, forsaken)).await;
+        let connection = opened.map_err(|why| cut(operation, Stage::Connect, why.as_str()))??;
+        let mut session = Session {
+            ctx,
+            operation,
+            connection,
+            bytes_left: MOST_BYTES,
+            _interrupt: interrupt,
+        };
+        session.begin(purpose, &self.zone).await?;
+        Ok(session)
+    }
+
+    async fn connect(
+        &self,
+        ctx: &Context,
+        operation: &'static str,
+        purpose: Purpose,
+        forsaken: Arc<AtomicBool>,
+    ) -> ConnectorResult<Connection> {
+        let failed = |error: sqlx::Error| fault(operation, Stage::Connect, &error).into_error(operation);
+        match &self.place {
+            Place::File { path } => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(false)
+                    .read_only(purpose == Purpose::Read)
+                    .busy_timeout(ctx.remaining().min(BUSY))
+                    // A file is somebody else's: its schema calls no function that reaches beyond it.
+                    .pragma("trusted_schema", "off")
+                    .disable_statement_logging();
+                let mut connection = options.connect().await.map_err(failed)?;
+                connection
+                    .lock_handle()
+                    .await
+                    .map_err(failed)?
+                    .set_progress_handler(STEPS, move || !forsaken.load(Ordering::Relaxed));
+                Ok(Connection::Sqlite(connection))
+            }
+            Place::Server {
+                dialect: Dialect::MariaDb,
+                ..
+            } => {
+                let options = self.mariadb(operation).await?;
+                Ok(Connection::MariaDb(options.connect().await.map_err(failed)?))
+            }
+            Place::Server { .. } => {
+                let options = self.postgres(operation).await?;
+                Ok(Connection::Postgres(options.connect().await.map_err(failed)?))
+            }
+        }
+    }
+
+    async fn postgres(&self, operation: &'static str) -> ConnectorResult<PgConnectOptions> {
+        let Place::Server {
+            way,
+            user,
+            password,
+            database,
+            ..
+        } = &self.place
+        else {
+            return Err(not_a_server(operation));
+        };
+        let options = PgConnectOptions::new_without_pgpass()
+            .username(user)
+            .database(database)
+            .application_name("punchgate")
+            .disable_statement_logging();
+        let options = match password.0.as_str() {
+            "" => options,
+            password => options.password(password),
+        };
+        Ok(match way {
+            Way::Socket { path } => options.socket(path).ssl_mode(PgSslMode::Disable),
+            Way::Tcp { port, tls: None, .. } => options
+                .host(&way.checked(operation).await?)
+                .port(*port)
+                .ssl_mode(PgSslMode::Disable),
+            Way::Tcp {
+                port, tls: Some(tls), ..
+            } => {
+                let options = options
+                    .host(&way.checked(operation).await?)
+                    .port(*port)
+                    .ssl_mode(PgSslMode::VerifyFull);
+                match tls.bundle() {
+                    Some(roots) => options.ssl_root_cert_from_pem(roots),
+                    None => options,
+                }
+            }
+        })
+    }
+
+    async fn mariadb(&self, operation: &'static str) -> ConnectorResult<MySqlConnectOptions> {
+        let Place::Server {
+            way,
+            user,
+            password,
+            database,
+            ..
+        } = &self.place
+        else {
+            return Err(not_a_server(operation));
+        };
+        let options = MySqlConnectOptions::new()
+            .username(user)
+            .database(database)
+            // The server's own zone, in which its stamps without offset are; and its own rules for values.
+            .timezone(None)
+            .pipes_as_concat(false)
+            .no_engine_substitution(false)
+            .disable_statement_logging();
+        let options = match password.0.as_str() {
+            "" => options,
+            password => options.password(password),
+        };
+        Ok(match way {
+            Way::Socket { path } => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
+            Way::Tcp { port, tls: None, .. } => options
+                .host(&way.checked(operation).await?)
+                .port(*port)
+                .ssl_mode(MySqlSslMode::Disabled),
+            Way::Tcp {
+                port, tls: Some(tls), ..
+            } => {
+                let options = options
+                    .host(&way.checked(operation).await?)
+                    .port(*port)
+                    .ssl_mode(MySqlSslMode::VerifyIdentity);
+                match tls.bundle() {
+                    Some(roots) => options.ssl_ca_from_pem(roots),
+                    None => options,
+                }
+            }
+        })
+    }
+}
+
+impl Tls {
+    fn bundle(&self) -> Option<Vec<u8>> {
+        let roots = self.extra_roots.join("\n");
+        (!roots.is_empty()).then(|| roots.into_bytes())
+    }
+}
+
+impl Way {
+    /// What to connect to, after the host's addresses were checked. In the open it is the checked address itself. With
+    /// TLS it is the name, which the certificate must bear: a name that leads elsewhere on the second look leads to nobody
+    /// who can answer for it.
+    async fn checked(&self, operation: &'static str) -> ConnectorResult<String> {
+        let Self::Tcp {
+            host,
+            port,
+            networks,
+            tls,
+        } = self
+        else {
+            return Err(not_a_server(operation));
+        };
+        let addresses = resolve(host, *port, networks).await.map_err(|error| {
+            let kind = match error {
+                EgressError::Refused { .. } => ErrorKind::Blocked,
+                EgressError::NotSent { .. } | EgressError::Unknown { .. } => ErrorKind::Temporary,
+            };
+            ConnectorError::new(kind, operation, error.to_string())
+        })?;
+        Ok(match (tls, addresses.first()) {
+            (None, Some(address)) => address.ip().to_string(),
+            _ => host.clone(),
+        })
+    }
+}
+
+fn not_a_server(operation: &'static str) -> ConnectorError {
+    ConnectorError::new(ErrorKind::Invalid, operation, "the database is no server")
+}
+
+impl Session<'_> {
+    async fn begin(&mut self, purpose: Purpose, zone: &str) -> ConnectorResult<()> {
+        let (operation, remaining) = (self.operation, self.ctx.remaining());
+        let connection = &mut self.connection;
+        let begun = async {
+            match (connection, purpose) {
+                (Connection::Postgres(connection), _) => {
+                    let text = match purpose {
+                        Purpose::Read => "begin isolation level repeatable read read only",
+                        Purpose::Write => "begin",
+                    };
+                    connection.execute(text).await?;
+                    // Below the deadline's own end, so that the server does not go on alone.
+                    let milliseconds = remaining.as_millis().max(1).to_string();
+                    let settings =
+                        Statement::one(Dialect::Postgres, "select set_config('statement_timeout', ")
+                            .bind(Kind::Text, Some(&milliseconds))
+                            .push(", true) || set_config('lock_timeout', ")
+                            .bind(Kind::Text, Some(&milliseconds))
+                            .push(", true) || set_config('TimeZone', ")
+                            .bind(Kind::Text, Some(zone))
+                            .push(", true)");
+                    super::query::<sqlx::Postgres>(&settings)
+                        .execute(connection)
+                        .await
+                        .map(drop)
+                }
+                (Connection::MariaDb(connection), _) => {
+                    let seconds = format!("{}.{:03}", remaining.as_secs(), remaining.subsec_millis().max(1));
+                    let limit = Statement::new(Dialect::MariaDb, "set max_statement_time = ")
+                        .bind(Kind::Decimal, Some(&seconds));
+                    super::query::<sqlx::MySql>(&limit)
+                        .execute(&mut *connection)
+                        .await?;
+                    let text = match purpose {
+                        Purpose::Read => "start transaction with consistent snapshot, read only",
+                        Purpose::Write => "start transaction",
+                    };
+                    connection.execute(text).await.map(drop)
+                }
+                (Connection::Sqlite(connection), Purpose::Read) => {
+                    connection.execute("begin").await.map(drop)
+                }
+                (Connection::Sqlite(connection), Purpose::Write) => {
+                    connection.execute("begin immediate").await.map(drop)
+                }
+            }
+        };
+        let begun = self.ctx.within(begun).await;
+        begun
+            .map_err(|why| cut(operation, Stage::Connect, why.as_str()))?
+            .map_err(|error: sqlx::Error| fault(operation, Stage::Connect, &error).into_error(operation))
+    }
+}

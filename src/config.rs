@@ -6,6 +6,7 @@
 
 mod database;
 mod delivery;
+mod folders;
 mod jobs;
 mod key;
 mod layers;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use database::Database;
 pub use delivery::Delivery;
+pub use folders::Folders;
 pub use jobs::Jobs;
 pub use key::Key;
 pub use limits::Limits;
@@ -57,6 +59,8 @@ pub struct Config {
     pub punchout: Punchout,
     /// `[sync]`
     pub sync: Sync,
+    /// `[folders]`
+    pub folders: Folders,
     /// `[delivery]`
     pub delivery: Delivery,
     /// `[jobs]`
@@ -127,6 +131,7 @@ impl Config {
         );
         keep("database", self.database != running.database);
         keep("key", self.key != running.key);
+        keep("folders", self.folders != running.folders);
         keep("log.format", self.log.format != running.log.format);
         self.server.listen = running.server.listen;
         self.server.shutdown = running.server.shutdown;
@@ -134,6 +139,7 @@ impl Config {
         self.limits.connections = running.limits.connections;
         self.database = running.database.clone();
         self.key = running.key.clone();
+        self.folders = running.folders.clone();
         self.log.format = running.log.format;
         kept
     }

@@ -91,6 +91,7 @@ impl Gateway {
         registry: ConnectorRegistry,
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let registry = registry.with_roots(config.folders.roots.clone());
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config
             .server

@@ -147,6 +147,16 @@ impl<'a> Intake<'a> {
         Ok(survey)
     }
 
+    /// Fails where no file counts: nothing is known then, which is not the same as that there is nothing.
+    pub(crate) fn some(&self, survey: &Survey) -> ConnectorResult<()> {
+        if !survey.chain.is_empty() {
+            return Ok(());
+        }
+        let waits = survey.trouble().map(|left| format!("; {}: {}", left.external_id, left.problem));
+        let message = format!("no file of {} has come yet{}", self.feed.name(), waits.collect::<String>());
+        Err(self.files.error(ErrorKind::Temporary, message))
+    }
+
     /// The manifest of a file: `None` if it has not come, an error if it says what is not understood.
     async fn manifest(
         &self,

@@ -41,14 +41,7 @@ impl Accounts for FlatFiles {
         books.tidy(&mark.done).await?;
         ctx.leave_out(books.trouble());
         let head = books.head();
-        if head.customers.is_none() {
-            let waits = books
-                .trouble()
-                .into_iter()
-                .map(|left| format!("; {}: {}", left.external_id, left.problem));
-            let message = format!("no file of customers has come yet{}", waits.collect::<String>());
-            return Err(ConnectorError::new(ErrorKind::Temporary, OPERATION, message));
-        }
+        books.customers.some(&books.customer_files)?;
         let mut page = Page {
             items: Vec::new(),
             deleted: Vec::new(),

@@ -61,7 +61,7 @@ impl Mark {
 
 /// The files of customers and holds in one call.
 pub(super) struct Books<'a> {
-    customers: Intake<'a>,
+    pub(super) customers: Intake<'a>,
     holds: Option<Intake<'a>>,
     incoming: Vec<Entry>,
     pub(super) customer_files: Survey,
@@ -138,6 +138,7 @@ impl<'a> Books<'a> {
 
     /// What the files come to now.
     pub(super) async fn now(&self) -> ConnectorResult<Known> {
+        self.customers.some(&self.customer_files)?;
         self.known(&self.head()).await
     }
 

@@ -35,6 +35,7 @@ impl Exposures for FlatFiles {
             // It is read from the archive like from anywhere else, so nothing waits for it to be stored.
             intake.tidy(&survey, survey.chain.len(), &incoming).await?;
         }
+        intake.some(&survey)?;
         let state = intake.state(&survey.chain, survey.chain.len()).await?;
         let mut found = Found {
             items: Vec::new(),

@@ -23,6 +23,7 @@ impl Prices for FlatFiles {
         let intake = self.intake(files, feed);
         let survey = intake.survey(&incoming, &archive).await?;
         intake.tidy(&survey, survey.chain.len(), &incoming).await?;
+        intake.some(&survey)?;
         let state = intake.state(&survey.chain, survey.chain.len()).await?;
         let answers = queries.iter().map(|query| {
             let prefix = format!("{}\u{1e}", query.part_id);

@@ -76,7 +76,7 @@ pub(crate) fn read(
         let first = summary
             .bad
             .first()
-            .map(|bad| format!("row {}, {}: {}", bad.row, bad.column, bad.problem));
+            .map(|bad| format!("row {}, {}: {}; {}", bad.row, bad.column, bad.problem, bad.remedy));
         return Err(format!(
             "{bad} of {} rows cannot be read, more than {share} %; the first: {}",
             summary.rows,

@@ -70,7 +70,12 @@ impl Bucket {
             match (is_name(&name), metadata.last_modified()) {
                 (true, Some(modified)) => listing.entries.push(Entry {
                     size: metadata.content_length(),
-                    stamp: metadata.etag().unwrap_or_default().to_owned(),
+                    // Not every store that calls itself S3 tells a tag.
+                    stamp: format!(
+                        "{}-{}-{modified:?}",
+                        metadata.etag().unwrap_or_default(),
+                        metadata.content_length()
+                    ),
                     modified: modified.into_inner(),
                     name,
                 }),

@@ -21,6 +21,7 @@ pub(super) fn read(
         return Err("it is empty: there is no line with names of columns".to_owned());
     }
     let places = places(&header, wanted)?;
+    let is_last = |byte: u64| usize::try_from(byte).is_ok_and(|byte| byte >= text.len());
     let mut record = StringRecord::new();
     while reader
         .read_record(&mut record)
@@ -33,6 +34,9 @@ pub(super) fn read(
             ));
         }
         if record.len() != header.len() {
+            if record.len() < header.len() && is_last(reader.position().byte()) && !text.ends_with(['\n', '\r']) {
+                return Err(format!("line {line} ends within a row: the file is cut off"));
+            }
             let problem = format!("the line has {} cells, the header {}", record.len(), header.len());
             each(line, Err(problem));
             continue;

@@ -7,4 +7,6 @@ mod conformance;
 mod documents;
 mod faults;
 mod orders;
+mod servers;
+mod stores;
 mod support;

@@ -16,7 +16,10 @@ pub struct Folders {
 
 fn absolute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Roots, D::Error> {
     let roots = Vec::<PathBuf>::deserialize(deserializer)?;
-    match roots.iter().find(|root| !root.is_absolute() || root.parent().is_none()) {
+    match roots
+        .iter()
+        .find(|root| !root.is_absolute() || root.parent().is_none())
+    {
         None => Ok(Roots(roots)),
         Some(root) => Err(D::Error::custom(format!(
             "'{}' is no folder that can be given away: write absolute ones such as /srv/erp, not /",

@@ -2,6 +2,8 @@
 
 mod feeds;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! A feed: which files it has, how they are written, what they must keep to.
 
 use encoding_rs::Encoding;
+use jiff::SignedDuration;
 use punchgate_connector::documents::DocumentKind;
 
 use crate::{cell::Style, columns::Columns, pattern::Pattern, rows::Format};
@@ -174,6 +175,8 @@ pub(crate) struct Feed {
     pub(crate) max_bytes: u64,
     pub(crate) max_shrink_percent: u32,
     pub(crate) max_bad_percent: u32,
+    /// How long an export takes at most: so much before its file's time the ERP began to read.
+    pub(crate) export_time: SignedDuration,
     /// An empty limit means that there is none; else that it is not known.
     pub(crate) empty_is_unlimited: bool,
 }

@@ -152,8 +152,14 @@ impl<'a> Intake<'a> {
         if !survey.chain.is_empty() {
             return Ok(());
         }
-        let waits = survey.trouble().map(|left| format!("; {}: {}", left.external_id, left.problem));
-        let message = format!("no file of {} has come yet{}", self.feed.name(), waits.collect::<String>());
+        let waits = survey
+            .trouble()
+            .map(|left| format!("; {}: {}", left.external_id, left.problem));
+        let message = format!(
+            "no file of {} has come yet{}",
+            self.feed.name(),
+            waits.collect::<String>()
+        );
         Err(self.files.error(ErrorKind::Temporary, message))
     }
 

@@ -65,12 +65,12 @@ pub(crate) fn read(feed: &Feed, bytes: &[u8], at: Timestamp) -> Result<Brought, 
 fn check(feed: &Feed, fields: &Fields<'_>, at: Timestamp) -> Result<(), Misfit> {
     match feed.kind {
         FeedKind::Customers => {
-            convert::accounts::account(fields, &[], at, feed.empty_is_unlimited).map(|_| ())
+            convert::accounts::account(fields, &[], at, feed.export_time, feed.empty_is_unlimited).map(|_| ())
         }
         FeedKind::Holds => convert::accounts::check_hold(fields, at),
         FeedKind::Exposure => {
             let customer = fields.required("customer")?;
-            convert::accounts::exposure(customer, fields, at).map(|_| ())
+            convert::accounts::exposure(customer, fields, at, feed.export_time).map(|_| ())
         }
         FeedKind::Prices => convert::prices::price(fields).map(|_| ()),
         FeedKind::Documents(_) => Ok(()),

@@ -21,8 +21,8 @@ pub struct Folder {
 
 enum Store {
     Local(Local),
-    Sftp(Server),
-    S3(Bucket),
+    Sftp(Box<Server>),
+    S3(Box<Bucket>),
 }
 
 /// A file in a directory.
@@ -63,8 +63,8 @@ impl Folder {
     pub fn new(place: Place, roots: &Roots) -> Result<Self, FolderSetupError> {
         let store = match place {
             Place::Local(path) => Store::Local(Local::new(path, roots)?),
-            Place::Sftp(sftp) => Store::Sftp(Server::new(sftp)?),
-            Place::S3(s3) => Store::S3(Bucket::new(s3)?),
+            Place::Sftp(sftp) => Store::Sftp(Box::new(Server::new(sftp)?)),
+            Place::S3(s3) => Store::S3(Box::new(Bucket::new(s3)?)),
         };
         Ok(Self {
             store: Arc::new(store),

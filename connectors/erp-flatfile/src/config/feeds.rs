@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use encoding_rs::Encoding;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use punchgate_connector::{ConfigError, settings::SettingsReader};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -50,6 +50,7 @@ struct Reading {
     max_file_mib: u64,
     max_shrink_percent: u32,
     max_bad_percent: u32,
+    export_minutes: u32,
     empty_limit: String,
 }
 
@@ -69,6 +70,7 @@ impl Default for Reading {
             max_file_mib: 64,
             max_shrink_percent: 20,
             max_bad_percent: 20,
+            export_minutes: 15,
             empty_limit: "unknown".to_owned(),
         }
     }
@@ -188,6 +190,7 @@ fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result
         max_bytes: reading.max_file_mib << 20,
         max_shrink_percent: reading.max_shrink_percent,
         max_bad_percent: reading.max_bad_percent,
+        export_time: SignedDuration::from_mins(reading.export_minutes.into()),
         empty_is_unlimited,
     })
 }

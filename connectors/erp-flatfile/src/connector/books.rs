@@ -238,7 +238,13 @@ impl Known {
                 )
             }));
         }
-        let account = accounts::account(&fields, &holds, record.at, feed.empty_is_unlimited);
+        let account = accounts::account(
+            &fields,
+            &holds,
+            record.at,
+            feed.export_time,
+            feed.empty_is_unlimited,
+        );
         Some(account.map_err(|misfit| LeftOut {
             external_id: key.to_owned(),
             problem: format!("{}: {}", misfit.field, misfit.misread.problem),

@@ -47,7 +47,7 @@ impl Exposures for FlatFiles {
                 continue;
             };
             let fields = Fields::of_kept(feed.columns.fields, &record.text, &feed.style);
-            match accounts::exposure(id, &fields, record.at) {
+            match accounts::exposure(id, &fields, record.at, feed.export_time) {
                 Ok(exposure) => found.items.push(exposure),
                 Err(misfit) => ctx.leave_out([LeftOut {
                     external_id: id.clone(),

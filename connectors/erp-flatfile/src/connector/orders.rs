@@ -213,7 +213,11 @@ impl Orders for FlatFiles {
             .await?;
         let text = serde_json::to_vec_pretty(&note)
             .map_err(|error| files.error(ErrorKind::Schema, error.to_string()))?;
-        let first = files.write_new(&names.note, text).await?;
+        let written = files.write_new(&names.note, text).await?;
+        // What stands there decides, not what was answered: some stores let two writers both be the first.
+        let noted = files.read(&names.note, NOTE_BYTES).await?;
+        let noted = noted.and_then(|noted| serde_json::from_slice::<Note>(&noted).ok());
+        let first = written && noted.is_some_and(|noted| noted.staged == note.staged);
         if !first {
             // Somebody else hands the order over, by a file of their own.
             files.remove(&staged).await?;

@@ -1,6 +1,6 @@
 //! Customers, their holds, and what they owe.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use punchgate_connector::{
     accounts::{Account, ErpHold},
     exposure::AccountExposure,
@@ -36,6 +36,7 @@ pub(crate) fn account(
     fields: &Fields<'_>,
     holds: &[(Fields<'_>, Timestamp)],
     at: Timestamp,
+    export_time: SignedDuration,
     empty_is_unlimited: bool,
 ) -> Result<Account, Misfit> {
     let external_id = super::key_of(crate::feed::FeedKind::Customers, fields)?;
@@ -71,7 +72,7 @@ pub(crate) fn account(
         credit_limit: credit_limit(fields, currency, empty_is_unlimited)?,
         holds: all,
         exposure: match fields.text("open_items") {
-            Some(_) => Some(exposure(&external_id, fields, at)?),
+            Some(_) => Some(exposure(&external_id, fields, at, export_time)?),
             None => None,
         },
         changed_at: fields.instant("changed_at")?.unwrap_or(at),
@@ -163,11 +164,13 @@ pub(crate) fn check_hold(fields: &Fields<'_>, at: Timestamp) -> Result<(), Misfi
     erp_hold(fields, at).map(|_| ())
 }
 
-/// What a customer owes. `at` is when the reading began, where the row does not say so.
+/// What a customer owes. `at` is when its file was written. Where the row does not say when the ERP began to read, that
+/// was at most the time of an export earlier: an order of meanwhile may be missing in what it read.
 pub(crate) fn exposure(
     external_id: &str,
     fields: &Fields<'_>,
     at: Timestamp,
+    export_time: SignedDuration,
 ) -> Result<AccountExposure, Misfit> {
     let currency = fields.currency()?;
     fields.required("open_items")?;
@@ -179,7 +182,9 @@ pub(crate) fn exposure(
         open_orders,
         overdue: fields.money("overdue", currency)?,
         oldest_due: fields.date("oldest_due")?,
-        as_of: fields.instant("as_of")?.unwrap_or(at),
+        as_of: fields
+            .instant("as_of")?
+            .unwrap_or_else(|| at.saturating_sub(export_time).unwrap_or(at)),
     })
 }
 
@@ -207,3 +212,6 @@ fn version(fields: &Fields<'_>, holds: &[(Fields<'_>, Timestamp)]) -> String {
 fn plain(number: Decimal) -> String {
     number.normalize().to_string()
 }
+
+#[cfg(test)]
+mod tests;

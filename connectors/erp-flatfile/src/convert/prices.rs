@@ -68,3 +68,6 @@ pub(crate) fn answer(prices: &[Price], query: &PriceQuery) -> PriceAnswer {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,10 @@ pub(super) fn read(
             ));
         }
         if record.len() != header.len() {
-            if record.len() < header.len() && is_last(reader.position().byte()) && !text.ends_with(['\n', '\r']) {
+            if record.len() < header.len()
+                && is_last(reader.position().byte())
+                && !text.ends_with(['\n', '\r'])
+            {
                 return Err(format!("line {line} ends within a row: the file is cut off"));
             }
             let problem = format!("the line has {} cells, the header {}", record.len(), header.len());

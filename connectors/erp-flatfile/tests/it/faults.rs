@@ -19,11 +19,19 @@ async fn half_written() {
     drop.put("customers-1.csv", &text[..text.len() / 2]);
     let told = is_temporary(drop.page(None, 9).await);
     assert!(told.contains("manifest is not there"), "{told}");
-    drop.put_with_manifest("customers-1.csv", &text, json!({ "rows": 5, "sha256": sha256(text.as_bytes()) }));
+    drop.put_with_manifest(
+        "customers-1.csv",
+        &text,
+        json!({ "rows": 5, "sha256": sha256(text.as_bytes()) }),
+    );
     let told = drop.read(None).await;
     assert_eq!(told.accounts.len(), 5);
     drop.read(told.cursor).await;
-    assert_eq!((drop.files("in").len(), drop.files("archive").len()), (0, 2), "the manifest goes along");
+    assert_eq!(
+        (drop.files("in").len(), drop.files("archive").len()),
+        (0, 2),
+        "the manifest goes along"
+    );
     // Under a name that is not final yet nothing counts.
     let drop = Drop::local(settings(customers()));
     drop.put("customers-1.csv.part", &text);
@@ -36,8 +44,16 @@ async fn truncated_or_changed_on_the_way() {
     let cut = &text[..text.len() - 20];
     for (content, manifest, problem) in [
         (cut, json!({ "rows": 5 }), "ends within a row"),
-        (&text[..cut.rfind('\n').unwrap() + 1], json!({ "rows": 5 }), "states 5 rows"),
-        (cut, json!({ "sha256": sha256(text.as_bytes()) }), "SHA-256"),
+        (
+            &text[..cut.rfind('\n').unwrap() + 1],
+            json!({ "rows": 5 }),
+            "states 5 rows",
+        ),
+        (
+            text.as_str(),
+            json!({ "sha256": sha256(cut.as_bytes()) }),
+            "SHA-256",
+        ),
         (text.as_str(), json!({ "row_count": 5 }), "unknown field"),
     ] {
         let drop = Drop::local(with_manifest());
@@ -62,20 +78,33 @@ async fn replayed_out_of_order_and_missing() {
     drop.put("customers-5.csv", rows(&FIVE));
     let told = drop.read(told.cursor).await;
     assert!(told.accounts.is_empty() && told.left_out.is_empty(), "{told:?}");
-    drop.put("customers-5.csv", rows(&[("A", "999"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]));
+    drop.put(
+        "customers-5.csv",
+        rows(&[("A", "999"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]),
+    );
     drop.put("changes-4.csv", "key,currency,credit_limit\nA,EUR,999\n");
     let told = drop.read(told.cursor).await;
     assert!(told.accounts.is_empty());
     let problems = told.problems();
-    assert!(problems.contains("number 5 was read already") && problems.contains("number 4 comes after"), "{problems}");
+    assert!(
+        problems.contains("number 5 was read already") && problems.contains("number 4 comes after"),
+        "{problems}"
+    );
     assert_eq!(drop.files("in"), Vec::<String>::new());
     // A gap: what is behind it waits, and is read once it is closed.
     drop.put("changes-7.csv", "key,currency,credit_limit\nA,EUR,70\n");
     let told = drop.read(told.cursor).await;
-    assert!(told.accounts.is_empty() && told.problems().contains("number 6 is missing"), "{told:?}");
+    assert!(
+        told.accounts.is_empty() && told.problems().contains("number 6 is missing"),
+        "{told:?}"
+    );
     drop.put("changes-6.csv", "key,currency,credit_limit\nA,EUR,60\nB,EUR,60\n");
     let told = drop.read(told.cursor).await;
-    let limits: Vec<i64> = told.accounts.iter().map(|a| a.credit_limit.amount().unwrap().minor()).collect();
+    let limits: Vec<i64> = told
+        .accounts
+        .iter()
+        .map(|a| a.credit_limit.amount().unwrap().minor())
+        .collect();
     assert_eq!(limits, [7_000, 6_000], "one after the other");
     // What comes whole needs nothing before it.
     drop.put("changes-9.csv", "key,currency,credit_limit\nA,EUR,9\n");
@@ -93,11 +122,21 @@ async fn older_than_what_was_read_where_files_have_no_numbers() {
     drop.put("customers-b.csv", rows(&FIVE));
     let told = drop.read(None).await;
     let told = drop.read(told.cursor).await;
-    drop.put("customers-a.csv", rows(&[("A", "999"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]));
-    let file = std::fs::File::options().write(true).open(drop.root.join("in/customers-a.csv")).unwrap();
-    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
+    drop.put(
+        "customers-a.csv",
+        rows(&[("A", "999"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]),
+    );
+    let file = std::fs::File::options()
+        .write(true)
+        .open(drop.root.join("in/customers-a.csv"))
+        .unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000))
+        .unwrap();
     let told = drop.read(told.cursor).await;
-    assert!(told.accounts.is_empty() && told.problems().contains("was written at 2023-11-14"), "{told:?}");
+    assert!(
+        told.accounts.is_empty() && told.problems().contains("was written at 2023-11-14"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
@@ -109,12 +148,22 @@ async fn shrunk() {
     let one = rows(&FIVE[..1]);
     drop.put_with_manifest("customers-2.csv", &one, json!({ "rows": 1 }));
     let told = drop.read(told.cursor).await;
-    assert!(told.deleted.is_empty() && told.problems().contains("4 of 5 rows are gone"), "{told:?}");
+    assert!(
+        told.deleted.is_empty() && told.problems().contains("4 of 5 rows are gone"),
+        "{told:?}"
+    );
     assert_eq!(drop.read(None).await.accounts.len(), 5);
     // An empty export is the commonest of all.
-    drop.put_with_manifest("customers-2.csv", "key,name,currency,terms,credit_limit\n", json!({ "rows": 0 }));
+    drop.put_with_manifest(
+        "customers-2.csv",
+        "key,name,currency,terms,credit_limit\n",
+        json!({ "rows": 0 }),
+    );
     let told = drop.read(told.cursor).await;
-    assert!(told.deleted.is_empty() && told.problems().contains("5 of 5"), "{told:?}");
+    assert!(
+        told.deleted.is_empty() && told.problems().contains("5 of 5"),
+        "{told:?}"
+    );
     drop.put_with_manifest("customers-2.csv", &one, json!({ "accept_shrink": true }));
     let told = drop.read(told.cursor).await;
     assert_eq!(told.deleted, ["B", "C", "D", "E"]);
@@ -141,7 +190,13 @@ async fn bad_rows_are_reported_and_lose_nobody() {
     assert_eq!(told.left_out.len(), 5, "{:?}", told.left_out);
     drop.read(told.cursor.clone()).await;
     let report = drop.content("errors", "customers-2.csv.errors.csv");
-    for line in ["\"3\",\"B\",\"credit_limit\"", "\"4\",\"C\",\"currency\",\"EURO\"", "\"5\",\"D\"", "\"6\",\"F\"", "\"7\",\"F2\""] {
+    for line in [
+        "\"3\",\"B\",\"credit_limit\"",
+        "\"4\",\"C\",\"currency\",\"EURO\"",
+        "\"5\",\"D\"",
+        "\"6\",\"F\"",
+        "\"7\",\"F2\"",
+    ] {
         assert!(report.contains(line), "{line} in {report}");
     }
     // They stay what they were also when the next file has them wrong again, and when all is read anew.
@@ -155,9 +210,15 @@ async fn bad_rows_are_reported_and_lose_nobody() {
     let drop = Drop::local(settings(customers()));
     drop.put("customers-1.csv", rows(&FIVE));
     let told = drop.read(None).await;
-    drop.put("customers-2.csv", "key,name,currency,terms,credit_limit\nA,x\nB,B,EUR,NET30,2\nC,C,EUR,NET30,3\nD,D,EUR,NET30,4\n");
+    drop.put(
+        "customers-2.csv",
+        "key,name,currency,terms,credit_limit\nA,x\nB,B,EUR,NET30,2\nC,C,EUR,NET30,3\nD,D,EUR,NET30,4\n",
+    );
     let told = drop.read(told.cursor).await;
-    assert!(told.deleted.is_empty() && told.problems().contains("2 cells"), "{told:?}");
+    assert!(
+        told.deleted.is_empty() && told.problems().contains("2 cells"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
@@ -175,10 +236,22 @@ async fn twice_in_one_file() {
 async fn not_what_was_agreed() {
     let limit = json!({ "customers": { "files": "customers-{seq}.csv", "columns": { "credit_limit": ["KLIMK", "LIMIT"] } } });
     for (settings, content, problem) in [
-        (settings(customers()), &b"key,name,currency\nA,M\xfcller,EUR\n"[..], "not UTF-8, in line 2"),
-        (settings(limit), b"key,name,currency\nA,B,EUR\n", "no column 'KLIMK' or 'LIMIT'"),
+        (
+            settings(customers()),
+            &b"key,name,currency\nA,M\xfcller,EUR\n"[..],
+            "not UTF-8, in line 2",
+        ),
+        (
+            settings(limit),
+            b"key,name,currency\nA,B,EUR\n",
+            "no column 'KLIMK' or 'LIMIT'",
+        ),
         (settings(customers()), b"", "it is empty"),
-        (settings(customers()), b"key,key,currency\nA,B,EUR\n", "two columns are named 'key'"),
+        (
+            settings(customers()),
+            b"key,key,currency\nA,B,EUR\n",
+            "two columns are named 'key'",
+        ),
         (settings(customers()), b"\xff\xfek\0e\0y\0\n", "not UTF-16LE"),
         (settings(customers()), b"%PDF-1.7\n\0\0\0", "NUL"),
     ] {
@@ -190,11 +263,19 @@ async fn not_what_was_agreed() {
     }
     // Ten rows and more that cannot be read are the settings' fault, not the rows'.
     let drop = Drop::local(settings(customers()));
-    let many: Vec<(String, String)> = (0..20).map(|n| (format!("K{n}"), "\"1.000,00\"".to_owned())).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|(key, limit)| (key.as_str(), limit.as_str())).collect();
+    let many: Vec<(String, String)> = (0..20)
+        .map(|n| (format!("K{n}"), "\"1.000,00\"".to_owned()))
+        .collect();
+    let many: Vec<(&str, &str)> = many
+        .iter()
+        .map(|(key, limit)| (key.as_str(), limit.as_str()))
+        .collect();
     drop.put("customers-1.csv", rows(&many));
     let told = is_temporary(drop.page(None, 9).await);
-    assert!(told.contains("20 of 20 rows cannot be read") && told.contains("before the decimals"), "{told}");
+    assert!(
+        told.contains("20 of 20 rows cannot be read") && told.contains("before the decimals"),
+        "{told}"
+    );
     // A quote that is not closed swallows what is behind it.
     let drop = Drop::local(settings(customers()));
     let text = rows(&FIVE).replacen("Customer A", "\"Customer A", 1) + &"x,y,EUR,,\n".repeat(20_000);
@@ -208,7 +289,10 @@ async fn too_large_links_and_names_that_lead_elsewhere() {
     with_limit["reading"] = json!({ "max_file_mib": 1 });
     let drop = Drop::local(with_limit);
     drop.put("customers-1.csv", "");
-    let file = std::fs::File::options().write(true).open(drop.root.join("in/customers-1.csv")).unwrap();
+    let file = std::fs::File::options()
+        .write(true)
+        .open(drop.root.join("in/customers-1.csv"))
+        .unwrap();
     file.set_len(1 << 30).unwrap();
     let told = is_temporary(drop.page(None, 9).await);
     assert!(told.contains("max_file_mib"), "{told}");
@@ -216,11 +300,19 @@ async fn too_large_links_and_names_that_lead_elsewhere() {
     // A link to a file elsewhere, a link as directory, a pipe.
     let elsewhere = tempfile::tempdir().unwrap();
     std::fs::write(elsewhere.path().join("secret.csv"), rows(&FIVE)).unwrap();
-    std::os::unix::fs::symlink(elsewhere.path().join("secret.csv"), drop.root.join("in/customers-2.csv")).unwrap();
+    std::os::unix::fs::symlink(
+        elsewhere.path().join("secret.csv"),
+        drop.root.join("in/customers-2.csv"),
+    )
+    .unwrap();
     std::fs::write(drop.root.join("in/customers-3.csv\u{7}"), rows(&FIVE)).unwrap();
     is_temporary(drop.page(None, 9).await);
     let check = drop.connector.check(&drop.context()).await.unwrap();
-    let told: String = check.findings.iter().map(|finding| finding.message.as_str()).collect();
+    let told: String = check
+        .findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
     assert!(told.contains("customers-2.csv is no regular file"), "{told}");
     std::fs::remove_dir_all(drop.root.join("in")).unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), drop.root.join("in")).unwrap();

@@ -45,7 +45,9 @@ impl SftpServer {
     #[expect(clippy::print_stderr, reason = "who runs the tests sees what was not tried")]
     pub(crate) async fn start() -> Option<Self> {
         if !Path::new(SSHD).exists() {
-            eprintln!("skipped: there is no {SSHD}, the SFTP server was not tried; scripts/setup installs it");
+            eprintln!(
+                "skipped: there is no {SSHD}, the SFTP server was not tried; scripts/setup installs it"
+            );
             return None;
         }
         let folder = Arc::new(tempfile::tempdir().unwrap());
@@ -65,7 +67,11 @@ impl SftpServer {
             allowed.display()
         );
         fs::write(&config, lines).unwrap();
-        let shown = text_of(Command::new("ssh-keygen").arg("-lf").arg(host.with_extension("pub")));
+        let shown = text_of(
+            Command::new("ssh-keygen")
+                .arg("-lf")
+                .arg(host.with_extension("pub")),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = folder.path().join("log");
@@ -99,7 +105,8 @@ impl SftpServer {
     pub(crate) fn drop(&self, settings: Value, place: Value, secrets: &Secrets) -> Drop {
         let root = self.folder.path().join("erp");
         fs::create_dir_all(&root).unwrap();
-        let held: Vec<Arc<dyn Send + Sync>> = vec![Arc::clone(&self.folder) as _, Arc::clone(&self.ends) as _];
+        let held: Vec<Arc<dyn Send + Sync>> =
+            vec![Arc::clone(&self.folder) as _, Arc::clone(&self.ends) as _];
         Drop::at(root, place, settings, secrets, Roots::default(), held)
     }
 }
@@ -133,7 +140,10 @@ fn key(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn text_of(command: &mut Command) -> String {
-    String::from_utf8(command.output().unwrap().stdout).unwrap().trim().to_owned()
+    String::from_utf8(command.output().unwrap().stdout)
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 pub(crate) const BUCKET: &str = "drops";
@@ -157,7 +167,8 @@ impl S3Server {
         let address = listener.local_addr().unwrap();
         let serve = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+                let connection =
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
                 tokio::spawn(connection);
             }
         });
@@ -182,7 +193,8 @@ impl S3Server {
     pub(crate) fn drop(&self, settings: Value, place: Value, secrets: &Secrets) -> Drop {
         let root = self.folder.path().join(BUCKET).join("acme/erp");
         fs::create_dir_all(&root).unwrap();
-        let held: Vec<Arc<dyn Send + Sync>> = vec![Arc::clone(&self.folder) as _, Arc::clone(&self.ends) as _];
+        let held: Vec<Arc<dyn Send + Sync>> =
+            vec![Arc::clone(&self.folder) as _, Arc::clone(&self.ends) as _];
         Drop::at(root, place, settings, secrets, Roots::default(), held)
     }
 }

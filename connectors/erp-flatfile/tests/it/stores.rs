@@ -15,27 +15,45 @@ use crate::{
 /// What every store must do: read, archive, report, refuse, and hand over.
 async fn behaves(make: impl Fn(Value) -> Drop) {
     let drop = make(settings(customers()));
-    drop.put("customers-1.csv", rows(&[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]));
+    drop.put(
+        "customers-1.csv",
+        rows(&[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]),
+    );
     let told = drop.read(None).await;
     assert_eq!(told.keys(), ["A", "B", "C", "D", "E"]);
-    drop.put("customers-2.csv", rows(&[("A", "1"), ("B", "x"), ("C", "3"), ("D", "4"), ("E", "50")]));
+    drop.put(
+        "customers-2.csv",
+        rows(&[("A", "1"), ("B", "x"), ("C", "3"), ("D", "4"), ("E", "50")]),
+    );
     drop.put("customers-3.csv.part", "half");
     let told = drop.read(told.cursor).await;
     assert_eq!(told.keys(), ["E"]);
     drop.put("customers-1.csv", rows(&[("A", "999")]));
     let told = drop.read(told.cursor).await;
-    assert!(told.accounts.is_empty() && told.problems().contains("number 1 was read already"), "{told:?}");
+    assert!(
+        told.accounts.is_empty() && told.problems().contains("number 1 was read already"),
+        "{told:?}"
+    );
     assert_eq!(drop.files("in"), ["customers-3.csv.part"]);
     assert_eq!(drop.files("archive"), ["customers-1.csv", "customers-2.csv"]);
-    assert!(drop.content("errors", ".errors.csv").contains("\"B\",\"credit_limit\",\"x\""));
-    assert!(drop.content("refused", ".problem.txt").contains("another content"));
+    assert!(
+        drop.content("errors", ".errors.csv")
+            .contains("\"B\",\"credit_limit\",\"x\"")
+    );
+    assert!(
+        drop.content("refused", ".problem.txt")
+            .contains("another content")
+    );
     let large = "x".repeat((1 << 20) + 1);
     let mut small = settings(customers());
     small["reading"] = json!({ "max_file_mib": 1 });
     let drop = make(small);
     drop.put("customers-9.csv", large);
     let (page, left) = drop.page(told.cursor.as_ref(), 10).await.unwrap();
-    assert!(page.items.is_empty() && left[0].problem.contains("1048576 bytes"), "{left:?}");
+    assert!(
+        page.items.is_empty() && left[0].problem.contains("1048576 bytes"),
+        "{left:?}"
+    );
     fs::remove_dir_all(drop.root.join("archive")).unwrap();
     fs::remove_dir_all(drop.root.join("refused")).unwrap();
     let drop = make(with_status());
@@ -62,7 +80,9 @@ async fn a_folder_of_this_machine() {
 
 #[tokio::test]
 async fn an_sftp_server() {
-    let Some(server) = SftpServer::start().await else { return };
+    let Some(server) = SftpServer::start().await else {
+        return;
+    };
     behaves(|settings| server.drop(settings, server.place(), &server.secrets())).await;
 }
 
@@ -80,7 +100,9 @@ async fn refused(drop: &Drop) -> (ErrorKind, String) {
 
 #[tokio::test]
 async fn an_sftp_server_is_who_it_should_be_and_lets_in_whom_it_knows() {
-    let Some(server) = SftpServer::start().await else { return };
+    let Some(server) = SftpServer::start().await else {
+        return;
+    };
     let with = |change: Value, secrets: &Secrets| {
         let mut place = server.place();
         for (key, value) in change.as_object().unwrap() {
@@ -91,7 +113,10 @@ async fn an_sftp_server_is_who_it_should_be_and_lets_in_whom_it_knows() {
     let secrets = server.secrets();
     let (kind, told) = refused(&with(json!({ "host_keys": [] }), &secrets)).await;
     assert_eq!(kind, ErrorKind::Auth);
-    assert!(told.contains(&server.fingerprint), "an operator is told which key was shown: {told}");
+    assert!(
+        told.contains(&server.fingerprint),
+        "an operator is told which key was shown: {told}"
+    );
     let (kind, _) = refused(&with(json!({ "host_keys": ["SHA256:another"] }), &secrets)).await;
     assert_eq!(kind, ErrorKind::Auth);
     let stranger = SftpServer::start().await.unwrap();
@@ -113,10 +138,17 @@ async fn an_sftp_server_is_who_it_should_be_and_lets_in_whom_it_knows() {
 #[tokio::test]
 async fn an_s3_service_that_does_not_let_us_in() {
     let server = S3Server::start().await;
-    let drop = server.drop(settings(customers()), server.place(), &server.secrets("another key"));
+    let drop = server.drop(
+        settings(customers()),
+        server.place(),
+        &server.secrets("another key"),
+    );
     let (kind, told) = refused(&drop).await;
     assert_eq!(kind, ErrorKind::Forbidden, "{told}");
-    assert!(!told.contains("another key") && !told.contains("Signature="), "{told}");
+    assert!(
+        !told.contains("another key") && !told.contains("Signature="),
+        "{told}"
+    );
     let mut place = server.place();
     place["allow_networks"] = json!([]);
     let drop = server.drop(settings(customers()), place, &server.secrets("the secret key"));

@@ -49,7 +49,14 @@ impl Drop {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_owned();
         let place = json!({ "kind": "local", "path": root });
-        Self::at(root.clone(), place, settings, &Secrets::none(), Roots(vec![root]), vec![Arc::new(folder)])
+        Self::at(
+            root.clone(),
+            place,
+            settings,
+            &Secrets::none(),
+            Roots(vec![root]),
+            vec![Arc::new(folder)],
+        )
     }
 
     pub(crate) fn at(
@@ -81,8 +88,14 @@ impl Drop {
     #[expect(clippy::disallowed_methods, reason = "files have the real clock")]
     pub(crate) fn named(&self, id: String) -> Context {
         let patience = Duration::from_secs(120);
-        Context::new(id, Timestamp::now(), patience, CancellationToken::new(), self.http.clone())
-            .with_folder(Some(self.folder.clone()))
+        Context::new(
+            id,
+            Timestamp::now(),
+            patience,
+            CancellationToken::new(),
+            self.http.clone(),
+        )
+        .with_folder(Some(self.folder.clone()))
     }
 
     /// The ERP leaves a file.
@@ -111,14 +124,22 @@ impl Drop {
 
     /// The content of the one file of a directory whose name ends so.
     pub(crate) fn content(&self, directory: &str, ending: &str) -> String {
-        let entries = fs::read_dir(self.root.join(directory)).unwrap().map(|entry| entry.unwrap().path());
-        let found: Vec<PathBuf> = entries.filter(|path| path.to_str().unwrap().ends_with(ending)).collect();
+        let entries = fs::read_dir(self.root.join(directory))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let found: Vec<PathBuf> = entries
+            .filter(|path| path.to_str().unwrap().ends_with(ending))
+            .collect();
         assert_eq!(found.len(), 1, "{found:?}");
         fs::read_to_string(&found[0]).unwrap()
     }
 
     /// A page of customers, and what was left out.
-    pub(crate) async fn page(&self, cursor: Option<&Cursor>, limit: u32) -> ConnectorResult<(Page<Account>, Vec<LeftOut>)> {
+    pub(crate) async fn page(
+        &self,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> ConnectorResult<(Page<Account>, Vec<LeftOut>)> {
         let context = self.context();
         let accounts = self.connector.spec().accounts.unwrap();
         let page = accounts.pull(&context, cursor, limit).await?;
@@ -153,7 +174,10 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn keys(&self) -> Vec<&str> {
-        self.accounts.iter().map(|account| account.external_id.as_str()).collect()
+        self.accounts
+            .iter()
+            .map(|account| account.external_id.as_str())
+            .collect()
     }
 
     /// The problems of what was left out, in one text.
@@ -163,7 +187,9 @@ impl Told {
 }
 
 pub(crate) fn problems(left_out: &[LeftOut]) -> String {
-    let lines = left_out.iter().map(|left| format!("{}: {}\n", left.external_id, left.problem));
+    let lines = left_out
+        .iter()
+        .map(|left| format!("{}: {}\n", left.external_id, left.problem));
     lines.collect()
 }
 
@@ -176,7 +202,10 @@ pub(crate) fn put(directory: &Path, name: &str, content: &[u8]) {
 }
 
 pub(crate) fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A file of customers: key and limit.

@@ -59,6 +59,7 @@ impl FlatFiles {
         &self,
         files: Files<'_>,
         reference: &str,
+        own: bool,
     ) -> ConnectorResult<Option<(Note, PlacedOrder)>> {
         let out = self
             .orders
@@ -76,7 +77,7 @@ impl FlatFiles {
         })?;
         let cancelled = files.read(&names.cancelled, NOTE_BYTES).await?.is_some();
         if !cancelled {
-            self.hand_over(files, out, &note).await?;
+            self.hand_over(files, out, &note, own).await?;
         }
         let state = match cancelled {
             true => (PlacedState::Cancelled, None),
@@ -96,14 +97,20 @@ impl FlatFiles {
         Ok(Some((note, order)))
     }
 
-    /// Moves the staged file to where the ERP fetches it. That it is not staged any more says that this was done.
-    async fn hand_over(&self, files: Files<'_>, out: &OrdersOut, note: &Note) -> ConnectorResult<()> {
+    /// Moves the staged file to where the ERP fetches it: `own` if the note was written in this very call. That it is not staged any more says that this was done.
+    async fn hand_over(
+        &self,
+        files: Files<'_>,
+        out: &OrdersOut,
+        note: &Note,
+        own: bool,
+    ) -> ConnectorResult<()> {
         let staged = path(files, &out.sent, &note.staged)?;
         let target = path(files, &out.out, &note.file)?;
         if !files.moves_in_one_step() {
             let there = files.read(&staged, order_bytes()).await?.is_some();
             let at_target = there && files.read(&target, order_bytes()).await?.is_some();
-            if there && !at_target && !self.fresh(files, out, note).await? {
+            if there && !at_target && !own {
                 let message = format!(
                     "whether '{}' was handed over cannot be known: if the ERP has the order, remove {staged}; if not, \
                      move it to {target}",
@@ -119,12 +126,6 @@ impl FlatFiles {
             files.remove(&staged).await?;
         }
         Ok(())
-    }
-
-    /// Whether nobody can have begun to hand it over before: the mark of the beginning is ours to write.
-    async fn fresh(&self, files: Files<'_>, out: &OrdersOut, note: &Note) -> ConnectorResult<bool> {
-        let begun = path(files, &out.sent, &format!("{}.begun", note.reference))?;
-        files.write_new(&begun, b"\n".as_slice()).await
     }
 
     /// What the ERP last said of an order, and its number there; a draft until it says something.
@@ -186,7 +187,7 @@ impl Orders for FlatFiles {
         let out = self.orders_out(OPERATION)?;
         let files = ctx.files(OPERATION)?;
         let names = names(files, out, &submission.reference)?;
-        if let Some((_, order)) = self.handed_over(files, &submission.reference).await? {
+        if let Some((_, order)) = self.handed_over(files, &submission.reference, false).await? {
             return Ok(SubmitOutcome::Existing(order));
         }
         if let Some(refusal) = self.unknown_customer(files, &submission.customer).await? {
@@ -222,7 +223,7 @@ impl Orders for FlatFiles {
             // Somebody else hands the order over, by a file of their own.
             files.remove(&staged).await?;
         }
-        let found = self.handed_over(files, &submission.reference).await?;
+        let found = self.handed_over(files, &submission.reference, first).await?;
         let (_, order) = found.ok_or_else(|| {
             files.error(
                 ErrorKind::Unknown,
@@ -239,7 +240,7 @@ impl Orders for FlatFiles {
         const OPERATION: &str = "orders.find";
         let files = ctx.files(OPERATION)?;
         self.orders_out(OPERATION)?;
-        let found = self.handed_over(files, &key.reference).await?;
+        let found = self.handed_over(files, &key.reference, false).await?;
         Ok(found.into_iter().map(|(_, order)| order).collect())
     }
 
@@ -254,7 +255,7 @@ impl Orders for FlatFiles {
         const OPERATION: &str = "orders.cancel";
         let out = self.orders_out(OPERATION)?;
         let files = ctx.files(OPERATION)?;
-        let Some((note, mut order)) = self.handed_over(files, reference).await? else {
+        let Some((note, mut order)) = self.handed_over(files, reference, false).await? else {
             let message = format!("order '{order_id}' was never handed over");
             return Err(ConnectorError::new(ErrorKind::NotFound, OPERATION, message));
         };

@@ -7,6 +7,7 @@
 mod console;
 mod database;
 mod delivery;
+mod folders;
 mod jobs;
 mod key;
 mod layers;
@@ -28,6 +29,7 @@ use serde::Deserialize;
 pub use console::Console;
 pub use database::Database;
 pub use delivery::Delivery;
+pub use folders::Folders;
 pub use jobs::Jobs;
 pub use key::Key;
 pub use limits::Limits;
@@ -61,6 +63,8 @@ pub struct Config {
     pub console: Console,
     /// `[sync]`
     pub sync: Sync,
+    /// `[folders]`
+    pub folders: Folders,
     /// `[delivery]`
     pub delivery: Delivery,
     /// `[jobs]`
@@ -139,6 +143,7 @@ impl Config {
         );
         keep("database", self.database != running.database);
         keep("key", self.key != running.key);
+        keep("folders", self.folders != running.folders);
         keep("log.format", self.log.format != running.log.format);
         self.server.listen = running.server.listen;
         self.server.shutdown = running.server.shutdown;
@@ -146,6 +151,7 @@ impl Config {
         self.limits.connections = running.limits.connections;
         self.database = running.database.clone();
         self.key = running.key.clone();
+        self.folders = running.folders.clone();
         self.log.format = running.log.format;
         kept
     }

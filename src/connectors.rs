@@ -9,6 +9,7 @@ pub fn registry() -> ConnectorRegistry {
             punchgate_events_webhook::KIND,
             punchgate_events_webhook::from_config,
         )
+        .with(punchgate_erp_flatfile::KIND, punchgate_erp_flatfile::from_config)
         .with(punchgate_erp_http::KIND, punchgate_erp_http::from_config)
         .with(punchgate_erp_sql::KIND, punchgate_erp_sql::from_config)
         .with(punchgate_erp_stdio::KIND, punchgate_erp_stdio::from_config)

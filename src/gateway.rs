@@ -100,6 +100,7 @@ impl Gateway {
         registry: ConnectorRegistry,
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let registry = registry.with_roots(config.folders.roots.clone());
         let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config

@@ -144,6 +144,7 @@ pub async fn start_claimed(
     // First: without its keys it makes no database.
     let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
     let surroundings = Gateway::surroundings(&config).await?;
+    let registry = registry.with_roots(config.folders.roots.clone());
     let gateway = Gateway::assemble(config, surroundings, Arc::clone(&keyring), registry.clone())?;
     let stop = CancellationToken::new();
     let limits = ClientLimits {

@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, args: ApplyArgs) -> Result<ExitCode, St
     let scratch = Scratch::instead_of(config, args.dry_run)?;
     let surroundings =
         opening::surroundings(scratch.as_ref().map_or(config, |scratch| &scratch.config)).await?;
-    let registry = connectors::registry();
+    let registry = connectors::registry().with_roots(config.folders.roots.clone());
     let secrets = Secrets::beside(&args.file);
     let provisioning = Provisioning {
         surroundings: &surroundings,

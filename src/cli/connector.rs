@@ -87,9 +87,10 @@ pub(super) struct ConformanceArgs {
 pub(super) async fn run(config: &Config, command: ConnectorCommand) -> Result<ExitCode, String> {
     let keyring = Arc::new(opening::keyring(config)?);
     let surroundings = opening::existing(config).await?;
+    let registry = connectors::registry().with_roots(config.folders.roots.clone());
     let bench = Bench {
         directory: Directory::new(surroundings.clone(), Arc::clone(&keyring)),
-        source: ConnectorSource::new(surroundings.clone(), keyring, connectors::registry()),
+        source: ConnectorSource::new(surroundings.clone(), keyring, registry),
         surroundings,
     };
     let outcome = match command {

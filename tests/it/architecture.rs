@@ -3,6 +3,7 @@
 //! The tables below are the rules; an exception is a line in [`EXCEPTIONS`] and nothing else. The checks are pure
 //! functions over what was read, so `architecture/cases.rs` can show that each of them fails on what it forbids.
 
+mod bans;
 mod cases;
 mod modules;
 mod packages;
@@ -15,7 +16,7 @@ use std::fmt;
 use std::fs;
 
 use crate::support::workspace;
-use modules::ModuleRule;
+use bans::MODULES;
 use packages::{Direct, PackageRule};
 use place::Place;
 
@@ -140,6 +141,26 @@ const PACKAGES: &[PackageRule] = &[
         why: "child runs a program within limits and knows nothing of what the lines say",
     },
     PackageRule {
+        folder: "crates/folder",
+        direct: Direct::Only(&[
+            "bytes",
+            "futures-util",
+            "http",
+            "jiff",
+            "nix",
+            "opendal-core",
+            "opendal-service-s3",
+            "punchgate-egress",
+            "russh",
+            "russh-sftp",
+            "thiserror",
+            "tokio",
+            "url",
+        ]),
+        never_reached: &["axum", "sqlx-core", "punchgate-domain"],
+        why: "folder reads and writes files within limits and knows nothing of what stands in them",
+    },
+    PackageRule {
         folder: "crates/demo",
         direct: Direct::Never(&[
             "punchgate",
@@ -147,6 +168,7 @@ const PACKAGES: &[PackageRule] = &[
             "punchgate-child",
             "punchgate-connector",
             "punchgate-egress",
+            "punchgate-erp-flatfile",
             "punchgate-erp-http",
             "punchgate-erp-sql",
             "punchgate-erp-stdio",
@@ -177,6 +199,7 @@ const PACKAGES: &[PackageRule] = &[
             "punchgate-child",
             "punchgate-domain",
             "punchgate-egress",
+            "punchgate-folder",
             "ring",
             "rust_decimal",
             "serde",
@@ -198,6 +221,32 @@ const PACKAGES: &[PackageRule] = &[
             "punchgate-protocols",
         ],
         why: "what a connector is depends on no use case, table or document format",
+    },
+    PackageRule {
+        folder: "connectors/erp-flatfile",
+        direct: Direct::Only(&[
+            "async-trait",
+            "bytes",
+            "csv",
+            "encoding_rs",
+            "jiff",
+            "punchgate-connector",
+            "punchgate-domain",
+            "quick-xml",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sha2",
+            "url",
+        ]),
+        never_reached: &[
+            "axum",
+            "sqlx-core",
+            "punchgate-storage",
+            "punchgate-app",
+            "punchgate-protocols",
+        ],
+        why: "as every connector; its documents are files, so it reads CSV and XML of its own: the core owns the folder",
     },
     PackageRule {
         folder: "connectors/erp-sql",
@@ -246,119 +295,6 @@ const PACKAGES: &[PackageRule] = &[
         direct: Direct::Never(&["sqlx", "quick-xml", "roxmltree"]),
         never_reached: &["aws-lc-sys", "openssl-sys", "native-tls"],
         why: "SQL belongs to crates/storage, XML to crates/protocols, and there is one TLS provider",
-    },
-];
-
-/// What reads the machine instead of taking a parameter.
-const AMBIENT: &[&str] = &[
-    "std::env",
-    "std::fs",
-    "std::net::TcpListener",
-    "std::net::TcpStream",
-    "std::net::ToSocketAddrs",
-    "std::net::UdpSocket",
-    "std::process",
-    "std::thread",
-    "std::time::Instant",
-    "std::time::SystemTime",
-];
-
-const MODULES: &[ModuleRule] = &[
-    ModuleRule {
-        scope: "src/http",
-        never: &[
-            "sqlx",
-            "punchgate_storage",
-            "reqwest",
-            "punchgate_egress",
-            "crate::jobs",
-        ],
-        in_tests: true,
-        why: "a handler authenticates, decodes, calls the use case, maps the error and responds",
-    },
-    ModuleRule {
-        scope: "src/jobs",
-        never: &["axum", "tower_http", "sqlx", "reqwest", "crate::http"],
-        in_tests: true,
-        why: "a job claims, runs and records; nothing on the way to it is a web request",
-    },
-    ModuleRule {
-        scope: "src/config",
-        never: &["axum", "sqlx", "crate::http", "crate::jobs"],
-        in_tests: true,
-        why: "configuration is read before anything runs",
-    },
-    ModuleRule {
-        scope: "src/connectors",
-        never: &[
-            "axum",
-            "sqlx",
-            "reqwest",
-            "punchgate_storage",
-            "crate::http",
-            "crate::jobs",
-        ],
-        in_tests: true,
-        why: "the registry maps a kind to its constructor",
-    },
-    ModuleRule {
-        scope: "crates/domain",
-        never: AMBIENT,
-        in_tests: false,
-        why: "the domain takes its inputs as parameters",
-    },
-    ModuleRule {
-        scope: "crates/protocols",
-        never: AMBIENT,
-        in_tests: false,
-        why: "protocols take bytes and give bytes; nothing named in a document is fetched",
-    },
-    ModuleRule {
-        scope: "crates/app",
-        never: &[
-            "std::env",
-            "std::fs",
-            "std::net::TcpListener",
-            "std::net::TcpStream",
-            "std::net::ToSocketAddrs",
-            "std::net::UdpSocket",
-            "std::process::Command",
-            "std::thread",
-            "std::time::SystemTime",
-            "tokio::fs",
-            "tokio::net",
-            "tokio::process",
-            "tokio::time::sleep",
-            "nix",
-        ],
-        in_tests: false,
-        why: "a use case waits for nothing and reads nothing but its parameters, storage and connectors",
-    },
-    ModuleRule {
-        scope: "connectors/*",
-        never: &[
-            "std::env",
-            "std::fs",
-            "std::net::TcpListener",
-            "std::net::TcpStream",
-            "std::net::ToSocketAddrs",
-            "std::net::UdpSocket",
-            "std::process",
-            "std::thread",
-            "std::time::SystemTime",
-            "std::sync::OnceLock",
-            "std::sync::LazyLock",
-            "tokio",
-            "reqwest",
-        ],
-        in_tests: false,
-        why: "a connector is stateless: the core owns clocks, retries, waits, processes and HTTP",
-    },
-    ModuleRule {
-        scope: "tests/it",
-        never: &["sqlx"],
-        in_tests: true,
-        why: "integration tests look at the product through its interfaces, not at its tables",
     },
 ];
 

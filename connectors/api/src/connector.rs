@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_child::Program;
 use punchgate_egress::EgressRules;
+use punchgate_folder::Place;
 
 use crate::{
     Accounts, Capabilities, Carts, Catalogue, ConnectorError, ConnectorResult, Context, Documents, ErrorKind,
@@ -23,6 +24,11 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
     /// The program that it runs, if it does: the caller starts it and hands it over with every context.
     fn program(&self) -> Option<Program> {
+        None
+    }
+
+    /// The folder that it uses, if it does: the caller opens it and hands it over with every context.
+    fn folder(&self) -> Option<Place> {
         None
     }
 

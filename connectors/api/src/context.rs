@@ -12,7 +12,10 @@ use jiff::SignedDuration;
 use punchgate_child::{Child, ChildError, UnseenCause};
 use punchgate_domain::Instant;
 use punchgate_egress::{Egress, EgressError, Request, Response, UnknownCause};
+use punchgate_folder::Folder;
 use tokio_util::sync::CancellationToken;
+
+use crate::{ConnectorError, ConnectorResult, ErrorKind, files::Files};
 
 /// What a call is given. One context belongs to one attempt of one piece of work.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ pub struct Context {
     cancellation: CancellationToken,
     http: Egress,
     child: Option<Child>,
+    folder: Option<Folder>,
     requests: AtomicU32,
     left_out: Mutex<Vec<LeftOut>>,
 }
@@ -75,6 +79,7 @@ impl Context {
             cancellation,
             http,
             child: None,
+            folder: None,
             requests: AtomicU32::new(0),
             left_out: Mutex::default(),
         }
@@ -84,6 +89,24 @@ impl Context {
     #[must_use]
     pub fn with_child(self, child: Option<Child>) -> Self {
         Self { child, ..self }
+    }
+
+    /// With the folder that the connector uses.
+    #[must_use]
+    pub fn with_folder(self, folder: Option<Folder>) -> Self {
+        Self { folder, ..self }
+    }
+
+    /// The files of the connector's folder, for an operation.
+    pub fn files(&self, operation: &'static str) -> ConnectorResult<Files<'_>> {
+        let folder = self.folder.as_ref().ok_or_else(|| {
+            ConnectorError::new(
+                ErrorKind::Blocked,
+                operation,
+                "this connector was given no folder",
+            )
+        })?;
+        Ok(Files::new(self, folder, operation))
     }
 
     /// Names the attempt in logs and at the other side.

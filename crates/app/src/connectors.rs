@@ -1,5 +1,5 @@
 //! Configured connectors, made into ones that can be called: settings read, secrets opened, one guarded client
-//! for each instance, and its program, if it runs one.
+//! for each instance, and its program or folder, if it uses one.
 //!
 //! Which kinds there are is a parameter ([`ConnectorRegistry`]); this module knows none by name. An instance is
 //! made once for each version of its row.
@@ -21,6 +21,7 @@ use punchgate_connector::{
     ConfigError, Connector, Context, Secrets, Spec,
     child::{Child, ChildError},
     egress::Egress,
+    folder::{Folder, Roots},
     hint::{self, Hints},
 };
 use punchgate_domain::{
@@ -72,18 +73,20 @@ pub struct Instance {
 /// It is handed the instance's id, its settings and its opened secrets.
 pub type Constructor = fn(&str, &serde_json::Value, &Secrets) -> Result<Box<dyn Connector>, ConfigError>;
 
-/// A connector, the client that its rules allow, and its program, not started.
+/// A connector, the client that its rules allow, its program, not started, and its folder.
 #[derive(Debug)]
 struct Built {
     connector: Arc<dyn Connector>,
     http: Egress,
     child: Option<Child>,
+    folder: Option<Folder>,
 }
 
 /// The kinds of connectors that there are.
 #[derive(Clone, Default)]
 pub struct ConnectorRegistry {
     constructors: BTreeMap<&'static str, Constructor>,
+    roots: Roots,
 }
 
 impl fmt::Debug for ConnectorRegistry {
@@ -102,6 +105,13 @@ impl ConnectorRegistry {
     #[must_use]
     pub fn with(mut self, kind: &'static str, constructor: Constructor) -> Self {
         self.constructors.insert(kind, constructor);
+        self
+    }
+
+    /// With the folders of this machine below which the folders of connectors may lie.
+    #[must_use]
+    pub fn with_roots(mut self, roots: Roots) -> Self {
+        self.roots = roots;
         self
     }
 
@@ -139,10 +149,15 @@ impl ConnectorRegistry {
                 "install it where the gateway runs, and correct settings.command or settings.directory";
             error("settings.command", wrong.to_string(), remedy.to_owned())
         })?;
+        let folder = connector.folder().map(|place| Folder::new(place, &self.roots));
+        let folder = folder
+            .transpose()
+            .map_err(|wrong| error("settings.folder", wrong.problem, wrong.remedy))?;
         Ok(Built {
             connector,
             http,
             child,
+            folder,
         })
     }
 }
@@ -164,6 +179,7 @@ pub struct Connected {
     pub version: i64,
     http: Egress,
     child: Option<Introduced>,
+    folder: Option<Folder>,
 }
 
 /// A program, and what it said of itself when the connector was made: the connector can do what it said.
@@ -188,7 +204,9 @@ impl Connected {
         cancel: CancellationToken,
     ) -> Context {
         let child = self.child.as_ref().map(|introduced| introduced.child.clone());
-        Context::new(operation_id, now, timeout, cancel, self.http.clone()).with_child(child)
+        Context::new(operation_id, now, timeout, cancel, self.http.clone())
+            .with_child(child)
+            .with_folder(self.folder.clone())
     }
 
     /// Whether its program, started again, still says what it said.
@@ -361,6 +379,7 @@ impl ConnectorSource {
             connector: built.connector,
             sync: instance.sync,
             http: built.http,
+            folder: built.folder,
             child: introduced,
             version: row.version,
         }))

@@ -8,12 +8,14 @@
 
 mod address;
 mod client;
+mod dial;
 mod error;
 mod host;
 mod resolver;
 mod rules;
 
 pub use client::{Egress, Limits, Request, Response};
+pub use dial::connect;
 pub use error::{EgressError, EgressSetupError, UnknownCause};
 pub use host::{HostPattern, HostPatternError};
 pub use ipnet::IpNet;

@@ -1,0 +1,107 @@
+//! Whether the folder is as the settings say: reached, readable, writable, and what there is of each feed.
+
+use jiff::SignedDuration;
+use punchgate_connector::{
+    CheckReport, ConnectorResult, Context, ErrorKind,
+    connector::CheckFinding,
+    folder::{FilePath, Moved},
+};
+
+use super::FlatFiles;
+
+const OPERATION: &str = "check";
+
+/// Looks, and writes, moves and removes a file of its own in every directory that is used.
+pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorResult<CheckReport> {
+    let files = ctx.files(OPERATION)?;
+    let directories = &connector.directories;
+    let mut findings = Vec::new();
+    let mut note = |fatal, message: String| findings.push(CheckFinding { fatal, message });
+    let listing = files.list(&directories.incoming).await?;
+    let archive = files.list(&directories.archive).await?;
+    for name in listing.passed_over.iter().take(10) {
+        note(
+            false,
+            format!(
+                "{}/{name} is no regular file or has an odd name: it is passed over",
+                directories.incoming
+            ),
+        );
+    }
+    let mut used = vec![
+        &directories.incoming,
+        &directories.archive,
+        &directories.errors,
+        &directories.refused,
+    ];
+    if let Some(orders) = &connector.orders {
+        used.extend([&orders.out, &orders.sent]);
+    }
+    for directory in used {
+        if let Err(error) = probe(connector, ctx, directory).await {
+            match error.kind {
+                ErrorKind::Temporary | ErrorKind::Auth | ErrorKind::Blocked => return Err(error),
+                _ => note(
+                    true,
+                    format!(
+                        "{directory}/ cannot be written, moved and removed in: {}; give the user the right",
+                        error.message
+                    ),
+                ),
+            }
+        }
+    }
+    for feed in &connector.feeds {
+        let intake = connector.intake(files, feed);
+        let survey = intake.survey(&listing.entries, &archive.entries).await?;
+        for left in survey.trouble() {
+            note(
+                false,
+                format!("{}: {}: {}", feed.name(), left.external_id, left.problem),
+            );
+        }
+        if survey.chain.is_empty() {
+            let names: Vec<&str> = feed
+                .full
+                .iter()
+                .chain(&feed.delta)
+                .map(|pattern| pattern.as_str())
+                .collect();
+            let names = names.join(" or ");
+            note(false, format!("{}: no file {names} has come yet", feed.name()));
+        }
+        if !feed.has_sequence() && feed.manifest.is_none() {
+            note(
+                false,
+                format!(
+                    "{}: its files have neither numbers nor manifests: a file that is lost, or cut off by whoever \
+                     wrote it, is not noticed; add {{seq}} to its name, or set manifest",
+                    feed.name()
+                ),
+            );
+        }
+    }
+    Ok(CheckReport {
+        name: format!("{:?}", connector.place),
+        software: None,
+        capabilities: connector.capabilities.clone(),
+        clock_skew: SignedDuration::ZERO,
+        findings,
+    })
+}
+
+async fn probe(connector: &FlatFiles, ctx: &Context, directory: &str) -> ConnectorResult<()> {
+    let files = ctx.files(OPERATION)?;
+    let path = |what: &str| {
+        let name = format!("punchgate-{what}-{}", ctx.next_request_id());
+        FilePath::new(directory, &name)
+            .map_err(|error| files.error(ErrorKind::Invalid, format!("{}: {error}", connector.id)))
+    };
+    let (first, second) = (path("probe")?, path("moved")?);
+    files
+        .write_new(&first, b"A check of Punchgate: may be removed.\n".as_slice())
+        .await?;
+    let moved = files.move_new(&first, &second).await?;
+    let left = if moved == Moved::Done { &second } else { &first };
+    files.remove(left).await.map(|_| ())
+}

@@ -1,0 +1,122 @@
+//! Documents: file by file, feed by feed.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use punchgate_connector::{
+    ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Page,
+    context::LeftOut,
+    documents::{DocumentKind, ErpDocument},
+};
+use serde::{Deserialize, Serialize};
+
+use super::FlatFiles;
+use crate::{
+    arrival::Place,
+    feed::{Feed, FeedKind},
+};
+
+const OPERATION: &str = "documents.pull";
+
+/// Where each kind was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark(BTreeMap<String, Left>);
+
+/// Where a kind was left: everything of the files up to `done`, and so many documents of the one behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Left {
+    done: Option<Place>,
+    told: usize,
+}
+
+#[async_trait]
+impl Documents for FlatFiles {
+    async fn pull_documents(
+        &self,
+        ctx: &Context,
+        cursor: Option<&Cursor>,
+        kinds: &[DocumentKind],
+        limit: u32,
+    ) -> ConnectorResult<Page<ErpDocument>> {
+        let mut mark = match cursor {
+            None => Mark::default(),
+            Some(cursor) => serde_json::from_str(cursor.as_str()).map_err(|error| {
+                let message = format!("the cursor is not one of this connector: {error}");
+                ConnectorError::new(ErrorKind::Conflict, OPERATION, message)
+            })?,
+        };
+        let files = ctx.files(OPERATION)?;
+        let incoming = files.list(&self.directories.incoming).await?.entries;
+        let archive = files.list(&self.directories.archive).await?.entries;
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let mut page = Page {
+            items: Vec::new(),
+            deleted: Vec::new(),
+            next_cursor: Cursor::new(""),
+            more: false,
+        };
+        for feed in self.document_feeds(kinds) {
+            let intake = self.intake(files, feed);
+            let survey = intake.survey(&incoming, &archive).await?;
+            ctx.leave_out(survey.trouble());
+            let left = mark.0.entry(feed.name().to_owned()).or_default();
+            let mut next = match &left.done {
+                None => 0,
+                // What was pruned from the archive was before it.
+                Some(done) => survey
+                    .chain
+                    .partition_point(|arrival| arrival.place().at <= done.at),
+            };
+            intake.tidy(&survey, next, &incoming).await?;
+            while let Some(arrival) = survey.chain.get(next) {
+                let room = limit.saturating_sub(page.items.len());
+                if room == 0 {
+                    page.more = true;
+                    break;
+                }
+                let Some(sheet) = intake.documents(arrival).await? else {
+                    let message = format!("'{}' was moved while it was looked for", arrival.original);
+                    return Err(ConnectorError::new(ErrorKind::Temporary, OPERATION, message));
+                };
+                if left.told == 0 {
+                    ctx.leave_out(sheet.bad.iter().map(|bad| LeftOut {
+                        external_id: bad.key.clone().unwrap_or_else(|| arrival.original.clone()),
+                        problem: format!("row {}, {}: {}; {}", bad.row, bad.column, bad.problem, bad.remedy),
+                    }));
+                }
+                let rest = sheet.documents.get(left.told..).unwrap_or_default();
+                let part = rest.get(..room.min(rest.len())).unwrap_or_default();
+                page.items.extend(part.iter().cloned());
+                left.told += part.len();
+                if left.told >= sheet.documents.len() {
+                    *left = Left {
+                        done: Some(arrival.place()),
+                        told: 0,
+                    };
+                    next += 1;
+                }
+            }
+        }
+        let text = serde_json::to_string(&mark).map_err(|error| {
+            ConnectorError::new(
+                ErrorKind::Schema,
+                OPERATION,
+                format!("the cursor cannot be written: {error}"),
+            )
+        })?;
+        page.next_cursor = Cursor::new(text);
+        Ok(page)
+    }
+}
+
+impl FlatFiles {
+    /// The feeds of these kinds, in the order in which an order's documents follow each other; no kinds means all.
+    pub(super) fn document_feeds<'a>(
+        &'a self,
+        kinds: &'a [DocumentKind],
+    ) -> impl Iterator<Item = &'a Feed> + 'a {
+        let wanted = |kind: &DocumentKind| kinds.is_empty() || kinds.contains(kind);
+        let kinds = DocumentKind::ALL.into_iter().filter(wanted);
+        kinds.filter_map(|kind| self.feed(FeedKind::Documents(kind)))
+    }
+}

@@ -1,0 +1,174 @@
+//! A file of a feed, read row by row: the rows that fit go on, the others are told.
+
+use crate::{
+    cell::{Misread, shown},
+    feed::Feed,
+    fields::{BETWEEN, Fields, Misfit},
+    rows, text,
+};
+
+/// Most bad rows that are told of one file.
+const MOST_TOLD: usize = 10_000;
+
+/// A row that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadRow {
+    /// Line of the file (CSV), or number of the row.
+    pub(crate) row: u64,
+    /// The key of what it is about, if that could be read.
+    pub(crate) key: Option<String>,
+    /// The column.
+    pub(crate) column: String,
+    pub(crate) value: String,
+    pub(crate) problem: String,
+    pub(crate) remedy: String,
+}
+
+/// What a file came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) rows: u64,
+    pub(crate) bad: Vec<BadRow>,
+}
+
+/// Reads a file. `each` takes a row with its key, or says what does not fit; an error refuses the file as a whole.
+pub(crate) fn read(
+    feed: &Feed,
+    bytes: &[u8],
+    mut each: impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
+) -> Result<Summary, String> {
+    let text = text::decode(bytes, feed.encoding)?;
+    let mut summary = Summary::default();
+    let mut bad = 0_u64;
+    let wanted = feed.columns.wanted();
+    let has = rows::read(&text, &feed.format, &wanted, &mut |row, cells| {
+        summary.rows += 1;
+        let wrong = match cells {
+            Ok(cells) => {
+                let values = feed.columns.fields_of(cells);
+                one(feed, row, &values, &mut each).err()
+            }
+            Err(problem) => Some(BadRow {
+                row,
+                key: None,
+                column: String::new(),
+                value: String::new(),
+                problem,
+                remedy: "correct the row in the ERP and send it again".to_owned(),
+            }),
+        };
+        if let Some(wrong) = wrong {
+            bad += 1;
+            if summary.bad.len() < MOST_TOLD {
+                summary.bad.push(wrong);
+            }
+        }
+    })?;
+    if let Some(missing) = feed.columns.missing(&has) {
+        return Err(format!(
+            "it has no column '{missing}': correct `columns` of the feed {}, or the file's header",
+            feed.name()
+        ));
+    }
+    // Few rows may be bad as a whole; from ten on it is the settings that do not fit the file.
+    let share = u64::from(feed.max_bad_percent);
+    if bad >= 10 && bad * 100 > summary.rows * share {
+        let first = summary
+            .bad
+            .first()
+            .map(|bad| format!("row {}, {}: {}; {}", bad.row, bad.column, bad.problem, bad.remedy));
+        return Err(format!(
+            "{bad} of {} rows cannot be read, more than {share} %; the first: {}",
+            summary.rows,
+            first.unwrap_or_default()
+        ));
+    }
+    Ok(summary)
+}
+
+fn one(
+    feed: &Feed,
+    row: u64,
+    values: &[String],
+    each: &mut impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
+) -> Result<(), BadRow> {
+    let fields = Fields {
+        names: feed.columns.fields,
+        values: values.iter().map(String::as_str).collect(),
+        style: &feed.style,
+    };
+    let control = values
+        .iter()
+        .zip(feed.columns.fields)
+        .find(|(value, _)| value.contains(BETWEEN));
+    let result = match control {
+        None => each(row, &fields),
+        Some((_, field)) => Err((
+            None,
+            fields.misfit(
+                field,
+                Misread::new("a control character stands in it", "remove it"),
+            ),
+        )),
+    };
+    result.map_err(|(key, misfit)| BadRow {
+        row,
+        key,
+        column: feed.columns.name_of(misfit.field),
+        value: shown(&misfit.value),
+        problem: misfit.misread.problem,
+        remedy: misfit.misread.remedy,
+    })
+}
+
+/// The report about a file's bad rows, for whoever sent it, as CSV. A cell that a table would take for a formula gets a
+/// quote in front.
+pub(crate) fn report(bad: &[BadRow]) -> Vec<u8> {
+    let mut text = String::from("\u{feff}row,key,column,value,problem,remedy\r\n");
+    for row in bad {
+        let number = row.row.to_string();
+        let key = row.key.as_deref().unwrap_or_default();
+        let cells = [
+            number.as_str(),
+            key,
+            &row.column,
+            &row.value,
+            &row.problem,
+            &row.remedy,
+        ];
+        let cells: Vec<String> = cells.into_iter().map(quoted).collect();
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text.into_bytes()
+}
+
+/// A cell of a report or of an order that a person may open in a table.
+pub(crate) fn quoted(cell: &str) -> String {
+    let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_holds_no_formula() {
+        let bad = BadRow {
+            row: 7,
+            key: Some("=HYPERLINK(\"http://evil.example\")".to_owned()),
+            column: "KLIMK".to_owned(),
+            value: "@SUM(A1)".to_owned(),
+            problem: "a \"quoted\", one".to_owned(),
+            remedy: "-1".to_owned(),
+        };
+        let text = String::from_utf8(report(&[bad])).unwrap();
+        let line = text.lines().nth(1).unwrap();
+        assert_eq!(
+            line,
+            "\"7\",\"'=HYPERLINK(\"\"http://evil.example\"\")\",\"KLIMK\",\"'@SUM(A1)\",\"a \"\"quoted\"\", one\",\"'-1\""
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! A folder of this machine.
+//!
+//! Every file is opened beneath the folder by the kernel's own rule (`openat2`: beneath, no symbolic links), so that no
+//! link that somebody puts there between a look and a step leads elsewhere.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{Read as _, Write as _},
+    os::fd::{AsFd as _, OwnedFd},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use nix::{
+    dir::Dir,
+    errno::Errno,
+    fcntl::{AtFlags, OFlag, OpenHow, RenameFlags, ResolveFlag, openat2, renameat2},
+    sys::stat::{Mode, SFlag, fstatat, mkdirat},
+    unistd::{UnlinkatFlags, fsync, linkat, unlinkat},
+};
+
+use crate::{
+    Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, Roots, folder::MOST_ENTRIES,
+    path::is_name,
+};
+
+pub(crate) struct Local {
+    /// A root of the configuration, as it really lies, and the folder below it.
+    root: Arc<PathBuf>,
+    below: Arc<PathBuf>,
+}
+
+impl Local {
+    pub(crate) fn new(path: PathBuf, roots: &Roots) -> Result<Self, FolderSetupError> {
+        let remedy = "make the folder, and name it or one above it in [folders] roots of the configuration";
+        let real = path.canonicalize().map_err(|error| {
+            FolderSetupError::new(
+                format!("the folder {} cannot be opened: {error}", path.display()),
+                remedy,
+            )
+        })?;
+        let roots = roots.0.iter().filter_map(|root| root.canonicalize().ok());
+        let found = roots
+            .filter_map(|root| Some((root.clone(), real.strip_prefix(&root).ok()?.to_owned())))
+            .next();
+        let Some((root, below)) = found else {
+            let problem = format!("{} lies under no folder that may be used", real.display());
+            return Err(FolderSetupError::new(problem, remedy));
+        };
+        Ok(Self {
+            root: Arc::new(root),
+            below: Arc::new(below),
+        })
+    }
+
+    pub(crate) async fn list(&self, directory: &str) -> Result<Listing, FolderError> {
+        let directory = directory.to_owned();
+        self.run(directory.clone(), move |at| {
+            let Some(fd) = at.directory(&directory, false)? else {
+                return Ok(Listing::default());
+            };
+            entries(fd).map_err(|error| at.trouble(error))
+        })
+        .await
+    }
+
+    pub(crate) async fn read(&self, path: &FilePath, max: u64) -> Result<Bytes, FolderError> {
+        let path = path.clone();
+        self.run(path.to_string(), move |at| {
+            let fd = at
+                .directory(path.directory(), false)?
+                .ok_or_else(|| at.missing())?;
+            // Not blocking: a pipe of this name must not hold us up.
+            let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+            let file = openat2(&fd, path.name(), beneath(flags)).map_err(|error| at.trouble(error))?;
+            let mut file = File::from(file);
+            let metadata = file.metadata().map_err(|error| at.not_done(&error))?;
+            if !metadata.is_file() {
+                return Err(at.refused("it is no regular file"));
+            }
+            let too_large = || FolderError::TooLarge {
+                place: at.place.clone(),
+                max,
+            };
+            if metadata.len() > max {
+                return Err(too_large());
+            }
+            let mut body = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+            let mut limited = (&mut file).take(max.saturating_add(1));
+            limited
+                .read_to_end(&mut body)
+                .map_err(|error| at.not_done(&error))?;
+            if body.len() as u64 > max {
+                return Err(too_large());
+            }
+            Ok(body.into())
+        })
+        .await
+    }
+
+    pub(crate) async fn write_new(
+        &self,
+        path: &FilePath,
+        body: Bytes,
+        unique: &str,
+    ) -> Result<bool, FolderError> {
+        let (path, unfinished) = (path.clone(), path.unfinished(unique));
+        self.run(path.to_string(), move |at| {
+            let fd = at
+                .directory(path.directory(), true)?
+                .ok_or_else(|| at.missing())?;
+            let flags =
+                OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+            let how = beneath(flags).mode(Mode::from_bits_truncate(0o660));
+            let file = openat2(&fd, unfinished.as_str(), how).map_err(|error| at.trouble(error))?;
+            let mut file = File::from(file);
+            let written = file.write_all(&body).and_then(|()| file.sync_all());
+            let moved = match written {
+                Ok(()) => rename(&fd, &unfinished, &fd, path.name()),
+                Err(error) => {
+                    let _ = unlinkat(&fd, unfinished.as_str(), UnlinkatFlags::NoRemoveDir);
+                    return Err(at.not_done(&error));
+                }
+            };
+            if moved != Ok(()) {
+                let _ = unlinkat(&fd, unfinished.as_str(), UnlinkatFlags::NoRemoveDir);
+            }
+            match moved {
+                Ok(()) => fsync(&fd).map(|()| true).map_err(|error| at.trouble(error)),
+                Err(Errno::EEXIST) => Ok(false),
+                Err(error) => Err(at.trouble(error)),
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn move_new(&self, from: &FilePath, to: &FilePath) -> Result<Moved, FolderError> {
+        let (from, to) = (from.clone(), to.clone());
+        self.run(from.to_string(), move |at| {
+            let Some(old) = at.directory(from.directory(), false)? else {
+                return Ok(Moved::Missing);
+            };
+            let new = at.directory(to.directory(), true)?.ok_or_else(|| at.missing())?;
+            match rename(&old, from.name(), &new, to.name()) {
+                Ok(()) => {}
+                Err(Errno::EEXIST) => return Ok(Moved::Exists),
+                Err(Errno::ENOENT) => return Ok(Moved::Missing),
+                Err(error) => return Err(at.trouble(error)),
+            }
+            fsync(&new)
+                .and_then(|()| fsync(&old))
+                .map_err(|error| at.trouble(error))?;
+            Ok(Moved::Done)
+        })
+        .await
+    }
+
+    pub(crate) async fn remove(&self, path: &FilePath) -> Result<bool, FolderError> {
+        let path = path.clone();
+        self.run(path.to_string(), move |at| {
+            let Some(fd) = at.directory(path.directory(), false)? else {
+                return Ok(false);
+            };
+            match unlinkat(&fd, path.name(), UnlinkatFlags::NoRemoveDir) {
+                Ok(()) => Ok(true),
+                Err(Errno::ENOENT) => Ok(false),
+                Err(error) => Err(at.trouble(error)),
+            }
+        })
+        .await
+    }
+
+    /// File systems block; the runtime's threads must not.
+    async fn run<T: Send + 'static>(
+        &self,
+        place: String,
+        step: impl FnOnce(&At) -> Result<T, FolderError> + Send + 'static,
+    ) -> Result<T, FolderError> {
+        let at = At {
+            root: Arc::clone(&self.root),
+            below: Arc::clone(&self.below),
+            place: place.clone(),
+        };
+        let run = tokio::task::spawn_blocking(move || step(&at));
+        run.await.unwrap_or_else(|error| {
+            Err(FolderError::Unseen {
+                place,
+                detail: error.to_string(),
+            })
+        })
+    }
+}
+
+/// A step in the folder, with the place that errors name.
+struct At {
+    root: Arc<PathBuf>,
+    below: Arc<PathBuf>,
+    place: String,
+}
+
+impl At {
+    /// A directory below the folder, made if that is wished; `None` where it is not there.
+    fn directory(&self, directory: &str, make: bool) -> Result<Option<OwnedFd>, FolderError> {
+        let root = File::open(&*self.root).map_err(|error| self.not_done(&error))?;
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut fd: OwnedFd = match self.below.as_os_str().is_empty() {
+            true => root.into(),
+            false => {
+                openat2(root.as_fd(), &*self.below, beneath(flags)).map_err(|error| self.trouble(error))?
+            }
+        };
+        for part in directory.split('/').filter(|part| !part.is_empty()) {
+            if !is_name(part) {
+                return Err(self.refused("its name leads elsewhere"));
+            }
+            let mut found = openat2(&fd, Path::new(part), beneath(flags));
+            if make && matches!(found, Err(Errno::ENOENT)) {
+                match mkdirat(&fd, part, Mode::from_bits_truncate(0o770)) {
+                    Ok(()) | Err(Errno::EEXIST) => {}
+                    Err(error) => return Err(self.trouble(error)),
+                }
+                found = openat2(&fd, Path::new(part), beneath(flags));
+            }
+            fd = match found {
+                Ok(fd) => fd,
+                Err(Errno::ENOENT) => return Ok(None),
+                Err(error) => return Err(self.trouble(error)),
+            };
+        }
+        Ok(Some(fd))
+    }
+
+    fn trouble(&self, error: Errno) -> FolderError {
+        let place = self.place.clone();
+        match error {
+            Errno::ENOENT => FolderError::Missing { place },
+            Errno::EACCES | Errno::EPERM | Errno::EROFS => FolderError::Forbidden {
+                place,
+                detail: error.desc().to_owned(),
+            },
+            Errno::ELOOP | Errno::EXDEV => {
+                self.refused("a symbolic link, or another file system, is on the way")
+            }
+            other => FolderError::NotDone {
+                place,
+                detail: other.desc().to_owned(),
+            },
+        }
+    }
+
+    fn refused(&self, reason: &str) -> FolderError {
+        FolderError::Refused {
+            place: self.place.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn missing(&self) -> FolderError {
+        FolderError::Missing {
+            place: self.place.clone(),
+        }
+    }
+
+    fn not_done(&self, error: &std::io::Error) -> FolderError {
+        FolderError::NotDone {
+            place: self.place.clone(),
+            detail: error.to_string(),
+        }
+    }
+}
+
+fn beneath(flags: OFlag) -> OpenHow {
+    OpenHow::new().flags(flags).resolve(
+        ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_MAGICLINKS,
+    )
+}
+
+/// Never over another file. Some network file systems know no such rename: there the name is linked first.
+fn rename(old: &OwnedFd, from: &str, new: &OwnedFd, to: &str) -> nix::Result<()> {
+    match renameat2(old, from, new, to, RenameFlags::RENAME_NOREPLACE) {
+        Err(Errno::EINVAL | Errno::ENOSYS) => {
+            linkat(old, from, new, to, AtFlags::empty())?;
+            unlinkat(old, from, UnlinkatFlags::NoRemoveDir)
+        }
+        result => result,
+    }
+}
+
+fn entries(fd: OwnedFd) -> nix::Result<Listing> {
+    let names = fd.try_clone().map_err(|_| Errno::EMFILE)?;
+    let mut directory = Dir::from_fd(fd)?;
+    let mut listing = Listing::default();
+    for entry in directory.iter() {
+        let entry = entry?;
+        let raw = entry.file_name();
+        if raw.to_bytes().starts_with(b".") {
+            continue;
+        }
+        let name = raw.to_string_lossy().into_owned();
+        let stat = match fstatat(&names, raw, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            // Taken away between two looks.
+            Err(Errno::ENOENT) => continue,
+            Err(error) => return Err(error),
+        };
+        let kind = SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits());
+        if kind == SFlag::S_IFDIR {
+            continue;
+        }
+        let modified = Timestamp::new(stat.st_mtime, i32::try_from(stat.st_mtime_nsec).unwrap_or(0));
+        match (kind == SFlag::S_IFREG && is_name(&name), modified) {
+            (true, Ok(modified)) => listing.entries.push(Entry {
+                size: u64::try_from(stat.st_size).unwrap_or(0),
+                stamp: format!("{}-{}-{}", stat.st_ino, stat.st_size, modified.as_nanosecond()),
+                modified,
+                name,
+            }),
+            _ => listing.passed_over.push(name.chars().take(120).collect()),
+        }
+        if listing.entries.len() > MOST_ENTRIES {
+            return Err(Errno::E2BIG);
+        }
+    }
+    Ok(listing)
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.root.join(&*self.below).display())
+    }
+}

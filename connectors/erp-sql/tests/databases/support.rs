@@ -45,7 +45,11 @@ enum Server {
     MariaDb(Box<MySqlConnectOptions>),
 }
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
+/// A number that this process has not used.
+fn next_number() -> u32 {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
 
 impl Erp {
     /// A database as the example makes it, with a few customers; none where there is no server.
@@ -60,7 +64,7 @@ impl Erp {
             println!("skipped: {} is not set", variable.unwrap());
             return None;
         };
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let number = next_number();
         let name = format!("erp_sql_{}_{number}", std::process::id());
         let server = match kind {
             Kind::Sqlite => Server::File,
@@ -310,7 +314,7 @@ pub(crate) fn context() -> Context {
 }
 
 pub(crate) fn context_for(patience: Duration) -> Context {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let number = next_number();
     let http = Egress::new(EgressRules::default()).unwrap();
     Context::new(
         format!("try-{number}"),

@@ -33,7 +33,10 @@ const FETCH: Limits = Limits {
 
 /// What is known of each connector's sender.
 #[derive(Debug, Default)]
-pub(super) struct SenderKeys(Mutex<HashMap<(SupplierId, ConnectorId), Arc<tokio::sync::Mutex<Known>>>>);
+pub(super) struct SenderKeys(Mutex<HashMap<(SupplierId, ConnectorId), Shared>>);
+
+/// Whoever fetches holds it.
+type Shared = Arc<tokio::sync::Mutex<Known>>;
 
 /// The keys of one sender.
 #[derive(Debug, Default)]

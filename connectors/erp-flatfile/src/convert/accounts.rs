@@ -70,6 +70,8 @@ pub(crate) fn account(
         head_office: fields.owned("head_office").filter(|head| *head != external_id),
         terms: terms(fields)?,
         credit_limit: credit_limit(fields, currency, empty_is_unlimited)?,
+        contacts: Vec::new(),
+        ship_tos: Vec::new(),
         holds: all,
         exposure: match fields.text("open_items") {
             Some(_) => Some(exposure(&external_id, fields, at, export_time)?),

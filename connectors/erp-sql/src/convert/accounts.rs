@@ -69,6 +69,8 @@ fn read_account(
         head_office: row.owned("head_office")?,
         terms: terms(settings, row)?,
         credit_limit: credit_limit(settings, row, currency)?,
+        contacts: Vec::new(),
+        ship_tos: Vec::new(),
         holds,
         exposure: None,
         changed_at,

@@ -61,7 +61,7 @@ fn main() {
     let mut rows = Vec::new();
     runtime.block_on(async {
         for database in TestDatabase::all().await {
-            rows.push(measured(&database, accounts).await);
+            rows.push(Box::pin(measured(&database, accounts)).await);
         }
     });
     let head = [

@@ -15,7 +15,7 @@ use punchgate_app::{
     inbound::{Inbound, QuarantineCaps, Settings},
     jobs::JobDesk,
     offers::Offers,
-    operators::{Operators, SessionLife},
+    operators::Operators,
     orders::{
         Intake, confirm::Deliver, contract::ComparePrices, feed::OrderFeed, operator::OrderDesk,
         redecide::Redecide, submit::Submit,
@@ -103,29 +103,21 @@ impl Gateway {
         let registry = registry.with_roots(config.folders.roots.clone());
         let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
-        let host = config
-            .server
-            .public_url
-            .host_str()
-            .unwrap_or("punchgate")
-            .to_owned();
+        let host = config.server.public_url.host_str().unwrap_or("punchgate");
+        let host = host.to_owned();
         let bounds = Bounds {
             waiting: INTAKE_DEPTH,
             batch: config.limits.intake_batch,
         };
         let intake = Intake::new(surroundings.clone(), host.clone());
         let intake = GroupCommit::start(surroundings.db.clone(), intake, bounds);
-        let punchout = Punchout::new(
-            surroundings.clone(),
-            Arc::clone(&directory),
-            Arc::clone(&connectors),
-            punchout::Settings {
-                address: config.server.public_address("punchout"),
-                host: host.clone(),
-                intake: bounds,
-            },
-            config.punchout.shop,
-        );
+        let settings = punchout::Settings {
+            address: config.server.public_address("punchout"),
+            host: host.clone(),
+            intake: bounds,
+        };
+        let (book, ways) = (Arc::clone(&directory), Arc::clone(&connectors));
+        let punchout = Punchout::new(surroundings.clone(), book, ways, settings, config.punchout.shop);
         let settings = inbound_settings(&config, host.clone())?;
         let inbound = Inbound::new(
             surroundings.clone(),
@@ -167,13 +159,7 @@ impl Gateway {
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
-            operators: Operators::new(
-                surroundings.clone(),
-                SessionLife {
-                    idle: config.console.idle,
-                    most: config.console.session,
-                },
-            ),
+            operators: Operators::new(surroundings.clone(), config.console.session_life()),
             config,
             surroundings,
             directory,

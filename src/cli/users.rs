@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use punchgate_app::{
     Surroundings,
-    operators::{Operators, SessionLife, Standing},
+    operators::{Listed, Operators, Standing},
     seal::Secret,
 };
 use punchgate_domain::{operator::Role, stored_name::UnknownName};
@@ -98,11 +98,7 @@ async fn act(
     surroundings: &Surroundings,
     command: UsersCommand,
 ) -> Result<ExitCode, String> {
-    let life = SessionLife {
-        idle: config.console.idle,
-        most: config.console.session,
-    };
-    let operators = Operators::new(surroundings.clone(), life);
+    let operators = Operators::new(surroundings.clone(), config.console.session_life());
     let told = |error: punchgate_app::operators::AccountError| error.to_string();
     match command {
         UsersCommand::Add {
@@ -120,21 +116,8 @@ async fn act(
         }
         UsersCommand::List { supplier } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;
-            let people = operators
-                .list(&supplier)
-                .await
-                .map_err(|error| error.to_string())?;
-            if people.is_empty() {
-                out::notice("Nobody yet: punchgate users add makes an account.");
-            }
-            for one in people {
-                let standing = match one.standing {
-                    Standing::Active => "active",
-                    Standing::WithoutPassword => "without a password",
-                    Standing::Disabled => "disabled",
-                };
-                out::line(format_args!("{}  {}  {standing}", one.name, one.role));
-            }
+            let people = operators.list(&supplier).await;
+            print_people(people.map_err(|error| error.to_string())?);
         }
         UsersCommand::Role {
             name,
@@ -173,6 +156,20 @@ async fn act(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_people(people: Vec<Listed>) {
+    if people.is_empty() {
+        out::notice("Nobody yet: punchgate users add makes an account.");
+    }
+    for one in people {
+        let standing = match one.standing {
+            Standing::Active => "active",
+            Standing::WithoutPassword => "without a password",
+            Standing::Disabled => "disabled",
+        };
+        out::line(format_args!("{}  {}  {standing}", one.name, one.role));
+    }
 }
 
 /// The address by which a password is set.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use punchgate_app::operators::SessionLife;
 use serde::Deserialize;
 use url::Url;
 
@@ -20,4 +21,14 @@ pub struct Console {
     /// Signed out after so long at all.
     #[serde(rename = "session_hours", deserialize_with = "section::hours")]
     pub session: Duration,
+}
+
+impl Console {
+    /// How long somebody stays signed in.
+    pub fn session_life(&self) -> SessionLife {
+        SessionLife {
+            idle: self.idle,
+            most: self.session,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use punchgate_app::{
     entropy::{OsEntropy, new_secret},
-    operators::{AccountError, Operators, SessionLife},
+    operators::{AccountError, Operators},
     seal::Secret,
 };
 use punchgate_domain::operator::Role;
@@ -34,11 +34,7 @@ fn shown<S: serde::Serializer>(password: &Secret, serializer: S) -> Result<S::Ok
 /// Makes the account, or gives it another password where the data folder has it already.
 pub(super) async fn open(config: &Config, addresses: &Addresses) -> Result<Console, String> {
     let surroundings = opening::surroundings(config).await?;
-    let life = SessionLife {
-        idle: config.console.idle,
-        most: config.console.session,
-    };
-    let operators = Operators::new(surroundings.clone(), life);
+    let operators = Operators::new(surroundings.clone(), config.console.session_life());
     let password = new_secret(&OsEntropy)[..16].to_owned();
     let set = set(&operators, &password).await;
     surroundings.db.close().await;

@@ -36,7 +36,7 @@ type Quality = (&'static str, &'static str, fn(&Capabilities) -> String);
 const FAMILIES: &[Family] = &[
     Family {
         prefix: "erp-",
-        capabilities: &["accounts", "exposure", "orders", "documents", "prices"],
+        capabilities: &["accounts", "exposure", "orders", "documents", "prices", "stock"],
         qualities: &[
             ("writes back", "accounts", writable),
             ("how a write compares", "accounts", cas),
@@ -79,11 +79,21 @@ const FAMILIES: &[Family] = &[
     },
 ];
 
-/// The connectors: kind, constructor, columns. A new one is a line.
-fn connectors() -> Vec<(&'static str, Constructor, Vec<Column>)> {
+/// Kind, constructor, columns.
+type Known = (&'static str, Constructor, Vec<Column>);
+
+/// The connectors. A new one is a line.
+fn connectors() -> Vec<Known> {
+    let mut all = told_by_the_other_side();
+    all.extend(known_by_settings());
+    all
+}
+
+/// Those of the published protocols.
+fn told_by_the_other_side() -> Vec<Known> {
     let published = json!({ "base_url": "https://system.example/punchgate" });
-    let tryton = json!({ "base_url": "https://erp.example/acme", "user": "punchgate", "company": 1 });
     let stdio = json!({ "command": "/opt/erp/punchgate-connector" });
+    let offers = json!(["accounts", "exposure", "orders", "documents", "prices", "stock"]);
     vec![
         (
             "erp-http",
@@ -93,7 +103,7 @@ fn connectors() -> Vec<(&'static str, Constructor, Vec<Column>)> {
                 plain(
                     "of a server that does all well",
                     &published,
-                    json!({ "qualities": erp_qualities() }),
+                    json!({ "qualities": erp_qualities(), "capabilities": offers }),
                 ),
             ],
         ),
@@ -114,14 +124,6 @@ fn connectors() -> Vec<(&'static str, Constructor, Vec<Column>)> {
             ],
         ),
         (
-            "erp-tryton",
-            punchgate_erp_tryton::from_config,
-            vec![
-                plain("of Tryton", &tryton, json!({})),
-                plain("with the module", &tryton, json!({ "module": true })),
-            ],
-        ),
-        (
             "storefront-http",
             punchgate_storefront_http::from_config,
             vec![
@@ -133,25 +135,90 @@ fn connectors() -> Vec<(&'static str, Constructor, Vec<Column>)> {
                 ),
             ],
         ),
+    ]
+}
+
+fn known_by_settings() -> Vec<Known> {
+    let tryton = json!({ "base_url": "https://erp.example/acme", "user": "punchgate", "company": 1 });
+    let shop = json!({ "base_url": "https://shop.example" });
+    let hooks = json!({ "url": "https://system.example/hooks" });
+    vec![
+        (
+            "erp-flatfile",
+            punchgate_erp_flatfile::from_config,
+            vec![plain("with every feed and orders", &files(), json!({}))],
+        ),
+        (
+            "erp-sql",
+            punchgate_erp_sql::from_config,
+            vec![
+                plain("of views and orders", &views(), json!({})),
+                plain(
+                    "with `account_writes`",
+                    &views(),
+                    json!({ "account_writes": "direct" }),
+                ),
+            ],
+        ),
+        (
+            "erp-tryton",
+            punchgate_erp_tryton::from_config,
+            vec![
+                plain("of Tryton", &tryton, json!({})),
+                plain("with the module", &tryton, json!({ "module": true })),
+            ],
+        ),
         (
             "storefront-vendure",
             punchgate_storefront_vendure::from_config,
-            vec![plain(
-                "with the plugin",
-                &json!({ "base_url": "https://shop.example" }),
-                json!({}),
-            )],
+            vec![plain("with the plugin", &shop, json!({}))],
         ),
         (
             "events-webhook",
             punchgate_events_webhook::from_config,
-            vec![plain(
-                "",
-                &json!({ "url": "https://system.example/hooks" }),
-                json!({}),
-            )],
+            vec![plain("", &hooks, json!({}))],
         ),
     ]
+}
+
+fn files() -> Value {
+    let names = [
+        "customers",
+        "holds",
+        "exposure",
+        "prices",
+        "acknowledgement",
+        "status",
+        "shipment",
+        "invoice",
+        "credit_memo",
+        "payment",
+    ];
+    let feeds = names.map(|name| (name.to_owned(), json!({ "files": format!("{name}-{{seq}}.csv") })));
+    json!({
+        "folder": { "kind": "local", "path": "/srv/erp" },
+        "feeds": serde_json::Map::from_iter(feeds), "orders": { "format": "csv" }
+    })
+}
+
+fn views() -> Value {
+    let names = [
+        "customers",
+        "holds",
+        "exposure",
+        "prices",
+        "documents",
+        "document_lines",
+        "orders",
+        "order_lines",
+        "order_requests",
+        "account_requests",
+    ];
+    let tables = names.map(|name| (name.to_owned(), json!(format!("erp.{name}"))));
+    json!({
+        "database": "postgres", "host": "db.example", "user": "punchgate", "name": "erp", "currency": "USD",
+        "tables": serde_json::Map::from_iter(tables)
+    })
 }
 
 fn erp_qualities() -> Value {
@@ -182,6 +249,8 @@ fn erp_description(qualities: &Value) -> Value {
         "find_order_by_number",
         "cancel_order",
         "documents",
+        "prices",
+        "stock",
     ];
     json!({
         "protocol": "punchgate-erp", "versions": [1], "name": "ERP", "time": "2026-03-01T09:30:00Z",

@@ -46,7 +46,7 @@ pub(crate) fn read(
         let wrong = match cells {
             Ok(cells) => {
                 let values = feed.columns.fields_of(cells);
-                one(feed, row, &values, &mut each).err()
+                one(feed, row, &values, &mut each)
             }
             Err(problem) => Some(BadRow {
                 row,
@@ -91,7 +91,7 @@ fn one(
     row: u64,
     values: &[String],
     each: &mut impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
-) -> Result<(), BadRow> {
+) -> Option<BadRow> {
     let fields = Fields {
         names: feed.columns.fields,
         values: values.iter().map(String::as_str).collect(),
@@ -111,7 +111,7 @@ fn one(
             ),
         )),
     };
-    result.map_err(|(key, misfit)| BadRow {
+    result.err().map(|(key, misfit)| BadRow {
         row,
         key,
         column: feed.columns.name_of(misfit.field),

@@ -59,28 +59,6 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result
     };
     let written: Written = serde_json::from_value(written.clone())
         .map_err(|error| reader.error(KEY, error.to_string(), example))?;
-    let secret = |name: &str| {
-        secrets.get(name).map(str::to_owned).ok_or_else(|| {
-            reader.error(
-                &format!("secrets.{name}"),
-                "is missing",
-                "give it from a file or a variable",
-            )
-        })
-    };
-    let networks = |stated: Vec<String>| {
-        let read = stated.iter().map(|text| {
-            text.parse::<IpNet>().map_err(|_| {
-                let problem = format!("'{text}' is not a network");
-                reader.error(
-                    "settings.folder.allow_networks",
-                    problem,
-                    "write 10.20.0.0/16 or the like",
-                )
-            })
-        });
-        read.collect::<Result<Vec<IpNet>, ConfigError>>()
-    };
     match written {
         Written::Local { path } if path.is_absolute() => Ok(Place::Local(path)),
         Written::Local { path } => {
@@ -94,27 +72,15 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result
             path,
             host_keys,
             allow_networks,
-        } => {
-            let wrong = host_keys.iter().find(|key| !key.starts_with("SHA256:"));
-            if let Some(wrong) = wrong {
-                let problem = format!("'{wrong}' is no fingerprint");
-                let remedy = "write SHA256:…, as ssh-keygen -l shows it";
-                return Err(reader.error("settings.folder.host_keys", problem, remedy));
-            }
-            let login = match secrets.get("private_key") {
-                Some(key) => SftpLogin::Key(key.to_owned(), secrets.get("passphrase").map(str::to_owned)),
-                None => SftpLogin::Password(secret("password")?),
-            };
-            Ok(Place::Sftp(Sftp {
-                host,
-                port,
-                networks: networks(allow_networks)?,
-                host_keys,
-                user,
-                login,
-                directory: path,
-            }))
-        }
+        } => Ok(Place::Sftp(Sftp {
+            host,
+            port,
+            networks: networks(reader, &allow_networks)?,
+            host_keys: fingerprints(reader, host_keys)?,
+            user,
+            login: login(reader, secrets)?,
+            directory: path,
+        })),
         Written::S3 {
             endpoint,
             region,
@@ -126,20 +92,13 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result
             allow_networks,
             extra_root_certificates,
         } => {
-            let endpoint = Url::parse(&endpoint).map_err(|error| {
-                let problem = format!("'{endpoint}' is not an address: {error}");
-                reader.error(
-                    "settings.folder.endpoint",
-                    problem,
-                    "write https://s3.example.com or the like",
-                )
-            })?;
+            let endpoint = address(reader, &endpoint)?;
             let mut rules = EgressRules::only(&endpoint);
             if virtual_host && let Some(below) = endpoint.host_str() {
                 rules.hosts.extend(format!("{bucket}.{below}").parse());
             }
             rules.plain_http = allow_http;
-            rules.networks = networks(allow_networks)?;
+            rules.networks = networks(reader, &allow_networks)?;
             rules.extra_roots = extra_root_certificates;
             Ok(Place::S3(S3 {
                 endpoint,
@@ -149,8 +108,55 @@ pub(super) fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result
                 prefix: prefix.trim_matches('/').to_owned(),
                 virtual_host,
                 access_key_id,
-                secret_access_key: secret("secret_access_key")?,
+                secret_access_key: secret(reader, secrets, "secret_access_key")?,
             }))
         }
     }
+}
+
+fn secret(reader: &SettingsReader<'_>, secrets: &Secrets, name: &str) -> Result<String, ConfigError> {
+    secrets.get(name).map(str::to_owned).ok_or_else(|| {
+        let remedy = "give it from a file or a variable";
+        reader.error(&format!("secrets.{name}"), "is missing", remedy)
+    })
+}
+
+fn login(reader: &SettingsReader<'_>, secrets: &Secrets) -> Result<SftpLogin, ConfigError> {
+    match secrets.get("private_key") {
+        Some(key) => Ok(SftpLogin::Key(
+            key.to_owned(),
+            secrets.get("passphrase").map(str::to_owned),
+        )),
+        None => Ok(SftpLogin::Password(secret(reader, secrets, "password")?)),
+    }
+}
+
+fn networks(reader: &SettingsReader<'_>, stated: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let read = stated.iter().map(|text| {
+        text.parse::<IpNet>().map_err(|_| {
+            let problem = format!("'{text}' is not a network");
+            let remedy = "write 10.20.0.0/16 or the like";
+            reader.error("settings.folder.allow_networks", problem, remedy)
+        })
+    });
+    read.collect()
+}
+
+fn fingerprints(reader: &SettingsReader<'_>, stated: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    match stated.iter().find(|key| !key.starts_with("SHA256:")) {
+        Some(wrong) => {
+            let problem = format!("'{wrong}' is no fingerprint");
+            let remedy = "write SHA256:…, as ssh-keygen -l shows it";
+            Err(reader.error("settings.folder.host_keys", problem, remedy))
+        }
+        None => Ok(stated),
+    }
+}
+
+fn address(reader: &SettingsReader<'_>, stated: &str) -> Result<Url, ConfigError> {
+    Url::parse(stated).map_err(|error| {
+        let problem = format!("'{stated}' is not an address: {error}");
+        let remedy = "write https://s3.example.com or the like";
+        reader.error("settings.folder.endpoint", problem, remedy)
+    })
 }

@@ -69,6 +69,13 @@ fn what_is_wrong_is_told_by_its_key() {
             "settings.feeds.holds",
             "`rows` is missing",
         ),
+    ];
+    all_are_told(&cases);
+}
+
+#[test]
+fn what_is_wrong_beside_the_feeds_is_told_by_its_key() {
+    let cases = [
         (
             with(
                 &["feeds", "invoice"],
@@ -108,9 +115,13 @@ fn what_is_wrong_is_told_by_its_key() {
             "not a format",
         ),
     ];
+    all_are_told(&cases);
+}
+
+fn all_are_told(cases: &[(Value, &str, &str)]) {
     for (settings, key, problem) in cases {
-        let error = from_config("erp", &settings, &Secrets::none()).unwrap_err();
-        assert_eq!(error.key, key, "{error}");
+        let error = from_config("erp", settings, &Secrets::none()).unwrap_err();
+        assert_eq!(error.key, *key, "{error}");
         assert!(error.to_string().contains(problem), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use punchgate_connector::{
 };
 
 use super::FlatFiles;
+use crate::feed::Feed;
 
 const OPERATION: &str = "check";
 
@@ -54,31 +55,12 @@ pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorRes
     for feed in &connector.feeds {
         let intake = connector.intake(files, feed);
         let survey = intake.survey(&listing.entries, &archive.entries).await?;
-        for left in survey.trouble() {
-            note(
-                false,
-                format!("{}: {}: {}", feed.name(), left.external_id, left.problem),
-            );
-        }
-        if survey.chain.is_empty() {
-            let names: Vec<&str> = feed
-                .full
-                .iter()
-                .chain(&feed.delta)
-                .map(|pattern| pattern.as_str())
-                .collect();
-            let names = names.join(" or ");
-            note(false, format!("{}: no file {names} has come yet", feed.name()));
-        }
-        if !feed.has_sequence() && feed.manifest.is_none() {
-            note(
-                false,
-                format!(
-                    "{}: its files have neither numbers nor manifests: a file that is lost, or cut off by whoever \
-                     wrote it, is not noticed; add {{seq}} to its name, or set manifest",
-                    feed.name()
-                ),
-            );
+        let told = survey
+            .trouble()
+            .map(|left| format!("{}: {}", left.external_id, left.problem));
+        let told = told.chain(weaknesses(feed, survey.chain.is_empty()));
+        for what in told {
+            note(false, format!("{}: {what}", feed.name()));
         }
     }
     Ok(CheckReport {
@@ -88,6 +70,24 @@ pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorRes
         clock_skew: SignedDuration::ZERO,
         findings,
     })
+}
+
+/// What of a feed is not as it could be.
+fn weaknesses(feed: &Feed, is_empty: bool) -> Vec<String> {
+    let mut told = Vec::new();
+    if is_empty {
+        let names = feed.full.iter().chain(&feed.delta);
+        let names: Vec<&str> = names.map(|pattern| pattern.as_str()).collect();
+        told.push(format!("no file {} has come yet", names.join(" or ")));
+    }
+    if !feed.has_sequence() && feed.manifest.is_none() {
+        told.push(
+            "its files have neither numbers nor manifests: a file that is lost, or cut off by whoever wrote it, is not \
+             noticed; add {seq} to its name, or set manifest"
+                .to_owned(),
+        );
+    }
+    told
 }
 
 async fn probe(connector: &FlatFiles, ctx: &Context, directory: &str) -> ConnectorResult<()> {

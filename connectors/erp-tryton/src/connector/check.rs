@@ -111,17 +111,25 @@ async fn is_ours(tryton: &Tryton, ctx: &Context) -> ConnectorResult<bool> {
         .any(|id| id.as_i64() == Some(tryton.settings.company.into())))
 }
 
+fn reads(fields: &[&str]) -> Vec<Needed> {
+    fields.iter().map(|field| ((*field).to_owned(), false)).collect()
+}
+
+fn optional(field: &Option<String>, written: bool) -> Option<Needed> {
+    field.clone().map(|field| (field, written))
+}
+
 /// What the capabilities in use need.
 fn models(tryton: &Tryton) -> Vec<Model> {
-    let (settings, map) = (&tryton.settings, &tryton.settings.fields);
-    let reads = |fields: &[&str]| {
-        fields
-            .iter()
-            .map(|field| ((*field).to_owned(), false))
-            .collect::<Vec<_>>()
-    };
-    let optional = |field: &Option<String>, written: bool| field.clone().map(|field| (field, written));
     let mut models = Vec::new();
+    of_parties(tryton, &mut models);
+    of_products(tryton, &mut models);
+    of_orders(tryton, &mut models);
+    models
+}
+
+fn of_parties(tryton: &Tryton, models: &mut Vec<Model>) {
+    let (settings, map) = (&tryton.settings, &tryton.settings.fields);
     let mut party = reads(&["code", "name", "active"]);
     if tryton.offers(ACCOUNTS) {
         party.extend(optional(&map.terms, true));
@@ -153,6 +161,12 @@ fn models(tryton: &Tryton) -> Vec<Model> {
     }
     if tryton.offers(ORDERS) || tryton.offers(PRICES) {
         party.extend(optional(&map.price_list, false));
+    }
+    models.push(("party.party", party, false));
+}
+
+fn of_products(tryton: &Tryton, models: &mut Vec<Model>) {
+    if tryton.offers(ORDERS) || tryton.offers(PRICES) {
         models.push((
             "product.product",
             reads(&["code", "salable", "sale_uom", "sale_price_uom"]),
@@ -167,7 +181,10 @@ fn models(tryton: &Tryton) -> Vec<Model> {
             false,
         ));
     }
-    models.push(("party.party", party, false));
+}
+
+fn of_orders(tryton: &Tryton, models: &mut Vec<Model>) {
+    let map = &tryton.settings.fields;
     if tryton.offers(ORDERS) {
         models.push(("party.address", reads(&["street", "city"]), true));
     }
@@ -187,7 +204,6 @@ fn models(tryton: &Tryton) -> Vec<Model> {
             false,
         ));
     }
-    models
 }
 
 /// What of a model is not there or not open to us.

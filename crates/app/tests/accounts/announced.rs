@@ -1,8 +1,12 @@
 //! What of a customer's holds and limit is told to others: what has come to pass, once, and not by what it is called.
 
+use std::time::Duration;
+
+use punchgate_domain::{hold::PermissionSet, ids::CustomerId};
 use punchgate_storage::{
     Lane,
     connector_instance::{self, ConnectorInstanceRow},
+    history::ChangeRow,
 };
 
 use super::{
@@ -116,26 +120,32 @@ async fn a_limit_has_changed_when_the_erp_has_it() {
     }
 }
 
-/// Of a code that is in no table somebody hears once, however many have such a hold, until it is in the table.
+/// Listens, then two customers get a hold with a code that is in no table.
+async fn unexplained(world: &World) -> [CustomerId; 2] {
+    let ids = [world.customer("100").await, world.customer("200").await];
+    listen_to(world, "sync.attention").await;
+    for id in ["100", "200"] {
+        let mut unsaid = hold("h1", "Z9", "Please call us.");
+        unsaid.removes = None;
+        world.erp.change(id, |row| row.holds.push(unsaid));
+        world.pull().await;
+    }
+    ids
+}
+
+async fn lines_of_removes(world: &World, id: &CustomerId) -> Vec<ChangeRow> {
+    let history = world.view(id).await.history;
+    let of_removes = history.into_iter().filter(|line| line.field == "hold:h1/removes");
+    of_removes.collect()
+}
+
+/// Of a code that is in no table somebody hears once, however many have such a hold.
 #[tokio::test]
-async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
-    for mut world in World::all().await {
-        let ids = [world.customer("100").await, world.customer("200").await];
-        listen_to(&world, "sync.attention").await;
-        let unsaid = |id: &str| {
-            let mut unsaid = hold(id, "Z9", "Please call us.");
-            unsaid.removes = None;
-            unsaid
-        };
-        for id in ["100", "200"] {
-            world.erp.change(id, |row| row.holds.push(unsaid("h1")));
-            world.pull().await;
-        }
-        world
-            .sync
-            .explain_holds(&world.scope, &world.policy)
-            .await
-            .unwrap();
+async fn a_hold_code_that_nobody_has_explained_is_told_once() {
+    for world in World::all().await {
+        let ids = unexplained(&world).await;
+        let explained = world.sync.explain_holds(&world.scope, &world.policy);
+        explained.await.unwrap();
         assert_eq!(told(&world).await, ["sync.attention"]);
         let stands = world.accounts.sync_attention(world.supplier()).await.unwrap();
         let told_of: Vec<_> = stands
@@ -150,12 +160,8 @@ async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
             .collect();
         assert_eq!(told_of, [("erp", "Z9", "100")]);
         for id in &ids {
-            let history = world.view(id).await.history;
-            let lines: Vec<_> = history
-                .iter()
-                .filter(|line| line.field == "hold:h1/removes")
-                .collect();
-            assert_eq!(lines.len(), 1, "{history:?}");
+            let lines = lines_of_removes(&world, id).await;
+            assert_eq!(lines.len(), 1, "{lines:?}");
             assert!(
                 lines[0].why.contains("'Z9'") && lines[0].why.contains("sync.hold_codes"),
                 "{lines:?}"
@@ -165,41 +171,32 @@ async fn a_hold_code_that_nobody_has_explained_is_told_once_until_it_is() {
         world.erp.change("100", |row| row.holds[0].texts.internal = None);
         world.pull().await;
         assert_eq!(told(&world).await, ["sync.attention"]);
-        let history = world.view(&ids[0]).await.history;
-        let of_removes = history.iter().filter(|line| line.field == "hold:h1/removes");
-        assert_eq!(of_removes.count(), 1, "{history:?}");
+        assert_eq!(lines_of_removes(&world, &ids[0]).await.len(), 1);
+    }
+}
 
+/// Until it is in the table; taken out of it again, somebody has to know once more.
+#[tokio::test]
+async fn a_hold_code_that_is_explained_needs_nobody_until_it_is_taken_out_again() {
+    for mut world in World::all().await {
+        let ids = unexplained(&world).await;
         let unexplained = world.policy.clone();
-        let warns = punchgate_domain::hold::PermissionSet::EMPTY;
+        let warns = PermissionSet::EMPTY;
         world.policy.hold_codes.insert("Z9".to_owned(), warns);
         // Lines of one instant have no order.
-        let a_moment = std::time::Duration::from_secs(1);
+        let a_moment = Duration::from_secs(1);
         world.clock.advance(a_moment);
-        world
-            .sync
-            .explain_holds(&world.scope, &world.policy)
-            .await
-            .unwrap();
-        let accounts = &world.accounts;
-        assert!(
-            accounts
-                .sync_attention(world.supplier())
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        // Taken out of the table again: somebody has to know once more.
+        let explained = world.sync.explain_holds(&world.scope, &world.policy);
+        explained.await.unwrap();
+        let stands = world.accounts.sync_attention(world.supplier()).await.unwrap();
+        assert!(stands.is_empty(), "{stands:?}");
+
         world.clear_outbox().await;
         world.clock.advance(a_moment);
-        world
-            .sync
-            .explain_holds(&world.scope, &unexplained)
-            .await
-            .unwrap();
+        let explained = world.sync.explain_holds(&world.scope, &unexplained);
+        explained.await.unwrap();
         assert_eq!(told(&world).await, ["sync.attention"]);
-        let history = world.view(&ids[0]).await.history;
-        let why = |line: &&punchgate_storage::history::ChangeRow| line.field == "hold:h1/removes";
-        let last = history.iter().find(why).unwrap();
+        let last = lines_of_removes(&world, &ids[0]).await.remove(0);
         assert!(last.why.contains("is in no table"), "{last:?}");
     }
 }

@@ -14,7 +14,7 @@ struct Row {
     name: &'static str,
     settings: Value,
     secret: &'static str,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Headers,
     body: &'static str,
     sent: i64,
     id: Option<&'static str>,
@@ -22,8 +22,16 @@ struct Row {
     unsigned: &'static [&'static str],
 }
 
-fn rows() -> Vec<Row> {
-    let row = |name, settings, headers, id, unsigned| Row {
+type Headers = Vec<(&'static str, &'static str)>;
+
+fn row(
+    name: &'static str,
+    settings: Value,
+    headers: Headers,
+    id: Option<&'static str>,
+    unsigned: &'static [&'static str],
+) -> Row {
+    Row {
         name,
         settings,
         secret: SECRET,
@@ -32,21 +40,36 @@ fn rows() -> Vec<Row> {
         sent: SENT,
         id,
         unsigned,
-    };
-    let standard = |scheme: &'static str, secret, names: [&'static str; 3], signature| Row {
+    }
+}
+
+/// As Standard Webhooks has it.
+fn standard(
+    scheme: &'static str,
+    secret: &'static str,
+    names: [&'static str; 3],
+    signature: &'static str,
+) -> Row {
+    let headers = vec![
+        (names[0], "msg_7"),
+        (names[1], "1772452800"),
+        (names[2], signature),
+    ];
+    let settings = json!({ "scheme": scheme });
+    Row {
         secret,
-        ..row(
-            scheme,
-            json!({ "scheme": scheme }),
-            vec![
-                (names[0], "msg_7"),
-                (names[1], "1772452800"),
-                (names[2], signature),
-            ],
-            Some("msg_7"),
-            &[],
-        )
-    };
+        ..row(scheme, settings, headers, Some("msg_7"), &[])
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let mut rows = standard_webhooks();
+    rows.extend(schemes_of_senders());
+    rows.extend(schemes_of_settings());
+    rows
+}
+
+fn standard_webhooks() -> Vec<Row> {
     let webhook = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     let of_32 = "v1,dxNSPHW3FXExy1AGZuy381gKP9Zw/mN+73DsfeM1ygU=";
     vec![
@@ -93,6 +116,12 @@ fn rows() -> Vec<Row> {
             ],
             ..standard("vendure", "", webhook, "")
         },
+    ]
+}
+
+/// What has a name in the settings.
+fn schemes_of_senders() -> Vec<Row> {
+    vec![
         row(
             "stripe",
             json!({ "scheme": "stripe" }),
@@ -157,6 +186,12 @@ fn rows() -> Vec<Row> {
             Some("Ev7"),
             &[],
         ),
+    ]
+}
+
+/// What has none.
+fn schemes_of_settings() -> Vec<Row> {
+    vec![
         row(
             "method, address and milliseconds, as HubSpot has it",
             json!({ "scheme": "hmac", "signature_header": "x-hubspot-signature-v3", "encoding": "base64",

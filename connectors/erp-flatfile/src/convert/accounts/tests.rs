@@ -24,7 +24,7 @@ fn fields<'a>(style: &'a Style, pairs: &[(&str, &'a str)]) -> Fields<'a> {
     };
     Fields {
         names: CUSTOMER,
-        values: CUSTOMER.iter().map(|name| value(name)).collect(),
+        values: CUSTOMER.iter().map(value).collect(),
         style,
     }
 }

@@ -1,6 +1,6 @@
 //! What is stored is what was told, and reads again.
 
-use jiff::civil::date;
+use jiff::{Timestamp, civil::date};
 use punchgate_connector::documents::Allocation;
 use punchgate_domain::{
     money::Currency,
@@ -52,10 +52,12 @@ fn invoice() -> Invoice {
     }
 }
 
-/// Of every kind: some of what it is stored as, and the invoices that it settles.
-fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
-    let at = "2026-03-02T12:00:00Z".parse().unwrap();
-    let acknowledgement = Acknowledgement {
+fn at() -> Timestamp {
+    "2026-03-02T12:00:00Z".parse().unwrap()
+}
+
+fn acknowledgement() -> Acknowledgement {
+    Acknowledgement {
         outcome: AcknowledgementOutcome::Changed,
         message: Some("later".to_owned()),
         lines: vec![AcknowledgementLine {
@@ -68,13 +70,12 @@ fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
             delivery_date: Some(date(2026, 3, 9)),
             message: None,
         }],
-    };
-    let on_hold = PlacedState::OnHold {
-        code: "CREDIT".to_owned(),
-        message: "over the limit".to_owned(),
-    };
-    let shipment = Shipment {
-        shipped_at: at,
+    }
+}
+
+fn shipment() -> Shipment {
+    Shipment {
+        shipped_at: at(),
         carrier: None,
         tracking_numbers: vec!["1Z".to_owned()],
         tracking_url: None,
@@ -92,10 +93,18 @@ fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
             lot: Some("L7".to_owned()),
             serial_numbers: Vec::new(),
         }],
+    }
+}
+
+/// Of every kind: some of what it is stored as, and the invoices that it settles.
+fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
+    let on_hold = PlacedState::OnHold {
+        code: "CREDIT".to_owned(),
+        message: "over the limit".to_owned(),
     };
     let payment = Payment {
         amount: usd("110.00"),
-        paid_at: at,
+        paid_at: at(),
         allocations: vec![Allocation {
             invoice_document_id: "INV-1".to_owned(),
             amount: usd("90.00"),
@@ -103,7 +112,7 @@ fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
     };
     [
         (
-            DocumentContent::Acknowledgement(acknowledgement),
+            DocumentContent::Acknowledgement(acknowledgement()),
             json!({"kind": "acknowledgement", "outcome": "changed", "order_id": "SO-1"}),
             &[],
         ),
@@ -116,7 +125,7 @@ fn kinds() -> [(DocumentContent, Value, &'static [&'static str]); 6] {
             &[],
         ),
         (
-            DocumentContent::Shipment(shipment),
+            DocumentContent::Shipment(shipment()),
             json!({"kind": "shipment", "tracking_numbers": ["1Z"]}),
             &[],
         ),

@@ -156,7 +156,7 @@ fn known_by_settings() -> Vec<Known> {
                 plain(
                     "with `account_writes`",
                     &views(),
-                    json!({ "account_writes": "direct" }),
+                    json!({ "account_writes": "direct", "columns": { "customers": { "version": "version" } } }),
                 ),
             ],
         ),
@@ -213,6 +213,8 @@ fn views() -> Value {
         "order_lines",
         "order_requests",
         "account_requests",
+        "customers_write",
+        "holds_write",
     ];
     let tables = names.map(|name| (name.to_owned(), json!(format!("erp.{name}"))));
     json!({

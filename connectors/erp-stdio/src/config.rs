@@ -185,7 +185,7 @@ mod tests {
                 "settings.longest_wait_seconds",
             ),
             (
-                json!({"command": "/usr/bin/erp", "capabilities": ["prices"]}),
+                json!({"command": "/usr/bin/erp", "capabilities": ["promises"]}),
                 "settings.capabilities",
             ),
             (

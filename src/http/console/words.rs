@@ -130,6 +130,7 @@ pub(super) fn event(kind: &str) -> &str {
         "hold.released" => "Hold released",
         "limit.changed" => "Credit limit changed",
         "sync.conflict" => "Changed on both sides",
+        "sync.attention" => "Needs settling",
         other => other,
     }
 }
@@ -191,7 +192,9 @@ pub(super) fn feed(name: &str) -> &str {
 pub(super) fn connector(kind: &str) -> &str {
     match kind {
         "events-webhook" => "Webhook",
+        "erp-flatfile" => "ERP by files",
         "erp-http" => "ERP by the published protocol",
+        "erp-sql" => "ERP by its database",
         "erp-stdio" => "ERP by a program of yours",
         "erp-tryton" => "Tryton",
         "storefront-http" => "Shop by the published protocol",

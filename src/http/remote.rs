@@ -20,28 +20,66 @@ impl FromRequestParts<State> for Remote {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip());
+            .map(|info| info.0.ip().to_canonical());
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let trusted = &state.config.server.trusted_proxies;
-        let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-        if !is_trusted(&peer) {
-            return Ok(Self(peer));
+        let chain = parts.headers.get_all("x-forwarded-for");
+        let chain = chain.iter().map(|value| value.to_str().unwrap_or_default());
+        Ok(Self(sender(peer, chain, |address| {
+            trusted.iter().any(|network| network.contains(&address))
+        })))
+    }
+}
+
+/// The last address that no trusted proxy added is the client's; earlier ones anybody can invent. What cannot be read ends
+/// the chain: behind it nobody's word is known.
+fn sender<'a>(
+    peer: IpAddr,
+    chain: impl Iterator<Item = &'a str>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
+    if !is_trusted(peer) {
+        return peer;
+    }
+    let entries: Vec<&str> = chain.flat_map(|value| value.split(',')).collect();
+    let mut known = peer;
+    for entry in entries.into_iter().rev() {
+        let entry = entry.trim();
+        let address = entry.parse::<IpAddr>().ok();
+        let address = address.or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()));
+        let Some(address) = address else { break };
+        known = address.to_canonical();
+        if !is_trusted(known) {
+            break;
         }
-        // The last address that no trusted proxy added is the client's; earlier ones anybody can invent.
-        let chain: Vec<IpAddr> = parts
-            .headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|one| one.trim().parse().ok())
-            .collect();
-        Ok(Self(
-            chain
-                .into_iter()
-                .rev()
-                .find(|address| !is_trusted(address))
-                .unwrap_or(peer),
-        ))
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sent_it() {
+        let rows: [(&str, &[&str], &str); 8] = [
+            ("203.0.113.9", &["198.51.100.1"], "203.0.113.9"),
+            ("10.0.0.5", &["198.51.100.1"], "198.51.100.1"),
+            (
+                "10.0.0.5",
+                &["192.0.2.66, 198.51.100.1", "10.0.0.6"],
+                "198.51.100.1",
+            ),
+            ("10.0.0.5", &["192.0.2.66, 198.51.100.1:41234"], "198.51.100.1"),
+            ("10.0.0.5", &["192.0.2.66, unknown"], "10.0.0.5"),
+            ("10.0.0.5", &[], "10.0.0.5"),
+            ("10.0.0.5", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.5", &["[2001:db8::7]:443"], "2001:db8::7"),
+        ];
+        for (peer, chain, expected) in rows {
+            let is_trusted = |address: IpAddr| matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 10);
+            let found = sender(peer.parse().unwrap(), chain.iter().copied(), is_trusted);
+            assert_eq!(found.to_string(), expected, "{peer} {chain:?}");
+        }
     }
 }

@@ -255,9 +255,9 @@ fn account_writes(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Ac
         "requests" if tables.account_requests.is_none() => {
             Err(lacks(reader, "settings.tables.account_requests"))
         }
-        "requests" => Ok(AccountWrites::Requests),
         "direct" if tables.customers_write.is_none() => Err(lacks(reader, "settings.tables.customers_write")),
-        "direct"
+        // The hash of a content comes again: an answer to what was asked on it before would count for what is asked now.
+        "requests" | "direct"
             if !tables
                 .customers
                 .as_ref()
@@ -265,6 +265,7 @@ fn account_writes(reader: &mut SettingsReader<'_>, tables: &Tables) -> Result<Ac
         {
             Err(lacks(reader, "settings.columns.customers.version"))
         }
+        "requests" => Ok(AccountWrites::Requests),
         "direct" => Ok(AccountWrites::Direct),
         other => Err(reader.error(
             "settings.account_writes",

@@ -6,7 +6,7 @@
 pub mod content;
 mod settled;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use punchgate_connector::documents::DocumentKind;
 use punchgate_domain::ids::SupplierId;
@@ -124,7 +124,10 @@ pub(crate) async fn listed(
         .filter(|head| head.kind == DocumentKind::Invoice.as_str())
         .map(|head| head.document_id.clone())
         .collect();
-    let settling = erp_document::settling(tx, supplier, &invoices).await?;
+    let mut settling = erp_document::settling(tx, supplier, &invoices).await?;
+    // One that settles several invoices is found by each part of a long list.
+    let mut seen = HashSet::new();
+    settling.retain(|row| seen.insert(row.head.erp_document_id.clone()));
     let settlements = settling.iter().map(Settlement::read);
     let settlements = settlements.collect::<StorageResult<Vec<_>>>()?;
     let listed = heads.into_iter().map(|head| ListedDocument {

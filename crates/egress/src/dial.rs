@@ -1,14 +1,11 @@
 //! Connections for protocols that are not HTTP, by the same rules of addresses.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use ipnet::IpNet;
 use tokio::net::{TcpStream, lookup_host};
 
-use crate::{EgressError, EgressRules, address::canonical, rules::private_text};
+use crate::{EgressError, EgressRules, rules::private_text};
 
 /// Connects to a host, at an address that may be reached: the public internet, and these networks. The address that is
 /// judged is the one that is connected to. Link-local addresses, where clouds keep their credentials, are never reached.
@@ -33,7 +30,7 @@ pub async fn connect(
             ..EgressRules::default()
         };
         // A name that leads to a forbidden address is refused whole, as for HTTP.
-        if let Some(refused) = found.iter().find(|address| !admits(&rules, address.ip())) {
+        if let Some(refused) = found.iter().find(|address| !rules.admits(address.ip())) {
             return Err(EgressError::Refused {
                 host: place.clone(),
                 reason: private_text(refused.ip()),
@@ -46,14 +43,6 @@ pub async fn connect(
     connected
         .await
         .unwrap_or_else(|_| Err(not_sent(format!("no connection within {} s", timeout.as_secs()))))
-}
-
-fn admits(rules: &EgressRules, address: IpAddr) -> bool {
-    let link_local = match canonical(address) {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local(),
-    };
-    !link_local && rules.admits(address)
 }
 
 #[cfg(test)]

@@ -56,9 +56,16 @@ impl EgressRules {
         (!self.admits(address)).then(|| private_text(address))
     }
 
-    /// Whether an address may be connected to.
+    /// Whether an address may be connected to. Link-local ones never: a cloud tells its secrets there.
     pub(crate) fn admits(&self, address: IpAddr) -> bool {
         let plain = canonical(address);
+        let link_local = match plain {
+            IpAddr::V4(v4) => v4.is_link_local(),
+            IpAddr::V6(v6) => v6.is_unicast_link_local(),
+        };
+        if link_local {
+            return false;
+        }
         is_public(plain) || self.networks.iter().any(|network| network.contains(&plain))
     }
 }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use nix::{
     dir::Dir,
     errno::Errno,
-    fcntl::{AtFlags, OFlag, OpenHow, RenameFlags, ResolveFlag, openat2, renameat2},
+    fcntl::{AtFlags, OFlag, OpenHow, RenameFlags, ResolveFlag, openat2, renameat, renameat2},
     sys::stat::{Mode, SFlag, fstatat, mkdirat},
     unistd::{UnlinkatFlags, fsync, linkat, unlinkat},
 };
@@ -119,7 +119,7 @@ impl Local {
             let mut file = File::from(file);
             let written = file.write_all(&body).and_then(|()| file.sync_all());
             let moved = match written {
-                Ok(()) => rename(&fd, &unfinished, &fd, path.name()),
+                Ok(()) => put(&fd, &unfinished, &fd, path.name()),
                 Err(error) => {
                     let _ = unlinkat(&fd, unfinished.as_str(), UnlinkatFlags::NoRemoveDir);
                     return Err(at.not_done(&error));
@@ -278,13 +278,26 @@ fn beneath(flags: OFlag) -> OpenHow {
     )
 }
 
-/// Never over another file. Some network file systems know no such rename: there the name is linked first.
-fn rename(old: &OwnedFd, from: &str, new: &OwnedFd, to: &str) -> nix::Result<()> {
+/// A new file under its name, never over another one. Some network file systems know no such rename: there the name is
+/// linked first; what is left of a death in between is hidden.
+fn put(old: &OwnedFd, from: &str, new: &OwnedFd, to: &str) -> nix::Result<()> {
     match renameat2(old, from, new, to, RenameFlags::RENAME_NOREPLACE) {
         Err(Errno::EINVAL | Errno::ENOSYS) => {
             linkat(old, from, new, to, AtFlags::empty())?;
             unlinkat(old, from, UnlinkatFlags::NoRemoveDir)
         }
+        result => result,
+    }
+}
+
+/// In one step, so that a file is never in two places; where no rename spares what is there, that is looked for before.
+fn rename(old: &OwnedFd, from: &str, new: &OwnedFd, to: &str) -> nix::Result<()> {
+    match renameat2(old, from, new, to, RenameFlags::RENAME_NOREPLACE) {
+        Err(Errno::EINVAL | Errno::ENOSYS) => match fstatat(new, to, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(_) => Err(Errno::EEXIST),
+            Err(Errno::ENOENT) => renameat(old, from, new, to),
+            Err(error) => Err(error),
+        },
         result => result,
     }
 }

@@ -14,9 +14,9 @@ macro_rules! head_columns {
         concat!(
             $before,
             "supplier_id, erp_document_id, connector_id, scope, document_id, kind, number, purchase_order_number, \
-             customer_external_id, (select c.customer_id from customer c where c.supplier_id = \
+             customer_external_id, (select min(c.customer_id) from customer c where c.supplier_id = \
              erp_document.supplier_id and c.connector_id = erp_document.connector_id and c.external_id = \
-             erp_document.customer_external_id and c.scope = erp_document.scope) as customer_id, issued_at, \
+             erp_document.customer_external_id) as customer_id, issued_at, \
              currency, total, first_seen_at, updated_at",
             $after
         )

@@ -66,19 +66,14 @@ impl FeedName {
 pub(super) async fn run(config: &Config, args: &RunArgs) -> Result<ExitCode, String> {
     let keyring = Arc::new(opening::keyring(config)?);
     let surroundings = opening::existing(config).await?;
-    let directory = Directory::new(surroundings.clone(), Arc::clone(&keyring));
+    let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
     let source = ConnectorSource::new(surroundings.clone(), keyring, connectors::registry());
     // A name of its own: a lease that a gateway holds is not this command's.
     let holder = surroundings.new_id();
     let source = Arc::new(source);
     let runner = Runner {
-        sync: Sync::new(surroundings.clone(), holder.clone()),
-        documents: OrderFeed::new(
-            surroundings.clone(),
-            Arc::new(directory),
-            Arc::clone(&source),
-            holder,
-        ),
+        sync: Sync::new(surroundings.clone(), holder.clone()).with_rules(Arc::clone(&directory)),
+        documents: OrderFeed::new(surroundings.clone(), directory, Arc::clone(&source), holder),
         source,
         surroundings,
         call: config.sync.call,

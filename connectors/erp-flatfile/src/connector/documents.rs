@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Page,
     context::LeftOut,
-    documents::{DocumentKind, ErpDocument},
+    documents::{DocumentContent, DocumentKind, ErpDocument},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,49 @@ const OPERATION: &str = "documents.pull";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark(BTreeMap<String, Left>);
 
-/// Where a kind was left: everything of the files up to `done`, and so many documents of the one behind it.
+impl Mark {
+    fn read(cursor: Option<&Cursor>) -> ConnectorResult<Self> {
+        let Some(cursor) = cursor else {
+            return Ok(Self::default());
+        };
+        serde_json::from_str(cursor.as_str()).map_err(|error| {
+            let message = format!("the cursor is not one of this connector: {error}");
+            ConnectorError::new(ErrorKind::Conflict, OPERATION, message)
+        })
+    }
+
+    fn write(&self) -> ConnectorResult<Cursor> {
+        serde_json::to_string(self).map(Cursor::new).map_err(|error| {
+            let message = format!("the cursor cannot be written: {error}");
+            ConnectorError::new(ErrorKind::Schema, OPERATION, message)
+        })
+    }
+}
+
+/// Where a kind was left: everything of the files up to `done`, and so many documents of the one behind it, `begun`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Left {
     done: Option<Place>,
+    #[serde(default)]
+    begun: Option<Place>,
     told: usize,
+}
+
+/// As the core knows orders: by the reference, which is the sink's key here, not by the number that the ERP gave them.
+fn by_reference(mut document: ErpDocument) -> ErpDocument {
+    if let Some(reference) = &document.reference {
+        document.order_id = Some(reference.clone());
+    }
+    if let DocumentContent::Invoice(invoice) | DocumentContent::CreditMemo { memo: invoice, .. } =
+        &mut document.content
+    {
+        for line in &mut invoice.lines {
+            if let Some(reference) = &line.reference {
+                line.order_id = Some(reference.clone());
+            }
+        }
+    }
+    document
 }
 
 #[async_trait]
@@ -38,13 +76,7 @@ impl Documents for FlatFiles {
         kinds: &[DocumentKind],
         limit: u32,
     ) -> ConnectorResult<Page<ErpDocument>> {
-        let mut mark = match cursor {
-            None => Mark::default(),
-            Some(cursor) => serde_json::from_str(cursor.as_str()).map_err(|error| {
-                let message = format!("the cursor is not one of this connector: {error}");
-                ConnectorError::new(ErrorKind::Conflict, OPERATION, message)
-            })?,
-        };
+        let mut mark = Mark::read(cursor)?;
         let files = ctx.files(OPERATION)?;
         let incoming = files.list(&self.directories.incoming).await?.entries;
         let archive = files.list(&self.directories.archive).await?.entries;
@@ -62,10 +94,13 @@ impl Documents for FlatFiles {
             let left = mark.0.entry(feed.name().to_owned()).or_default();
             let mut next = match &left.done {
                 None => 0,
-                // What was pruned from the archive was before it.
-                Some(done) => survey
-                    .chain
-                    .partition_point(|arrival| arrival.place().at <= done.at),
+                // What was pruned from the archive was before it. Another of the same instant may be new.
+                Some(done) => match survey.chain.iter().position(|arrival| arrival.place() == *done) {
+                    Some(place) => place + 1,
+                    None => survey
+                        .chain
+                        .partition_point(|arrival| arrival.place().at < done.at),
+                },
             };
             intake.tidy(&survey, next, &incoming).await?;
             while let Some(arrival) = survey.chain.get(next) {
@@ -78,6 +113,11 @@ impl Documents for FlatFiles {
                     let message = format!("'{}' was moved while it was looked for", arrival.original);
                     return Err(ConnectorError::new(ErrorKind::Temporary, OPERATION, message));
                 };
+                // What was told of another file says nothing of this one.
+                if left.begun.as_ref() != Some(&arrival.place()) {
+                    left.told = 0;
+                    left.begun = Some(arrival.place());
+                }
                 if left.told == 0 {
                     ctx.leave_out(sheet.bad.iter().map(|bad| LeftOut {
                         external_id: bad.key.clone().unwrap_or_else(|| arrival.original.clone()),
@@ -86,25 +126,19 @@ impl Documents for FlatFiles {
                 }
                 let rest = sheet.documents.get(left.told..).unwrap_or_default();
                 let part = rest.get(..room.min(rest.len())).unwrap_or_default();
-                page.items.extend(part.iter().cloned());
+                page.items.extend(part.iter().cloned().map(by_reference));
                 left.told += part.len();
                 if left.told >= sheet.documents.len() {
                     *left = Left {
                         done: Some(arrival.place()),
+                        begun: None,
                         told: 0,
                     };
                     next += 1;
                 }
             }
         }
-        let text = serde_json::to_string(&mark).map_err(|error| {
-            ConnectorError::new(
-                ErrorKind::Schema,
-                OPERATION,
-                format!("the cursor cannot be written: {error}"),
-            )
-        })?;
-        page.next_cursor = Cursor::new(text);
+        page.next_cursor = mark.write()?;
         Ok(page)
     }
 }

@@ -248,7 +248,10 @@ impl Sql {
         .bind(Kind::Text, code)
         .push(" where ")
         .compare(&heads.needed("reference"), "=", reference)
-        .push(&format!(" and {} is null", status.quoted));
+        .push(&match status.kind {
+            Kind::Text => format!(" and ({0} is null or {0} = '')", status.quoted),
+            _ => format!(" and {} is null", status.quoted),
+        });
         session
             .write(&update)
             .await

@@ -21,7 +21,28 @@ impl Prices for Sql {
         let rows = self
             .belonging(&mut session, OPERATION, (view, "part", "unit_price"), &parts)
             .await?;
+        // A price of everybody is one of everybody who is a customer.
+        let known = match &self.settings.tables.customers {
+            Some(customers) => {
+                let mut keys: Vec<&str> = queries.iter().map(|query| query.customer.as_str()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                let whose = (customers, "id", "id");
+                Some(self.belonging(&mut session, OPERATION, whose, &keys).await?)
+            }
+            None => None,
+        };
+        let is_known = |customer: &str| {
+            known
+                .as_ref()
+                .is_none_or(|known| !of(known, "id", customer).is_empty())
+        };
         let answer = |query: &PriceQuery| {
+            if !is_known(&query.customer) {
+                return Ok(PriceAnswer::None {
+                    message: format!("there is no customer '{}'", query.customer),
+                });
+            }
             let rows: Vec<&Row> = of(&rows, "part", &query.part_id);
             prices::answer(&self.settings, query, &rows).map_err(|mismatch| {
                 unreadable(

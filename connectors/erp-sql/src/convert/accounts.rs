@@ -141,7 +141,7 @@ fn field_hold(settings: &Settings, row: &Row, changed_at: Instant) -> Result<Opt
         code: code.to_owned(),
         removes: None,
         texts: HoldTexts {
-            shopper: row.owned("hold_text")?,
+            internal: row.owned("hold_text")?,
             ..HoldTexts::default()
         },
         since: changed_at,

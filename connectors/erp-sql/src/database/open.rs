@@ -257,6 +257,11 @@ impl Session<'_> {
                     super::query::<sqlx::MySql>(&limit)
                         .execute(&mut *connection)
                         .await?;
+                    if purpose == Purpose::Write {
+                        // What does not fit is an error, not cut.
+                        let strict = "set sql_mode = concat(@@sql_mode, ',STRICT_ALL_TABLES')";
+                        connection.execute(strict).await?;
+                    }
                     let text = match purpose {
                         Purpose::Read => "start transaction with consistent snapshot, read only",
                         Purpose::Write => "start transaction",

@@ -88,11 +88,19 @@ impl Accounts {
         fits_account(&mut tx, &found, request.amount).await?;
         let account = found.credit_account_id.clone();
         let standing = credit_account::many(&mut tx, id, std::slice::from_ref(&account)).await?;
-        let overdue_before = standing.first().and_then(|row| row.exposure_overdue_minor);
-        if overdue_before.is_some_and(|overdue| overdue <= 0) {
+        let overdue = standing.first().and_then(|row| row.exposure_overdue_minor);
+        if overdue.is_some_and(|overdue| overdue <= 0) {
             let text = "by the last reading of the ERP nothing is overdue: there is nothing to promise";
             return Err(AccountsError::InvalidTransition(text.to_owned()));
         }
+        // What is promised already is not promised twice: a payment keeps one promise after the other.
+        let running = promise::open_of_accounts(&mut tx, id, std::slice::from_ref(&account)).await?;
+        let promised: i64 = running
+            .iter()
+            .filter(|row| row.state == PromiseState::Running.to_string())
+            .map(|row| row.amount_minor)
+            .sum();
+        let overdue_before = overdue.map(|overdue| (overdue - promised).max(request.amount.minor()));
         let row = PromiseRow {
             supplier_id: id.to_owned(),
             promise_id: self.surroundings.new_id(),

@@ -184,7 +184,7 @@ impl Accounts {
         let history = history::of_subject(&mut tx, supplier, "customer", id.as_str(), HISTORY_LINES).await?;
         tx.rollback().await?;
         if let Some(wording) = wording {
-            standings.dress(wording, now);
+            standings.dress(wording, Some(id), now);
         }
         let holds = holds
             .into_iter()

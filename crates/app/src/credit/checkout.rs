@@ -121,7 +121,7 @@ async fn load(
     let all: Vec<CustomerId> = ship_tos.iter().chain([&customer]).cloned().collect();
     let mut standings = standings(tx, supplier, &all, now).await?;
     if let Some(wording) = &request.wording {
-        standings.dress(wording, now);
+        standings.dress(wording, Some(&customer), now);
     }
     let parties = standings.parties(&customer, &ship_tos).ok_or_else(unknown)?;
     let asked = CreditRequest {

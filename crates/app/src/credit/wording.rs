@@ -11,7 +11,7 @@ use punchgate_domain::{
         Hold,
         text::{Audience, LanguageTag, Placeholder, find_text},
     },
-    ids::CreditAccountId,
+    ids::{CreditAccountId, CustomerId},
 };
 
 use super::{CustomerCredit, Standings, available};
@@ -50,14 +50,18 @@ struct Values<'a> {
     wording: &'a Wording,
     standings: &'a Standings,
     customer: &'a CustomerCredit,
+    /// The account whose figures whoever reads it may see.
+    reader: Option<&'a CreditAccountId>,
     today: Instant,
 }
 
 impl Values<'_> {
-    fn of(&self, name: Placeholder, hold: &Hold) -> Option<String> {
+    fn of(&self, name: Placeholder, audience: Audience, hold: &Hold) -> Option<String> {
         let account = &self.customer.account;
-        let standing = self.standings.standing(account);
-        let arrears = self.standings.arrears(account);
+        // What somebody else owes is for the supplier's own people.
+        let may_be_told = audience == Audience::Internal || self.reader == Some(account);
+        let standing = self.standings.standing(account).filter(|_| may_be_told);
+        let arrears = self.standings.arrears(account).filter(|_| may_be_told);
         let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         match name {
             Placeholder::CustomerName => named(&self.customer.name),
@@ -93,7 +97,7 @@ impl Values<'_> {
         let languages = holding.languages(self.wording.language.as_ref());
         let about = (reason, self.customer.code.as_str());
         let template = find_text(holding.texts(), about, audience, &languages)?;
-        Some(template.fill(|name| self.of(name, hold)))
+        Some(template.fill(|name| self.of(name, audience, hold)))
     }
 
     /// Gives a hold the texts that it has not.
@@ -112,12 +116,15 @@ impl Values<'_> {
 }
 
 impl Standings {
-    /// Gives the holds of everybody here the texts that they have not.
-    pub fn dress(&mut self, wording: &Wording, now: Instant) {
+    /// Gives the holds of everybody here the texts that they have not. What is owed is told to `reader` alone, whose account
+    /// it is: a hold of whoever receives the goods counts, but what he owes is nobody else's business.
+    pub fn dress(&mut self, wording: &Wording, reader: Option<&CustomerId>, now: Instant) {
         if wording.supplier.holding.texts().is_empty() {
             return;
         }
         let bare = self.clone();
+        let reader = reader.and_then(|reader| bare.customer(reader));
+        let reader = reader.map(|reader| &reader.account);
         for customer in self.customers_mut() {
             let Some(known) = bare.customer(&customer.id) else {
                 continue;
@@ -126,6 +133,7 @@ impl Standings {
                 wording,
                 standings: &bare,
                 customer: known,
+                reader,
                 today: now,
             };
             for hold in &mut customer.holds {
@@ -146,6 +154,7 @@ impl Standings {
             wording,
             standings: self,
             customer,
+            reader: Some(&customer.account),
             today: now,
         };
         values.dress(hold);

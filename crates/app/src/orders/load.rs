@@ -286,7 +286,7 @@ async fn load_known(
     // All are one supplier's.
     if let Some((relationship, _)) = asked.first() {
         let wording = Wording::of(&relationship.supplier);
-        known.standings.dress(&wording, now);
+        known.standings.dress(&wording, None, now);
     }
     Ok(known)
 }

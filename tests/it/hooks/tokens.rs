@@ -84,7 +84,8 @@ async fn keys_are_fetched_kept_and_fetched_again() {
     );
     let world = Supplier::with_buyer().hints("erp", settings).start().await;
     assert_eq!(send(&world, &first.token(&world, "1")).await, 202);
-    assert_eq!(send(&world, &first.token(&world, "1")).await, 200, "the same id");
+    // It says nothing of the body: another message may come with it.
+    assert_eq!(send(&world, &first.token(&world, "1")).await, 202);
     assert_eq!(send(&world, &first.token(&world, "2")).await, 202);
     assert_eq!(due(&world, "erp").await.len(), 3);
     assert_eq!(fetches(&server).await, 1);

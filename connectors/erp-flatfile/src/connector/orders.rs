@@ -262,16 +262,18 @@ impl Orders for FlatFiles {
         if order.state == PlacedState::Cancelled {
             return Ok(CancelOutcome::Cancelled(order));
         }
-        if !files.moves_in_one_step() || order.state != PlacedState::Draft {
-            let message = match files.moves_in_one_step() {
-                true => "the ERP has taken the order up: cancel it there; its order status tells us",
-                false => "nobody can know here whether the ERP has fetched the order: cancel it there",
-            };
+        if order.state != PlacedState::Draft {
             return Ok(CancelOutcome::Refused {
                 code: "fetched".to_owned(),
-                message: message.to_owned(),
+                message: "the ERP has taken the order up: cancel it there; its order status tells us"
+                    .to_owned(),
                 order,
             });
+        }
+        if !files.moves_in_one_step() {
+            let message =
+                format!("in S3 nobody can know whether the ERP has fetched '{reference}': cancel it there");
+            return Err(ConnectorError::new(ErrorKind::Unsupported, OPERATION, message));
         }
         let file = path(files, &out.out, &note.file)?;
         let taken_back = path(files, &out.sent, &format!("{}.taken-back", note.file))?;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What every store must do: read, archive, report, refuse, and hand over.
-async fn behaves(make: impl Fn(Value) -> Drop) {
+async fn behaves(cases: usize, make: impl Fn(Value) -> Drop) {
     let drop = make(settings(customers()));
     drop.put(
         "customers-1.csv",
@@ -62,14 +62,14 @@ async fn behaves(make: impl Fn(Value) -> Drop) {
     fs::remove_dir_all(&drop.root).unwrap();
     let drop = make(everything());
     fs::create_dir_all(drop.root.join("in")).unwrap();
-    conforms(&drop).await;
+    conforms(&drop, cases).await;
 }
 
 #[tokio::test]
 async fn a_folder_of_this_machine() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("erp");
-    behaves(|settings| {
+    behaves(15, |settings| {
         fs::create_dir_all(&root).unwrap();
         let place = json!({ "kind": "local", "path": root });
         let roots = punchgate_connector::folder::Roots(vec![folder.path().to_owned()]);
@@ -83,13 +83,20 @@ async fn an_sftp_server() {
     let Some(server) = SftpServer::start().await else {
         return;
     };
-    behaves(|settings| server.drop(settings, server.place(), &server.secrets())).await;
+    behaves(15, |settings| {
+        server.drop(settings, server.place(), &server.secrets())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_s3_service() {
     let server = S3Server::start().await;
-    behaves(|settings| server.drop(settings, server.place(), &server.secrets("the secret key"))).await;
+    // No order is taken back there.
+    behaves(14, |settings| {
+        server.drop(settings, server.place(), &server.secrets("the secret key"))
+    })
+    .await;
 }
 
 /// What `check` says where the connector cannot get in.

@@ -131,7 +131,7 @@ async fn one_gateway_a_sqlite_file() {
     let first = start().await.unwrap();
     let second = start().await;
     match &first.gateway.surroundings.db {
-        Db::Postgres(_) => second.unwrap().stop().await,
+        Db::Postgres { .. } => second.unwrap().stop().await,
         Db::Sqlite { .. } => {
             let refused = second.unwrap_err().to_string();
             assert!(refused.contains("another gateway is running on"), "{refused}");

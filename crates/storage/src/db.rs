@@ -50,8 +50,13 @@ pub enum Db {
         /// Who writes next.
         lanes: Lanes,
     },
-    /// A pool.
-    Postgres(sqlx::PgPool),
+    /// Many writers.
+    Postgres {
+        /// All connections.
+        pool: sqlx::PgPool,
+        /// Who rests.
+        lanes: Lanes,
+    },
 }
 
 impl Db {
@@ -78,7 +83,10 @@ impl Db {
             .acquire_timeout(options.acquire_timeout)
             .connect_with(connect)
             .await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres {
+            pool,
+            lanes: Lanes::of_many_writers(),
+        })
     }
 
     /// What is wrong with a URL, in words without its password; nothing is opened.
@@ -137,15 +145,34 @@ impl Db {
         })
     }
 
-    /// A writing transaction. On SQLite it waits in its lane for the one writer.
+    /// A writing transaction. On SQLite it waits in its lane for the one writer; a sweep rests before it.
     pub async fn begin(&self, lane: Lane) -> StorageResult<Tx> {
         match self {
             Self::Sqlite { writer, lanes, .. } => {
                 let turn = lanes.turn(lane).await;
+                // The one connection of the pool: it takes this between transactions only.
+                match turn.new_haste(lane) {
+                    Some(true) => {
+                        turn.note_haste(true);
+                        sqlx::query("pragma synchronous = normal").execute(writer).await?;
+                    }
+                    Some(false) => {
+                        sqlx::query("pragma synchronous = full").execute(writer).await?;
+                        turn.note_haste(false);
+                    }
+                    None => {}
+                }
                 let inner = writer.begin_with("BEGIN IMMEDIATE").await?;
                 Ok(Tx::Sqlite(inner, Some(turn)))
             }
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Self::Postgres { pool, lanes } => {
+                let turn = lanes.turn(lane).await;
+                let begin = match lane {
+                    Lane::Sweep => "begin; set local synchronous_commit = off",
+                    Lane::Intake | Lane::Background => "begin",
+                };
+                Ok(Tx::Postgres(pool.begin_with(begin).await?, Some(turn)))
+            }
         }
     }
 
@@ -153,10 +180,10 @@ impl Db {
     pub async fn read(&self) -> StorageResult<Tx> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?, None)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(
-                pool.begin_with("begin isolation level repeatable read read only")
-                    .await?,
-            )),
+            Self::Postgres { pool, .. } => {
+                let begin = "begin isolation level repeatable read read only";
+                Ok(Tx::Postgres(pool.begin_with(begin).await?, None))
+            }
         }
     }
 
@@ -167,7 +194,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -1,14 +1,27 @@
-//! The queue before SQLite's one writer: two lanes, intake first.
+//! Who may write when: three lanes, intake first.
 //!
-//! Background work never delays a buyer's document by more than one short transaction; within a lane it is
-//! first come, first served.
+//! SQLite has one writer, so there is a queue before it: background work never delays a buyer's document by more than
+//! one short transaction, a sweep neither the one nor the other; within a lane it is first come, first served.
+//! PostgreSQL has many. On both a sweep leaves room for intake: while documents come in, it rests after each of its
+//! turns for a multiple of what that took. There are processors and disks to be shared, not a writer alone.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
+
+/// So many times as long as its turn took a sweep rests.
+const REST: u32 = 2;
+/// But no longer than this.
+const LONGEST_REST: Duration = Duration::from_millis(50);
+/// So long after it last wrote, intake is taken to write again.
+const INTAKE_GOES_ON: Duration = Duration::from_secs(1);
 
 /// Who asks to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +30,10 @@ pub enum Lane {
     Intake,
     /// Everything that nobody waits for; such transactions stay short (≤ 500 rows or 10 ms).
     Background,
+    /// What would be read again from where it came, cursor and all, if the power failed now. Its commit does not wait
+    /// for the disk: the next commit of the other lanes takes it along, and whoever acts on it (a job's claim, a
+    /// decision) commits in one of those first.
+    Sweep,
 }
 
 #[derive(Debug, Default)]
@@ -24,76 +41,117 @@ struct Queue {
     taken: bool,
     intake: VecDeque<oneshot::Sender<()>>,
     background: VecDeque<oneshot::Sender<()>>,
+    sweep: VecDeque<oneshot::Sender<()>>,
+    intake_wrote: Option<Instant>,
+    rests_until: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    many_writers: bool,
+    /// Whether the one writer was last told not to wait for the disk. Only who has the turn looks at it.
+    hasty: AtomicBool,
 }
 
 /// The queue.
 #[derive(Debug, Clone, Default)]
 pub struct Lanes {
-    queue: Arc<Mutex<Queue>>,
+    shared: Arc<Shared>,
 }
 
 /// The right to write; dropping it calls the next in line.
 #[derive(Debug)]
 pub struct Turn {
-    queue: Arc<Mutex<Queue>>,
+    shared: Arc<Shared>,
+    sweeps_since: Option<Instant>,
 }
 
 impl Lanes {
-    /// Waits for the writer.
+    /// Where many may write at once.
+    pub fn of_many_writers() -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                many_writers: true,
+                ..Shared::default()
+            }),
+        }
+    }
+
+    /// Waits until a sweep has rested, and for the writer where there is one.
     pub async fn turn(&self, lane: Lane) -> Turn {
+        match lane {
+            Lane::Intake => self.shared.queue().intake_wrote = Some(Instant::now()),
+            Lane::Background => {}
+            Lane::Sweep => {
+                let until = self.shared.queue().rests_until;
+                if let Some(until) = until {
+                    tokio::time::sleep_until(until).await;
+                }
+            }
+        }
+        if !self.shared.many_writers {
+            self.stand_in_line(lane).await;
+        }
+        Turn {
+            shared: Arc::clone(&self.shared),
+            sweeps_since: (lane == Lane::Sweep).then(Instant::now),
+        }
+    }
+
+    async fn stand_in_line(&self, lane: Lane) {
         loop {
             let waiting = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut queue = self.shared.queue();
                 if !queue.taken {
                     queue.taken = true;
-                    return Turn {
-                        queue: Arc::clone(&self.queue),
-                    };
+                    return;
                 }
                 let (sender, receiver) = oneshot::channel();
                 match lane {
                     Lane::Intake => queue.intake.push_back(sender),
                     Lane::Background => queue.background.push_back(sender),
+                    Lane::Sweep => queue.sweep.push_back(sender),
                 }
                 receiver
             };
             let mut waiter = Waiter {
                 receiver: waiting,
-                queue: &self.queue,
+                shared: &self.shared,
             };
             // A closed channel means that the queue let go of us without a turn: stand in line again.
             if (&mut waiter.receiver).await.is_ok() {
-                return Turn {
-                    queue: Arc::clone(&self.queue),
-                };
+                return;
             }
         }
     }
 }
 
-/// Somebody in line. Dropped between the call and its awakening, it passes the turn on.
-struct Waiter<'a> {
-    receiver: oneshot::Receiver<()>,
-    queue: &'a Arc<Mutex<Queue>>,
-}
+impl Turn {
+    /// What the one writer must be told before a transaction of this lane, if it was last told otherwise.
+    pub(crate) fn new_haste(&self, lane: Lane) -> Option<bool> {
+        let wanted = lane == Lane::Sweep;
+        (self.shared.hasty.load(Ordering::Relaxed) != wanted).then_some(wanted)
+    }
 
-impl Drop for Waiter<'_> {
-    fn drop(&mut self) {
-        self.receiver.close();
-        if self.receiver.try_recv().is_ok() {
-            drop(Turn {
-                queue: Arc::clone(self.queue),
-            });
-        }
+    /// It is about to be told to hurry, or was told not to: in doubt it is told once more not to.
+    pub(crate) fn note_haste(&self, hasty: bool) {
+        self.shared.hasty.store(hasty, Ordering::Relaxed);
     }
 }
 
-impl Drop for Turn {
-    fn drop(&mut self) {
+impl Shared {
+    fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call_next(&self) {
         loop {
             let next = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                match queue.intake.pop_front().or_else(|| queue.background.pop_front()) {
+                let mut queue = self.queue();
+                let intake = queue.intake.pop_front();
+                let next = intake.or_else(|| queue.background.pop_front());
+                match next.or_else(|| queue.sweep.pop_front()) {
                     Some(next) => next,
                     None => {
                         queue.taken = false;
@@ -109,17 +167,48 @@ impl Drop for Turn {
     }
 }
 
+/// Somebody in line. Dropped between the call and its awakening, it passes the turn on.
+struct Waiter<'a> {
+    receiver: oneshot::Receiver<()>,
+    shared: &'a Shared,
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.receiver.close();
+        if self.receiver.try_recv().is_ok() {
+            self.shared.call_next();
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(since) = self.sweeps_since {
+            let now = Instant::now();
+            let rest = (now.duration_since(since) * REST).min(LONGEST_REST);
+            let mut queue = self.shared.queue();
+            let goes_on = |wrote: Instant| now.duration_since(wrote) < INTAKE_GOES_ON;
+            queue.rests_until = queue.intake_wrote.is_some_and(goes_on).then(|| now + rest);
+        }
+        if !self.shared.many_writers {
+            self.shared.call_next();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn intake_goes_before_background_and_a_lost_waiter_blocks_nobody() {
+    async fn intake_goes_first_a_sweep_last_and_a_lost_waiter_blocks_nobody() {
         let lanes = Lanes::default();
         let first = lanes.turn(Lane::Background).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
         for (name, lane) in [
+            ("s1", Lane::Sweep),
             ("b1", Lane::Background),
             ("gone", Lane::Intake),
             ("i1", Lane::Intake),
@@ -131,15 +220,42 @@ mod tests {
             }));
             tokio::task::yield_now().await;
         }
-        tasks[1].abort();
-        let _ = (&mut tasks[1]).await;
+        tasks[2].abort();
+        let _ = (&mut tasks[2]).await;
         drop(first);
         for (place, task) in tasks.into_iter().enumerate() {
-            if place != 1 {
+            if place != 2 {
                 task.await.unwrap();
             }
         }
-        assert_eq!(*order.lock().unwrap(), ["i1", "b1"]);
+        assert_eq!(*order.lock().unwrap(), ["i1", "b1", "s1"]);
         let _again = lanes.turn(Lane::Background).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sweep_rests_while_documents_come_in() {
+        for lanes in [Lanes::default(), Lanes::of_many_writers()] {
+            let took = async |work: u64| {
+                let turn = lanes.turn(Lane::Sweep).await;
+                tokio::time::advance(Duration::from_millis(work)).await;
+                drop(turn);
+                let ended = Instant::now();
+                drop(lanes.turn(Lane::Sweep).await);
+                ended.elapsed().as_millis()
+            };
+            assert_eq!(took(10).await, 0, "nobody waits");
+            drop(lanes.turn(Lane::Intake).await);
+            assert_eq!(took(10).await, 20);
+            assert_eq!(took(400).await, 50, "and never for long");
+            assert_eq!(took(600).await, 0, "intake has not written for a second");
+        }
+    }
+
+    #[tokio::test]
+    async fn many_write_at_once_where_they_may() {
+        let lanes = Lanes::of_many_writers();
+        let _sweep = lanes.turn(Lane::Sweep).await;
+        let _intake = lanes.turn(Lane::Intake).await;
+        let _background = lanes.turn(Lane::Background).await;
     }
 }

@@ -171,7 +171,7 @@ macro_rules! fetch_list {
                     .await
                     .map_err($crate::StorageError::from)
             }
-            $crate::Tx::Postgres(inner) => {
+            $crate::Tx::Postgres(inner, _) => {
                 let mut query = sqlx::query_as::<_, $row>(sql);
                 for bind in binds {
                     query = match bind {

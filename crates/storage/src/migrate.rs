@@ -24,7 +24,7 @@ impl Db {
                 migrator(SQLITE).run(writer).await?;
                 planner::tell(writer).await?;
             }
-            Self::Postgres(pool) => migrator(POSTGRES).run(pool).await?,
+            Self::Postgres { pool, .. } => migrator(POSTGRES).run(pool).await?,
         }
         Ok(())
     }
@@ -35,7 +35,7 @@ impl Db {
     pub async fn is_current(&self) -> StorageResult<bool> {
         let known = match self {
             Self::Sqlite { .. } => SQLITE.last(),
-            Self::Postgres(_) => POSTGRES.last(),
+            Self::Postgres { .. } => POSTGRES.last(),
         };
         let tx = &mut self.read().await?;
         let found: StorageResult<Option<(Option<i64>,)>> = fetch_optional!(

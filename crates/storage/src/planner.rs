@@ -1,10 +1,26 @@
-//! What SQLite's planner is told of the indexes.
+//! What the planners are told of tables and indexes.
 //!
-//! It measures nothing by itself, and without figures it takes a supplier for ten rows: it would rather walk all that
+//! SQLite's measures nothing by itself, and without figures it takes a supplier for ten rows: it would rather walk all that
 //! a supplier has than look up two numbers. The figures are the same for every installation, so that every
-//! installation has the plans that the tests have seen. PostgreSQL measures for itself.
+//! installation has the plans that the tests have seen. PostgreSQL measures for itself, but once a minute at most: of a table that has
+//! just been filled it knows nothing, and keeps the plans that it made for an empty one. Whoever fills it says so.
 
-use crate::StorageResult;
+use crate::{Db, StorageResult};
+
+/// What a full read of an ERP fills.
+const FILLED_BY_SWEEPS: &str = "analyze customer, customer_contact, customer_ship_to, credit_account, account_shadow, \
+    change_history, hold, purchase_order";
+
+impl Db {
+    /// Has PostgreSQL measure the tables that a full read of an ERP fills, so that what comes next finds its rows by the
+    /// right index. Takes part of a second at a hundred thousand customers, and keeps nobody from reading or writing.
+    pub async fn measure_after_sweep(&self) -> StorageResult<()> {
+        if let Self::Postgres { pool, .. } = self {
+            sqlx::raw_sql(FILLED_BY_SWEEPS).execute(pool).await?;
+        }
+        Ok(())
+    }
+}
 
 /// Tells it anew; at every migration, since that may have brought an index.
 pub(crate) async fn tell(writer: &sqlx::SqlitePool) -> StorageResult<()> {

@@ -9,8 +9,8 @@ use crate::{StorageResult, lanes::Turn};
 pub enum Tx {
     /// On SQLite: the writer's turn (none for a reading transaction) and the transaction.
     Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>, Option<Turn>),
-    /// On PostgreSQL.
-    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    /// On PostgreSQL, likewise.
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>, Option<Turn>),
 }
 
 impl Tx {
@@ -22,7 +22,11 @@ impl Tx {
                 drop(turn);
                 Ok(result?)
             }
-            Self::Postgres(inner) => Ok(inner.commit().await?),
+            Self::Postgres(inner, turn) => {
+                let result = inner.commit().await;
+                drop(turn);
+                Ok(result?)
+            }
         }
     }
 
@@ -34,7 +38,11 @@ impl Tx {
                 drop(turn);
                 Ok(result?)
             }
-            Self::Postgres(inner) => Ok(inner.rollback().await?),
+            Self::Postgres(inner, turn) => {
+                let result = inner.rollback().await;
+                drop(turn);
+                Ok(result?)
+            }
         }
     }
 
@@ -42,13 +50,13 @@ impl Tx {
     pub fn sql(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
             Self::Sqlite(..) => sqlite,
-            Self::Postgres(_) => postgres,
+            Self::Postgres(..) => postgres,
         }
     }
 
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
     }
 }
 
@@ -118,7 +126,7 @@ macro_rules! fetch_optional {
         match $tx {
             $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
+            $crate::Tx::Postgres(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_optional(&mut **inner).await.map_err($crate::StorageError::from),
         }
     };
@@ -130,7 +138,7 @@ macro_rules! fetch_all {
         match $tx {
             $crate::Tx::Sqlite(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
+            $crate::Tx::Postgres(inner, _) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .fetch_all(&mut **inner).await.map_err($crate::StorageError::from),
         }
     };
@@ -142,7 +150,7 @@ macro_rules! execute {
         match $tx {
             $crate::Tx::Sqlite(inner, _) => sqlx::query($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
-            $crate::Tx::Postgres(inner) => sqlx::query($sql)$(.bind($crate::tx::Bound::bound($bind)))*
+            $crate::Tx::Postgres(inner, _) => sqlx::query($sql)$(.bind($crate::tx::Bound::bound($bind)))*
                 .execute(&mut **inner).await.map(|done| done.rows_affected()).map_err($crate::StorageError::from),
         }
     };
@@ -159,7 +167,7 @@ macro_rules! insert_rows {
         loop {
             let style = match $tx {
                 $crate::Tx::Sqlite(..) => $crate::values::Placeholder::Plain,
-                $crate::Tx::Postgres(_) => $crate::values::Placeholder::Numbered,
+                $crate::Tx::Postgres(..) => $crate::values::Placeholder::Numbered,
             };
             let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail, style);
             if chunk == 0 {
@@ -173,7 +181,7 @@ macro_rules! insert_rows {
                     for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.execute(&mut **inner).await.map(|done| done.rows_affected())
                 }
-                $crate::Tx::Postgres(inner) => {
+                $crate::Tx::Postgres(inner, _) => {
                     let mut query = sqlx::query(sql);
                     for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.execute(&mut **inner).await.map(|done| done.rows_affected())
@@ -203,7 +211,7 @@ macro_rules! fetch_in {
                     for key in padded { query = query.bind($crate::tx::Bound::bound(key.as_str())); }
                     query.fetch_all(&mut **inner).await
                 }
-                $crate::Tx::Postgres(inner) => {
+                $crate::Tx::Postgres(inner, _) => {
                     let mut query = sqlx::query_as::<_, $row>(sql)$(.bind($crate::tx::Bound::bound($bind)))*;
                     for key in padded { query = query.bind($crate::tx::Bound::bound(key.as_str())); }
                     query.fetch_all(&mut **inner).await

@@ -36,6 +36,9 @@ const ACCOUNTS_A_PAGE: u32 = 128;
 const LEASE_MICROS: i64 = 180_000_000;
 /// How often accounts of a page are read again when something newer is known of them.
 const READS_OF_A_PAGE: usize = 4;
+/// So many accounts entered, and as many times as much, and again: each time the database measures what it has.
+const MEASURED_FIRST: usize = 512;
+const MEASURED_AGAIN: usize = 8;
 /// Most pages of one run, so that a connector whose cursor never ends does not run for ever.
 const PAGES_A_RUN: usize = 10_000;
 
@@ -184,6 +187,7 @@ impl Sync {
         let started = cursor.started_at.unwrap_or_default();
         let mut report = PullReport::default();
         let mut progress = Progress::default();
+        let mut measured_at = MEASURED_FIRST;
         for _ in 0..PAGES_A_RUN {
             let fetched_at = self.surroundings.now();
             let Some(page) = self.read_page(run, &mut cursor, &mut report).await? else {
@@ -210,6 +214,10 @@ impl Sync {
             next.cursor_value = Some(page.next_cursor.as_str().to_owned());
             let more = page.more;
             cursor = self.enter_page(run, page, fetched_at, next, &mut report).await?;
+            if report.changed >= measured_at {
+                measured_at *= MEASURED_AGAIN;
+                self.surroundings.db.measure_after_sweep().await?;
+            }
             if !more {
                 if run.mode == PullMode::Sweep {
                     self.enter_unseen(run, started, &mut report).await?;
@@ -314,7 +322,7 @@ impl Sync {
         cursor: Option<&CursorRow>,
     ) -> Result<Applied, SyncError> {
         let ruling = self.ruling(run.scope).await?;
-        let mut tx = self.begin_fenced(&run.lease).await?;
+        let mut tx = self.begin_fenced_in(Lane::Sweep, &run.lease).await?;
         let begun = self.surroundings.clock.since_boot();
         let applied = apply::apply(
             &mut tx,
@@ -452,7 +460,11 @@ impl Sync {
 
     /// A transaction that extends the lease, and writes nothing if it is lost.
     pub(crate) async fn begin_fenced(&self, lease: &Lease) -> Result<Tx, SyncError> {
-        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        self.begin_fenced_in(Lane::Background, lease).await
+    }
+
+    pub(super) async fn begin_fenced_in(&self, lane: Lane, lease: &Lease) -> Result<Tx, SyncError> {
+        let mut tx = self.surroundings.db.begin(lane).await?;
         match work_lease::extend(&mut tx, lease, LEASE_MICROS).await? {
             Ok(()) => Ok(tx),
             Err(lost) => {

@@ -303,7 +303,7 @@ async fn a_hold_that_comes_back_brings_nothing_else_back() {
 async fn a_push_does_not_begin_before_what_counts_on_it() {
     for world in World::all().await {
         // SQLite has one writer: nothing begins meanwhile.
-        if !matches!(world.surroundings.db, Db::Postgres(_)) {
+        if !matches!(world.surroundings.db, Db::Postgres { .. }) {
             continue;
         }
         let id = world.customer("100").await;

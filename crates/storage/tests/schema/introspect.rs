@@ -107,7 +107,7 @@ fn plain(text: &str) -> String {
 }
 
 async fn of_postgres(db: &Db) -> Schema {
-    let Db::Postgres(pool) = db else {
+    let Db::Postgres { pool, .. } = db else {
         panic!("this is no PostgreSQL")
     };
     let mut schema = Schema::new();

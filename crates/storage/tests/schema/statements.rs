@@ -41,7 +41,7 @@ async fn prepare(db: &Db, sql: &str) -> Result<Prepared, sqlx::Error> {
     }
     match db {
         Db::Sqlite { writer, .. } => prepared!(writer),
-        Db::Postgres(pool) => prepared!(pool),
+        Db::Postgres { pool, .. } => prepared!(pool),
     }
 }
 
@@ -69,7 +69,7 @@ async fn faults(db: &Db, statement: &Statement) -> Vec<String> {
                 .extend(missing.map(|field| format!("its row has a field {field} that it does not select")));
         }
     }
-    if matches!(db, Db::Postgres(_)) {
+    if matches!(db, Db::Postgres { .. }) {
         let alien = prepared
             .columns
             .iter()

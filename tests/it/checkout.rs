@@ -109,6 +109,51 @@ async fn the_purchase_order_is_judged_alike() {
     world.finish().await;
 }
 
+/// In most ERPs places have numbers of their own: one may look like the id of somebody else.
+#[tokio::test]
+async fn a_place_is_the_customers_own_before_it_is_a_customer() {
+    let supplier = Supplier::with_buyer()
+        .mapping("ship_to", "DOCK-6", "S-12")
+        .mapping("ship_to", "DOCK-7", ON_HOLD);
+    let world = supplier.credit("1000.00").start().await;
+    world
+        .meddle(&format!(
+            "insert into customer_ship_to (supplier_id, customer_id, ship_to_id, address, active) \
+             select supplier_id, customer_id, '{ON_HOLD}', address, 1 from customer_ship_to where ship_to_id = 'S-12'"
+        ))
+        .await;
+    world
+        .meddle(&format!(
+            "update customer_ship_to set external_id = '{ON_HOLD}' where ship_to_id = 'S-12'"
+        ))
+        .await;
+    for (ship_to, relationship, place, allowed) in [
+        ("DOCK-7", true, true, true),
+        (ON_HOLD, false, false, true),
+        ("DOCK-6", true, true, false),
+        ("S-12", false, false, false),
+        ("NORTH", false, false, false),
+    ] {
+        let customer = (!relationship).then_some(CUSTOMER);
+        let asked = options(&world, customer, relationship, Some(ship_to)).await;
+        assert_eq!(allows_terms(&asked), allowed, "{ship_to}: {asked}");
+        assert_eq!(asked["warnings"], json!([]), "{ship_to}: {asked}");
+        if place {
+            let mut po = Po::new(format!("PO-{ship_to}"), "10.00");
+            po.ship_to = Some(ship_to.to_owned());
+            world.send(&po.xml()).await;
+            world.settle().await;
+            let state = if allowed { "accepted" } else { "held" };
+            world.assert_state(&po.number, state).await;
+        }
+    }
+    // Whom the place belongs to is who wakes the order.
+    world.erp.release_holds(ON_HOLD).await;
+    world.settle().await;
+    world.assert_state("PO-DOCK-6", "accepted").await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn nobody_named_and_nobody_known_are_told() {
     let world = world().await;

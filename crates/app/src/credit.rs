@@ -4,6 +4,7 @@
 //! return and at the purchase order. Texts for the supplier's people never go to a shopper.
 
 mod checkout;
+mod receivers;
 mod redecision;
 mod standing;
 mod wording;
@@ -13,6 +14,7 @@ pub use checkout::{
     CheckoutError, CheckoutHold, CheckoutOptions, CheckoutQuestion, CheckoutRequest, checkout_options,
     decide_for,
 };
+pub(crate) use receivers::Receivers;
 pub use redecision::{redecide_accounts, redecide_customers};
 pub use standing::{
     CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,

@@ -16,6 +16,7 @@ mod accounts {
     mod pulls;
     mod pushes;
     mod reads;
+    mod receivers;
     mod standings;
     mod sweeps;
     mod world;

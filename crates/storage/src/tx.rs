@@ -229,6 +229,44 @@ macro_rules! fetch_in {
     }};
 }
 
+/// `fetch_rows!(tx, RowType, "select … from (", ") as v join t on …", rows, |row| [row.a, row.b])`:
+/// what belongs to each of some rows, which stand in the text as multi-row VALUES: `v.column1`, `v.column2` …
+macro_rules! fetch_rows {
+    ($tx:expr, $into:ty, $head:expr, $tail:expr, $rows:expr, |$row:ident| [$($bind:expr),+ $(,)?]) => {{
+        let columns = [$(stringify!($bind)),+].len();
+        let mut rest = &$rows[..];
+        let mut found: Vec<$into> = Vec::new();
+        loop {
+            let style = match $tx {
+                $crate::Tx::Sqlite(..) => $crate::values::Placeholder::Plain,
+                $crate::Tx::Postgres(_) => $crate::values::Placeholder::Numbered,
+            };
+            let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail, style);
+            if chunk == 0 {
+                break Ok::<Vec<$into>, $crate::StorageError>(found);
+            }
+            let (now, later) = rest.split_at(chunk);
+            rest = later;
+            let rows = match $tx {
+                $crate::Tx::Sqlite(inner, _) => {
+                    let mut query = sqlx::query_as::<_, $into>(sql);
+                    for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
+                    query.fetch_all(&mut **inner).await
+                }
+                $crate::Tx::Postgres(inner) => {
+                    let mut query = sqlx::query_as::<_, $into>(sql);
+                    for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
+                    query.fetch_all(&mut **inner).await
+                }
+            };
+            match rows {
+                Ok(rows) => found.extend(rows),
+                Err(error) => break Err($crate::StorageError::from(error)),
+            }
+        }
+    }};
+}
+
 #[cfg(test)]
 mod tests {
     use super::Bound as _;

@@ -147,9 +147,3 @@ pub(super) async fn in_erp_ids(
     }
     Ok(Some(narrowed))
 }
-
-/// Whether an id names a place of the customer that is no customer of its own.
-pub(crate) async fn is_own_place(tx: &mut Tx, row: &CustomerRow, name: &str) -> StorageResult<bool> {
-    let found = ship_tos::named(tx, &row.supplier_id, &row.customer_id, name).await?;
-    Ok(!found.is_empty() && found.iter().all(|place| place.external_id.is_none()))
-}

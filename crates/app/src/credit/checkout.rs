@@ -14,7 +14,9 @@ use punchgate_domain::{
 };
 use punchgate_storage::Tx;
 
-use super::{CustomerRef, Standings, Wording, available, find_customer, standings};
+use super::{
+    CustomerRef, Standings, Wording, available, customer_of, find_customer, receivers::receiving, standings,
+};
 use crate::{Surroundings, accounts::AccountsError};
 
 /// What is asked.
@@ -22,7 +24,8 @@ use crate::{Surroundings, accounts::AccountsError};
 pub struct CheckoutRequest {
     /// Who.
     pub customer: CustomerRef,
-    /// Who receives, if those are other customers of the ERP: their holds count, too. Who is not known has none.
+    /// Where it goes: the ERP's id of a place of the customer's, or of another customer. Who receives there counts with
+    /// his holds; who is not known has none.
     pub ship_tos: Vec<CustomerRef>,
     /// What is to be paid.
     pub total: Money,
@@ -112,11 +115,10 @@ async fn load(
     let row = find_customer(tx, supplier, &request.customer)
         .await?
         .ok_or_else(unknown)?;
-    let customer = CustomerId::new(row.customer_id);
+    let customer = customer_of(&row);
     let mut ship_tos = Vec::new();
-    for wanted in &request.ship_tos {
-        let found = find_customer(tx, supplier, wanted).await?;
-        ship_tos.extend(found.map(|row| CustomerId::new(row.customer_id)));
+    for place in &request.ship_tos {
+        ship_tos.extend(receiving(tx, supplier, &row, place).await?.customers);
     }
     let all: Vec<CustomerId> = ship_tos.iter().chain([&customer]).cloned().collect();
     let mut standings = standings(tx, supplier, &all, now).await?;

@@ -29,7 +29,7 @@ use super::{
     working::Working,
 };
 use crate::{
-    credit::{self, Standings, Wording},
+    credit::{self, Receivers, Standings, Wording},
     directory::{MappingKind, Relationship},
     punchout::snapshot::{self, KnownCarts},
 };
@@ -66,7 +66,9 @@ pub(super) struct Loaded {
 /// The customers of a batch or an order, and where they stand.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// Who orders.
     by_external: HashMap<(String, String), CustomerRow>,
+    receivers: Receivers,
     pub standings: Standings,
     /// The lines of the accounts, which are locked.
     pub lines: Lines,
@@ -253,7 +255,6 @@ async fn load_known(
         if let Some(connector) = &relationship.erp {
             let ids = wanted.entry(connector.as_str()).or_default();
             ids.extend(sold_to(relationship, order).map(str::to_owned));
-            ids.extend(ship_tos(relationship, order).map(str::to_owned));
         }
     }
     let mut known = Known::default();
@@ -266,9 +267,17 @@ async fn load_known(
         }
     }
     let supplier = SupplierId::from(supplier);
+    let places: Vec<(&CustomerRow, String)> = asked
+        .iter()
+        .filter_map(|(relationship, order)| Some((known.sold_to(relationship, order)?, relationship, order)))
+        .flat_map(|(sold_to, relationship, order)| {
+            ship_tos(relationship, order).map(move |place| (sold_to, place.to_owned()))
+        })
+        .collect();
+    known.receivers = Receivers::load(tx, &supplier, &places).await?;
+    let rows = || known.by_external.values().chain(known.receivers.rows());
     if let Some(so_far) = locked {
-        let rows = known.by_external.values();
-        let mut accounts: Vec<CreditAccountId> = rows
+        let mut accounts: Vec<CreditAccountId> = rows()
             .map(|row| CreditAccountId::new(row.credit_account_id.clone()))
             .collect();
         accounts.extend_from_slice(so_far);
@@ -277,11 +286,7 @@ async fn load_known(
             known.lines.next.insert(account, row.next_arrival);
         }
     }
-    let customers: Vec<CustomerId> = known
-        .by_external
-        .values()
-        .map(|row| CustomerId::new(row.customer_id.clone()))
-        .collect();
+    let customers: Vec<CustomerId> = rows().map(credit::customer_of).collect();
     known.standings = credit::standings(tx, &supplier, &customers, now).await?;
     // All are one supplier's.
     if let Some((relationship, _)) = asked.first() {
@@ -326,6 +331,13 @@ pub(super) async fn with_numbers(
 }
 
 impl Known {
+    /// Who orders, if that is known.
+    fn sold_to(&self, relationship: &Relationship, order: &PurchaseOrder) -> Option<&CustomerRow> {
+        let (connector, external) = (relationship.erp.as_ref()?, sold_to(relationship, order)?);
+        self.by_external
+            .get(&(connector.to_string(), external.to_owned()))
+    }
+
     /// The parties of an order, or what nobody knows.
     pub(super) fn party_of(
         &self,
@@ -348,17 +360,14 @@ impl Known {
                 "no customer is mapped for address id '{address}', and the relationship names none: map it"
             ));
         };
-        let find = |external: &str| {
-            self.by_external
-                .get(&(connector.to_string(), external.to_owned()))
-        };
-        let Some(customer) = find(external) else {
+        let Some(customer) = self.sold_to(relationship, order) else {
             return Err(format!("customer '{external}' is not known from {connector} yet"));
         };
-        let sold_to = CustomerId::new(customer.customer_id.clone());
+        let sold_to = credit::customer_of(customer);
+        let mut seen = HashSet::new();
         let ship_tos: Vec<CustomerId> = ship_tos(relationship, order)
-            .filter_map(find)
-            .map(|row| CustomerId::new(row.customer_id.clone()))
+            .flat_map(|place| self.receivers.at(customer, place).customers)
+            .filter(|receiver| seen.insert(receiver.clone()))
             .collect();
         let parties = self
             .standings
@@ -408,7 +417,7 @@ fn sold_to<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> Opti
         .or(relationship.customer_external_id.as_deref())
 }
 
-/// Who receives, as the ERP calls it, each once: the whole order, and lines that go elsewhere.
+/// Where it goes, as the ERP calls it, each once: the whole order, and lines that go elsewhere.
 fn ship_tos<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> impl Iterator<Item = &'a str> {
     let of_lines = order.lines.iter().map(|line| &line.ship_to);
     let mut seen = HashSet::new();

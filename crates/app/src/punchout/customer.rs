@@ -42,7 +42,8 @@ pub(super) fn wording(relationship: &Relationship, facts: &SetupFacts) -> Wordin
     Wording::of(&relationship.supplier).in_language(language)
 }
 
-/// Who receives, where the buyer's address is mapped to a customer of the ERP: by the same rule as for orders.
+/// Where it goes, if the buyer's address is mapped to a place of the ERP; who receives there is told by the same rule as
+/// for orders.
 pub(super) fn ship_to(
     relationship: &Relationship,
     place: Option<&Address>,

@@ -16,7 +16,7 @@ fn contact(id: &str, name: &str) -> ErpContact {
     }
 }
 
-fn ship_to(id: &str, city: &str) -> ErpShipTo {
+pub(super) fn ship_to(id: &str, city: &str) -> ErpShipTo {
     ErpShipTo {
         id: id.to_owned(),
         code: Some(format!("N-{id}")),

@@ -73,16 +73,56 @@ pub async fn of_customer(tx: &mut Tx, supplier: &str, customer: &str) -> Storage
     )
 }
 
-/// Places of a customer that go by this id or number.
-pub async fn named(tx: &mut Tx, supplier: &str, customer: &str, name: &str) -> StorageResult<Vec<PlaceRow>> {
-    fetch_all!(
+/// A place as somebody names it: by the ERP's id or by the number that people use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceName {
+    /// Our id of the customer whose place it is.
+    pub customer_id: String,
+    /// Its id or number.
+    pub name: String,
+}
+
+/// Who receives at a place that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReceiverRow {
+    /// Our id of the customer whose place it is.
+    pub customer_id: String,
+    /// As it was asked for.
+    pub name: String,
+    /// The ERP's id of the customer that it is, where it is one of its own.
+    pub external_id: Option<String>,
+}
+
+/// Who receives at places that go by these names as the ERP's ids.
+pub async fn receivers_by_id(
+    tx: &mut Tx,
+    supplier: &str,
+    places: &[PlaceName],
+) -> StorageResult<Vec<ReceiverRow>> {
+    fetch_rows!(
         tx,
-        PlaceRow,
-        "select supplier_id, customer_id, ship_to_id, code, address, active, external_id from customer_ship_to \
-         where (supplier_id = $1 and customer_id = $2 and ship_to_id = $3) \
-         or (supplier_id = $1 and customer_id = $2 and code = $3) order by ship_to_id",
-        supplier,
-        customer,
-        name,
+        ReceiverRow,
+        "select s.customer_id, s.ship_to_id as name, s.external_id from (",
+        ") as v join customer_ship_to s on s.supplier_id = v.column1 and s.customer_id = v.column2 \
+         and s.ship_to_id = v.column3",
+        places,
+        |place| [supplier, place.customer_id.as_str(), place.name.as_str()]
+    )
+}
+
+/// The same for names that are the numbers which people use; a number may be that of several places.
+pub async fn receivers_by_code(
+    tx: &mut Tx,
+    supplier: &str,
+    places: &[PlaceName],
+) -> StorageResult<Vec<ReceiverRow>> {
+    fetch_rows!(
+        tx,
+        ReceiverRow,
+        "select s.customer_id, s.code as name, s.external_id from (",
+        ") as v join customer_ship_to s on s.supplier_id = v.column1 and s.customer_id = v.column2 \
+         and s.code = v.column3",
+        places,
+        |place| [supplier, place.customer_id.as_str(), place.name.as_str()]
     )
 }

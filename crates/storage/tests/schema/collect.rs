@@ -233,6 +233,22 @@ impl Reader<'_> {
                 let sql = format!("{head} values ({}) {tail}", places.join(", "));
                 self.add(line, Text::Same(sql), binds.elems.len(), &ReadInto::Nothing);
             }
+            "fetch_rows" => {
+                let into = self.read_into(given.get(1)?)?;
+                let (head, tail) = (
+                    self.macros.text(&expression(2)?)?,
+                    self.macros.text(&expression(3)?)?,
+                );
+                let Expr::Closure(closure) = expression(5)? else {
+                    return None;
+                };
+                let Expr::Array(binds) = &*closure.body else {
+                    return None;
+                };
+                let places: Vec<String> = (1..=binds.elems.len()).map(|place| format!("${place}")).collect();
+                let sql = format!("{head} values ({}) {tail}", places.join(", "));
+                self.add(line, Text::Same(sql), binds.elems.len(), &into);
+            }
             "fetch_list" => {
                 let into = self.read_into(given.get(1)?)?;
                 let Expr::Path(path) = expression(2)? else {
@@ -328,11 +344,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        const OURS: [&str; 6] = [
+        const OURS: [&str; 7] = [
             "execute",
             "fetch_optional",
             "fetch_all",
             "fetch_in",
+            "fetch_rows",
             "insert_rows",
             "fetch_list",
         ];

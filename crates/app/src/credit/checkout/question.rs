@@ -13,11 +13,13 @@ use punchgate_domain::{
 use punchgate_storage::{StorageError, StorageResult, Tx, customer::CustomerRow};
 
 use super::{
-    CheckPoint, CheckoutOptions, CheckoutRequest, CustomerRef, Wording, find_customer, load, options,
+    CheckPoint, CheckoutOptions, CheckoutRequest, CustomerRef, Wording, customer_of, find_customer, load,
+    options, receiving,
 };
 use crate::{
     Surroundings,
-    accounts::{AccountsError, people::is_own_place},
+    accounts::AccountsError,
+    credit::receivers::Receiving,
     directory::{Directory, DirectoryError, MappingKind, Relationship},
     orders::credit_policy,
 };
@@ -69,7 +71,7 @@ impl CheckoutError {
 /// Who receives, as far as that can be told.
 #[derive(Debug, Default)]
 struct Receivers {
-    known: Vec<CustomerRef>,
+    known: Vec<CustomerId>,
     warnings: Vec<String>,
 }
 
@@ -99,7 +101,7 @@ impl CheckoutQuestion {
         let receivers = self.receivers(&mut tx, supplier, &customer, relationship).await?;
         let request = CheckoutRequest {
             customer: CustomerRef::Id(CustomerId::new(customer.customer_id)),
-            ship_tos: receivers.known,
+            ship_tos: receivers.known.into_iter().map(CustomerRef::Id).collect(),
             total: self.total,
             policy: relationship.map_or_else(CreditPolicy::default, |known| credit_policy(&known.policies)),
             wording,
@@ -160,35 +162,40 @@ impl CheckoutQuestion {
         else {
             return self.unmapped(tx, supplier, customer, relationship, id).await;
         };
-        // An order that goes to an address may be another customer's for it: whose holds count, too.
-        let mapped =
+        let [place, by_address] =
             [MappingKind::ShipTo, MappingKind::Customer].map(|kind| relationship.mappings.target(kind, id));
-        let mapped: Vec<&str> = mapped.into_iter().flatten().collect();
-        if mapped.is_empty() {
+        if place.is_none() && by_address.is_none() {
             return self
                 .unmapped(tx, supplier, customer, Some(relationship), id)
                 .await;
         }
         let mut receivers = Receivers::default();
-        for target in mapped {
-            let place = external(erp.clone(), target);
-            let known = find_customer(tx, supplier, &place).await?.is_some();
-            // A place of the customer's own has no holds but the customer's.
-            if !known && !is_own_place(tx, customer, target).await? {
-                receivers.warnings.push(format!(
-                    "ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}"
-                ));
-            }
-            receivers.known.push(place);
+        // An order that goes to an address may be another customer's for it: whose holds count, whose place it is.
+        let mut orders = None;
+        if let Some(target) = by_address {
+            orders = find_customer(tx, supplier, &external(erp.clone(), target)).await?;
+            let known = orders.iter().map(customer_of).collect();
+            let unknown = orders.is_none().then(|| target.to_owned()).into_iter().collect();
+            let there = Receiving {
+                customers: known,
+                unknown,
+            };
+            receivers.add(there, |unknown| untold(id, target, unknown, erp));
+        }
+        let sold_to = orders.as_ref().unwrap_or(customer);
+        if let Some(target) = place {
+            let there = receiving(tx, supplier, sold_to, &external(erp.clone(), target)).await?;
+            receivers.add(there, |unknown| untold(id, target, unknown, erp));
         }
         // The ERP's id of one of the buyer's places may be the buyer's id of another: both may be meant.
         if relationship.mappings.is_target(MappingKind::ShipTo, id) {
-            receivers.known.push(external(erp.clone(), id));
+            let there = receiving(tx, supplier, sold_to, &external(erp.clone(), id)).await?;
+            receivers.known.extend(there.customers);
         }
         Ok(receivers)
     }
 
-    /// The ERP's id or ours, of a customer beside the one who orders.
+    /// The ERP's id of a place or of a customer beside the one who orders, or our id of one.
     async fn unmapped(
         &self,
         tx: &mut Tx,
@@ -197,30 +204,48 @@ impl CheckoutQuestion {
         relationship: Option<&Relationship>,
         id: &str,
     ) -> StorageResult<Receivers> {
-        let connector = &customer.connector_id;
-        let candidates = [
-            external(ConnectorId::new(connector.clone()), id),
-            CustomerRef::Id(CustomerId::new(id)),
-        ];
-        let found = first_known(tx, supplier, &candidates).await?;
-        let own = found.is_none() && is_own_place(tx, customer, id).await?;
-        let warning = match (&found, relationship) {
-            (Some(_), _) => None,
-            _ if own => None,
-            (None, Some(known)) => Some(format!(
+        let connector = ConnectorId::new(customer.connector_id.clone());
+        let mut there = receiving(tx, supplier, customer, &external(connector.clone(), id)).await?;
+        if there.unknown.iter().any(|unknown| unknown == id) {
+            let ours = CustomerRef::Id(CustomerId::new(id));
+            if let Some(row) = find_customer(tx, supplier, &ours).await? {
+                there = Receiving {
+                    customers: vec![customer_of(&row)],
+                    unknown: Vec::new(),
+                };
+            }
+        }
+        let mut receivers = Receivers::default();
+        receivers.add(there, |unknown| match relationship {
+            _ if unknown != id => untold(id, id, unknown, &connector),
+            Some(known) => format!(
                 "ship_to '{id}' is mapped to nothing in relationship {} and is no customer's id: {NOT_LOOKED_AT}",
                 known.id
-            )),
-            (None, None) => Some(format!(
+            ),
+            None => format!(
                 "ship_to '{id}' is no customer's id at {connector}, nor one of ours: {NOT_LOOKED_AT}. If it is the \
                  buyer's address id, name the relationship too"
-            )),
-        };
-        let known = found.map(|row| CustomerRef::Id(CustomerId::new(row.customer_id)));
-        Ok(Receivers {
-            known: known.into_iter().collect(),
-            warnings: warning.into_iter().collect(),
-        })
+            ),
+        });
+        Ok(receivers)
+    }
+}
+
+impl Receivers {
+    fn add(&mut self, there: Receiving, warning: impl Fn(&str) -> String) {
+        self.warnings.extend(there.unknown.iter().map(|unknown| warning(unknown)));
+        self.known.extend(there.customers);
+    }
+}
+
+fn untold(id: &str, target: &str, unknown: &str, erp: &ConnectorId) -> String {
+    match unknown == target {
+        true => {
+            format!("ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}")
+        }
+        false => format!(
+            "ship_to '{id}' is a place of customer '{unknown}', who is not known from {erp} yet: {NOT_LOOKED_AT}"
+        ),
     }
 }
 

@@ -410,6 +410,7 @@ create table hold_rule_case (
     credit_account_id text collate "C" not null,
     rule_id text collate "C" not null,
     hold_id text collate "C" not null,
+    code text collate "C" not null,
     opened_at bigint not null,
     primary key (supplier_id, credit_account_id, rule_id)
 );

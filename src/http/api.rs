@@ -7,6 +7,7 @@ mod checkout_options;
 mod customers;
 mod documents;
 mod erp_documents;
+mod holds;
 mod hooks;
 mod jobs;
 mod offers;

@@ -117,15 +117,13 @@ async fn a_place_is_the_customers_own_before_it_is_a_customer() {
         .mapping("ship_to", "DOCK-7", ON_HOLD);
     let world = supplier.credit("1000.00").start().await;
     world
-        .meddle(&format!(
+        .meddle(
             "insert into customer_ship_to (supplier_id, customer_id, ship_to_id, address, active) \
-             select supplier_id, customer_id, '{ON_HOLD}', address, 1 from customer_ship_to where ship_to_id = 'S-12'"
-        ))
+             select supplier_id, customer_id, 'C-1003', address, 1 from customer_ship_to where ship_to_id = 'S-12'",
+        )
         .await;
     world
-        .meddle(&format!(
-            "update customer_ship_to set external_id = '{ON_HOLD}' where ship_to_id = 'S-12'"
-        ))
+        .meddle("update customer_ship_to set external_id = 'C-1003' where ship_to_id = 'S-12'")
         .await;
     for (ship_to, relationship, place, allowed) in [
         ("DOCK-7", true, true, true),

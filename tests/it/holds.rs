@@ -1,5 +1,8 @@
 //! Holds by rule, promises to pay, and what is said of holds: from the ERP's ledger to the shopper and back.
 
+mod pushed;
+mod words;
+
 use std::{sync::Arc, time::Duration};
 
 use punchgate_app::{accounts::rules_round, directory::Supplier as Declared};
@@ -411,5 +414,87 @@ async fn what_a_rule_holds_of_a_group_head_counts_for_its_sites() {
         (&json!(true), &json!(false))
     );
     world.drain().await;
+    world.finish().await;
+}
+
+/// What `LATE` owes is counted on the account of a payer from now on, or on its own again.
+async fn count_on_payer(world: &World, payer: bool) {
+    let sql = match payer {
+        true => {
+            "update customer set payer_external_id = 'C-1002', credit_account_id = (select c.customer_id from customer c \
+             where c.external_id = 'C-1002') where external_id = 'C-1003'"
+        }
+        false => {
+            "update customer set payer_external_id = null, credit_account_id = customer_id where external_id = 'C-1003'"
+        }
+    };
+    world.meddle(sql).await;
+}
+
+#[tokio::test]
+async fn a_customer_that_gets_a_payer_is_let_go_and_keeps_its_promises_in_sight() {
+    let world = world(RULE).await;
+    assert_eq!(rules_that_hold(&world).await, ["past-due"]);
+    count_on_payer(&world, true).await;
+    assert_eq!(rules(&world).await, 1);
+    assert!(held(&world).await.is_empty());
+    let why = "what the customer owes is counted on another account now";
+    assert_eq!(ended(&world).await, ("rule past-due".to_owned(), why.to_owned()));
+    assert_eq!(rules(&world).await, 0, "and that is that");
+
+    count_on_payer(&world, false).await;
+    assert_eq!(rules(&world).await, 1);
+    promise(&world, "500.00", "2026-03-04").await;
+    count_on_payer(&world, true).await;
+    assert_eq!(promises(&world).await.len(), 1);
+    assert_eq!(rules(&world).await, 1);
+    assert_eq!(
+        promises(&world).await,
+        [("withdrawn".to_owned(), "2026-03-04".to_owned())]
+    );
+    assert_eq!(rules(&world).await, 0);
+    world.drain().await;
+    world.finish().await;
+}
+
+/// A group head whose own bills another pays still carries the account of its sites.
+#[tokio::test]
+async fn a_head_with_a_payer_is_seen_with_its_sites_and_its_release_wakes_their_orders() {
+    let world = started(Supplier::with_buyer().connectors(RULE)).await;
+    world
+        .meddle(
+            "update customer set head_external_id = 'C-1003', credit_account_id = (select h.customer_id from customer h \
+             where h.external_id = 'C-1003') where external_id = 'C-1001'",
+        )
+        .await;
+    count_on_payer(&world, true).await;
+    assert_eq!(rules(&world).await, 0, "the account is its sites'");
+    world.send(&Po::new("4500001", "10.00").xml()).await;
+    world.settle().await;
+    world.assert_state("4500001", "held").await;
+
+    let found = world.get("/v1/customers?search=C-1001").await;
+    let site = found["items"][0]["id"].as_str().unwrap();
+    let view = world.get(&format!("/v1/customers/{site}")).await;
+    assert_eq!(view["holds"], json!([]));
+    let others = view["holds_of_others"].as_array().unwrap();
+    let hold = &others[0];
+    let head = customer(&world).await;
+    assert_eq!(
+        (
+            others.len(),
+            &hold["customer"],
+            &hold["customer_code"],
+            &hold["rule"]
+        ),
+        (1, &head["id"], &json!("COBALT"), &json!("past-due"))
+    );
+    assert_eq!(head["holds_of_others"], json!([]), "it is its own");
+
+    let release = json!({ "expected_version": hold["version"], "reason": "they called" });
+    let path = format!("/v1/holds/{}/release", hold["id"].as_str().unwrap());
+    world.post(&path, release).await;
+    world.drain().await;
+    world.assert_state("4500001", "accepted").await;
     world.finish().await;
 }

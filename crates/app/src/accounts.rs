@@ -34,7 +34,7 @@ pub use people::{Belongings, RelatedCustomer};
 pub use promising::{PromiseGiven, PromiseToPay};
 pub use request::{RequestLimit, RequestTerms};
 pub use rules::rules_round;
-pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView};
+pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView, OthersHold};
 
 use crate::Surroundings;
 

@@ -20,6 +20,7 @@ pub mod read;
 pub mod redecide;
 mod review;
 pub mod submit;
+mod worded;
 mod working;
 mod write;
 

@@ -238,8 +238,26 @@ pub async fn payers_of(
     )
 }
 
-/// The credit accounts on which orders are decided that a hold of these customers touches: their own and
-/// those of the customers they pay for.
+/// Those of these accounts on which somebody is counted.
+pub async fn accounts_counted_on(
+    tx: &mut Tx,
+    supplier: &str,
+    accounts: &[String],
+) -> StorageResult<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_in!(
+        tx,
+        (String,),
+        "select distinct credit_account_id from customer where supplier_id = $1 and credit_account_id in (",
+        ")",
+        accounts,
+        supplier,
+    )?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
+/// The credit accounts on which orders are decided that a hold of these customers touches: those on which they are
+/// counted, those that they carry (whose ids are theirs) though they be counted elsewhere, and those of the customers
+/// they pay for.
 pub async fn accounts_touched_by(
     tx: &mut Tx,
     supplier: &str,
@@ -267,6 +285,7 @@ pub async fn accounts_touched_by(
         .into_iter()
         .chain(paid_for)
         .map(|(account,)| account)
+        .chain(customers.iter().cloned())
         .collect();
     accounts.sort_unstable();
     accounts.dedup();

@@ -13,6 +13,8 @@ pub struct CaseRow {
     pub rule_id: String,
     /// The hold that was placed, released or not.
     pub hold_id: String,
+    /// Under which code the rule placed it: the ERP that was told of it may call it otherwise.
+    pub code: String,
     /// Since when.
     pub opened_at: i64,
 }
@@ -22,7 +24,7 @@ pub async fn of_accounts(tx: &mut Tx, supplier: &str, accounts: &[String]) -> St
     fetch_in!(
         tx,
         CaseRow,
-        "select supplier_id, credit_account_id, rule_id, hold_id, opened_at from hold_rule_case \
+        "select supplier_id, credit_account_id, rule_id, hold_id, code, opened_at from hold_rule_case \
          where supplier_id = $1 and credit_account_id in (",
         ") order by credit_account_id, rule_id",
         accounts,
@@ -53,15 +55,16 @@ pub async fn accounts_after(
 pub async fn put_many(tx: &mut Tx, rows: &[CaseRow]) -> StorageResult<()> {
     insert_rows!(
         tx,
-        "insert into hold_rule_case (supplier_id, credit_account_id, rule_id, hold_id, opened_at)",
+        "insert into hold_rule_case (supplier_id, credit_account_id, rule_id, hold_id, code, opened_at)",
         "on conflict (supplier_id, credit_account_id, rule_id) do update set hold_id = excluded.hold_id, \
-         opened_at = excluded.opened_at",
+         code = excluded.code, opened_at = excluded.opened_at",
         rows,
         |row| [
             row.supplier_id.as_str(),
             row.credit_account_id.as_str(),
             row.rule_id.as_str(),
             row.hold_id.as_str(),
+            row.code.as_str(),
             row.opened_at,
         ]
     )?;

@@ -9,9 +9,7 @@ use axum::{
     http::StatusCode,
 };
 use punchgate_app::{
-    accounts::{
-        Author, CustomerFilter, CustomerSummary, CustomerView, HoldView, PlaceHold, ReleaseHold, RequestLimit,
-    },
+    accounts::{Author, CustomerFilter, CustomerSummary, CustomerView, PlaceHold, ReleaseHold, RequestLimit},
     api_keys::Scope,
 };
 use punchgate_domain::{
@@ -28,6 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     super::State,
     auth::Caller,
+    holds::{HoldItem, OthersHoldItem},
     overrides::OverrideItem,
     page::{Page, Paging, cursor},
     people::BelongingsItem,
@@ -112,6 +111,8 @@ pub(super) struct CustomerDetail {
     #[serde(flatten)]
     customer: CustomerItem,
     holds: Vec<HoldItem>,
+    /// Holds of others that count for its orders: of its payer, and what rules hold of whoever carries its account.
+    holds_of_others: Vec<OthersHoldItem>,
     /// Overrides that count on its account.
     overrides: Vec<OverrideItem>,
     /// Promises to pay on its account, newest first.
@@ -121,34 +122,6 @@ pub(super) struct CustomerDetail {
     history: Vec<ChangeItem>,
     #[serde(flatten)]
     belongings: BelongingsItem,
-}
-
-/// A hold.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct HoldItem {
-    id: String,
-    source: String,
-    code: String,
-    /// What it takes away: order_on_terms, order, ship, invoice; none warns only.
-    removes: Vec<String>,
-    internal: Option<String>,
-    accounts_payable: Option<String>,
-    shopper: Option<String>,
-    since: String,
-    until: Option<String>,
-    in_force: bool,
-    placed_by: String,
-    /// Why it was placed: for a rule's hold the figures that it rests on.
-    reason: String,
-    /// The rule that placed it, for those of source `rule`.
-    rule: Option<String>,
-    released_at: Option<String>,
-    released_by: Option<String>,
-    release_reason: Option<String>,
-    /// Where it stands with the ERP.
-    push: String,
-    /// What a release expects.
-    version: i64,
 }
 
 /// A change.
@@ -261,36 +234,6 @@ impl From<CustomerSummary> for CustomerItem {
     }
 }
 
-impl From<HoldView> for HoldItem {
-    fn from(view: HoldView) -> Self {
-        Self {
-            id: view.hold.id.into_string(),
-            source: view.hold.source.to_string(),
-            code: view.hold.reason_code,
-            removes: view
-                .hold
-                .removes
-                .iter()
-                .map(|permission| permission.to_string())
-                .collect(),
-            internal: view.hold.texts.internal,
-            accounts_payable: view.hold.texts.accounts_payable,
-            shopper: view.hold.texts.shopper,
-            since: view.hold.since.to_string(),
-            until: view.hold.until.map(|until| until.to_string()),
-            in_force: view.in_force,
-            placed_by: view.row.placed_by,
-            reason: view.row.place_reason,
-            rule: view.row.rule_id,
-            released_by: view.row.released_by,
-            release_reason: view.row.release_reason,
-            released_at: view.row.released_at.map(instant),
-            push: view.row.push_state,
-            version: view.row.version,
-        }
-    }
-}
-
 impl From<CustomerView> for CustomerDetail {
     fn from(view: CustomerView) -> Self {
         let history = view.history.into_iter().map(|change| ChangeItem {
@@ -303,6 +246,11 @@ impl From<CustomerView> for CustomerDetail {
         });
         Self {
             holds: view.holds.into_iter().map(HoldItem::from).collect(),
+            holds_of_others: view
+                .holds_of_others
+                .into_iter()
+                .map(OthersHoldItem::from)
+                .collect(),
             overrides: view.overrides.into_iter().map(OverrideItem::from).collect(),
             promises: view.promises.into_iter().map(PromiseItem::from).collect(),
             requests: view.requests.into_iter().map(RequestItem::from).collect(),

@@ -283,6 +283,7 @@ pub(super) async fn list(
     };
     let rows = read::list(
         &gateway.surroundings,
+        &gateway.directory,
         &caller.0.supplier,
         &filter,
         paging.after()?,

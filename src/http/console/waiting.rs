@@ -133,6 +133,7 @@ async fn read_orders(
     };
     let rows = orders::list(
         &gateway.surroundings,
+        &gateway.directory,
         shell.id(),
         &filter,
         asked.place(),

@@ -30,6 +30,8 @@ pub(crate) struct Supplier {
     mappings: BTreeMap<&'static str, Vec<(&'static str, &'static str)>>,
     beside: Option<(&'static str, &'static str)>,
     further: String,
+    /// `[supplier.connector.sync]` of the ERP.
+    sync: String,
     erp: Option<String>,
     tells_offers: bool,
     keys: String,
@@ -60,6 +62,7 @@ impl Supplier {
             mappings: BTreeMap::new(),
             beside: None,
             further: String::new(),
+            sync: String::new(),
             erp: None,
             tells_offers: false,
             keys: String::new(),
@@ -139,6 +142,12 @@ impl Supplier {
         self
     }
 
+    /// `[supplier.connector.sync]` of the ERP, in TOML.
+    pub(crate) fn sync(mut self, declared: impl Into<String>) -> Self {
+        self.sync = declared.into();
+        self
+    }
+
     /// `[supplier.connector.webhook]` of `erp` or `shop`, in TOML; its secret is [`HOOK_SECRET`].
     pub(crate) fn hints(mut self, connector: &'static str, declared: impl Into<String>) -> Self {
         self.hints.insert(connector, declared.into());
@@ -187,6 +196,10 @@ impl Supplier {
             None => published("erp", "erp-http", &self.erp_settings(erp), "ERP"),
         };
         let shop = published("shop", "storefront-http", &shop.declared().0, "SHOP");
+        let erp = match self.sync.as_str() {
+            "" => erp,
+            sync => format!("{erp}[supplier.connector.sync]\n{sync}"),
+        };
         for (id, declared) in [("erp", erp), ("shop", shop)] {
             write!(
                 text,

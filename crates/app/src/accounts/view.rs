@@ -4,12 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use punchgate_domain::{
     credit::StandingOverride,
-    customer::{CreditLimit, Exposure, Terms},
+    customer::{CreditLimit, Exposure, Parties, Terms},
     hold::{self, Hold, Permission},
-    ids::{CreditAccountId, CustomerId},
+    ids::{CreditAccountId, CustomerId, HoldId},
     money::{Currency, Money},
 };
 use punchgate_storage::{
+    StorageResult, Tx,
     customer::{self, CustomerFilter, CustomerRow},
     history::{self, ChangeRow},
     hold::{self as hold_table, HoldRow},
@@ -96,6 +97,19 @@ pub struct HoldView {
     pub row: HoldRow,
 }
 
+/// A hold that counts for a customer although it is another's.
+#[derive(Clone, Debug)]
+pub struct OthersHold {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The number that people use.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The hold.
+    pub held: HoldView,
+}
+
 /// A customer with all that an operator asks about it.
 #[derive(Clone, Debug)]
 pub struct CustomerView {
@@ -103,13 +117,13 @@ pub struct CustomerView {
     pub summary: CustomerSummary,
     /// Its holds, released ones too, newest first.
     pub holds: Vec<HoldView>,
-    /// Holds of its payer that count for it.
-    pub payer_holds: Vec<Hold>,
+    /// Holds of others that count for it: of its payer, and what rules hold of whoever carries its account.
+    pub holds_of_others: Vec<OthersHold>,
     /// Its people, its places, and the customers above and below it.
     pub belongings: Belongings,
     /// Overrides that count on its account.
     pub overrides: Vec<StandingOverride>,
-    /// Promises to pay on its account, newest first.
+    /// Promises to pay on its account, newest first; also those from when it was counted on one of its own.
     pub promises: Vec<PromiseRow>,
     /// Asked of the ERP: pending, refused or parked.
     pub requests: Vec<AccountChangeRow>,
@@ -180,28 +194,39 @@ impl Accounts {
         let holds = hold_table::of_customer(&mut tx, supplier, id.as_str(), HOLDS).await?;
         let ids = [row.external_id.clone()];
         let requests = sync::changes(&mut tx, supplier, &row.connector_id, &row.scope, &ids).await?;
-        let promises = promise::of_account(&mut tx, supplier, &row.credit_account_id, PROMISES).await?;
+        let promises = promises(&mut tx, &row).await?;
         let history = history::of_subject(&mut tx, supplier, "customer", id.as_str(), HISTORY_LINES).await?;
+        let parties = standings.parties(id, &[]);
+        let others = parties.map_or_else(Vec::new, |parties| others_holds(&standings, &parties));
+        let ids: Vec<String> = others.iter().map(|(hold, _)| hold.to_string()).collect();
+        let rows_of_others = hold_table::many(&mut tx, supplier, &ids).await?;
         tx.rollback().await?;
-        if let Some(wording) = wording {
-            standings.dress(wording, Some(id), now);
+        let shown = |row: HoldRow, of: &CustomerId| {
+            let mut hold = crate::credit::hold_of(&row)?;
+            if let (Some(wording), Some(known), None) = (wording, standings.customer(of), row.released_at) {
+                standings.dress_hold(wording, known, &mut hold, now);
+            }
+            let in_force = row.released_at.is_none() && hold.in_force(now);
+            Ok::<_, AccountsError>(HoldView { hold, in_force, row })
+        };
+        let holds = holds.into_iter().map(|row| shown(row, id));
+        let holds = holds.collect::<Result<Vec<_>, AccountsError>>()?;
+        let mut holds_of_others = Vec::new();
+        for row in rows_of_others {
+            let whose = others.iter().find(|(hold, _)| hold.as_str() == row.hold_id);
+            let Some(customer) = whose.and_then(|(_, of)| standings.customer(of)) else {
+                continue;
+            };
+            holds_of_others.push(OthersHold {
+                customer: customer.id.clone(),
+                code: customer.code.clone(),
+                name: customer.name.clone(),
+                held: shown(row, &customer.id)?,
+            });
         }
-        let holds = holds
-            .into_iter()
-            .map(|row| {
-                let mut hold = crate::credit::hold_of(&row)?;
-                if let (Some(wording), Some(known), None) = (wording, standings.customer(id), row.released_at)
-                {
-                    standings.dress_hold(wording, known, &mut hold, now);
-                }
-                let in_force = row.released_at.is_none() && hold.in_force(now);
-                Ok(HoldView { hold, in_force, row })
-            })
-            .collect::<Result<Vec<_>, AccountsError>>()?;
         let summary = summary(&row, &standings, now);
-        let payer = summary.payer.as_ref().and_then(|payer| standings.customer(payer));
         Ok(CustomerView {
-            payer_holds: payer.map_or_else(Vec::new, |payer| payer.holds.clone()),
+            holds_of_others,
             overrides: standings
                 .standing(&summary.credit_account)
                 .map_or_else(Vec::new, |standing| standing.overrides.clone()),
@@ -242,6 +267,25 @@ impl Accounts {
             .map(|row| (row.customer_id, (row.code, row.name)))
             .collect())
     }
+}
+
+/// Promises on the account that carries the customer, and on its own, where that is another by now.
+async fn promises(tx: &mut Tx, row: &CustomerRow) -> StorageResult<Vec<PromiseRow>> {
+    let supplier = row.supplier_id.as_str();
+    let mut all = promise::of_account(tx, supplier, &row.credit_account_id, PROMISES).await?;
+    if row.credit_account_id != row.customer_id {
+        all.extend(promise::of_account(tx, supplier, &row.customer_id, PROMISES).await?);
+        all.sort_by(|a, b| (b.given_at, &b.promise_id).cmp(&(a.given_at, &a.promise_id)));
+    }
+    Ok(all)
+}
+
+/// The holds of others that count for an order of this customer, with whose they are.
+fn others_holds(standings: &Standings, parties: &Parties) -> Vec<(HoldId, CustomerId)> {
+    let held = standings.held(parties).into_iter();
+    held.filter(|(_, customer, _)| customer.id != parties.sold_to)
+        .map(|(_, customer, hold)| (hold.id.clone(), customer.id.clone()))
+        .collect()
 }
 
 fn summary(row: &CustomerRow, standings: &Standings, now: punchgate_domain::Instant) -> CustomerSummary {

@@ -51,7 +51,8 @@ impl Receivers {
         let mut places: HashMap<PlaceKey, Vec<String>> = HashMap::new();
         let mut found = ship_tos::receivers_by_id(tx, supplier, &names).await?;
         names.retain(|name| {
-            let is_it = |row: &ship_tos::ReceiverRow| row.customer_id == name.customer_id && row.name == name.name;
+            let is_it =
+                |row: &ship_tos::ReceiverRow| row.customer_id == name.customer_id && row.name == name.name;
             !found.iter().any(is_it)
         });
         found.extend(ship_tos::receivers_by_code(tx, supplier, &names).await?);
@@ -84,7 +85,10 @@ impl Receivers {
     pub(crate) fn at(&self, sold_to: &CustomerRow, name: &str) -> Receiving {
         let mut receiving = Receiving::default();
         let no_place = [name.to_owned()];
-        let ids = self.places.get(&key(sold_to, name)).map_or(&no_place[..], Vec::as_slice);
+        let ids = self
+            .places
+            .get(&key(sold_to, name))
+            .map_or(&no_place[..], Vec::as_slice);
         for id in ids {
             match self.customer(sold_to, id) {
                 Some(row) if row.customer_id == sold_to.customer_id => {}

@@ -64,6 +64,10 @@ impl Standings {
         self.customers.values_mut()
     }
 
+    pub(super) fn customers(&self) -> impl Iterator<Item = &CustomerCredit> {
+        self.customers.values()
+    }
+
     /// A customer that was asked for, or pays for one.
     pub fn customer(&self, customer: &CustomerId) -> Option<&CustomerCredit> {
         self.customers.get(customer)
@@ -97,23 +101,27 @@ impl Standings {
     /// The holds of all parties, each customer's once; and what rules hold of the account's carrier, where that is none
     /// of them: they are about the account, whoever of those orders that are counted on it.
     pub fn holds(&self, parties: &Parties) -> Vec<PartyHold> {
+        let held = self.held(parties).into_iter();
+        held.map(|(party, _, hold)| PartyHold {
+            party,
+            hold: hold.clone(),
+        })
+        .collect()
+    }
+
+    /// The same with whose they are.
+    pub(crate) fn held(&self, parties: &Parties) -> Vec<(PartyRole, &CustomerCredit, &Hold)> {
         let of = |(party, customer): (PartyRole, &CustomerId)| {
-            let holds = self.customers.get(customer).map_or(&[][..], |known| &known.holds);
-            holds
-                .iter()
-                .map(move |hold| PartyHold {
-                    party,
-                    hold: hold.clone(),
-                })
-                .collect::<Vec<_>>()
+            let customer = self.customers.get(customer).into_iter();
+            customer.flat_map(move |customer| customer.holds.iter().map(move |hold| (party, customer, hold)))
         };
         let roles = parties.roles();
         let carrier = self.customers.get(&parties.sold_to);
         let carrier = carrier.map(|customer| CustomerId::new(customer.account.as_str()));
         let carrier = carrier.filter(|carrier| !roles.iter().any(|(_, customer)| *customer == carrier));
         let of_account = carrier.iter().flat_map(|carrier| of((PartyRole::Payer, carrier)));
-        let of_account: Vec<PartyHold> = of_account
-            .filter(|held| held.hold.source == HoldSource::Rule)
+        let of_account: Vec<_> = of_account
+            .filter(|(_, _, hold)| hold.source == HoldSource::Rule)
             .collect();
         roles.into_iter().flat_map(of).chain(of_account).collect()
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use punchgate_domain::{
     Instant,
-    customer::CreditLimit,
+    credit::PartyHold,
+    customer::{CreditLimit, Parties},
     hold::{
         Hold,
         text::{Audience, LanguageTag, Placeholder, find_text},
@@ -140,6 +141,40 @@ impl Standings {
                 values.dress(hold);
             }
         }
+    }
+
+    /// The holds of all parties as [`Self::holds`] has them, with what their shopper may read of them; only that.
+    pub(crate) fn holds_for_shopper(
+        &self,
+        parties: &Parties,
+        wording: &Wording,
+        now: Instant,
+    ) -> Vec<PartyHold> {
+        let says_nothing = wording.supplier.holding.texts().is_empty();
+        let reader = self.customer(&parties.sold_to).map(|sold_to| &sold_to.account);
+        let held = self.held(parties).into_iter();
+        held.map(|(party, customer, hold)| {
+            let mut hold = hold.clone();
+            if hold.texts.shopper.is_none() && !says_nothing {
+                let values = Values {
+                    wording,
+                    standings: self,
+                    customer,
+                    reader,
+                    today: now,
+                };
+                hold.texts.shopper = values.text(Audience::Shopper, &hold);
+            }
+            PartyHold { party, hold }
+        })
+        .collect()
+    }
+
+    /// What the supplier's people read of a hold of anybody here, dressed before.
+    pub(crate) fn internal_text(&self, hold: &str) -> Option<&str> {
+        let mut holds = self.customers().flat_map(|customer| &customer.holds);
+        let hold = holds.find(|known| known.id.as_str() == hold)?;
+        hold.texts.internal.as_deref()
     }
 
     /// Gives other holds of a customer who is here the texts that they have not.

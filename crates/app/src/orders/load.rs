@@ -70,6 +70,8 @@ pub(super) struct Known {
     by_external: HashMap<(String, String), CustomerRow>,
     receivers: Receivers,
     pub standings: Standings,
+    /// When that was loaded.
+    now: Option<Instant>,
     /// The lines of the accounts, which are locked.
     pub lines: Lines,
 }
@@ -288,11 +290,7 @@ async fn load_known(
     }
     let customers: Vec<CustomerId> = rows().map(credit::customer_of).collect();
     known.standings = credit::standings(tx, &supplier, &customers, now).await?;
-    // All are one supplier's.
-    if let Some((relationship, _)) = asked.first() {
-        let wording = Wording::of(&relationship.supplier);
-        known.standings.dress(&wording, None, now);
-    }
+    known.now = Some(now);
     Ok(known)
 }
 
@@ -373,8 +371,14 @@ impl Known {
             .standings
             .parties(&sold_to, &ship_tos)
             .ok_or_else(|| format!("customer '{external}' was not loaded"))?;
+        // What the buyer may be told of a decline is said now; words for the supplier's people are found when one reads.
+        let wording = Wording::of(&relationship.supplier);
+        let holds = match self.now {
+            Some(now) => self.standings.holds_for_shopper(&parties, &wording, now),
+            None => self.standings.holds(&parties),
+        };
         Ok(Party {
-            holds: self.standings.holds(&parties),
+            holds,
             terms: self.standings.agreed_terms(&parties),
             account: CreditAccountId::new(customer.credit_account_id.clone()),
             parties,

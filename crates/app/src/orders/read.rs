@@ -10,9 +10,10 @@ use punchgate_storage::{
     order::{self, OrderEventRow, OrderVersionRow},
 };
 
-use super::{content, documents, review::DecisionRecord};
+use super::{content, documents, review::DecisionRecord, worded};
 use crate::{
     Surroundings,
+    credit::Wording,
     directory::{Directory, DirectoryError},
 };
 
@@ -40,18 +41,31 @@ pub struct OrderView {
     pub progress: Progress,
 }
 
-/// A page of orders, newest first.
+/// A page of orders, newest first; what stands against them in the words of today.
 pub async fn list(
     surroundings: &Surroundings,
+    directory: &Directory,
     supplier: &SupplierId,
     filter: &OrderFilter,
     after: Option<(i64, String)>,
     limit: u32,
 ) -> StorageResult<Vec<OrderRow>> {
+    let wording = wording(directory, supplier).await?;
+    let now = surroundings.now();
     let mut tx = surroundings.db.read().await?;
-    let rows = order::list(&mut tx, supplier.as_str(), filter, after, limit).await?;
+    let mut rows = order::list(&mut tx, supplier.as_str(), filter, after, limit).await?;
+    worded::decisions(&mut tx, supplier, wording.as_ref(), &mut rows, now).await?;
     tx.rollback().await?;
     Ok(rows)
+}
+
+/// The supplier's texts; none for one that cannot be used any more.
+async fn wording(directory: &Directory, supplier: &SupplierId) -> StorageResult<Option<Wording>> {
+    match directory.supplier(supplier).await {
+        Ok(supplier) => Ok(Some(Wording::of(&supplier))),
+        Err(DirectoryError::Storage(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// One order in full; `directory` knows what its buyer calls units.
@@ -61,11 +75,14 @@ pub async fn get(
     supplier: &SupplierId,
     id: &str,
 ) -> StorageResult<Option<OrderView>> {
+    let wording = wording(directory, supplier).await?;
     let mut tx = surroundings.db.read().await?;
-    let Some(row) = order::get(&mut tx, supplier.as_str(), id).await? else {
+    let Some(mut row) = order::get(&mut tx, supplier.as_str(), id).await? else {
         tx.rollback().await?;
         return Ok(None);
     };
+    let (rows, now) = (std::slice::from_mut(&mut row), surroundings.now());
+    let mut decisions = worded::decisions(&mut tx, supplier, wording.as_ref(), rows, now).await?;
     let content = content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?;
     let versions = order::versions(&mut tx, supplier.as_str(), id).await?;
     let history = order::events(&mut tx, supplier.as_str(), id).await?;
@@ -80,10 +97,7 @@ pub async fn get(
     };
     let mappings = relationship.as_deref().map(|known| &known.mappings);
     let progress = told.progress(&content, mappings);
-    let decision = row
-        .decision
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok());
+    let decision = decisions.pop().flatten();
     Ok(Some(OrderView {
         row,
         content,

@@ -85,6 +85,10 @@ impl Application<'_> {
                 place.is_none()
             });
         }
+        // Some ERPs write codes their own way, too. Nothing but what went out is new in an answer to it.
+        if let ([(request, _)], [(id, _)], false) = (&lacking[..], &new[..], self.answered.is_empty()) {
+            renamed.insert((*id).clone(), (*request).clone());
+        }
         renamed
     }
 

@@ -34,6 +34,8 @@ pub(super) enum Trick {
     RefuseRelease,
     /// Gives holds that are placed an id of its own.
     RenameHolds,
+    /// Writes their codes its own way.
+    RewriteCodes,
     /// Says that holds are released, and keeps them.
     KeepHolds,
     /// Fails after so many pages.
@@ -223,6 +225,9 @@ impl State {
             let mut placed = placed.clone();
             if self.tricks.contains(&Trick::RenameHolds) {
                 placed.id = format!("erp-{}", row.holds.len() + 1);
+            }
+            if self.tricks.contains(&Trick::RewriteCodes) {
+                placed.code = format!("Z{:<6}", placed.code.to_uppercase());
             }
             row.holds.push(placed);
         }

@@ -302,6 +302,40 @@ async fn a_refusal_is_kept_in_the_erps_words() {
 }
 
 #[tokio::test]
+async fn a_hold_whose_code_the_erp_writes_its_own_way_is_still_one_hold() {
+    for (renames, external_id) in [(false, None), (true, Some("erp-1"))] {
+        for world in World::all().await {
+            let id = world.customer("100").await;
+            let request = world.hold_request(&id, "late").await;
+            world
+                .accounts
+                .place_hold(world.supplier(), &request)
+                .await
+                .unwrap();
+            world.erp.trick(Trick::RewriteCodes);
+            if renames {
+                world.erp.trick(Trick::RenameHolds);
+            }
+            assert_eq!(world.push("100").await, written());
+            world.pull().await;
+            let view = world.view(&id).await;
+            let [held] = &view.holds[..] else {
+                panic!("{:?}", view.holds)
+            };
+            assert_eq!((held.row.code.as_str(), held.in_force), ("ZLATE  ", true));
+            assert_eq!(
+                (held.row.source.as_str(), held.row.push_state.as_str()),
+                ("manual", "synced")
+            );
+            if let Some(external_id) = external_id {
+                assert_eq!(held.row.external_id, external_id);
+            }
+            assert!(view.requests.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_hold_that_the_erp_renames_or_keeps_is_still_one_hold() {
     for world in World::all().await {
         let id = world.customer("100").await;

@@ -23,7 +23,9 @@ async fn told(world: &World, place: &str) -> Option<String> {
         wording: None,
     };
     let supplier = world.supplier().into();
-    let options = checkout_options(&world.surroundings, &supplier, &request).await.unwrap();
+    let options = checkout_options(&world.surroundings, &supplier, &request)
+        .await
+        .unwrap();
     options.hold.and_then(|hold| hold.text)
 }
 

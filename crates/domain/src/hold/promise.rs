@@ -13,7 +13,7 @@ stored_names! {
         Kept = "kept",
         /// Its time is over, and it was not paid.
         Broken = "broken",
-        /// Taken back by a person.
+        /// Taken back by a person, or without meaning: the account on which it was given is counted no more.
         Withdrawn = "withdrawn",
     }
 }

@@ -27,6 +27,9 @@ use crate::{
     directory::Supplier,
 };
 
+/// What was said of an account by its figures is over when those are another's.
+const UNUSED: &str = "what the customer owes is counted on another account now";
+
 /// What is known of some accounts.
 pub(super) struct Loaded {
     accounts: Vec<Known>,
@@ -35,6 +38,8 @@ pub(super) struct Loaded {
 /// What is known of one account.
 struct Known {
     carrier: CustomerRow,
+    /// Nobody is counted on it any more: who carried it has got a payer or a head office.
+    is_unused: bool,
     facts: AccountFacts,
     cases: Vec<(CaseRow, Option<HoldRow>)>,
     promises: Vec<PromiseRow>,
@@ -99,6 +104,11 @@ impl Loaded {
                 .collect(),
             false => HashMap::new(),
         };
+        let elsewhere = carriers
+            .values()
+            .filter(|carrier| carrier.credit_account_id != carrier.customer_id);
+        let elsewhere: Vec<String> = elsewhere.map(|carrier| carrier.customer_id.clone()).collect();
+        let used = customer::accounts_counted_on(tx, id, &elsewhere).await?;
         let mut cases_of: HashMap<String, Vec<(CaseRow, Option<HoldRow>)>> = HashMap::new();
         for case in cases {
             let hold = holds.remove(&case.hold_id);
@@ -117,6 +127,7 @@ impl Loaded {
             let promises = promises.remove(account).unwrap_or_default();
             let reserved = reserved.get(account).copied().unwrap_or(0);
             known.push(Known {
+                is_unused: elsewhere.contains(account) && !used.contains(account),
                 facts: facts(supplier, &row, &carrier, reserved, now)?,
                 cases: cases_of.remove(account).unwrap_or_default(),
                 carrier,
@@ -202,6 +213,11 @@ impl Known {
         let mut facts = self.facts.clone();
         let mut settled = Vec::new();
         for row in &self.promises {
+            if self.is_unused {
+                // The ERP says nothing any more of what is overdue on it.
+                settled.push((row, PromiseState::Withdrawn, UNUSED.to_owned()));
+                continue;
+            }
             let mut promise = promise_of(row)?;
             let read_at = facts.exposure.map(|exposure| exposure.as_of);
             if let Some(state) = promise.judge(facts.overdue, read_at) {
@@ -223,16 +239,19 @@ impl Known {
     }
 
     fn step(&self, supplier: &Supplier, id: &str, facts: &AccountFacts) -> RuleToDo<'_> {
-        let rule = supplier.holding.rule(id);
+        let rule = match self.is_unused {
+            true => Err(UNUSED),
+            false => supplier.holding.rule(id),
+        };
         let found = self.cases.iter().find(|(case, _)| case.rule_id == id);
         let (case, hold) = match found {
             Some((case, hold)) => (Some(case), hold.as_ref()),
             None => (None, None),
         };
         let hold = hold.filter(|hold| hold.released_at.is_none());
-        let state = case.map(|_| match hold {
+        let state = case.map(|case| match hold {
             Some(hold) => RuleCase::Holds {
-                current: rule.is_ok_and(|rule| is_current(hold, rule)),
+                current: rule.is_ok_and(|rule| is_current(hold, case, rule)),
             },
             None => RuleCase::PassedOver,
         });
@@ -245,12 +264,13 @@ impl Known {
     }
 }
 
-/// Whether a hold is as its rule says. What the ERP has made of one that it was told of is the ERP's.
-fn is_current(hold: &HoldRow, rule: &rule::HoldRule) -> bool {
+/// Whether a hold is as its rule says. What the ERP has made of one that it was told of is the ERP's: it may write the
+/// code its own way, and what counts is what the rule asked for.
+fn is_current(hold: &HoldRow, case: &CaseRow, rule: &rule::HoldRule) -> bool {
     let is_here_only = hold.push_state == "local";
     match (is_here_only, rule.push) {
         (true, false) => hold.code == rule.code && hold.removes == i64::from(rule.removes.bits()),
-        (false, true) => hold.code == rule.code,
+        (false, true) => case.code == rule.code,
         _ => false,
     }
 }

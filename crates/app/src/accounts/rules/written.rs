@@ -127,6 +127,7 @@ impl Writing<'_> {
             credit_account_id: one.account.clone(),
             rule_id: rule.id.clone(),
             hold_id: row.hold_id.clone(),
+            code: rule.code.clone(),
             opened_at: micros(self.now),
         };
         hold_rule_case::put_many(tx, &[case]).await?;

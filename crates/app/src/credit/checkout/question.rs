@@ -233,7 +233,8 @@ impl CheckoutQuestion {
 
 impl Receivers {
     fn add(&mut self, there: Receiving, warning: impl Fn(&str) -> String) {
-        self.warnings.extend(there.unknown.iter().map(|unknown| warning(unknown)));
+        self.warnings
+            .extend(there.unknown.iter().map(|unknown| warning(unknown)));
         self.known.extend(there.customers);
     }
 }
@@ -241,7 +242,9 @@ impl Receivers {
 fn untold(id: &str, target: &str, unknown: &str, erp: &ConnectorId) -> String {
     match unknown == target {
         true => {
-            format!("ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}")
+            format!(
+                "ship_to '{id}' is mapped to '{target}', which is not known from {erp} yet: {NOT_LOOKED_AT}"
+            )
         }
         false => format!(
             "ship_to '{id}' is a place of customer '{unknown}', who is not known from {erp} yet: {NOT_LOOKED_AT}"

@@ -2,6 +2,7 @@
 
 use punchgate_domain::{
     credit::{Figures, Reason},
+    ids::HoldId,
     order::{Confirmation, OrderReason},
 };
 use serde::{Deserialize, Serialize};
@@ -32,22 +33,27 @@ pub struct DecisionRecord {
 pub struct ReasonRecord {
     /// Stable code.
     pub code: String,
-    /// For people.
+    /// For people. Without the words of a hold, which may be others by the time that they are read.
     pub text: String,
+    /// The hold that it is about: its words are added when somebody reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+}
+
+impl ReasonRecord {
+    fn of(reason: &OrderReason) -> Self {
+        Self {
+            code: reason.code().to_owned(),
+            text: bare(reason).to_string(),
+            hold: hold_of(reason).map(ToString::to_string),
+        }
+    }
 }
 
 impl DecisionRecord {
     pub(super) fn of(judged: &Judged) -> Self {
         let verdict = &judged.verdict;
-        let list = |reasons: &[OrderReason]| {
-            reasons
-                .iter()
-                .map(|reason| ReasonRecord {
-                    code: reason.code().to_owned(),
-                    text: reason.to_string(),
-                })
-                .collect()
-        };
+        let list = |reasons: &[OrderReason]| reasons.iter().map(ReasonRecord::of).collect();
         let figures = judged.credit.as_ref().and_then(|credit| credit.figures.as_ref());
         // What a person has confirmed stands no longer against the order: that is not the same said again.
         let warned = verdict
@@ -80,6 +86,11 @@ impl DecisionRecord {
         stored.is_some_and(|stored| stored.state == self.state && stored.rests_on == self.rests_on)
     }
 
+    /// What stood against the order, and what was only warned of.
+    pub(in crate::orders) fn reasons_mut(&mut self) -> impl Iterator<Item = &mut ReasonRecord> {
+        self.reasons.iter_mut().chain(&mut self.warnings)
+    }
+
     /// All reasons in one line; none if nothing stood against the order.
     pub fn sentence(&self) -> Option<String> {
         let texts: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();
@@ -95,8 +106,30 @@ fn lasting(reason: &OrderReason) -> String {
         }
         OrderReason::Credit(Reason::ExposureStale { .. })
         | OrderReason::Confirm(Confirmation::TooOld { .. }) => reason.code().to_owned(),
-        other => format!("{} {other}", other.code()),
+        other => match hold_of(other) {
+            Some(hold) => format!("{} {hold} {}", other.code(), bare(other)),
+            None => format!("{} {other}", other.code()),
+        },
     }
+}
+
+fn hold_of(reason: &OrderReason) -> Option<&HoldId> {
+    match reason {
+        OrderReason::Credit(Reason::OnHold { hold, .. }) => Some(hold),
+        _ => None,
+    }
+}
+
+/// A reason without the words of a hold.
+fn bare(reason: &OrderReason) -> OrderReason {
+    let mut reason = reason.clone();
+    if let OrderReason::Credit(Reason::OnHold {
+        internal, shopper, ..
+    }) = &mut reason
+    {
+        (*internal, *shopper) = (None, None);
+    }
+    reason
 }
 
 fn amounts(figures: &Figures) -> String {

@@ -5,6 +5,7 @@
 
 mod accounts {
     mod announced;
+    mod clocks;
     mod conflicts;
     mod crossings;
     mod fake_erp;
@@ -18,5 +19,6 @@ mod accounts {
     mod reads;
     mod standings;
     mod sweeps;
+    mod waiting;
     mod world;
 }

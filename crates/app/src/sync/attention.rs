@@ -15,8 +15,8 @@ pub fn attention_text(row: &AttentionRow) -> String {
     match row.matter.as_str() {
         HOLD_CODE => unexplained_text(&row.name, &row.connector_id),
         WRITE_WAITS => format!(
-            "what was asked for of customer '{}' has been with connector '{}' for an hour and more, and the ERP has not \
-             carried it out: see that the ERP's own process runs and takes it up",
+            "what was asked for of customer '{}' an hour ago or more lies with connector '{}', and the ERP has not carried \
+             it out: see that the ERP's own process runs and takes it up",
             row.name, row.connector_id
         ),
         FUTURE_EXPOSURE => format!(

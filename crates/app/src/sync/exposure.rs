@@ -19,7 +19,9 @@ use super::{
     SyncError, SyncScope, outage,
     pull::{Calls, Sync},
 };
-use crate::{Surroundings, accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts};
+use crate::{
+    Surroundings, accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts,
+};
 
 /// Accounts of one call and one transaction.
 const ACCOUNTS_A_CALL: i64 = 100;
@@ -99,7 +101,9 @@ impl Sync {
             let asked_at = self.surroundings.now();
             let context = calls(&self.operation(FEED));
             let found = exposures.exposure(&context, part).await?;
-            report.add(run_again_if_crossed!(self.enter_found(scope, &found, asked_at, None))?);
+            report.add(run_again_if_crossed!(
+                self.enter_found(scope, &found, asked_at, None)
+            )?);
             report.unreadable.extend(context.take_left_out());
         }
         Ok(report)

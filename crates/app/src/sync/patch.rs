@@ -43,7 +43,9 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending) -> AccountPatch {
             (Field::Hold(id), FieldValue::Hold(Some(hold))) => {
                 // Tried again it is the same hold, since the same moment.
                 let since = from_micros(row.requested_at);
-                patch.place_holds.push(erp_hold(id, hold, &row.requested_by, since));
+                patch
+                    .place_holds
+                    .push(erp_hold(id, hold, &row.requested_by, since));
             }
             // A hold that the ERP never had, and that is not on its way there, needs no release.
             (Field::Hold(id), FieldValue::Hold(None)) if pending.may_have(id, request) => {

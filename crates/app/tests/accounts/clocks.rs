@@ -24,7 +24,9 @@ async fn available(world: &World, id: &CustomerId) -> Option<Money> {
 
 async fn told(world: &World) -> Vec<(String, String)> {
     let rows = world.accounts.sync_attention(world.supplier()).await.unwrap();
-    rows.into_iter().map(|row| (row.matter, row.external_id)).collect()
+    rows.into_iter()
+        .map(|row| (row.matter, row.external_id))
+        .collect()
 }
 
 #[tokio::test]
@@ -34,15 +36,27 @@ async fn a_clock_that_runs_ahead_lets_no_reservation_go() {
         for minutes in [600, 601] {
             world.erp.owes("100", usd(3_000), at(minutes));
             world.pull_exposure().await;
-            assert_eq!(available(&world, &id).await, Some(usd(87_000)), "the order reserves on");
-            assert_eq!(told(&world).await, [("future-exposure".to_owned(), "100".to_owned())], "once");
+            assert_eq!(
+                available(&world, &id).await,
+                Some(usd(87_000)),
+                "the order reserves on"
+            );
+            assert_eq!(
+                told(&world).await,
+                [("future-exposure".to_owned(), "100".to_owned())],
+                "once"
+            );
             world.clock.advance(Duration::from_secs(1));
         }
         // Whose clock is set right counts again, and needs nobody.
         world.clock.advance(Duration::from_secs(600));
         world.erp.owes("100", usd(13_000), at(6));
         world.pull_exposure().await;
-        assert_eq!(available(&world, &id).await, Some(usd(87_000)), "now it is in what is owed");
+        assert_eq!(
+            available(&world, &id).await,
+            Some(usd(87_000)),
+            "now it is in what is owed"
+        );
         assert!(told(&world).await.is_empty());
     }
 }

@@ -43,14 +43,22 @@ async fn what_waits_is_asked_for_once_and_its_echo_is_ours() {
         for _ in 0..3 {
             assert!(!waits(&world).await);
         }
-        assert_eq!(world.erp.requests(), 1, "one request, however often it is asked after");
+        assert_eq!(
+            world.erp.requests(),
+            1,
+            "one request, however often it is asked after"
+        );
         world.pull().await;
         let standing = async || {
             let held = world.view(&id).await.holds.into_iter();
             let held = held.filter(|held| held.in_force);
             held.map(|held| held.row.code).collect::<Vec<_>>()
         };
-        assert_eq!(standing().await, ["cheque"], "the ERP's hold does not come back meanwhile");
+        assert_eq!(
+            standing().await,
+            ["cheque"],
+            "the ERP's hold does not come back meanwhile"
+        );
         world.erp.take_up();
         world.pull().await;
         assert_eq!(standing().await, ["cheque"]);
@@ -71,7 +79,11 @@ async fn something_else_is_asked_for_while_a_request_waits() {
         world.erp.take_up();
         world.pull().await;
         let limit = async || world.view(&id).await.summary.limit;
-        assert_eq!(limit().await, CreditLimit::Amount(usd(700_000)), "as the ERP has it");
+        assert_eq!(
+            limit().await,
+            CreditLimit::Amount(usd(700_000)),
+            "as the ERP has it"
+        );
         assert_eq!(world.view(&id).await.requests.len(), 1);
         waits(&world).await;
         world.erp.take_up();

@@ -124,6 +124,8 @@ pub struct AccountPatch {
     pub reason: String,
     /// Who, for the ERP's history.
     pub actor: String,
+    /// Names what was asked for: tried again it has the same name, asked for anew another, also where it says the same.
+    pub request_id: String,
 }
 
 impl AccountPatch {
@@ -138,6 +140,7 @@ impl AccountPatch {
             release_holds: Vec::new(),
             reason: reason.into(),
             actor: actor.into(),
+            request_id: String::new(),
         }
     }
 
@@ -159,6 +162,9 @@ pub enum PatchOutcome {
     Conflict(Box<Account>),
     /// A rule of the ERP refuses these fields, and nothing was written: show it to a person.
     Rejected(Vec<FieldRefusal>),
+    /// The ERP has the request and carries it out, or refuses it, later; with what it waits for. The same patch asks
+    /// what became of it and makes no second request; a newer one of the account takes its place.
+    Waiting(String),
 }
 
 /// Why the ERP refuses a field.

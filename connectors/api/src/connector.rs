@@ -1,6 +1,6 @@
 //! A connector and what it hands out.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -30,6 +30,12 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// The folder that it uses, if it does: the caller opens it and hands it over with every context.
     fn folder(&self) -> Option<Place> {
         None
+    }
+
+    /// Files and sockets of this machine that it opens by itself, each with the key of its setting: the caller sees to it
+    /// that they lie where connectors may be.
+    fn paths(&self) -> Vec<(&'static str, PathBuf)> {
+        Vec::new()
     }
 
     /// This connector with the capabilities that its program says it has, in its answer to the greeting.

@@ -49,12 +49,23 @@ impl Arrival {
 
     /// A file of this feed that was read.
     pub(crate) fn archived(feed: &Feed, entry: &Entry) -> Option<Self> {
+        let is_whole = |arrival: &Self| {
+            arrival
+                .hash
+                .as_ref()
+                .is_some_and(|hash| hash.len() == HASH_DIGITS)
+        };
+        Self::put_away(feed, entry).filter(is_whole)
+    }
+
+    /// A file of this feed that was read, or refused; of one that was too large nobody knows the hash.
+    pub(crate) fn put_away(feed: &Feed, entry: &Entry) -> Option<Self> {
         let (time, rest) = entry.name.split_once('_')?;
         let (hash, original) = rest.split_once('_')?;
         let (extent, sequence) = feed.matches(original)?;
         let at = strtime::parse(TIME, time).ok()?;
         let at = at.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        (hash.len() == HASH_DIGITS).then(|| Self {
+        Some(Self {
             name: entry.name.clone(),
             original: original.to_owned(),
             extent,

@@ -16,6 +16,8 @@ struct FieldColumn {
     names: Vec<String>,
     /// Whether the settings name it: then it must be there.
     stated: bool,
+    /// Whether every row must have it, be it empty.
+    required: bool,
     constant: Option<String>,
     default: Option<String>,
     values: BTreeMap<String, String>,
@@ -28,6 +30,8 @@ pub(crate) struct Stated {
     pub(crate) constants: BTreeMap<String, String>,
     pub(crate) defaults: BTreeMap<String, String>,
     pub(crate) values: BTreeMap<String, BTreeMap<String, String>>,
+    /// Fields whose column every row must have.
+    pub(crate) required: Vec<String>,
 }
 
 impl Columns {
@@ -37,6 +41,7 @@ impl Columns {
         let named = named.chain(stated.constants.keys()).chain(stated.defaults.keys());
         if let Some(unknown) = named
             .chain(stated.values.keys())
+            .chain(&stated.required)
             .find(|name| !fields.contains(&name.as_str()))
         {
             return Err(format!(
@@ -49,6 +54,7 @@ impl Columns {
             FieldColumn {
                 stated: names.is_some(),
                 names: names.unwrap_or_else(|| vec![(*field).to_owned()]),
+                required: stated.required.iter().any(|name| name == field),
                 constant: stated.constants.remove(*field),
                 default: stated.defaults.remove(*field),
                 values: stated.values.remove(*field).unwrap_or_default(),
@@ -76,6 +82,16 @@ impl Columns {
             .zip(has)
             .find(|(field, has)| field.stated && !**has);
         lacking.map(|(field, _)| field.names.join("' or '"))
+    }
+
+    /// The field whose column a row must have and has not.
+    pub(crate) fn lacking(&self, cells: &[Option<String>]) -> Option<&'static str> {
+        let fields = self.fields.iter().zip(&self.fields_read).zip(cells);
+        let mut lacking = fields.filter(|((_, field), cell)| {
+            let stands_elsewhere = field.constant.is_some() || field.default.is_some();
+            field.required && !stands_elsewhere && cell.is_none()
+        });
+        lacking.next().map(|((name, _), _)| *name)
     }
 
     /// Whether a field can have a value, where a file has every column.

@@ -7,7 +7,7 @@ use punchgate_connector::documents::ErpDocument;
 
 use crate::{
     convert,
-    feed::{Feed, FeedKind},
+    feed::{Extent, Feed, FeedKind},
     sheet::{self, BadRow},
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn read(feed: &Feed, bytes: &[u8], at: Timestamp) -> Result<DocumentS
     let mut documents: Vec<ErpDocument> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut rows: BTreeMap<u64, String> = BTreeMap::new();
-    let summary = sheet::read(feed, bytes, |row, fields| {
+    let summary = sheet::read(feed, bytes, Extent::Delta, |row, fields| {
         let key = convert::key_of(feed.kind, fields).map_err(|misfit| (None, misfit))?;
         rows.insert(row, key.clone());
         let keyed = |misfit| (Some(key.clone()), misfit);

@@ -22,6 +22,9 @@ use crate::{
     state::{self, Brought, State},
 };
 
+/// What the name of a note about a refused file ends with.
+const PROBLEM: &str = ".problem.txt";
+
 /// Names of the directories below the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Directories {
@@ -130,8 +133,15 @@ impl<'a> Intake<'a> {
                 Turn::Refused(why) => survey.refused.push((arrival, why)),
                 Turn::Waits(why) => survey.waiting.push((arrival.name, why)),
                 Turn::Next => match self.verdict(&survey.chain, &arrival, &manifest, &digest).await? {
-                    Ok(()) => survey.chain.push(arrival),
-                    Err(why) => survey.refused.push((arrival, why)),
+                    Some(Ok(())) => survey.chain.push(arrival),
+                    Some(Err(why)) => survey.refused.push((arrival, why)),
+                    None => {
+                        // The store may tell both by one stamp: seconds and sizes are coarse.
+                        self.files.memo().remove(&digest_key(&arrival));
+                        let problem =
+                            "it was replaced or taken away while it was read: it is looked at again";
+                        survey.waiting.push((arrival.name, problem.to_owned()));
+                    }
                 },
             }
         }
@@ -163,6 +173,28 @@ impl<'a> Intake<'a> {
         Err(self.files.error(ErrorKind::Temporary, message))
     }
 
+    /// Says which refused file leaves a gap: neither came a better one under its number, nor one with everything since.
+    pub(crate) fn gap(&self, survey: &Survey, put_away: &[Entry]) -> Option<String> {
+        let before = put_away.iter().filter(|entry| !entry.name.ends_with(PROBLEM));
+        let before = before.filter_map(|entry| Arrival::put_away(self.feed, entry));
+        let before = before.map(|arrival| (arrival, format!("see {}/", self.directories.refused)));
+        let mut refused = survey.refused.iter().cloned().chain(before);
+        let gap = refused.find(|(refused, _)| {
+            !survey.chain.iter().any(|read| {
+                let fills = read.extent == Extent::Full || refused.sequence.is_some();
+                fills && read.place().at >= refused.place().at
+            })
+        });
+        gap.map(|(arrival, why)| {
+            format!(
+                "the file '{}' of {} was refused: {why}; nothing is told of customers until a better one comes, or it is \
+                 removed there",
+                arrival.original,
+                self.feed.name()
+            )
+        })
+    }
+
     /// The manifest of a file: `None` if it has not come, an error if it says what is not understood.
     async fn manifest(
         &self,
@@ -183,7 +215,7 @@ impl<'a> Intake<'a> {
 
     /// The hash of a file that came; `None` if it is gone.
     async fn digest(&self, arrival: &Arrival) -> ConnectorResult<Option<String>> {
-        let key = format!("digest/{}", arrival.stamp);
+        let key = digest_key(arrival);
         if let Some(known) = self.files.memo().get::<String>(&key) {
             return Ok(Some((*known).clone()));
         }
@@ -196,24 +228,24 @@ impl<'a> Intake<'a> {
         Ok(Some(digest))
     }
 
-    /// Whether a file whose turn it is can be read, behind those of the chain.
+    /// Whether a file whose turn it is can be read, behind those of the chain; none if it is not that file any more.
     async fn verdict(
         &self,
         chain: &[Arrival],
         arrival: &Arrival,
         manifest: &Manifest,
         digest: &str,
-    ) -> ConnectorResult<Result<(), String>> {
+    ) -> ConnectorResult<Option<Result<(), String>>> {
         type Verdict = Result<(), String>;
         let key = format!("verdict/{}/{digest}/{manifest:?}", chain_id(self.feed, chain));
         if let Some(known) = self.files.memo().get::<Verdict>(&key) {
-            return Ok((*known).clone());
+            return Ok(Some((*known).clone()));
         }
         let Some(bytes) = self.content(arrival, false).await? else {
-            return Ok(Err("it was taken away while it was read".to_owned()));
+            return Ok(None);
         };
         let verdict = if self.feed.is_keyed() {
-            match state::read(self.feed, &bytes, arrival.at) {
+            match state::read(self.feed, &bytes, arrival.extent, arrival.at) {
                 Err(problem) => Err(problem),
                 Ok(brought) => match manifest.contradicts(digest, brought.count) {
                     Some(problem) => Err(problem),
@@ -238,7 +270,7 @@ impl<'a> Intake<'a> {
             }
         };
         self.files.memo().put(&key, Arc::new(verdict.clone()));
-        Ok(verdict)
+        Ok(Some(verdict))
     }
 
     /// What the first so many files of the chain come to.
@@ -300,7 +332,7 @@ impl<'a> Intake<'a> {
             .content(arrival, true)
             .await?
             .ok_or_else(|| gone(&arrival.original))?;
-        state::read(self.feed, &bytes, arrival.at).map_err(|problem| {
+        state::read(self.feed, &bytes, arrival.extent, arrival.at).map_err(|problem| {
             let message = format!(
                 "'{}' was read once and cannot be read with the settings of today: {problem}",
                 arrival.original
@@ -372,7 +404,7 @@ impl<'a> Intake<'a> {
         // A number that is tried again comes under its old name: what was refused before stays beside it.
         for (arrival, why) in &survey.refused {
             let name = arrival.archived_name();
-            let note = self.path(&self.directories.refused, &format!("{name}.problem.txt"))?;
+            let note = self.path(&self.directories.refused, &format!("{name}{PROBLEM}"))?;
             let text = format!(
                 "{}\n\nThe file was refused as a whole: {why}.\nNothing of it was read.\n",
                 arrival.original
@@ -401,7 +433,7 @@ impl<'a> Intake<'a> {
         }
         // Of several files in a row: only those of this one.
         let bytes = self.content(arrival, true).await?;
-        let brought = bytes.and_then(|bytes| state::read(self.feed, &bytes, arrival.at).ok());
+        let brought = bytes.and_then(|bytes| state::read(self.feed, &bytes, arrival.extent, arrival.at).ok());
         Ok(brought.map(|brought| brought.bad).unwrap_or_default())
     }
 
@@ -435,6 +467,10 @@ impl<'a> Intake<'a> {
         FilePath::new(directory, name)
             .map_err(|error| self.files.error(ErrorKind::Invalid, error.to_string()))
     }
+}
+
+fn digest_key(arrival: &Arrival) -> String {
+    format!("digest/{}", arrival.stamp)
 }
 
 /// Names what a chain comes to.

@@ -20,11 +20,11 @@ pub(crate) enum Format {
 /// Longest cell: what is longer is a quote that was not closed, and has swallowed the rows behind it.
 const CELL_BYTES: usize = 64 << 10;
 
-/// A row's cells, or what is wrong with it.
+/// A row's cells, or what is wrong with it. None: the row has no such column; what is there and says nothing is empty.
 pub(crate) type Row = Result<Vec<Option<String>>, String>;
 
 /// Reads rows. `each` is told the number of the line in CSV, of the row else. Answers for which of the wanted columns
-/// the file has one; an error is about the file as a whole.
+/// the file has one: its header, or any of its rows. An error is about the file as a whole.
 pub(crate) fn read(
     text: &str,
     format: &Format,
@@ -35,5 +35,12 @@ pub(crate) fn read(
         Format::Csv { delimiter, quote } => csv::read(text, *delimiter, *quote, wanted, each),
         Format::Xml { rows } => xml::read(text, rows, wanted, each),
         Format::Json { rows } => json::read(text, rows, wanted, each),
+    }
+}
+
+/// Notes which columns a row has.
+fn note_columns(has: &mut [bool], cells: &[Option<String>]) {
+    for (has, cell) in has.iter_mut().zip(cells) {
+        *has |= cell.is_some();
     }
 }

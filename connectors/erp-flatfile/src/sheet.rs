@@ -2,13 +2,16 @@
 
 use crate::{
     cell::{Misread, shown},
-    feed::Feed,
+    convert,
+    feed::{Extent, Feed},
     fields::{BETWEEN, Fields, Misfit},
-    rows, text,
+    rows::{self, Format},
+    text,
 };
 
-/// Most bad rows that are told of one file.
-const MOST_TOLD: usize = 10_000;
+/// Most bad rows of which it is told what is wrong with them. Of all others it is known all the same which they are:
+/// none of them counts as gone.
+pub(crate) const MOST_TOLD: usize = 10_000;
 
 /// A row that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,20 @@ pub(crate) struct BadRow {
     pub(crate) remedy: String,
 }
 
+impl BadRow {
+    /// Which it is, and no more.
+    fn untold(self) -> Self {
+        Self {
+            row: self.row,
+            key: self.key,
+            column: String::new(),
+            value: String::new(),
+            problem: "it cannot be read".to_owned(),
+            remedy: String::new(),
+        }
+    }
+}
+
 /// What a file came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
@@ -35,18 +52,19 @@ pub(crate) struct Summary {
 pub(crate) fn read(
     feed: &Feed,
     bytes: &[u8],
+    extent: Extent,
     mut each: impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
 ) -> Result<Summary, String> {
     let text = text::decode(bytes, feed.encoding)?;
     let mut summary = Summary::default();
-    let mut bad = 0_u64;
     let wanted = feed.columns.wanted();
     let has = rows::read(&text, &feed.format, &wanted, &mut |row, cells| {
         summary.rows += 1;
         let wrong = match cells {
             Ok(cells) => {
+                let lacking = feed.columns.lacking(&cells);
                 let values = feed.columns.fields_of(cells);
-                one(feed, row, &values, &mut each)
+                one(feed, row, (&values, lacking), &mut each)
             }
             Err(problem) => Some(BadRow {
                 row,
@@ -58,20 +76,29 @@ pub(crate) fn read(
             }),
         };
         if let Some(wrong) = wrong {
-            bad += 1;
-            if summary.bad.len() < MOST_TOLD {
-                summary.bad.push(wrong);
-            }
+            let is_told = summary.bad.len() < MOST_TOLD;
+            summary.bad.push(if is_told { wrong } else { wrong.untold() });
         }
     })?;
-    if let Some(missing) = feed.columns.missing(&has) {
+    // Where rows name their own columns, a file of changes may lack one that none of them has.
+    let by_header = matches!(feed.format, Format::Csv { .. });
+    let counts = by_header || (extent == Extent::Full && summary.rows > 0);
+    if let Some(missing) = feed.columns.missing(&has).filter(|_| counts) {
+        let (place, what) = match by_header {
+            true => ("it has no column", "the file's header"),
+            false => (
+                "none of its rows has",
+                "the file: write it in every row, be it empty",
+            ),
+        };
         return Err(format!(
-            "it has no column '{missing}': correct `columns` of the feed {}, or the file's header",
+            "{place} '{missing}': correct `columns` of the feed {}, or {what}",
             feed.name()
         ));
     }
     // Few rows may be bad as a whole; from ten on it is the settings that do not fit the file.
     let share = u64::from(feed.max_bad_percent);
+    let bad = u64::try_from(summary.bad.len()).unwrap_or(u64::MAX);
     if bad >= 10 && bad * 100 > summary.rows * share {
         let first = summary
             .bad
@@ -89,7 +116,7 @@ pub(crate) fn read(
 fn one(
     feed: &Feed,
     row: u64,
-    values: &[String],
+    (values, lacking): (&[String], Option<&'static str>),
     each: &mut impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
 ) -> Option<BadRow> {
     let fields = Fields {
@@ -101,9 +128,16 @@ fn one(
         .iter()
         .zip(feed.columns.fields)
         .find(|(value, _)| value.contains(BETWEEN));
-    let result = match control {
-        None => each(row, &fields),
-        Some((_, field)) => Err((
+    let result = match (control, lacking) {
+        (None, None) => each(row, &fields),
+        (None, Some(field)) => {
+            let remedy = "write it in every row, be it empty";
+            let misread = Misread::new("the row has no such column", remedy);
+            // Which row it is, it says all the same.
+            let key = convert::key_of(feed.kind, &fields).ok();
+            Err((key, fields.misfit(field, misread)))
+        }
+        (Some((_, field)), _) => Err((
             None,
             fields.misfit(
                 field,
@@ -121,11 +155,10 @@ fn one(
     })
 }
 
-/// The report about a file's bad rows, for whoever sent it, as CSV. A cell that a table would take for a formula gets a
-/// quote in front.
+/// The report about a file's bad rows, for whoever sent it, as CSV.
 pub(crate) fn report(bad: &[BadRow]) -> Vec<u8> {
     let mut text = String::from("\u{feff}row,key,column,value,problem,remedy\r\n");
-    for row in bad {
+    for row in bad.iter().take(MOST_TOLD) {
         let number = row.row.to_string();
         let key = row.key.as_deref().unwrap_or_default();
         let cells = [
@@ -140,10 +173,14 @@ pub(crate) fn report(bad: &[BadRow]) -> Vec<u8> {
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
+    if let Some(more) = bad.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+        text.push_str(&format!("\"\",\"\",\"\",\"\",\"and {more} rows more\",\"\"\r\n"));
+    }
     text.into_bytes()
 }
 
-/// A cell of a report or of an order that a person may open in a table.
+/// A cell of a report or of an order that a person may open in a table. One that a table would take for a formula gets an
+/// apostrophe in front, which stays in the value for whoever reads the file by a program; a negative number is one, too.
 pub(crate) fn quoted(cell: &str) -> String {
     let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guard = if formula { "'" } else { "" };

@@ -1,6 +1,9 @@
 //! What the files of a keyed feed come to: the last full file, and what later files changed of it. Pure.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -26,6 +29,10 @@ pub(crate) struct State {
     pub(crate) records: BTreeMap<Box<str>, Arc<Record>>,
     /// Bad rows of the last full file and of those after it.
     pub(crate) bad: Vec<BadRow>,
+    /// Their keys: what is known of these may be another than what the ERP says.
+    unread: BTreeSet<Box<str>>,
+    /// Whether the key of any of them could not be read: then it may be any.
+    keyless: bool,
 }
 
 /// What a file brings.
@@ -37,10 +44,11 @@ pub(crate) struct Brought {
 }
 
 /// Reads a file of a keyed feed; an error refuses it as a whole.
-pub(crate) fn read(feed: &Feed, bytes: &[u8], at: Timestamp) -> Result<Brought, String> {
+pub(crate) fn read(feed: &Feed, bytes: &[u8], extent: Extent, at: Timestamp) -> Result<Brought, String> {
     let mut rows: Vec<(Box<str>, Option<Record>)> = Vec::new();
-    let summary = sheet::read(feed, bytes, |_, fields| {
-        let key = convert::key_of(feed.kind, fields).map_err(|misfit| (None, misfit))?;
+    let summary = sheet::read(feed, bytes, extent, |_, fields| {
+        let key = convert::key_of(feed.kind, fields);
+        let key = key.map_err(|misfit| (convert::owner_key(feed.kind, fields), misfit))?;
         let keyed = |misfit: Misfit| (Some(key.clone()), misfit);
         if fields.flag("deleted").map_err(keyed)?.unwrap_or(false) {
             rows.push((key.into(), None));
@@ -55,11 +63,32 @@ pub(crate) fn read(feed: &Feed, bytes: &[u8], at: Timestamp) -> Result<Brought, 
         rows.push((key.into(), Some(record)));
         Ok(())
     })?;
+    if feed.kind == FeedKind::Holds {
+        refuse_anybodys(&summary.bad, extent)?;
+    }
     Ok(Brought {
         rows,
         count: summary.rows,
         bad: summary.bad,
     })
+}
+
+/// A hold that may be anybody's: no customer's holds are known then, so nothing of the file counts. Of a file of changes,
+/// nor if nobody knows which hold it is: no later file would end that.
+fn refuse_anybodys(bad: &[BadRow], extent: Extent) -> Result<(), String> {
+    let whole = |key: &str| extent == Extent::Full || !key.ends_with(convert::BETWEEN);
+    let anybodys = bad.iter().find(|bad| !bad.key.as_deref().is_some_and(whole));
+    match anybodys {
+        None => Ok(()),
+        Some(bad) => Err(format!(
+            "nobody knows whose hold row {} has, or which: {}{}{}; {}",
+            bad.row,
+            bad.column,
+            if bad.column.is_empty() { "" } else { ": " },
+            bad.problem,
+            bad.remedy
+        )),
+    }
 }
 
 fn check(feed: &Feed, fields: &Fields<'_>, at: Timestamp) -> Result<(), Misfit> {
@@ -82,6 +111,9 @@ impl State {
     /// be read, nothing that the file lacks is taken for gone.
     pub(crate) fn with(mut self, extent: Extent, mut brought: Brought) -> Self {
         if extent == Extent::Delta {
+            let told: BTreeSet<&str> = brought.rows.iter().map(|(key, _)| &**key).collect();
+            self.bad
+                .retain(|bad| !bad.key.as_deref().is_some_and(|key| told.contains(key)));
             for (key, record) in brought.rows {
                 match record {
                     Some(record) => self.records.insert(key, Arc::new(record)),
@@ -89,7 +121,7 @@ impl State {
                 };
             }
             self.bad.append(&mut brought.bad);
-            return self;
+            return Self::of(self.records, self.bad);
         }
         let mut records: BTreeMap<Box<str>, Arc<Record>> = BTreeMap::new();
         let mut twice: Vec<Box<str>> = Vec::new();
@@ -117,20 +149,48 @@ impl State {
                 records.insert(key.into(), Arc::clone(known));
             }
         }
+        Self::of(records, brought.bad)
+    }
+
+    fn of(records: BTreeMap<Box<str>, Arc<Record>>, bad: Vec<BadRow>) -> Self {
         Self {
+            unread: bad
+                .iter()
+                .filter_map(|bad| bad.key.as_deref().map(Box::from))
+                .collect(),
+            keyless: bad.iter().any(|bad| bad.key.is_none()),
             records,
-            bad: brought.bad,
+            bad,
         }
+    }
+
+    /// Whether a key without a record may be there all the same: a row that could not be read may be its own.
+    pub(crate) fn may_have(&self, key: &str) -> bool {
+        self.keyless || self.unread.contains(key)
+    }
+
+    /// Whether a row that could not be read may have a key that begins so.
+    pub(crate) fn may_have_below(&self, prefix: &str) -> bool {
+        let from = (std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded);
+        let next = self.unread.range::<str, _>(from).next();
+        self.keyless || next.is_some_and(|key| key.starts_with(prefix))
+    }
+
+    /// The keys of rows that could not be read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.unread.iter().map(|key| &**key)
+    }
+
+    /// Keys that are gone in `next`. What could not be read there is not gone.
+    fn gone_in<'a>(&'a self, next: &'a Self) -> impl Iterator<Item = &'a Box<str>> {
+        let keys = self.records.keys();
+        keys.filter(|key| !next.records.contains_key(*key) && !next.may_have(key))
     }
 
     /// Says if so many rows are gone that the file is rather cut off. `percent` is how many may be.
     pub(crate) fn shrunk_to(&self, next: &Self, percent: u32) -> Option<String> {
         let before = self.records.len();
-        let gone = self
-            .records
-            .keys()
-            .filter(|key| !next.records.contains_key(*key))
-            .count();
+        let gone = self.gone_in(next).count();
         let most = before.saturating_mul(usize::try_from(percent).unwrap_or(100)) / 100;
         // A handful may go at once, but not all.
         let guarded = gone > 3 || gone == before;
@@ -151,8 +211,7 @@ impl State {
                 changed.push((key.clone(), false));
             }
         }
-        let gone = self.records.keys().filter(|key| !next.records.contains_key(*key));
-        changed.extend(gone.map(|key| (key.clone(), true)));
+        changed.extend(self.gone_in(next).map(|key| (key.clone(), true)));
         changed.sort_unstable();
         changed
     }

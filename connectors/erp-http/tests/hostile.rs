@@ -162,6 +162,7 @@ impl Peer {
             release_holds: Vec::new(),
             reason: "test".into(),
             actor: "test".into(),
+            request_id: String::new(),
         };
         let accounts = self.connector.spec().accounts.unwrap();
         accounts.patch(&self.context(patience), &patch).await

@@ -237,6 +237,6 @@ create table punchgate_account_requests (
 -- grant select, insert, update (status) on erp.punchgate_orders to 'punchgate'@'%';
 -- grant insert on erp.punchgate_order_lines to 'punchgate'@'%';
 -- grant select, insert on erp.punchgate_order_requests to 'punchgate'@'%';
--- grant select, insert on erp.punchgate_account_requests to 'punchgate'@'%';
+-- grant select, insert, update (status) on erp.punchgate_account_requests to 'punchgate'@'%';
 -- grant select (id, version), update (version, terms_code, credit_limit) on erp.customer to 'punchgate'@'%';
 -- grant select (customer, id), insert, delete on erp.customer_hold to 'punchgate'@'%';

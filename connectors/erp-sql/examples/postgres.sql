@@ -247,7 +247,7 @@ create table erp.punchgate_account_requests (
 --     to punchgate_reader;
 -- grant select, insert on erp.punchgate_orders, erp.punchgate_order_requests, erp.punchgate_account_requests
 --     to punchgate_reader;
--- grant update (status) on erp.punchgate_orders to punchgate_reader;
+-- grant update (status) on erp.punchgate_orders, erp.punchgate_account_requests to punchgate_reader;
 -- grant insert on erp.punchgate_order_lines to punchgate_reader;
 -- grant select (id, version), update (version, terms_code, credit_limit) on erp.customer to punchgate_reader;
 -- grant select (customer, id), insert, delete on erp.customer_hold to punchgate_reader;

@@ -5,8 +5,11 @@ mod check;
 mod documents;
 mod exposure;
 mod orders;
+mod owners;
 mod patches;
 mod prices;
+
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use punchgate_connector::{
@@ -19,7 +22,7 @@ use punchgate_connector::{
 
 use crate::{
     config::{AccountWrites, KIND, Settings},
-    database::{Database, Session},
+    database::{Database, Place, Session, Way},
     dialect::Dialect,
     fault::unreadable,
     feed::{self, Beginning, Feed, Stamp},
@@ -220,6 +223,17 @@ impl Connector for Sql {
     /// None: nothing here speaks HTTP. The database's own address is held to the same rules where it is connected to.
     fn egress_rules(&self) -> EgressRules {
         EgressRules::default()
+    }
+
+    fn paths(&self) -> Vec<(&'static str, PathBuf)> {
+        match &self.database.place {
+            Place::File { path } => vec![("settings.file", path.into())],
+            Place::Server {
+                way: Way::Socket { path },
+                ..
+            } => vec![("settings.socket", path.into())],
+            Place::Server { .. } => Vec::new(),
+        }
     }
 
     async fn check(&self, ctx: &Context) -> ConnectorResult<CheckReport> {

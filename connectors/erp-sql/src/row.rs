@@ -21,6 +21,15 @@ impl Row {
         Self(cells)
     }
 
+    /// The same row with another value in a column.
+    pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
+        let cells = self.0.iter().map(|(column, cell)| match *column == name {
+            true => (*column, Some(value.as_bytes().to_vec())),
+            false => (*column, cell.clone()),
+        });
+        Self(cells.collect())
+    }
+
     /// The text of a column; none if it is null or empty, or not mapped.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, Mismatch> {
         let cell = self.0.iter().find(|(column, _)| *column == name);

@@ -149,6 +149,12 @@ impl ConnectorRegistry {
                 "install it where the gateway runs, and correct settings.command or settings.directory";
             error("settings.command", wrong.to_string(), remedy.to_owned())
         })?;
+        let mut paths = connector.paths().into_iter();
+        if let Some((key, path)) = paths.find(|(_, path)| self.roots.above(path).is_none()) {
+            let problem = format!("{} lies under no folder that may be used", path.display());
+            let remedy = "write it without . and .., and name a folder above it in [folders] roots of the configuration";
+            return Err(error(key, problem, remedy.to_owned()));
+        }
         let folder = connector.folder().map(|place| Folder::new(place, &self.roots));
         let folder = folder
             .transpose()

@@ -27,6 +27,7 @@ mod resolve;
 mod ruling;
 mod sent;
 mod snapshot;
+mod waiting;
 
 pub use apply::SyncScope;
 pub use attention::attention_text;

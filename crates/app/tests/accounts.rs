@@ -5,6 +5,7 @@
 
 mod accounts {
     mod announced;
+    mod clocks;
     mod conflicts;
     mod crossings;
     mod fake_erp;
@@ -19,5 +20,6 @@ mod accounts {
     mod receivers;
     mod standings;
     mod sweeps;
+    mod waiting;
     mod world;
 }

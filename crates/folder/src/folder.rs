@@ -47,6 +47,24 @@ pub struct Listing {
     pub passed_over: Vec<String>,
 }
 
+impl Listing {
+    /// How much of the directory it is.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() + self.passed_over.len()
+    }
+
+    /// Refuses a directory of which there is more than anybody looks through.
+    pub(crate) fn within_limit(&self, place: &str) -> Result<(), FolderError> {
+        if self.len() <= MOST_ENTRIES {
+            return Ok(());
+        }
+        Err(FolderError::NotDone {
+            place: place.to_owned(),
+            detail: format!("there are more than {MOST_ENTRIES} files: clear it out"),
+        })
+    }
+}
+
 /// What became of a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moved {
@@ -62,7 +80,7 @@ impl Folder {
     /// A folder at a place; reaches nobody yet. A local one must lie under one of the roots.
     pub fn new(place: Place, roots: &Roots) -> Result<Self, FolderSetupError> {
         let store = match place {
-            Place::Local(path) => Store::Local(Local::new(path, roots)?),
+            Place::Local(path) => Store::Local(Local::new(&path, roots)?),
             Place::Sftp(sftp) => Store::Sftp(Box::new(Server::new(sftp)?)),
             Place::S3(s3) => Store::S3(Box::new(Bucket::new(s3)?)),
         };

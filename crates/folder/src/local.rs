@@ -10,6 +10,7 @@ use std::{
     os::fd::{AsFd as _, OwnedFd},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,38 +22,39 @@ use nix::{
     sys::stat::{Mode, SFlag, fstatat, mkdirat},
     unistd::{UnlinkatFlags, fsync, linkat, unlinkat},
 };
+use tokio::sync::Semaphore;
 
 use crate::{
     Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, Roots, folder::MOST_ENTRIES,
     path::is_name,
 };
 
+/// Calls of one folder that are under way at once. A network folder that hangs keeps the threads of so many, and of no
+/// more, until the kernel gives them back.
+const CALLS: usize = 4;
+/// How long a call waits for its turn.
+const TURN: Duration = Duration::from_secs(20);
+
 pub(crate) struct Local {
-    /// A root of the configuration, as it really lies, and the folder below it.
+    /// A root of the configuration, and the folder below it.
     root: Arc<PathBuf>,
     below: Arc<PathBuf>,
+    turns: Arc<Semaphore>,
 }
 
 impl Local {
-    pub(crate) fn new(path: PathBuf, roots: &Roots) -> Result<Self, FolderSetupError> {
-        let remedy = "make the folder, and name it or one above it in [folders] roots of the configuration";
-        let real = path.canonicalize().map_err(|error| {
-            FolderSetupError::new(
-                format!("the folder {} cannot be opened: {error}", path.display()),
-                remedy,
-            )
-        })?;
-        let roots = roots.0.iter().filter_map(|root| root.canonicalize().ok());
-        let found = roots
-            .filter_map(|root| Some((root.clone(), real.strip_prefix(&root).ok()?.to_owned())))
-            .next();
-        let Some((root, below)) = found else {
-            let problem = format!("{} lies under no folder that may be used", real.display());
-            return Err(FolderSetupError::new(problem, remedy));
+    /// Looks at no disk: whether the folder is there shows when it is used.
+    pub(crate) fn new(path: &Path, roots: &Roots) -> Result<Self, FolderSetupError> {
+        let Some((root, below)) = roots.above(path) else {
+            return Err(FolderSetupError::new(
+                format!("{} lies under no folder that may be used", path.display()),
+                "write it without . and .., and name it or one above it in [folders] roots of the configuration",
+            ));
         };
         Ok(Self {
-            root: Arc::new(root),
-            below: Arc::new(below),
+            root: Arc::new(root.to_owned()),
+            below: Arc::new(below.to_owned()),
+            turns: Arc::new(Semaphore::new(CALLS)),
         })
     }
 
@@ -184,7 +186,20 @@ impl Local {
             below: Arc::clone(&self.below),
             place: place.clone(),
         };
-        let run = tokio::task::spawn_blocking(move || step(&at));
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            let detail = format!(
+                "{CALLS} calls have had no answer for {} s: the disk, or the network behind it, hangs",
+                TURN.as_secs()
+            );
+            return Err(FolderError::NotDone { place, detail });
+        };
+        let run = tokio::task::spawn_blocking(move || {
+            let result = step(&at);
+            // Whoever waited may have given up: the thread is free only now.
+            drop(turn);
+            result
+        });
         run.await.unwrap_or_else(|error| {
             Err(FolderError::Unseen {
                 place,
@@ -333,7 +348,7 @@ fn entries(fd: OwnedFd) -> nix::Result<Listing> {
             }),
             _ => listing.passed_over.push(name.chars().take(120).collect()),
         }
-        if listing.entries.len() > MOST_ENTRIES {
+        if listing.len() > MOST_ENTRIES {
             return Err(Errno::E2BIG);
         }
     }
@@ -343,5 +358,53 @@ fn entries(fd: OwnedFd) -> nix::Result<Listing> {
 impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.root.join(&*self.below).display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_folder_that_hangs_takes_few_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let roots = Roots(vec![folder.path().to_owned()]);
+        let local = Arc::new(Local::new(folder.path(), &roots).unwrap());
+        let (free, hang) = std::sync::mpsc::channel::<()>();
+        let hang = Arc::new(std::sync::Mutex::new(hang));
+        let mut calls = Vec::new();
+        for _ in 0..CALLS {
+            let (local, hang) = (Arc::clone(&local), Arc::clone(&hang));
+            calls.push(tokio::spawn(async move {
+                let wait = move |_: &At| {
+                    hang.lock().unwrap().recv().unwrap();
+                    Ok(())
+                };
+                local.run("in".to_owned(), wait).await
+            }));
+        }
+        while local.turns.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        // Whoever gives up waiting does not get the thread back.
+        for call in calls.drain(..CALLS - 1) {
+            call.abort();
+        }
+        // The clock does not advance by itself while threads are at work.
+        let (refused, ()) = tokio::join!(
+            local.run("in".to_owned(), |_| Ok(())),
+            tokio::time::advance(TURN * 2)
+        );
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(&refused, FolderError::NotDone { detail, .. } if detail.contains("hangs")),
+            "{refused}"
+        );
+        assert_eq!(local.turns.available_permits(), 0);
+        for _ in 0..CALLS {
+            free.send(()).unwrap();
+        }
+        calls.remove(0).await.unwrap().unwrap();
+        local.run("in".to_owned(), |_| Ok(())).await.unwrap();
     }
 }

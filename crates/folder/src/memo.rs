@@ -35,6 +35,12 @@ impl Memo {
         Arc::clone(value).downcast().ok()
     }
 
+    /// Forgets at once what has turned out to be of something else.
+    pub fn remove(&self, key: &str) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.remove(key);
+    }
+
     /// Keeps something for a while; what was unused longest gives way.
     pub fn put<T: Any + Send + Sync>(&self, key: &str, value: Arc<T>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,9 @@
 //! Where a folder is.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Component, Path, PathBuf},
+};
 
 use punchgate_egress::{EgressRules, IpNet};
 use url::Url;
@@ -19,6 +22,20 @@ pub enum Place {
 /// The folders of this machine below which folders may lie. None: there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots(pub Vec<PathBuf>);
+
+impl Roots {
+    /// The root below which a path lies, and the way from there. As they are written, so nothing is asked of a disk that
+    /// may not answer: whoever opens the path follows no link below the root.
+    pub fn above<'p>(&self, path: &'p Path) -> Option<(&Path, &'p Path)> {
+        let is_plain = |path: &Path| {
+            let mut steps = path.components();
+            steps.next() == Some(Component::RootDir) && steps.all(|step| matches!(step, Component::Normal(_)))
+        };
+        let roots = self.0.iter().filter(|root| is_plain(root) && is_plain(path));
+        let mut above = roots.filter_map(|root| Some((root.as_path(), path.strip_prefix(root).ok()?)));
+        above.next()
+    }
+}
 
 /// A directory of an SFTP server.
 #[derive(Clone)]

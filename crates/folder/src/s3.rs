@@ -6,23 +6,24 @@
 use std::fmt;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{TryStreamExt as _, stream};
 use http::{Request, Response};
 use opendal_core::{
     Buffer, EntryMode, Error, ErrorKind, HttpBody, HttpTransport, HttpTransporter, OperationContext, Operator,
 };
-use punchgate_egress::{Egress, EgressError, Limits};
+use punchgate_egress::{Egress, EgressError, Limits, UnknownCause};
 
-use crate::{
-    Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, S3, folder::MOST_ENTRIES, path::is_name,
-};
+use crate::{Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, S3, path::is_name};
 
 /// No answer is larger, whatever is asked for; files have limits of their own below it.
 const MOST_BYTES: usize = 520 << 20;
+/// Nor one that holds no file: a page of a listing, an error.
+const MOST_WORDS: usize = 8 << 20;
 
 pub(crate) struct Bucket {
     place: String,
     operator: Operator,
+    http: Egress,
 }
 
 impl Bucket {
@@ -47,11 +48,21 @@ impl Bucket {
             builder = builder.enable_virtual_host_style();
         }
         let operator = Operator::new(builder).map_err(|error| problem(error.to_string()))?;
-        let context = OperationContext::new().with_http_transport(HttpTransporter::new(Guarded(http)));
         Ok(Self {
             place: format!("{place:?}"),
-            operator: operator.with_context(context),
+            operator,
+            http,
         })
+    }
+
+    /// The store, of whose answers so much is read and no more.
+    fn up_to(&self, max_response_bytes: usize) -> Operator {
+        let transport = HttpTransporter::new(Guarded {
+            http: self.http.clone(),
+            max_response_bytes,
+        });
+        let context = OperationContext::new().with_http_transport(transport);
+        self.operator.clone().with_context(context)
     }
 
     pub(crate) async fn list(&self, directory: &str) -> Result<Listing, FolderError> {
@@ -59,10 +70,12 @@ impl Bucket {
             "" => "/".to_owned(),
             directory => format!("{directory}/"),
         };
-        let found = self.operator.list_with(&path).limit(1000).await;
-        let found = found.map_err(|error| self.trouble(&path, Effect::Read, &error))?;
+        let trouble = |error: Error| self.trouble(&path, Effect::Read, &error);
+        let store = self.up_to(MOST_WORDS);
+        let mut found = store.lister_with(&path).limit(1000).await.map_err(trouble)?;
         let mut listing = Listing::default();
-        for entry in found {
+        while let Some(entry) = found.try_next().await.map_err(trouble)? {
+            listing.within_limit(&path)?;
             let (name, metadata) = (entry.name().to_owned(), entry.metadata());
             if metadata.mode() != EntryMode::FILE || name.starts_with('.') {
                 continue;
@@ -82,12 +95,7 @@ impl Bucket {
                 _ => listing.passed_over.push(name.chars().take(120).collect()),
             }
         }
-        if listing.entries.len() > MOST_ENTRIES {
-            return Err(FolderError::NotDone {
-                place: self.at(&path),
-                detail: format!("there are more than {MOST_ENTRIES} files: clear it out"),
-            });
-        }
+        listing.within_limit(&path)?;
         Ok(listing)
     }
 
@@ -98,11 +106,22 @@ impl Bucket {
             place: self.at(&key),
             max,
         };
-        let metadata = self.operator.stat(&key).await.map_err(|error| trouble(&error))?;
+        let most = usize::try_from(max)
+            .unwrap_or(usize::MAX)
+            .clamp(MOST_WORDS, MOST_BYTES);
+        let store = self.up_to(most);
+        let metadata = store.stat(&key).await.map_err(|error| trouble(&error))?;
         if metadata.content_length() > max {
             return Err(too_large());
         }
-        let body = self.operator.read(&key).await.map_err(|error| trouble(&error))?;
+        let body = store.read(&key).await.map_err(|error| match cause(&error) {
+            // It has grown since.
+            Some(EgressError::Unknown {
+                cause: UnknownCause::TooLarge,
+                ..
+            }) => too_large(),
+            _ => trouble(&error),
+        })?;
         match body.len() as u64 > max {
             true => Err(too_large()),
             false => Ok(body.to_bytes()),
@@ -115,7 +134,12 @@ impl Bucket {
         if self.is_there(&key).await? {
             return Ok(false);
         }
-        match self.operator.write_with(&key, body).if_not_exists(true).await {
+        match self
+            .up_to(MOST_WORDS)
+            .write_with(&key, body)
+            .if_not_exists(true)
+            .await
+        {
             Ok(_) => Ok(true),
             Err(error)
                 if matches!(
@@ -145,14 +169,14 @@ impl Bucket {
 
     pub(crate) async fn remove(&self, path: &FilePath) -> Result<bool, FolderError> {
         let key = path.to_string();
-        let removed = self.operator.delete(&key).await;
+        let removed = self.up_to(MOST_WORDS).delete(&key).await;
         removed
             .map(|()| true)
             .map_err(|error| self.trouble(&key, Effect::Change, &error))
     }
 
     async fn is_there(&self, key: &str) -> Result<bool, FolderError> {
-        match self.operator.stat(key).await {
+        match self.up_to(MOST_WORDS).stat(key).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.trouble(key, Effect::Read, &error)),
@@ -204,7 +228,10 @@ fn cause(error: &Error) -> Option<&EgressError> {
 }
 
 /// The guarded client as OpenDAL calls it. Redirects are answers: nothing is followed.
-struct Guarded(Egress);
+struct Guarded {
+    http: Egress,
+    max_response_bytes: usize,
+}
 
 impl HttpTransport for Guarded {
     async fn fetch(&self, request: Request<Buffer>) -> opendal_core::Result<Response<HttpBody>> {
@@ -213,14 +240,14 @@ impl HttpTransport for Guarded {
             Error::new(ErrorKind::ConfigInvalid, "the address of the request is none").set_source(error)
         })?;
         let answer = self
-            .0
+            .http
             .send(punchgate_egress::Request {
                 method: parts.method,
                 url,
                 headers: parts.headers,
                 body: body.to_bytes(),
                 limits: Limits {
-                    max_response_bytes: MOST_BYTES,
+                    max_response_bytes: self.max_response_bytes,
                     timeout: Limits::default().timeout,
                 },
             })

@@ -13,12 +13,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use punchgate_egress::EgressError;
 use russh::{
-    client::{Config, Handle, Handler},
+    ChannelStream,
+    client::{Config, Handle, Handler, Msg},
     keys::{HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertificate, decode_secret_key},
 };
 use russh_sftp::{
-    client::{SftpSession, error::Error as SftpError},
-    protocol::{OpenFlags, StatusCode},
+    client::{RawSftpSession, SftpSession, error::Error as SftpError},
+    protocol::{File, OpenFlags, StatusCode},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -26,10 +27,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{
-    Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, Sftp, SftpLogin, folder::MOST_ENTRIES,
-    path::is_name,
-};
+use crate::{Entry, FilePath, FolderError, FolderSetupError, Listing, Moved, Sftp, SftpLogin, path::is_name};
 
 /// Longest time for name, connection and log-in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -43,9 +41,16 @@ pub(crate) struct Server {
 }
 
 struct Session {
-    sftp: Arc<SftpSession>,
+    opened: Opened,
     handle: Handle<Judge>,
     used: Instant,
+}
+
+#[derive(Clone)]
+struct Opened {
+    sftp: Arc<SftpSession>,
+    /// A second channel, for what the other one would only tell whole, however long it is.
+    lister: Arc<RawSftpSession>,
 }
 
 impl Server {
@@ -70,37 +75,28 @@ impl Server {
     }
 
     pub(crate) async fn list(&self, directory: &str) -> Result<Listing, FolderError> {
-        let sftp = self.session().await?;
+        let lister = self.opened().await?.lister;
         let path = self.absolute(directory);
         let mut listing = Listing::default();
-        let found = match sftp.read_dir(path.as_str()).await {
-            Ok(found) => found,
+        let handle = match lister.opendir(path.as_str()).await {
+            Ok(opened) => opened.handle,
             Err(error) if status(&error) == Some(StatusCode::NoSuchFile) => return Ok(listing),
             Err(error) => return Err(self.trouble(&path, &error).await),
         };
-        for entry in found {
-            let (name, metadata) = (entry.file_name(), entry.metadata());
-            if name.starts_with('.') || entry.file_type().is_dir() {
-                continue;
+        // Part by part: whoever runs the server may tell files without end.
+        let read = loop {
+            match lister.readdir(handle.as_str()).await {
+                Ok(part) => note_files(&mut listing, part.files),
+                Err(error) if status(&error) == Some(StatusCode::Eof) => break Ok(()),
+                Err(error) => break Err(self.trouble(&path, &error).await),
             }
-            let modified = metadata
-                .mtime
-                .and_then(|seconds| Timestamp::from_second(seconds.into()).ok());
-            match (entry.file_type().is_file() && is_name(&name), modified) {
-                (true, Some(modified)) => listing.entries.push(Entry {
-                    size: metadata.len(),
-                    stamp: format!("{}-{}", metadata.len(), modified.as_second()),
-                    modified,
-                    name,
-                }),
-                _ => listing.passed_over.push(name.chars().take(120).collect()),
+            if let Err(error) = listing.within_limit(&path) {
+                break Err(error);
             }
-            if listing.entries.len() > MOST_ENTRIES {
-                let detail = format!("there are more than {MOST_ENTRIES} files: clear it out");
-                return Err(FolderError::NotDone { place: path, detail });
-            }
-        }
-        Ok(listing)
+        };
+        // The listing is what counts; what is left open there ends with the connection.
+        let _ = lister.close(handle).await;
+        read.map(|()| listing)
     }
 
     pub(crate) async fn read(&self, path: &FilePath, max: u64) -> Result<Bytes, FolderError> {
@@ -254,15 +250,19 @@ impl Server {
         self.absolute(&path.to_string())
     }
 
-    /// The session; a new one where there is none, or it rested too long.
     async fn session(&self) -> Result<Arc<SftpSession>, FolderError> {
+        Ok(self.opened().await?.sftp)
+    }
+
+    /// The session; a new one where there is none, or it rested too long.
+    async fn opened(&self) -> Result<Opened, FolderError> {
         let mut session = self.session.lock().await;
         if let Some(open) = session.as_mut()
             && !open.handle.is_closed()
             && open.used.elapsed() < IDLE
         {
             open.used = Instant::now();
-            return Ok(Arc::clone(&open.sftp));
+            return Ok(open.opened.clone());
         }
         *session = None;
         let opened = tokio::time::timeout(CONNECT_TIMEOUT, self.open());
@@ -270,9 +270,9 @@ impl Server {
             let seconds = CONNECT_TIMEOUT.as_secs();
             Err(self.not_done(format!("not let in within {seconds} s")))
         })?;
-        let sftp = Arc::clone(&opened.sftp);
+        let shared = opened.opened.clone();
         *session = Some(opened);
-        Ok(sftp)
+        Ok(shared)
     }
 
     async fn open(&self) -> Result<Session, FolderError> {
@@ -319,22 +319,29 @@ impl Server {
                 place.user
             )));
         }
-        let channel = handle
-            .channel_open_session()
+        let not_done = |error: SftpError| self.not_done(error.to_string());
+        let sftp = SftpSession::new(self.channel(&handle).await?)
             .await
-            .map_err(|error| self.not_done(error.to_string()))?;
-        channel
-            .request_subsystem(true, "sftp")
-            .await
-            .map_err(|error| self.not_done(error.to_string()))?;
-        let sftp = SftpSession::new(channel.into_stream())
-            .await
-            .map_err(|error| self.not_done(error.to_string()))?;
+            .map_err(not_done)?;
+        let lister = RawSftpSession::new(self.channel(&handle).await?);
+        lister.init().await.map_err(not_done)?;
         Ok(Session {
-            sftp: Arc::new(sftp),
+            opened: Opened {
+                sftp: Arc::new(sftp),
+                lister: Arc::new(lister),
+            },
             handle,
             used: Instant::now(),
         })
+    }
+
+    async fn channel(&self, handle: &Handle<Judge>) -> Result<ChannelStream<Msg>, FolderError> {
+        let opened = async {
+            let channel = handle.channel_open_session().await?;
+            channel.request_subsystem(true, "sftp").await?;
+            Ok::<_, russh::Error>(channel.into_stream())
+        };
+        opened.await.map_err(|error| self.not_done(error.to_string()))
     }
 
     async fn forget(&self) {
@@ -378,6 +385,26 @@ impl Server {
         FolderError::Login {
             place: format!("{:?}", self.place),
             detail,
+        }
+    }
+}
+
+fn note_files(listing: &mut Listing, files: Vec<File>) {
+    for File { filename, attrs, .. } in files {
+        if filename.starts_with('.') || attrs.file_type().is_dir() {
+            continue;
+        }
+        let modified = attrs
+            .mtime
+            .and_then(|seconds| Timestamp::from_second(seconds.into()).ok());
+        match (attrs.file_type().is_file() && is_name(&filename), modified) {
+            (true, Some(modified)) => listing.entries.push(Entry {
+                size: attrs.len(),
+                stamp: format!("{}-{}", attrs.len(), modified.as_second()),
+                modified,
+                name: filename,
+            }),
+            _ => listing.passed_over.push(filename.chars().take(120).collect()),
         }
     }
 }

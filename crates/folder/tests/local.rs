@@ -14,24 +14,29 @@ fn at(directory: &str, name: &str) -> FilePath {
     FilePath::new(directory, name).unwrap()
 }
 
-#[test]
-fn only_below_a_root() {
+#[tokio::test]
+async fn only_below_a_root() {
     let (allowed, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let below = allowed.path().join("a/b");
     fs::create_dir_all(&below).unwrap();
     symlink(other.path(), allowed.path().join("link")).unwrap();
     let roots = Roots(vec![allowed.path().to_owned()]);
-    let fits = |path: &Path, roots: &Roots| Folder::new(Place::Local(path.to_owned()), roots).is_ok();
-    assert!(fits(allowed.path(), &roots) && fits(&below, &roots));
-    for path in [
-        other.path().to_owned(),
-        allowed.path().join("link"),
-        allowed.path().join("a/../.."),
-        allowed.path().join("absent"),
-    ] {
-        assert!(!fits(&path, &roots), "{}", path.display());
+    let made = |path: &Path, roots: &Roots| Folder::new(Place::Local(path.to_owned()), roots);
+    for path in [allowed.path(), &below] {
+        made(path, &roots).unwrap().list("").await.unwrap();
     }
-    assert!(!fits(&below, &Roots::default()));
+    for path in [other.path().to_owned(), allowed.path().join("a/../a")] {
+        let wrong = made(&path, &roots).unwrap_err();
+        assert!(wrong.remedy.contains("[folders] roots"), "{wrong}");
+    }
+    assert!(made(&below, &Roots::default()).is_err());
+    // What only a look at the disk shows is seen when it is used.
+    let link = made(&allowed.path().join("link"), &roots).unwrap();
+    let led = link.list("").await;
+    assert!(matches!(led, Err(FolderError::Refused { .. })), "{led:?}");
+    let absent = made(&allowed.path().join("absent"), &roots).unwrap();
+    let missing = absent.list("").await;
+    assert!(matches!(missing, Err(FolderError::Missing { .. })), "{missing:?}");
 }
 
 #[tokio::test]

@@ -46,6 +46,9 @@ pub(in crate::jobs) async fn push_account(gateway: &Arc<Gateway>, claimed: &Clai
         Ok(PushOutcome::Written { refused }) if refused.is_empty() => Ending::Done("written".to_owned()),
         Ok(PushOutcome::Written { refused }) => Ending::Done(format!("written but for {refused:?}")),
         Ok(PushOutcome::Parked) => Ending::Done("parked as a conflict: a person decides".to_owned()),
+        // Whoever has been told of it sees to it: until then it is looked at now and then, without limit.
+        Ok(PushOutcome::Waiting { what, is_long: true }) => Ending::Wait(what),
+        Ok(PushOutcome::Waiting { what, is_long: false }) => Ending::Retry(what),
         Err(error) if error.is_retryable() => Ending::Retry(error.to_string()),
         Err(error) => Ending::Dead(error.to_string()),
     }

@@ -29,6 +29,8 @@ struct Written {
     defaults: BTreeMap<String, String>,
     #[serde(default)]
     values: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    required: Vec<String>,
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
@@ -146,9 +148,15 @@ fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result
         OneOrMore::One(name) => (field, vec![name]),
         OneOrMore::More(names) => (field, names),
     });
+    let mut required = written.required;
+    // Where empty means no limit at all, a row must say so.
+    if kind == FeedKind::Customers && reading.empty_limit == "unlimited" {
+        required.push("credit_limit".to_owned());
+    }
     let columns = Columns::new(
         kind.fields(),
         Stated {
+            required,
             columns: columns.collect(),
             constants: written.constants,
             defaults: written.defaults,

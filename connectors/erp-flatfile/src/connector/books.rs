@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     arrival::Place,
-    convert::accounts,
+    convert::{BETWEEN, accounts},
     feed::{Feed, FeedKind},
     fields::Fields,
     intake::{Intake, Survey},
+    sheet::MOST_TOLD,
     state::State,
 };
 
@@ -66,6 +67,8 @@ pub(super) struct Books<'a> {
     incoming: Vec<Entry>,
     pub(super) customer_files: Survey,
     pub(super) hold_files: Survey,
+    /// What was refused and leaves a gap in what is known of holds.
+    hold_gap: Option<String>,
 }
 
 /// What the files come to.
@@ -88,16 +91,19 @@ impl<'a> Books<'a> {
             .feed(FeedKind::Holds)
             .map(|feed| connector.intake(files, feed));
         let customer_files = customers.survey(&incoming, &archive).await?;
-        let hold_files = match &holds {
-            Some(holds) => holds.survey(&incoming, &archive).await?,
-            None => Survey::default(),
-        };
+        let (mut hold_files, mut hold_gap) = (Survey::default(), None);
+        if let Some(holds) = &holds {
+            let refused = files.list(&connector.directories.refused).await?.entries;
+            hold_files = holds.survey(&incoming, &archive).await?;
+            hold_gap = holds.gap(&hold_files, &refused);
+        }
         Ok(Self {
             customers,
             holds,
             incoming,
             customer_files,
             hold_files,
+            hold_gap,
         })
     }
 
@@ -136,10 +142,25 @@ impl<'a> Books<'a> {
             .collect()
     }
 
-    /// What the files come to now.
+    /// What the files come to now. Fails while nobody knows the holds: a customer without them would be let go.
     pub(super) async fn now(&self) -> ConnectorResult<Known> {
         self.customers.some(&self.customer_files)?;
+        if let Some(holds) = &self.holds {
+            if let Some(gap) = &self.hold_gap {
+                return Err(holds.files.error(ErrorKind::Schema, gap.clone()));
+            }
+            if holds.feed.full.is_some() {
+                holds.some(&self.hold_files)?;
+            }
+        }
         self.known(&self.head()).await
+    }
+
+    /// Whether the files list a customer, whatever its holds.
+    pub(super) async fn list(&self, customer: &str) -> ConnectorResult<bool> {
+        self.customers.some(&self.customer_files)?;
+        let known = self.known(&self.head()).await?;
+        Ok(known.customers.records.contains_key(customer))
     }
 
     /// What the files came to at a cursor. [`ErrorKind::Conflict`]: those files are not there any more.
@@ -186,9 +207,9 @@ impl<'a> Books<'a> {
         let mut changed = before.customers.changed_in(&now.customers);
         let of_customers: BTreeSet<&str> = changed.iter().map(|(key, _)| &**key).collect();
         let holds = before.holds.changed_in(&now.holds);
-        let owners = holds
-            .iter()
-            .filter_map(|(key, _)| key.split_once('\u{1e}').map(|(owner, _)| owner));
+        // What was left out for a hold that could not be read is told now, whatever the hold has become.
+        let keys = holds.iter().map(|(key, _)| &**key).chain(before.holds.unread());
+        let owners = keys.filter_map(|key| key.split_once(BETWEEN).map(|(owner, _)| owner));
         let more: BTreeSet<&str> = owners
             .filter(|owner| !of_customers.contains(owner) && now.customers.records.contains_key(*owner))
             .collect();
@@ -209,8 +230,12 @@ impl<'a> Books<'a> {
             .bad
             .iter()
             .chain(&now.holds.bad)
+            .take(MOST_TOLD)
             .map(|bad| LeftOut {
-                external_id: bad.key.clone().unwrap_or_else(|| format!("row {}", bad.row)),
+                external_id: match bad.key.as_deref() {
+                    Some(key) => key.split(BETWEEN).next().unwrap_or(key).to_owned(),
+                    None => format!("row {}", bad.row),
+                },
                 problem: format!("row {}, {}: {}; {}", bad.row, bad.column, bad.problem, bad.remedy),
             })
             .collect()
@@ -218,16 +243,28 @@ impl<'a> Books<'a> {
 }
 
 impl Known {
-    /// A customer with its holds; `None` if it is not there.
+    /// A customer with its holds; `None` if it is not there. One of which a row cannot be read stays as it was.
     pub(super) fn account(
         &self,
         connector: &FlatFiles,
         feed: &Feed,
         key: &str,
     ) -> Option<Result<Account, LeftOut>> {
-        let record = self.customers.records.get(key)?;
+        let left_out = |problem: &str| {
+            Some(Err(LeftOut {
+                external_id: key.to_owned(),
+                problem: problem.to_owned(),
+            }))
+        };
+        let Some(record) = self.customers.records.get(key) else {
+            let may_be = self.customers.may_have(key);
+            return may_be.then(|| left_out("its row cannot be read")).flatten();
+        };
         let fields = Fields::of_kept(feed.columns.fields, &record.text, &feed.style);
-        let prefix = format!("{key}\u{1e}");
+        let prefix = format!("{key}{BETWEEN}");
+        if self.holds.may_have_below(&prefix) {
+            return left_out("a hold of it cannot be read");
+        }
         let mut holds: Vec<(Fields<'_>, Timestamp)> = Vec::new();
         if let Some(feed) = connector.feed(FeedKind::Holds) {
             let records = self.holds.below(&prefix);
@@ -249,9 +286,5 @@ impl Known {
             external_id: key.to_owned(),
             problem: format!("{}: {}", misfit.field, misfit.misread.problem),
         }))
-    }
-
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.customers.records.contains_key(key)
     }
 }

@@ -43,6 +43,13 @@ impl Exposures for FlatFiles {
         };
         for id in external_ids {
             let Some(record) = state.records.get(id.as_str()) else {
+                if state.may_have(id) {
+                    ctx.leave_out([LeftOut {
+                        external_id: id.clone(),
+                        problem: "its row cannot be read".to_owned(),
+                    }]);
+                    continue;
+                }
                 found.missing.push(id.clone());
                 continue;
             };

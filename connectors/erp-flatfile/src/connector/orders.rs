@@ -300,7 +300,7 @@ impl FlatFiles {
             return Ok(None);
         };
         let books = Books::open(self, feed, files).await?;
-        Ok((!books.now().await?.has(customer)).then(|| Refusal {
+        Ok((!books.list(customer).await?).then(|| Refusal {
             code: "customer".to_owned(),
             message: format!("the files have no customer '{customer}'"),
             fields: Vec::new(),

@@ -18,6 +18,7 @@ pub(super) fn read(
         wanted,
         each,
         number: 0,
+        has: vec![false; wanted.len()],
     };
     let mut deserializer = Deserializer::from_str(text);
     if text.trim_start().starts_with('[') {
@@ -30,7 +31,7 @@ pub(super) fn read(
             rows.record(&value.map_err(|error| told(&error))?);
         }
     }
-    Ok(vec![true; wanted.len()])
+    Ok(rows.has)
 }
 
 fn told(error: &serde_json::Error) -> String {
@@ -42,6 +43,8 @@ struct Rows<'a> {
     wanted: &'a [&'a [String]],
     each: &'a mut dyn FnMut(u64, Row),
     number: u64,
+    /// Which of the wanted columns any row has had.
+    has: Vec<bool>,
 }
 
 impl Rows<'_> {
@@ -58,6 +61,7 @@ impl Rows<'_> {
         let Some(key) = self.path.get(depth) else {
             self.number += 1;
             let row = cells(around, self.wanted);
+            super::note_columns(&mut self.has, row.as_deref().unwrap_or_default());
             (self.each)(self.number, row);
             return;
         };
@@ -80,12 +84,15 @@ fn cells(around: &[&Value], wanted: &[&[String]]) -> Row {
     wanted
         .iter()
         .map(|names| {
+            let mut found = None;
             for name in *names {
-                if let Some(text) = cell(around, name)? {
-                    return Ok(Some(text));
+                match cell(around, name)? {
+                    Some(text) if text.is_empty() => found = found.or(Some(text)),
+                    Some(text) => return Ok(Some(text)),
+                    None => {}
                 }
             }
-            Ok(None)
+            Ok(found)
         })
         .collect()
 }
@@ -105,7 +112,8 @@ fn cell(around: &[&Value], name: &str) -> Result<Option<String>, String> {
         value = value.and_then(|value| value.get(key));
     }
     match value {
-        None | Some(Value::Null) => Ok(None),
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(String::new())),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(Value::Bool(flag)) => Ok(Some(if *flag { "yes" } else { "no" }.to_owned())),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),

@@ -28,6 +28,11 @@ pub(super) fn read(
         values: Vec::new(),
     };
     let mut number = 0;
+    let mut has = vec![false; wanted.len()];
+    let each: &mut dyn FnMut(u64, Row) = &mut |number, row: Row| {
+        super::note_columns(&mut has, row.as_deref().unwrap_or_default());
+        each(number, row);
+    };
     loop {
         let at = reader.buffer_position();
         let event = reader.read_event();
@@ -55,7 +60,7 @@ pub(super) fn read(
             open.names.join("><")
         ));
     }
-    Ok(vec![true; wanted.len()])
+    Ok(has)
 }
 
 fn resolved(reference: &BytesRef<'_>) -> Result<String, String> {
@@ -92,8 +97,15 @@ impl Open<'_> {
         }
         self.names.push(start.local_name().as_ref().to_owned());
         let level = self.on_path();
-        if level == self.names.len() {
-            self.values.push(Values::new());
+        match self.names.get(level..).unwrap_or_default() {
+            [] => self.values.push(Values::new()),
+            // Also one with nothing in it is there.
+            below => {
+                let key = below.join("/");
+                if let Some(values) = self.values.last_mut() {
+                    values.entry(key).or_default();
+                }
+            }
         }
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| format!("an attribute cannot be read: {error}"))?;
@@ -146,9 +158,11 @@ impl Open<'_> {
     }
 
     fn cells(&self, wanted: &[&[String]]) -> Vec<Option<String>> {
-        let cells = wanted
-            .iter()
-            .map(|names| names.iter().find_map(|name| self.cell(name)));
+        let cells = wanted.iter().map(|names| {
+            let found: Vec<String> = names.iter().filter_map(|name| self.cell(name)).collect();
+            let stated = found.iter().find(|text| !text.trim().is_empty());
+            stated.or(found.first()).cloned()
+        });
         cells.collect()
     }
 

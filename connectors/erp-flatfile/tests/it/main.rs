@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
 mod accounts;
+mod columns;
 mod conformance;
 mod documents;
 mod faults;
+mod holds;
 mod orders;
 mod servers;
 mod stores;

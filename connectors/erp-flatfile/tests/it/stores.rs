@@ -1,9 +1,19 @@
 //! The same behaviour in every store, and what is a store's own: who it is, whom it lets in, where it may lie.
 
-use std::fs;
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use punchgate_connector::{ErrorKind, Secrets};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::{
     conformance::{conforms, everything},
@@ -160,4 +170,68 @@ async fn an_s3_service_that_does_not_let_us_in() {
     place["allow_networks"] = json!([]);
     let drop = server.drop(settings(customers()), place, &server.secrets("the secret key"));
     assert_eq!(refused(&drop).await.0, ErrorKind::Blocked);
+}
+
+/// Says that a file is small, and then sends without end; counts what it got rid of.
+async fn endless_service() -> (std::net::SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") && stream.read_buf(&mut request).await.unwrap_or(0) > 0
+                {
+                }
+                let request = String::from_utf8_lossy(&request).into_owned();
+                let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nLast-Modified: Sun, 01 Mar 2026 12:00:00 GMT\r\n";
+                if let Some(query) = request.lines().next().filter(|line| line.contains("list-type")) {
+                    let file = "<Contents><Key>acme/erp/in/customers-1.csv</Key><Size>10</Size>\
+                                <LastModified>2026-03-01T12:00:00.000Z</LastModified></Contents>";
+                    let file = if query.contains("in%2F") || query.contains("/in/") {
+                        file
+                    } else {
+                        ""
+                    };
+                    let body = format!(
+                        "<ListBucketResult><IsTruncated>false</IsTruncated>{file}</ListBucketResult>"
+                    );
+                    let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                } else if request.starts_with("HEAD") {
+                    let _ = stream
+                        .write_all(format!("{head}Content-Length: 10\r\n\r\n").as_bytes())
+                        .await;
+                } else {
+                    let _ = stream.write_all(format!("{head}\r\n").as_bytes()).await;
+                    let part = vec![b'x'; 64 << 10];
+                    while count.load(Ordering::Relaxed) < 256 << 20 && stream.write_all(&part).await.is_ok() {
+                        count.fetch_add(part.len(), Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    (address, sent)
+}
+
+#[tokio::test]
+async fn an_s3_service_that_sends_without_end_is_not_listened_to() {
+    let (address, sent) = endless_service().await;
+    let mut small = settings(customers());
+    small["reading"] = json!({ "max_file_mib": 1 });
+    let place = json!({
+        "kind": "s3", "endpoint": format!("http://{address}"), "region": "eu-central-1", "bucket": "drop",
+        "prefix": "acme/erp", "access_key_id": "AKIDTEST", "allow_http": true, "allow_networks": ["127.0.0.0/8"]
+    });
+    let secrets: Secrets = [("secret_access_key", "a key")].into_iter().collect();
+    let root = std::path::PathBuf::from("unused");
+    let drop = Drop::at(root, place, small, &secrets, Default::default(), Vec::new());
+    let error = drop.page(None, 9).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Schema, "{error}");
+    assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+    assert!(sent.load(Ordering::Relaxed) < 64 << 20);
 }

@@ -7,7 +7,7 @@ use punchgate_connector::{
     page::Found,
 };
 
-use super::{KEYS, Sql, of, readable, table};
+use super::{KEYS, Sql, of, owners::with_asked_keys, readable, table};
 use crate::{
     config::AccountWrites,
     convert::accounts,
@@ -33,8 +33,10 @@ impl Sql {
             .iter()
             .filter_map(|row| row.text("id").ok().flatten())
             .collect();
-        self.belonging(session, operation, (holds, "customer", "id"), &keys)
-            .await
+        let whose = (holds, "customer", "id");
+        let found = self.belonging(session, operation, whose, &keys).await?;
+        with_asked_keys(found, "customer", &keys)
+            .map_err(|mismatch| unreadable(operation, mismatch.inside(&holds.name)))
     }
 
     /// Customers by key, with their holds. Those that are marked as deleted are not there.

@@ -1,6 +1,7 @@
 //! Whether settings, database and rights go together. Reads are tried without rows; writes are tried without rows and
 //! taken back.
 
+mod keeping;
 mod rights;
 
 use jiff::SignedDuration;
@@ -29,6 +30,8 @@ pub(super) async fn report(sql: &Sql, ctx: &Context) -> ConnectorResult<CheckRep
     let skew = clock.duration_since(ctx.now());
     let mut findings = reads(sql, &mut session).await?;
     findings.extend(indexes(sql, &mut session).await?);
+    findings.extend(keeping::engines(sql, &mut session).await?);
+    findings.extend(keeping::alike(sql, &mut session).await?);
     drop(session);
     findings.extend(writes(sql, ctx).await?);
     if skew.abs() > SKEW {
@@ -129,6 +132,7 @@ async fn writes(sql: &Sql, ctx: &Context) -> ConnectorResult<Vec<CheckFinding>> 
     }
     if let Some(table) = tables.account_requests.as_ref().filter(|_| requests) {
         rights.inserts("account_requests", table, REQUEST_ANSWER).await?;
+        rights.updates("account_requests", table, &["status"]).await?;
     }
     if let Some(table) = tables.customers_write.as_ref().filter(|_| direct) {
         let columns: Vec<&'static str> = table

@@ -129,8 +129,8 @@ impl Sql {
         Ok(PatchOutcome::Conflict(Box::new(now)))
     }
 
-    /// Asks, once for each version and change, and says what was answered. Until there is an answer the call fails, and
-    /// the next one looks again.
+    /// Asks, once for each version and change, and says what was answered. Until there is an answer the request waits,
+    /// and the next call looks again.
     pub(super) async fn request_patch(
         &self,
         ctx: &Context,
@@ -138,7 +138,8 @@ impl Sql {
         patch: &AccountPatch,
     ) -> ConnectorResult<PatchOutcome> {
         let requests = table(self.settings.tables.account_requests.as_ref(), operation)?;
-        let (id, values) = match accounts::request_values(self.dialect(), &self.settings, patch, ctx.now()) {
+        let request = accounts::request_values(self.dialect(), &self.settings, patch, ctx.now());
+        let (id, values) = match request {
             Ok(request) => request,
             Err(refusals) => return Ok(PatchOutcome::Rejected(refusals)),
         };
@@ -151,20 +152,22 @@ impl Sql {
             if before.version != patch.expect {
                 return Ok(PatchOutcome::Conflict(Box::new(before)));
             }
-            match session
-                .write(&Statement::insert(self.dialect(), requests, &values))
-                .await
-            {
-                Ok(_) => {}
-                Err(Fault::Refused { duplicate: true, .. }) => {
-                    return Err(waiting(operation, "asked at the same time"));
-                }
+            match self.ask(&mut session, requests, patch, (&id, &values)).await {
+                Ok(()) => {}
+                // Asked at the same time: the other call's row is this request.
+                Err(Fault::Refused { duplicate: true, .. }) => return Ok(unanswered(&id, requests)),
                 Err(Fault::Refused { code, message, .. }) => {
                     return Ok(PatchOutcome::Rejected(accounts::refused(patch, &code, &message)));
                 }
                 Err(Fault::Error(error)) => return Err(error),
             }
             // A trigger may have answered at once.
+            request = self.request(&mut session, requests, &id).await?;
+        } else if has_status(operation, request.as_ref(), SUPERSEDED)? {
+            // What had taken its place is off: it is asked for again.
+            self.ask_again(&mut session, requests, patch, &id)
+                .await
+                .map_err(|fault| fault.into_error(operation))?;
             request = self.request(&mut session, requests, &id).await?;
         }
         let answered = self
@@ -174,7 +177,69 @@ impl Sql {
             .commit()
             .await
             .map_err(|fault| fault.into_error(operation))?;
-        answered.ok_or_else(|| waiting(operation, &format!("request {id} in {}", requests.name)))
+        Ok(answered.unwrap_or_else(|| unanswered(&id, requests)))
+    }
+
+    /// Writes the request. Those of the customer that nobody has taken up yet give way to it: they rest on what was
+    /// wanted before.
+    async fn ask(
+        &self,
+        session: &mut Session<'_>,
+        requests: &Table,
+        patch: &AccountPatch,
+        (id, values): (&str, &Values),
+    ) -> Result<(), Fault> {
+        self.supersede(session, requests, patch, id).await?;
+        session
+            .write(&Statement::insert(self.dialect(), requests, values))
+            .await
+            .map(drop)
+    }
+
+    async fn ask_again(
+        &self,
+        session: &mut Session<'_>,
+        requests: &Table,
+        patch: &AccountPatch,
+        id: &str,
+    ) -> Result<(), Fault> {
+        self.supersede(session, requests, patch, id).await?;
+        let status = requests.needed("status");
+        let update = Statement::new(
+            self.dialect(),
+            &format!("update {} set {} = ", requests.quoted, status.quoted),
+        )
+        .bind(Kind::Text, None)
+        .push(" where ")
+        .compare(&requests.needed("id"), "=", id)
+        .push(" and ")
+        .compare(&status, "=", SUPERSEDED);
+        session.write(&update).await.map(drop)
+    }
+
+    /// The ERP's process takes a row up by a statement that compares, too: whoever is first has it.
+    async fn supersede(
+        &self,
+        session: &mut Session<'_>,
+        requests: &Table,
+        patch: &AccountPatch,
+        id: &str,
+    ) -> Result<(), Fault> {
+        let status = requests.needed("status");
+        let update = Statement::new(
+            self.dialect(),
+            &format!("update {} set {} = ", requests.quoted, status.quoted),
+        )
+        .bind(Kind::Text, Some(SUPERSEDED))
+        .push(" where ")
+        .compare(&requests.needed("customer"), "=", &patch.external_id)
+        .push(" and ")
+        .compare(&requests.needed("id"), "<>", id)
+        .push(&format!(
+            " and ({0} is null or {0} in ('', 'new'))",
+            status.quoted
+        ));
+        session.write(&update).await.map(drop)
     }
 
     pub(super) async fn request(
@@ -205,7 +270,7 @@ impl Sql {
                 .map_err(|mismatch| unreadable(operation, mismatch))
         };
         let now = match text("status")?.as_deref() {
-            None | Some("new") => return Ok(None),
+            None | Some("" | "new") => return Ok(None),
             Some("applied") => PatchOutcome::Applied,
             Some("conflict") => PatchOutcome::Conflict,
             Some("rejected") => {
@@ -217,6 +282,10 @@ impl Sql {
                 })));
             }
             Some(other) => {
+                // Also one that a newer request has taken the place of this moment: the next call asks again.
+                if other == SUPERSEDED {
+                    return Ok(None);
+                }
                 let problem = format!("status: '{other}' is not new, applied, conflict or rejected");
                 return Err(unreadable(operation, problem));
             }
@@ -224,6 +293,21 @@ impl Sql {
         let account = self.customer(ctx, session, operation, &patch.external_id).await?;
         Ok(Some(now(Box::new(account))))
     }
+}
+
+/// The status of a request that a newer one has taken the place of.
+const SUPERSEDED: &str = "superseded";
+
+fn has_status(operation: &'static str, request: Option<&Row>, status: &str) -> ConnectorResult<bool> {
+    let Some(request) = request else { return Ok(false) };
+    let found = request
+        .owned("status")
+        .map_err(|mismatch| unreadable(operation, mismatch))?;
+    Ok(found.as_deref() == Some(status))
+}
+
+fn unanswered(id: &str, requests: &Table) -> PatchOutcome {
+    PatchOutcome::Waiting(format!("request {id} in {} has no answer yet", requests.name))
 }
 
 /// The ERP's process has not answered: asking again brings no second request.

@@ -300,8 +300,8 @@ pub(crate) fn hold_values(
     values
 }
 
-/// The row that asks the ERP's process for a change. Its id says what is asked for of which version: asked again, it is
-/// the same request.
+/// The row that asks the ERP's process for a change. Its id says who asks for what of which version: tried again, it is
+/// the same request; asked for anew, also after a refusal, it is another.
 pub(crate) fn request_values(
     dialect: Dialect,
     settings: &Settings,
@@ -329,6 +329,7 @@ pub(crate) fn request_values(
         values.set("release_holds", json!(patch.release_holds).to_string());
     }
     let mut hash = Sha256::new();
+    hash.update(json!(["request", patch.request_id]).to_string());
     for (name, value) in values.iter() {
         hash.update(json!([name, value]).to_string());
     }

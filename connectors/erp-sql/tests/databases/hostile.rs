@@ -21,6 +21,7 @@ crate::on_each_database!(
     keys_may_be_numbers,
     prices_are_the_customers_own_first,
     nothing_leads_where_it_may_not,
+    a_hold_is_found_however_its_customer_is_written,
 );
 
 /// A view of customers whose limit, name and stamp are what a test wants.
@@ -266,4 +267,45 @@ async fn nothing_leads_where_it_may_not(kind: Kind) {
         let error = connector.check(&context()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Blocked, "{host}: {error}");
     }
+}
+
+/// The database compares without telling upper case from lower, and so does the ERP that writes the holds.
+async fn a_hold_is_found_however_its_customer_is_written(kind: Kind) {
+    let Some(erp) = Erp::start(kind).await else { return };
+    let schema = erp.schema();
+    let (text, alike) = match kind {
+        Kind::Postgres => {
+            erp.run("create collation erp.alike (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+                .await;
+            ("text", "collate erp.alike")
+        }
+        Kind::MariaDb => ("varchar(40)", "collate utf8mb4_general_ci"),
+        Kind::Sqlite => ("text", "collate nocase"),
+    };
+    erp.run(&format!(
+        "create table {schema}loose_hold (id varchar(40), customer {text} {alike}, code varchar(40), since varchar(40)); \
+         insert into {schema}loose_hold values ('H1', 'c-1', 'Z1', '2026-03-01 00:00:00')"
+    ))
+    .await;
+    let mut settings = erp.settings();
+    settings["tables"]["holds"] = json!(format!("{schema}loose_hold"));
+    settings["account_writes"] = json!("none");
+    settings["columns"]["holds"] = json!({
+        "removes": "", "internal": "", "accounts_payable": "", "shopper": "", "until": "", "placed_by": "",
+    });
+    let connector = connect(&settings);
+    let accounts = connector.spec().accounts.unwrap();
+    let keys = ["C-1".to_owned(), "C-2".to_owned()];
+    let found = accounts.get(&context(), &keys).await.unwrap();
+    let held: Vec<usize> = found.items.iter().map(|account| account.holds.len()).collect();
+    assert_eq!(held, [1, 0]);
+    let page = accounts.pull(&context(), None, 100).await.unwrap();
+    let held: Vec<&str> = page
+        .items
+        .iter()
+        .filter(|account| !account.holds.is_empty())
+        .map(|account| account.external_id.as_str())
+        .collect();
+    assert_eq!(held, ["C-1"]);
+    erp.done().await;
 }

@@ -4,7 +4,12 @@ use serde_json::json;
 
 use crate::support::{Erp, Kind, connect, context};
 
-crate::on_each_database!(what_is_missing_is_named, a_missing_right_is_named_with_its_grant);
+crate::on_each_database!(
+    what_is_missing_is_named,
+    a_missing_right_is_named_with_its_grant,
+    a_table_that_takes_nothing_back_is_refused,
+    customers_that_the_database_takes_for_one_are_refused
+);
 
 async fn problems(connector: &dyn punchgate_connector::Connector) -> Vec<String> {
     let report = connector.check(&context()).await.unwrap();
@@ -104,5 +109,44 @@ async fn a_missing_right_is_named_with_its_grant(kind: Kind) {
     assert!(grant("INSERT", "punchgate_order_lines", ""), "{found:#?}");
     assert_eq!(found.len(), 3, "{found:#?}");
     erp.run(&remove).await;
+    erp.done().await;
+}
+
+async fn a_table_that_takes_nothing_back_is_refused(kind: Kind) {
+    let Some(erp) = Erp::start(kind).await else { return };
+    if kind == Kind::MariaDb {
+        erp.run("alter table punchgate_account_requests engine = MyISAM")
+            .await;
+        let found = problems(&*erp.connector()).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("MyISAM") && found[0].ends_with("ENGINE = InnoDB"),
+            "{found:?}"
+        );
+        let mend = found[0].split(": ").nth(1).unwrap();
+        erp.run(mend).await;
+    }
+    assert_eq!(problems(&*erp.connector()).await, Vec::<String>::new());
+    erp.done().await;
+}
+
+async fn customers_that_the_database_takes_for_one_are_refused(kind: Kind) {
+    let Some(erp) = Erp::start(kind).await else { return };
+    let schema = erp.schema();
+    erp.run(&format!(
+        "insert into {schema}customer (id, code, name, deleted, currency, terms_code, credit_limit) values ('c-1', 'c-1', \
+         'another', {}, 'EUR', 'N30', '1.00')",
+        erp.flag(false)
+    ))
+    .await;
+    let found = problems(&*erp.connector()).await;
+    match kind {
+        // It tells them apart everywhere.
+        Kind::Postgres => assert_eq!(found, Vec::<String>::new()),
+        Kind::Sqlite | Kind::MariaDb => {
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].contains("v_customers.id: 'c-1'"), "{found:?}");
+        }
+    }
     erp.done().await;
 }

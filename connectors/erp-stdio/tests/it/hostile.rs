@@ -30,6 +30,7 @@ fn patch() -> AccountPatch {
         release_holds: Vec::new(),
         reason: "a test".to_owned(),
         actor: "a test".to_owned(),
+        request_id: String::new(),
     }
 }
 

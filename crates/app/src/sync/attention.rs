@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use punchgate_storage::{
     StorageResult, Tx,
-    sync::attention::{self, AttentionRow, HOLD_CODE},
+    sync::attention::{self, AttentionRow, FUTURE_EXPOSURE, HOLD_CODE, WRITE_WAITS},
 };
 
 use super::{HoldValue, SyncPolicy, SyncScope, apply::Application, holds::Renamed, remote::Remote};
@@ -14,6 +14,16 @@ use crate::clock::micros;
 pub fn attention_text(row: &AttentionRow) -> String {
     match row.matter.as_str() {
         HOLD_CODE => unexplained_text(&row.name, &row.connector_id),
+        WRITE_WAITS => format!(
+            "what was asked for of customer '{}' an hour ago or more lies with connector '{}', and the ERP has not carried \
+             it out: see that the ERP's own process runs and takes it up",
+            row.name, row.connector_id
+        ),
+        FUTURE_EXPOSURE => format!(
+            "connector '{}' says what customers owe as of a time to come (first: customer '{}', feed {}); it counts as \
+             of when it was asked: set the ERP's clock, and its time zone in the connector's settings",
+            row.connector_id, row.external_id, row.name
+        ),
         other => format!("{other} '{}' of connector '{}'", row.name, row.connector_id),
     }
 }

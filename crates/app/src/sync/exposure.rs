@@ -1,6 +1,6 @@
 //! What accounts owe, by the ERP. It moves without touching the account's version: a feed of its own.
 
-use std::collections::BTreeMap;
+mod clock;
 
 use jiff::civil::Date;
 use punchgate_connector::{
@@ -19,7 +19,9 @@ use super::{
     SyncError, SyncScope, outage,
     pull::{Calls, Sync},
 };
-use crate::{accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts};
+use crate::{
+    Surroundings, accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts,
+};
 
 /// Accounts of one call and one transaction.
 const ACCOUNTS_A_CALL: i64 = 100;
@@ -96,9 +98,12 @@ impl Sync {
     ) -> Result<ExposureReport, SyncError> {
         let mut report = ExposureReport::default();
         for part in ids.chunks(usize::try_from(ACCOUNTS_A_CALL).unwrap_or(usize::MAX)) {
+            let asked_at = self.surroundings.now();
             let context = calls(&self.operation(FEED));
             let found = exposures.exposure(&context, part).await?;
-            report.add(run_again_if_crossed!(self.enter_found(scope, &found, None))?);
+            report.add(run_again_if_crossed!(
+                self.enter_found(scope, &found, asked_at, None)
+            )?);
             report.unreadable.extend(context.take_left_out());
         }
         Ok(report)
@@ -120,6 +125,7 @@ impl Sync {
                 return Ok(report);
             };
             cursor.cursor_value = Some(last.clone());
+            let asked_at = self.surroundings.now();
             let context = calls(&self.operation(FEED));
             let found = match exposures.exposure(&context, &ids).await {
                 Ok(found) => found,
@@ -135,7 +141,7 @@ impl Sync {
             self.note_unreadable(scope, &mut cursor, &unreadable);
             report.unreadable.extend(unreadable);
             let place = Some((lease, &cursor));
-            let part = run_again_if_crossed!(self.enter_found(scope, &found, place))?;
+            let part = run_again_if_crossed!(self.enter_found(scope, &found, asked_at, place))?;
             report.asked += ids.len();
             cursor.rows_applied += i64::try_from(part.entered).unwrap_or(i64::MAX);
             report.add(part);
@@ -222,6 +228,7 @@ impl Sync {
         &self,
         scope: &SyncScope,
         found: &Found<AccountExposure>,
+        asked_at: Instant,
         place: Option<(&Lease, &CursorRow)>,
     ) -> Result<ExposureReport, SyncError> {
         let ruling = self.ruling(scope).await?;
@@ -230,7 +237,7 @@ impl Sync {
             None => self.surroundings.db.begin(Lane::Background).await?,
         };
         let told: Vec<Told> = found.items.iter().filter_map(told_by).collect();
-        let (mut report, entered) = enter(&mut tx, scope, &told, self.surroundings.now()).await?;
+        let (mut report, entered) = enter(&mut tx, &self.surroundings, scope, &told, asked_at).await?;
         self.look_at_rules(&mut tx, ruling.as_deref(), entered).await?;
         if let Some((_, cursor)) = place {
             let mut cursor = cursor.clone();
@@ -244,19 +251,22 @@ impl Sync {
 }
 
 /// Enters readings that are newer than what is known, and gives the accounts a second look. Says which they are.
+/// `asked_at` is from before the ERP was asked.
 pub(super) async fn enter(
     tx: &mut Tx,
+    surroundings: &Surroundings,
     scope: &SyncScope,
     told: &[Told],
-    now: Instant,
+    asked_at: Instant,
 ) -> StorageResult<(ExposureReport, Vec<String>)> {
     let SyncScope {
         supplier,
         connector,
         scope: area,
     } = scope;
-    let told: BTreeMap<&str, &Told> = told.iter().map(|one| (one.external_id.as_str(), one)).collect();
-    let ids: Vec<String> = told.keys().map(|id| (*id).to_owned()).collect();
+    let now = surroundings.now();
+    let told = clock::in_time(tx, surroundings, scope, told, asked_at).await?;
+    let ids: Vec<String> = told.keys().cloned().collect();
     let known = credit_account::by_external(tx, supplier, connector, area, &ids).await?;
     let mut keys: Vec<String> = known.into_iter().map(|row| row.credit_account_id).collect();
     keys.sort_unstable();
@@ -266,7 +276,7 @@ pub(super) async fn enter(
     };
     let mut entered = Vec::new();
     for row in credit_account::lock_many(tx, supplier, &keys).await? {
-        let Some(one) = told.get(row.external_id.as_str()) else {
+        let Some(one) = told.get(&row.external_id) else {
             continue;
         };
         let Some(reading) = reading_of(&row, one) else {

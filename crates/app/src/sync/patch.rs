@@ -4,7 +4,6 @@ use punchgate_connector::{
     accounts::{AccountPatch, FieldRefusal},
     capabilities::Writable,
 };
-use punchgate_domain::Instant;
 use punchgate_storage::sync::ShadowRow;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     remote::{credit_limit, erp_hold},
     request::Request,
 };
+use crate::clock::from_micros;
 
 /// What waits to be written, with the version on which it rests.
 pub(super) struct Pending {
@@ -21,7 +21,7 @@ pub(super) struct Pending {
 }
 
 /// The patch that writes what is asked for, on the version on which it rests.
-pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> AccountPatch {
+pub(super) fn patch_of(external_id: &str, pending: &Pending) -> AccountPatch {
     let mut patch = AccountPatch {
         external_id: external_id.to_owned(),
         expect: pending.shadow.erp_version.clone(),
@@ -31,6 +31,7 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
         release_holds: Vec::new(),
         reason: String::new(),
         actor: String::new(),
+        request_id: pending.name(),
     };
     for request in &pending.requests {
         let row = &request.row;
@@ -40,7 +41,11 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
             }
             (Field::Limit, FieldValue::Limit(limit)) => patch.credit_limit = Some(credit_limit(limit)),
             (Field::Hold(id), FieldValue::Hold(Some(hold))) => {
-                patch.place_holds.push(erp_hold(id, hold, &row.requested_by, now));
+                // Tried again it is the same hold, since the same moment.
+                let since = from_micros(row.requested_at);
+                patch
+                    .place_holds
+                    .push(erp_hold(id, hold, &row.requested_by, since));
             }
             // A hold that the ERP never had, and that is not on its way there, needs no release.
             (Field::Hold(id), FieldValue::Hold(None)) if pending.may_have(id, request) => {
@@ -56,6 +61,17 @@ pub(super) fn patch_of(external_id: &str, pending: &Pending, now: Instant) -> Ac
 }
 
 impl Pending {
+    /// The same for every try; another as soon as something else, or the same once more, is asked for.
+    fn name(&self) -> String {
+        let mut names: Vec<String> = self
+            .requests
+            .iter()
+            .map(|Request { row, .. }| format!("{} {} {}", row.field, row.revision, row.requested_at))
+            .collect();
+        names.sort_unstable();
+        names.join(", ")
+    }
+
     /// Whether the ERP has the hold, or may have it yet.
     fn may_have(&self, id: &str, request: &Request) -> bool {
         let sent = request.sent_on(&self.shadow.erp_version);

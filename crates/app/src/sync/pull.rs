@@ -339,7 +339,7 @@ impl Sync {
             .filter(|told| ids.contains(told.external_id.as_str()))
             .cloned()
             .collect();
-        let (_, read) = exposure::enter(&mut tx, run.scope, &told, self.surroundings.now()).await?;
+        let (_, read) = exposure::enter(&mut tx, &self.surroundings, run.scope, &told, fetched_at).await?;
         let changed = applied.touched_accounts.iter().cloned().chain(read).collect();
         self.look_at_rules(&mut tx, ruling.as_deref(), changed).await?;
         if let Some(cursor) = cursor.filter(|_| applied.passed_over.is_empty()) {

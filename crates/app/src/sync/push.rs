@@ -40,6 +40,13 @@ pub enum PushOutcome {
     },
     /// The ERP's version moved on with every try: a person looks.
     Parked,
+    /// The ERP has the request and has not said what becomes of it.
+    Waiting {
+        /// What it waits for.
+        what: String,
+        /// Whether that takes so long that a person has been told.
+        is_long: bool,
+    },
 }
 
 pub(super) struct Push<'a> {
@@ -68,6 +75,11 @@ enum Round {
     Refused(Vec<(String, String)>),
     /// The account has another version by now.
     Overtaken,
+    /// Nothing is known before the ERP takes it up.
+    Waiting {
+        what: String,
+        is_long: bool,
+    },
 }
 
 impl Sync {
@@ -101,8 +113,10 @@ impl Sync {
                 Round::Written => written = true,
                 Round::Refused(fields) => refused.extend(fields),
                 Round::Overtaken => rounds += 1,
+                Round::Waiting { what, is_long } => return Ok(PushOutcome::Waiting { what, is_long }),
             }
         }
+        run_again_if_crossed!(self.end_waiting(&push))?;
         Ok(if written || !refused.is_empty() {
             PushOutcome::Written { refused }
         } else {
@@ -123,7 +137,7 @@ impl Sync {
         }
         let context = (push.calls)(&self.operation("push"));
         let fetched_at = self.surroundings.now();
-        let patch = patch_of(push.external_id, pending, fetched_at);
+        let patch = patch_of(push.external_id, pending);
         match write(push.accounts, &context, &patch).await? {
             Answer::Unseen(account) => {
                 run_again_if_crossed!(self.read_again(push, None, &account, fetched_at))?;
@@ -141,6 +155,10 @@ impl Sync {
             Answer::Seen(PatchOutcome::Conflict(account)) => {
                 run_again_if_crossed!(self.read_again(push, Some(pending), &account, fetched_at))?;
                 Ok(Round::Overtaken)
+            }
+            Answer::Seen(PatchOutcome::Waiting(what)) => {
+                let is_long = run_again_if_crossed!(self.note_waiting(push, pending))?;
+                Ok(Round::Waiting { what, is_long })
             }
             Answer::Seen(PatchOutcome::Rejected(fields)) => {
                 let said = run_again_if_crossed!(self.refuse(push, pending, &fields))?;

@@ -129,8 +129,8 @@ fn hold_value(hold: ErpHold) -> HoldValue {
     }
 }
 
-/// A hold as it is written to the ERP; `now` where nobody said since when.
-pub(crate) fn erp_hold(id: &str, value: &HoldValue, placed_by: &str, now: Instant) -> ErpHold {
+/// A hold as it is written to the ERP; since when it was asked for where nobody said since when.
+pub(crate) fn erp_hold(id: &str, value: &HoldValue, placed_by: &str, asked_at: Instant) -> ErpHold {
     ErpHold {
         id: id.to_owned(),
         code: value.code.clone(),
@@ -140,7 +140,7 @@ pub(crate) fn erp_hold(id: &str, value: &HoldValue, placed_by: &str, now: Instan
             accounts_payable: value.accounts_payable.clone(),
             shopper: value.shopper.clone(),
         },
-        since: value.since.map_or(now, from_micros),
+        since: value.since.map_or(asked_at, from_micros),
         until: value.until.map(from_micros),
         placed_by: Some(placed_by.to_owned()),
     }

@@ -59,7 +59,7 @@ impl Request {
         if sent.iter().filter(|sent| **sent == now).count() < MOST_TIMES {
             sent.push(now);
         }
-        serde_json::to_string(&sent).map_err(|error| StorageError::corrupt("account_change.sent", error))
+        stored(&sent)
     }
 
     /// What has gone out without what `refused` sent on this version: the ERP has said that it did not write that.
@@ -71,10 +71,25 @@ impl Request {
             return Ok(None);
         };
         sent.remove(place);
-        let sent = serde_json::to_string(&sent);
-        let sent = sent.map_err(|error| StorageError::corrupt("account_change.sent", error))?;
-        Ok(Some(sent))
+        stored(&sent).map(Some)
     }
+
+    /// What has gone out with what `waiting` sent on this version in it once: tried again it is one request there.
+    /// None if it is the same.
+    pub(super) fn with_one_sent(&self, waiting: &Self, version: &str) -> StorageResult<Option<String>> {
+        let same = |sent: &Sent| sent.on == version && sent.value == waiting.value;
+        let Some(first) = self.sent.iter().position(same) else {
+            return Ok(None);
+        };
+        let mut sent = self.sent.clone();
+        let mut at = 0..;
+        sent.retain(|sent| at.next() == Some(first) || !same(sent));
+        (sent.len() < self.sent.len()).then(|| stored(&sent)).transpose()
+    }
+}
+
+fn stored(sent: &[Sent]) -> StorageResult<String> {
+    serde_json::to_string(sent).map_err(|error| StorageError::corrupt("account_change.sent", error))
 }
 
 #[cfg(test)]
@@ -121,6 +136,12 @@ mod tests {
         assert_eq!(first.without_sent(&first, "1").unwrap(), None);
         let left = third.without_sent(&second, "1").unwrap();
         assert_eq!(request(true, left).sent_on("1"), [FieldValue::Flag(true)]);
+        assert_eq!(third.with_one_sent(&third, "1").unwrap(), None);
+        let one = request(true, again.with_one_sent(&third, "1").unwrap());
+        assert_eq!(
+            one.sent_on("1"),
+            [FieldValue::Flag(true), FieldValue::Flag(false)]
+        );
         let later = request(true, Some(third.sending_on("2").unwrap()));
         assert!(later.sent_on("1").is_empty());
         assert_eq!(later.sent_on("2"), [FieldValue::Flag(true)]);

@@ -52,7 +52,7 @@ impl Sync {
 }
 
 /// What is asked for of the account.
-async fn requests(tx: &mut Tx, push: &Push<'_>) -> StorageResult<Vec<Request>> {
+pub(super) async fn requests(tx: &mut Tx, push: &Push<'_>) -> StorageResult<Vec<Request>> {
     let SyncScope {
         supplier,
         connector,
@@ -64,7 +64,7 @@ async fn requests(tx: &mut Tx, push: &Push<'_>) -> StorageResult<Vec<Request>> {
 }
 
 /// A row that was read in this transaction and has changed all the same: the transaction runs again.
-fn must_be_as_read(written: bool) -> StorageResult<()> {
+pub(super) fn must_be_as_read(written: bool) -> StorageResult<()> {
     match written {
         true => Ok(()),
         false => Err(StorageError::Retry("a request changed meanwhile".to_owned())),

@@ -42,6 +42,8 @@ pub(super) enum Trick {
     FailAfterPages(u32),
     /// Tells of this account what nobody can read.
     Garble(&'static str),
+    /// Writes down what it is asked for, and carries it out when it gets to it.
+    TakeUpLater,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +57,8 @@ struct State {
     tricks: Vec<Trick>,
     patches: u32,
     pages: u32,
+    /// Requests, with what became of each.
+    requests: Vec<(AccountPatch, Option<PatchOutcome>)>,
 }
 
 impl State {
@@ -163,6 +167,22 @@ impl FakeErp {
         self.0.lock().unwrap().accounts[id].clone()
     }
 
+    /// Its own process gets to what was asked for.
+    pub(super) fn take_up(&self) {
+        let mut state = self.0.lock().unwrap();
+        for at in 0..state.requests.len() {
+            if state.requests[at].1.is_none() {
+                let patch = state.requests[at].0.clone();
+                state.requests[at].1 = Some(state.write(&patch));
+            }
+        }
+    }
+
+    /// How many requests it has been given.
+    pub(super) fn requests(&self) -> usize {
+        self.0.lock().unwrap().requests.len()
+    }
+
     pub(super) fn patches(&self) -> u32 {
         self.0.lock().unwrap().patches
     }
@@ -175,6 +195,19 @@ impl State {
         row.changed_at = Instant::from_second(self.clock).unwrap();
         self.feed.push(row.external_id.clone());
         self.accounts.insert(row.external_id.clone(), row);
+    }
+
+    fn request(&mut self, patch: &AccountPatch) -> PatchOutcome {
+        let waiting = PatchOutcome::Waiting("nobody has got to it".to_owned());
+        if let Some((_, answer)) = self.requests.iter().find(|(asked, _)| asked == patch) {
+            return answer.clone().unwrap_or(waiting);
+        }
+        let row = &self.accounts[&patch.external_id];
+        if row.version != patch.expect {
+            return PatchOutcome::Conflict(Box::new(row.clone()));
+        }
+        self.requests.push((patch.clone(), None));
+        waiting
     }
 
     fn write(&mut self, patch: &AccountPatch) -> PatchOutcome {
@@ -284,6 +317,9 @@ impl Accounts for FakeErp {
     async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
         let mut state = self.0.lock().unwrap();
         state.patches += 1;
+        if state.tricks.contains(&Trick::TakeUpLater) {
+            return Ok(state.request(patch));
+        }
         let outcome = state.write(patch);
         if let Some(place) = state.tricks.iter().position(|trick| *trick == Trick::LoseAnswer) {
             state.tricks.remove(place);

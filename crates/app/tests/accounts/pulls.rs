@@ -280,6 +280,7 @@ async fn only_a_newer_exposure_counts() {
         let id = world.customer("100").await;
         let now = punchgate_app::clock::Clock::now(&*world.clock);
         let minutes = |count: i64| now + jiff::SignedDuration::from_mins(count);
+        world.clock.advance(std::time::Duration::from_secs(600));
         let owed = async |world: &World| world.view(&id).await.summary.exposure.unwrap().amount;
         world.order(&id, "held", 0).await;
         world.erp.owes("100", usd(70_000), minutes(2));

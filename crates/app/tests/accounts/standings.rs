@@ -69,6 +69,7 @@ async fn reservations_end_when_the_exposure_shows_the_order() {
         let id = world.customer("100").await;
         let now = punchgate_app::clock::Clock::now(&*world.clock);
         let at = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+        world.clock.advance(std::time::Duration::from_secs(600));
         for state in ["approved", "submitting", "unknown", "accepted", "held_by_erp"] {
             world.order(&id, state, 10_000).await;
         }
@@ -108,6 +109,7 @@ async fn an_order_of_the_shop_reserves_until_it_is_invoiced() {
         let id = world.customer("100").await;
         let now = punchgate_app::clock::Clock::now(&*world.clock);
         let at = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+        world.clock.advance(std::time::Duration::from_secs(600));
         world.shop_order(&id, "accepted", 30_000, at(1)).await;
         world.order(&id, "accepted", 10_000).await;
         world.in_sink(&id, "accepted", at(1)).await;

@@ -1,8 +1,11 @@
 //! Cases: connectors made of their rows.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use punchgate_app::connectors::{ConnectorSource, ConnectorSourceError};
+use punchgate_app::connectors::{ConnectorRegistry, ConnectorSource, ConnectorSourceError};
+use punchgate_connector::{
+    CheckReport, ConfigError, Connector, ConnectorResult, Context, EgressRules, Secrets, Spec, folder::Roots,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::world::{ACME, World, registry};
@@ -61,5 +64,63 @@ async fn connectors_that_cannot_be_called() {
             error.to_string().contains("there is no connector of kind 'idle'"),
             "{error}"
         );
+    }
+}
+
+/// Opens a file of this machine.
+#[derive(Debug)]
+struct Opens(&'static str);
+
+#[async_trait::async_trait]
+impl Connector for Opens {
+    fn spec(&self) -> Spec<'_> {
+        Spec::default()
+    }
+
+    fn egress_rules(&self) -> EgressRules {
+        EgressRules::default()
+    }
+
+    fn paths(&self) -> Vec<(&'static str, PathBuf)> {
+        vec![("settings.file", self.0.into())]
+    }
+
+    async fn check(&self, _: &Context) -> ConnectorResult<CheckReport> {
+        unreachable!("nobody asks")
+    }
+}
+
+fn opens_one(_: &str, _: &serde_json::Value, _: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
+    Ok(Box::new(Opens("/srv/erp/erp.sqlite")))
+}
+
+fn opens_another(_: &str, _: &serde_json::Value, _: &Secrets) -> Result<Box<dyn Connector>, ConfigError> {
+    Ok(Box::new(Opens("/srv/erp/../gateway/punchgate.sqlite")))
+}
+
+#[tokio::test]
+async fn a_connector_opens_files_only_where_it_may() {
+    for world in World::all().await {
+        world.set_acme();
+        world.apply(ACME, false).await.unwrap();
+        let made = async |roots: &[&str], opens: punchgate_app::connectors::Constructor| {
+            let roots = Roots(roots.iter().map(PathBuf::from).collect());
+            let registry = ConnectorRegistry::new().with("idle", opens).with_roots(roots);
+            let source =
+                ConnectorSource::new(world.surroundings.clone(), Arc::clone(&world.keyring), registry);
+            source.connector(&world.supplier(), &"erp".into()).await
+        };
+        made(&["/var", "/srv/erp"], opens_one).await.unwrap();
+        for (roots, opens) in [
+            (&[][..], opens_one as punchgate_app::connectors::Constructor),
+            (&["/srv/er"], opens_one),
+            (&["/srv/erp"], opens_another),
+        ] {
+            let error = made(roots, opens).await.unwrap_err().to_string();
+            assert!(
+                error.contains("settings.file") && error.contains("lies under no folder"),
+                "{error}"
+            );
+        }
     }
 }

@@ -5,6 +5,12 @@ use crate::{StorageResult, Tx};
 /// The matter of a hold code that nobody has explained.
 pub const HOLD_CODE: &str = "hold-code";
 
+/// The matter of a write that the ERP has had for long and has not carried out; the name is the customer's.
+pub const WRITE_WAITS: &str = "write-waits";
+
+/// The matter of what accounts owe, told as of a time that is still to come; the name is the feed's.
+pub const FUTURE_EXPOSURE: &str = "future-exposure";
+
 /// Something that a person should look at.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct AttentionRow {
@@ -12,7 +18,7 @@ pub struct AttentionRow {
     pub supplier_id: String,
     /// Connector.
     pub connector_id: String,
-    /// What it is about: [`HOLD_CODE`].
+    /// What it is about: [`HOLD_CODE`], [`WRITE_WAITS`], [`FUTURE_EXPOSURE`].
     pub matter: String,
     /// Which of them.
     pub name: String,
@@ -56,6 +62,26 @@ pub async fn names(tx: &mut Tx, supplier: &str, connector: &str, matter: &str) -
         matter,
     )?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// One of them, if it stands.
+pub async fn find(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    matter: &str,
+    name: &str,
+) -> StorageResult<Option<AttentionRow>> {
+    fetch_optional!(
+        tx,
+        AttentionRow,
+        "select supplier_id, connector_id, matter, name, attention_id, scope, external_id, noted_at \
+         from sync_attention where supplier_id = $1 and connector_id = $2 and matter = $3 and name = $4",
+        supplier,
+        connector,
+        matter,
+        name,
+    )
 }
 
 /// All that stands of a supplier.

@@ -48,6 +48,9 @@ async fn applied(bench: &Bench<'_>, system: &dyn Accounts, patch: &AccountPatch)
             account.version, patch.expect
         ))),
         PatchOutcome::Rejected(refusals) => Err(Stop::Failed(format!("rejected: {refusals:?}"))),
+        PatchOutcome::Waiting(what) => Err(Stop::Failed(format!(
+            "nobody there has taken the request up ({what}): run this while the ERP's own process runs"
+        ))),
     }
 }
 

@@ -328,6 +328,7 @@ pub(super) fn patch_outcome(wire: WirePatchOutcome) -> Result<PatchOutcome, Mism
                 })
                 .collect(),
         )),
+        WirePatchOutcome::Waiting { message } => Ok(PatchOutcome::Waiting(message)),
     }
 }
 

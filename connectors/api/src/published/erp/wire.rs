@@ -186,9 +186,19 @@ pub(super) struct WireTermsCode<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub(super) enum WirePatchOutcome {
-    Applied { account: Box<WireAccount> },
-    Conflict { account: Box<WireAccount> },
-    Rejected { rejected: Vec<WireRejection> },
+    Applied {
+        account: Box<WireAccount>,
+    },
+    Conflict {
+        account: Box<WireAccount>,
+    },
+    Rejected {
+        rejected: Vec<WireRejection>,
+    },
+    Waiting {
+        #[serde(default)]
+        message: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]

@@ -148,4 +148,10 @@ fn a_request_of_the_same_change_is_the_same_request() {
     assert_eq!(one, id(&patch(CreditLimit::Unlimited, "again")));
     let zero = CreditLimit::Amount(Money::zero(account.currency));
     assert_ne!(one, id(&patch(zero, "first")));
+    let anew = AccountPatch {
+        request_id: "limit 2".to_owned(),
+        ..patch(CreditLimit::Unlimited, "first")
+    };
+    assert_ne!(one, id(&anew));
+    assert_eq!(id(&anew), id(&anew.clone()));
 }

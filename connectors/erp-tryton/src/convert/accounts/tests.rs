@@ -240,6 +240,7 @@ fn patch() -> AccountPatch {
         release_holds: Vec::new(),
         reason: "because".into(),
         actor: "c.desk".into(),
+        request_id: String::new(),
     }
 }
 

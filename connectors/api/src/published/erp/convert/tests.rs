@@ -467,6 +467,8 @@ fn the_published_answers_are_read() {
     assert!(
         matches!(patched, PatchOutcome::Conflict(account) if account.credit_limit == CreditLimit::Unlimited)
     );
+    let waiting = serde_json::from_str(r#"{"result": "waiting", "message": "at night"}"#).unwrap();
+    assert!(matches!(patch_outcome(waiting).unwrap(), PatchOutcome::Waiting(what) if what == "at night"));
     let (owed, _) = found(published("## exposure"), &keys, exposure).unwrap();
     assert_eq!(owed.items[0].total().unwrap().amount, usd(910_000));
     let reference = "0197f0a2-6c1e-7d3a-9d0e-0c5f2b1a7e44";

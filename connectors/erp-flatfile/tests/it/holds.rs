@@ -1,0 +1,151 @@
+//! Holds in files of their own, when these are missing or cannot be read: nobody is let go for that.
+
+use punchgate_connector::{Cursor, ErrorKind};
+use serde_json::json;
+
+use crate::support::{Drop, Told, customers, is_temporary, rows, settings};
+
+fn with_holds() -> Drop {
+    let mut feeds = customers();
+    feeds["holds"] = json!({ "files": "holds-{seq}.csv", "delta_files": "hold-changes-{seq}.csv" });
+    Drop::local(settings(feeds))
+}
+
+/// Customers A, B and C; A and B have a hold.
+async fn held(drop: &Drop) -> Option<Cursor> {
+    drop.put("customers-1.csv", rows(&[("A", "1"), ("B", "2"), ("C", "3")]));
+    drop.put("holds-1.csv", "customer,code,removes\nA,Z1,order\nB,Z2,order\n");
+    let told = drop.read(None).await;
+    assert_eq!(holds(&told), ["A 1", "B 1", "C 0"]);
+    drop.read(told.cursor).await.cursor
+}
+
+fn holds(told: &Told) -> Vec<String> {
+    let accounts = told.accounts.iter();
+    let lines = accounts.map(|account| format!("{} {}", account.external_id, account.holds.len()));
+    lines.collect()
+}
+
+/// What a look at these customers finds: those that are told, and those that are missing.
+async fn looked_up(drop: &Drop, ids: &[&str]) -> (Vec<String>, Vec<String>) {
+    let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    let accounts = drop.connector.spec().accounts.unwrap();
+    let found = accounts.get(&drop.context(), &ids).await.unwrap();
+    let told = found.items.into_iter().map(|account| account.external_id);
+    (told.collect(), found.missing)
+}
+
+#[tokio::test]
+async fn nothing_is_told_before_the_holds_have_come() {
+    let drop = with_holds();
+    drop.put("customers-1.csv", rows(&[("A", "1")]));
+    let told = is_temporary(drop.page(None, 9).await);
+    assert!(told.contains("no file of holds has come"), "{told}");
+    drop.put("holds-1.csv", "customer,code\n");
+    assert_eq!(holds(&drop.read(None).await), ["A 0"], "nobody is held");
+}
+
+#[tokio::test]
+async fn a_file_of_which_nobody_knows_whose_hold_it_has_keeps_everybody_as_they_were() {
+    for (bad, problem) in [
+        ("customer,code\nA,Z1\n,Z9\nB,Z2\n", "hold row 3 has"),
+        ("customer,code\nA,Z1\nB\n", "1 cells"),
+        ("customer,code\n", "2 of 2 rows are gone"),
+    ] {
+        let mut feeds = customers();
+        feeds["holds"] = json!({ "files": "holds-{seq}.csv", "max_bad_percent": 100 });
+        let drop = Drop::local(settings(feeds));
+        let cursor = held(&drop).await;
+        drop.put(
+            "customers-2.csv",
+            rows(&[("A", "1"), ("B", "2"), ("C", "33"), ("NEW", "4")]),
+        );
+        drop.put("holds-2.csv", bad);
+        // Told while it lies among what came, and once it was put away.
+        for _ in 0..2 {
+            let error = drop.page(cursor.as_ref(), 9).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Schema, "{error}");
+            assert!(error.to_string().contains("'holds-2.csv'"), "{error}");
+        }
+        assert!(drop.content("refused", ".problem.txt").contains(problem), "{bad}");
+        // A better one under the same number.
+        drop.put("holds-2.csv", "customer,code\nA,Z1\nB,Z2\nNEW,Z3\n");
+        let told = drop.read(cursor).await;
+        assert!(
+            holds(&told).contains(&"C 0".to_owned()) && holds(&told).contains(&"NEW 1".to_owned()),
+            "{told:?}"
+        );
+        assert!(!holds(&told).contains(&"A 0".to_owned()), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_cannot_be_read_keeps_its_customer_as_it_was() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    drop.put(
+        "customers-2.csv",
+        rows(&[("A", "11"), ("B", "2"), ("C", "33"), ("D", "4")]),
+    );
+    drop.put(
+        "holds-2.csv",
+        "customer,code,removes\nA,Z1,everything\nB,Z2,order\nD,Z1,everything\n",
+    );
+    let told = drop.read(cursor).await;
+    assert_eq!(holds(&told), ["C 0"]);
+    assert!(
+        told.problems().contains("A: row 2, removes") && told.problems().contains("D: row 4"),
+        "{told:?}"
+    );
+    let found = looked_up(&drop, &["A", "B", "D", "X"]).await;
+    assert_eq!(
+        found,
+        (vec!["B".to_owned()], vec!["X".to_owned()]),
+        "what cannot be read is not missing"
+    );
+    // Released there: told, with the limit of meanwhile. So is D, of whose hold no file has known anything.
+    drop.put("holds-3.csv", "customer,code,removes\nB,Z2,order\n");
+    let told = drop.read(told.cursor).await;
+    assert_eq!(holds(&told), ["A 0", "D 0"]);
+    // Whose it is, and not which.
+    drop.put("holds-4.csv", "customer,code,removes\nB,Z2,order\nC,,order\n");
+    let left = drop.read(told.cursor.clone()).await;
+    assert!(
+        left.accounts.is_empty() && left.problems().contains("C: row 3, code"),
+        "{left:?}"
+    );
+    assert_eq!(
+        looked_up(&drop, &["B", "C"]).await,
+        (vec!["B".to_owned()], vec![])
+    );
+    assert_eq!(told.accounts[0].credit_limit.amount().unwrap().minor(), 1_100);
+}
+
+#[tokio::test]
+async fn a_change_of_holds_that_cannot_be_read_counts_until_it_is_sent_again() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    drop.put(
+        "hold-changes-2.csv",
+        "customer,code,removes,deleted\nC,Z1,everything,\nA,Z1,,yes\n",
+    );
+    let told = drop.read(cursor).await;
+    assert_eq!(holds(&told), ["A 0"]);
+    drop.put("customers-2.csv", rows(&[("A", "1"), ("B", "2"), ("C", "33")]));
+    let told = drop.read(told.cursor).await;
+    assert!(told.accounts.is_empty(), "{told:?}");
+    drop.put(
+        "hold-changes-3.csv",
+        "customer,code,removes,deleted\nC,Z1,order,\n",
+    );
+    let told = drop.read(told.cursor).await;
+    assert_eq!(holds(&told), ["C 1"]);
+    // A change that may be anybody's is refused, and those behind it wait for a better one.
+    drop.put("hold-changes-4.csv", "customer,code\nB\n");
+    drop.put("hold-changes-5.csv", "customer,code,deleted\nC,Z1,yes\n");
+    drop.put("customers-3.csv", rows(&[("A", "1"), ("B", "22"), ("C", "33")]));
+    drop.page(told.cursor.as_ref(), 9).await.unwrap_err();
+    drop.put("hold-changes-4.csv", "customer,code\nA,Z4\n");
+    let told = drop.read(told.cursor).await;
+    assert_eq!(holds(&told), ["A 1", "B 1", "C 0"]);
+}

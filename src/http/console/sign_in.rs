@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use punchgate_app::{operators::SignInError, seal::Secret};
+use punchgate_app::{
+    operators::{Asked, SignInError},
+    seal::Secret,
+};
 use serde::Deserialize;
 
 use super::{
@@ -43,7 +46,8 @@ pub(super) async fn show(
     going: Result<Query<Going>, QueryRejection>,
 ) -> Response {
     let going = going.map(|Query(going)| going).unwrap_or_default();
-    match gateway.operators.signed_in(visitor.cookie.as_str()).await {
+    let cookie = visitor.cookie.as_str();
+    match gateway.operators.signed_in(cookie, Asked::ByPerson).await {
         Ok(Some(_)) => return onwards(&gateway, &going.next),
         Ok(None) => {}
         Err(error) => return page::trouble(&gateway, &error),
@@ -84,6 +88,7 @@ pub(super) async fn enter(
     };
     let status = match refused {
         SignInError::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        SignInError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let form = SignIn {

@@ -236,7 +236,7 @@ async fn a_connector_with_wrong_settings_silences_no_other() {
         "nobody/erp".to_owned(),
     ] {
         for number in 1..=151 {
-            let expected = if number <= 150 { 401 } else { 503 };
+            let expected = if number <= 150 { 401 } else { 429 };
             let (status, _) = wrong.send(world.address, &connector).await;
             assert_eq!(status, expected, "{connector} {number}");
         }
@@ -256,7 +256,7 @@ async fn nothing_is_read_of_whoever_has_asked_too_much() {
     for number in 2..=150 {
         assert_eq!(small.send(world.address, &path("erp")).await.0, 401, "{number}");
     }
-    assert_eq!(large.send(world.address, &path("erp")).await.0, 503);
+    assert_eq!(large.send(world.address, &path("erp")).await.0, 429);
     world.finish().await;
 }
 

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 pub use accounts::{AccountError, Listed, Standing};
 pub use password::{LONGEST, PasswordProblem, SHORTEST};
 pub use sessions::{Asked, form_token, is_form_token};
-pub use sign_in::{SignInError, SignedIn};
+pub use sign_in::{Attempt, SignInError, SignedIn};
 
 use crate::{
     Surroundings,

@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 #[utoipa::path(post, path = "/api/v1/hooks/{supplier}/{connector}",
     params(("supplier" = String, Path), ("connector" = String, Path)), request_body(content = String, content_type = "*/*"),
     responses((status = 202), (status = 200), (status = 401, body = ProblemBody), (status = 413, body = ProblemBody),
-        (status = 503, body = ProblemBody)), security(()), tag = "webhooks")]
+        (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)), security(()), tag = "webhooks")]
 pub(super) async fn receive(
     Handed(gateway): Handed<State>,
     Path((supplier, connector)): Path<(String, String)>,

@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::{
     extract::{Query, State as Handed, rejection::QueryRejection},
@@ -7,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use punchgate_app::{
-    operators::{Asked, SignInError},
+    operators::{Asked, SignInError, SignedIn},
     seal::Secret,
 };
 use serde::Deserialize;
@@ -74,7 +76,7 @@ pub(super) async fn enter(
 ) -> Response {
     let VisitorPosted { visitor, fields } = posted;
     let (name, password) = (fields.text("name"), Secret::new(fields.text("password")));
-    let refused = match gateway.operators.sign_in(name, password, from).await {
+    let refused = match sign_in(&gateway, name, password, from).await {
         Ok(signed_in) => {
             // Whoever signs in anew is signed out where the browser was signed in before.
             if let Err(error) = gateway.operators.sign_out(visitor.cookie.as_str()).await {
@@ -100,6 +102,18 @@ pub(super) async fn enter(
         done: None,
     };
     page::show_as(&gateway, status, &form)
+}
+
+/// Somebody who is slow to be answered is so here, where a request may wait.
+async fn sign_in(
+    gateway: &Gateway,
+    name: &str,
+    password: Secret,
+    from: IpAddr,
+) -> Result<SignedIn, SignInError> {
+    let attempt = gateway.operators.attempt(name, from).await?;
+    tokio::time::sleep(attempt.later()).await;
+    gateway.operators.sign_in(attempt, password).await
 }
 
 pub(super) async fn leave(Handed(gateway): Handed<State>, posted: Posted) -> Response {

@@ -226,9 +226,7 @@ impl Tryton {
         let origins: Vec<i64> = payments::origins(&lines).into_iter().collect();
         let mut entries = BTreeMap::new();
         for ids in origins.chunks(KEYS) {
-            let answer = self
-                .by_ids(ctx, "account.invoice", ids, &names(["move"]))
-                .await?;
+            let answer = self.by_ids(ctx, "account.invoice", ids, &names(["move"])).await?;
             entries.extend(payments::entries(&wire::rows(&answer).map_err(read)?).map_err(read)?);
         }
         let found = readable(ctx, lines, |line| payments::unallocated(currency, &entries, line));

@@ -83,7 +83,10 @@ pub(crate) fn on_no_invoice(rows: &[Row<'_>]) -> Option<Value> {
 /// The invoices that these lines' entries come from: of a payment the one that it was made for, of a credit note itself.
 pub(crate) fn origins(lines: &[Row<'_>]) -> BTreeSet<i64> {
     // One that does not read is told when its line is.
-    lines.iter().filter_map(|line| origin(*line).ok().flatten()).collect()
+    lines
+        .iter()
+        .filter_map(|line| origin(*line).ok().flatten())
+        .collect()
 }
 
 fn origin(line: Row<'_>) -> Result<Option<i64>, Mismatch> {
@@ -256,7 +259,10 @@ mod tests {
                     panic!("no payment")
                 };
                 assert!(paid.allocations.is_empty());
-                told.push(format!("{} of {}: {}", document.document_id, document.customer, paid.amount));
+                told.push(format!(
+                    "{} of {}: {}",
+                    document.document_id, document.customer, paid.amount
+                ));
             }
         }
         assert_eq!(told, ["payment-5 of 2: 30.00 USD", "payment-6 of 2: 12.00 USD"]);

@@ -264,9 +264,7 @@ mod tests {
 
     #[test]
     fn two_of_one_name_stay_two() {
-        let mechanism = |id: i64, kind: &str, value: &str, active: i64| {
-            json!({"id": id, "active": active, "type": kind, "value": value, "name": "Bea Ortiz"})
-        };
+        let mechanism = |id: i64, kind: &str, value: &str, active: i64| json!({"id": id, "active": active, "type": kind, "value": value, "name": "Bea Ortiz"});
         let told = |rows: Vec<Value>| -> Vec<(String, Option<String>, Option<String>)> {
             let party = json!({"id": 2, "name": "ACME", "contact_mechanisms.": rows});
             let people = contacts(Row::of(&party).unwrap()).unwrap().into_iter();

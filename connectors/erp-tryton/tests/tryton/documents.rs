@@ -374,14 +374,21 @@ async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
 
 /// Takes a payment off its invoice, and puts it on again.
 async fn taken_off(shop: &Shop<'_>, cursor: &mut Option<Cursor>, (id, payment): (i64, &ErpDocument)) {
-    let line: i64 = payment.document_id.strip_prefix("payment-").unwrap().parse().unwrap();
+    let line: i64 = payment
+        .document_id
+        .strip_prefix("payment-")
+        .unwrap()
+        .parse()
+        .unwrap();
     for (word, allocations) in [("remove", 0), ("add", 1)] {
         let values = json!({"payment_lines": [[word, [line]]]});
         let params = json!([[id], values, company()]);
         by_hand(shop.base, shop.http, "model.account.invoice.write", params).await;
         let (news, next) = pull(shop.system, shop.http, cursor.take()).await;
         *cursor = next;
-        let told = news.iter().find(|document| document.document_id == payment.document_id);
+        let told = news
+            .iter()
+            .find(|document| document.document_id == payment.document_id);
         let Some(DocumentContent::Payment(said)) = told.map(|document| &document.content) else {
             panic!("{word}: {news:?}")
         };

@@ -39,7 +39,8 @@ pub(crate) async fn staffed(base: &str, http: &Egress) -> Staffed {
     };
     let values = json!([{"name": format!("Staffed {number}"), "code": format!("S-{number}")}]);
     let party = create("party", values).await[0];
-    let staff = STAFF.map(|(name, email)| json!({"party": party, "type": "email", "value": email, "name": name}));
+    let staff =
+        STAFF.map(|(name, email)| json!({"party": party, "type": "email", "value": email, "name": name}));
     let mechanisms = create("contact_mechanism", json!(staff)).await;
     let places = PLACES.map(
         |(name, city)| json!({"party": party, "party_name": name, "street": "12 Mill Road", "city": city, "delivery": true}),

@@ -4,13 +4,14 @@
 //! Who tries a name from one address is stopped there, and nowhere else: nobody can lock a person out from elsewhere.
 //! A name that is tried from many addresses is answered ever later, to everybody, and still answered.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use punchgate_storage::{
     Lane, StorageError, StorageResult, Tx,
     operator::{self, AccountRow, SignedInRow},
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Operators, accounts::normal, password::LONGEST};
 use crate::{
@@ -60,7 +61,26 @@ pub struct SignedIn {
     pub token: Secret,
 }
 
+/// A try that was counted.
+#[derive(Debug)]
+pub struct Attempt {
+    from: IpAddr,
+    subjects: Subjects,
+    account: Option<AccountRow>,
+    later: Duration,
+    /// Of those that may be kept waiting.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Attempt {
+    /// How long it is kept waiting before the password is looked at, whether there is somebody of the name or not.
+    pub fn later(&self) -> Duration {
+        self.later
+    }
+}
+
 /// What a try is counted by, in the order in which it is.
+#[derive(Debug)]
 struct Subjects {
     address: String,
     both: String,
@@ -68,12 +88,40 @@ struct Subjects {
 }
 
 impl Operators {
-    /// Signs somebody in.
-    pub async fn sign_in(&self, name: &str, password: Secret, from: IpAddr) -> Result<SignedIn, SignInError> {
+    /// Counts a try, before anybody looks at the password.
+    pub async fn attempt(&self, name: &str, from: IpAddr) -> Result<Attempt, SignInError> {
         let name = normal(name);
         let subjects = Subjects::of(&name, from);
         let (account, of_name) = self.counted(&name, &subjects).await?;
-        self.keep_waiting(of_name).await?;
+        let later = later(of_name);
+        let place = match later.is_zero() {
+            true => None,
+            false => {
+                tracing::warn!(
+                    of_name,
+                    "a name was tried too often at the console: it is answered later"
+                );
+                let place = Arc::clone(&self.kept_waiting).try_acquire_owned();
+                Some(place.map_err(|_| SignInError::Busy)?)
+            }
+        };
+        Ok(Attempt {
+            from,
+            subjects,
+            account,
+            later,
+            _place: place,
+        })
+    }
+
+    /// Signs somebody in. Whoever calls it has waited for [`Attempt::later`].
+    pub async fn sign_in(&self, attempt: Attempt, password: Secret) -> Result<SignedIn, SignInError> {
+        let Attempt {
+            from,
+            subjects,
+            account,
+            ..
+        } = attempt;
         // A text that is no password of anybody takes as long as one that is.
         let password = match password.expose().len() {
             0..=LONGEST => password,
@@ -116,23 +164,6 @@ impl Operators {
                 Err(SignInError::TooMany)
             }
         }
-    }
-
-    /// Keeps whoever tries a name that was tried too often waiting: whether there is somebody of the name or not.
-    async fn keep_waiting(&self, of_name: i64) -> Result<(), SignInError> {
-        let later = later(of_name);
-        if later.is_zero() {
-            return Ok(());
-        }
-        tracing::warn!(
-            of_name,
-            "a name was tried too often at the console: it is answered later"
-        );
-        let Ok(_place) = self.kept_waiting.try_acquire() else {
-            return Err(SignInError::Busy);
-        };
-        tokio::time::sleep(later).await;
-        Ok(())
     }
 
     async fn open(&self, account: AccountRow, subjects: &Subjects) -> Result<SignedIn, SignInError> {

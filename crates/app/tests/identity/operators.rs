@@ -46,7 +46,8 @@ fn address(number: u8) -> IpAddr {
 }
 
 async fn sign_in(operators: &Operators, password: &str, from: IpAddr) -> Result<SignedIn, SignInError> {
-    operators.sign_in(NAME, Secret::new(password), from).await
+    let attempt = operators.attempt(NAME, from).await?;
+    operators.sign_in(attempt, Secret::new(password)).await
 }
 
 async fn begin(world: &World) -> Tx {

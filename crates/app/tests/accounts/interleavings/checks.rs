@@ -119,7 +119,12 @@ impl Case {
         let (written, unseen, names, known) = {
             let books = rig.books.lock().unwrap();
             let known = books.known[&account].clone();
-            (books.written.clone(), books.unseen.clone(), books.names.clone(), known)
+            (
+                books.written.clone(),
+                books.unseen.clone(),
+                books.names.clone(),
+                known,
+            )
         };
         // As the ERP names it.
         let named = |field: &str| names.get(field).cloned().unwrap_or_else(|| field.to_owned());

@@ -128,6 +128,7 @@ impl Accounts for Indistinct<'_> {
     }
 
     async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        self.world.clock.advance(Duration::from_millis(1));
         if !self.read.lock().unwrap().is_empty() {
             return self.world.erp.patch(ctx, patch).await;
         }

@@ -185,6 +185,11 @@ impl Config {
         problems
     }
 
+    /// What is valid, and most likely not meant: shown by `check-config` and in the log of the start.
+    pub fn notes(&self) -> Vec<ConfigProblem> {
+        self.server.notes()
+    }
+
     /// What reads of file and environment, laid over the defaults; what is wrong with the rest goes to `problems`.
     #[expect(
         clippy::disallowed_methods,

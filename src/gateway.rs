@@ -101,7 +101,7 @@ impl Gateway {
     ) -> Result<Arc<Self>, ServeError> {
         let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
         let registry = registry.with_roots(config.folders.roots.clone());
-        let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring));
+        let hooks = Hooks::new(surroundings.clone(), Arc::clone(&keyring), Arc::clone(&directory));
         let connectors = Arc::new(ConnectorSource::new(surroundings.clone(), keyring, registry));
         let host = config.server.public_url.host_str().unwrap_or("punchgate");
         let host = host.to_owned();

@@ -174,6 +174,7 @@ pub async fn serve<R>(config: Config, read_again: R) -> Result<(), ServeError>
 where
     R: Fn() -> Result<Config, String>,
 {
+    tell_notes(&config);
     let mut running = start(config).await?;
     let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::from_display)?;
     let told = told_to_stop();
@@ -183,7 +184,10 @@ where
             () = &mut told => break,
             _ = hangup.recv() => {
                 let reloaded = match read_again() {
-                    Ok(config) => running.reload(config).await.map_err(|error| error.to_string()),
+                    Ok(config) => {
+                        tell_notes(&config);
+                        running.reload(config).await.map_err(|error| error.to_string())
+                    }
                     Err(problems) => Err(problems),
                 };
                 if let Err(problems) = reloaded {
@@ -195,6 +199,13 @@ where
     tracing::info!("the gateway stops");
     running.stop().await;
     Ok(())
+}
+
+/// What is valid, and most likely not meant, in the log.
+fn tell_notes(config: &Config) {
+    for note in config.notes() {
+        tracing::warn!(key = note.place, remedy = note.remedy, "{}", note.problem);
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

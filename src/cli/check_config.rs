@@ -1,4 +1,4 @@
-//! `punchgate check-config`: everything that is wrong, at once.
+//! `punchgate check-config`: everything that is wrong, at once; and what is right, but most likely not meant.
 
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
@@ -11,6 +11,12 @@ pub(super) fn run(file: Option<&Path>) -> ExitCode {
     let problems = Config::problems(file);
     if problems.is_empty() {
         out::line("The configuration is valid.");
+        for note in Config::load(file)
+            .map(|config| config.notes())
+            .unwrap_or_default()
+        {
+            out::notice(format!("Note: {note}"));
+        }
         return ExitCode::SUCCESS;
     }
     out::notice(listed(&problems));

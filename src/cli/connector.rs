@@ -175,6 +175,7 @@ impl Bench {
                 held_customer: args.held_customer.clone(),
                 deleted_customer: args.deleted_customer.clone(),
                 order: order.clone(),
+                people: None,
                 wrong_scope: None,
             };
             reports.push(run_erp(connected.connector.as_ref(), &fixture).await);

@@ -390,3 +390,35 @@ fn files_that_the_configuration_names() {
     let by_environment = read("", &[("PUNCHGATE_KEY_VALUE", key)]).unwrap();
     assert_eq!(by_environment.keyring().unwrap().ids().count(), 1);
 }
+
+/// What is valid and most likely not meant.
+#[test]
+fn notes() {
+    for (text, expected) in [
+        ("", None),
+        ("[server]\nlisten = \"127.0.0.1:9000\"", None),
+        (
+            "[server]\npublic_url = \"https://gw.example.com\"",
+            Some("server.trusted_proxies: is empty, and server.public_url is https"),
+        ),
+        (
+            "[server]\npublic_url = \"https://gw.example.com\"\ntrusted_proxies = [\"127.0.0.1\"]",
+            None,
+        ),
+        (
+            "[server]\npublic_url = \"https://gw.example.com\"\ntrusted_proxies = [\"0.0.0.0/0\"]",
+            Some("server.trusted_proxies: believes everybody (0.0.0.0/0)"),
+        ),
+        (
+            "[server]\nlisten = \"0.0.0.0:8080\"",
+            Some("server.listen: 0.0.0.0:8080 is reached from other machines"),
+        ),
+    ] {
+        let notes = read(text, &[]).unwrap().notes();
+        let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        assert_eq!(notes.len(), usize::from(expected.is_some()), "{text}: {notes:?}");
+        if let Some(expected) = expected {
+            assert!(notes[0].starts_with(expected), "{text}: {notes:?}");
+        }
+    }
+}

@@ -39,6 +39,7 @@ const FAMILIES: &[Family] = &[
         capabilities: &["accounts", "exposure", "orders", "documents", "prices", "stock"],
         qualities: &[
             ("writes back", "accounts", writable),
+            ("tells people and places", "accounts", tells),
             ("how a write compares", "accounts", cas),
             ("deleted accounts", "accounts", deletes),
             ("exposure has open orders", "exposure", |it| {
@@ -226,7 +227,7 @@ fn views() -> Value {
 fn erp_qualities() -> Value {
     json!({
         "cas": "native", "deletes": "tombstone", "order_reference_unique": true, "exposure_includes_open_orders": true,
-        "writable": ["terms", "credit_limit", "holds"], "enforces": ["holds", "limit"],
+        "writable": ["terms", "credit_limit", "holds"], "tells": ["contacts", "ship_tos"], "enforces": ["holds", "limit"],
         "document_kinds": ["acknowledgement", "status", "shipment", "invoice", "credit_memo", "payment"],
         "page_size": 500, "max_concurrency": 8
     })
@@ -295,6 +296,12 @@ fn writable(it: &Capabilities) -> String {
             .filter(|(_, is)| *is)
             .map(|(name, _)| name.to_owned()),
     )
+}
+
+fn tells(it: &Capabilities) -> String {
+    let parts = [("contacts", it.tells.contacts), ("ship-tos", it.tells.ship_tos)];
+    let told = parts.into_iter().filter(|(_, is)| *is);
+    named(told.map(|(name, _)| name.to_owned()))
 }
 
 fn cas(it: &Capabilities) -> String {

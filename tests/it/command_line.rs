@@ -116,6 +116,15 @@ async fn a_copy_of_the_example_is_a_configuration() {
         assert_eq!(ran.code, Some(0), "{words:?}: {}{}", ran.out, ran.err);
     }
     assert!(folder.path().join("punchgate.db").exists());
+    // Valid, and most likely not meant: said beside it.
+    let variables = [("PUNCHGATE_SERVER_PUBLIC_URL", "https://gateway.example.com")];
+    let checked = run(folder.path(), &variables, &["check-config"]).await;
+    assert!(
+        checked.code == Some(0) && checked.err.contains("Note: server.trusted_proxies: is empty"),
+        "{}{}",
+        checked.out,
+        checked.err
+    );
     // What check-config calls valid, migrate can use.
     std::fs::write(
         folder.path().join("program"),

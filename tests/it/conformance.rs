@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use punchgate_app::connectors::Connected;
+use punchgate_connector::accounts::{ErpContact, ErpShipTo};
 use punchgate_connector::conformance::{
-    ErpFixture, OrderFixture, Report, StorefrontFixture, Verdict, run_erp, run_storefront,
+    ErpFixture, OrderFixture, PeopleFixture, Report, StorefrontFixture, Verdict, run_erp, run_storefront,
 };
 use punchgate_domain::{
     ids::{ConnectorId, SupplierId},
     money::{Currency, StatedAmount},
+    purchase_order::Address,
     quantity::Unit,
 };
 use tokio_util::sync::CancellationToken;
@@ -28,6 +30,40 @@ fn order() -> OrderFixture {
         unit_price: StatedAmount::parse("159.00", Currency::parse("USD").unwrap()).unwrap(),
         date: date(2026, 3, 2),
         live: true,
+    }
+}
+
+/// As the demo's ERP begins.
+fn people() -> PeopleFixture<'static> {
+    let contact = |id: &str, name: &str, email: &str, role: &str| ErpContact {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        email: Some(email.to_owned()),
+        roles: vec![role.to_owned()],
+        ..ErpContact::default()
+    };
+    let place = |id: &str, name: &str, city: &str| ErpShipTo {
+        id: id.to_owned(),
+        address: Address {
+            name: name.to_owned(),
+            city: city.to_owned(),
+            ..Address::default()
+        },
+        ..ErpShipTo::default()
+    };
+    PeopleFixture {
+        customer: CUSTOMER.to_owned(),
+        contacts: vec![
+            contact("P-11", "Bea Ortiz", "bea.ortiz@acme.example", "purchasing"),
+            contact("P-12", "Leo Brandt", "ap@acme.example", "accounts_payable"),
+            contact("P-13", "Leo Brandt", "leo.brandt@acme.example", "purchasing"),
+            contact("P-14", "Zoë Łęcka", "dock2@acme.example", "receiving"),
+        ],
+        ship_tos: vec![
+            place("S-11", "Plant 1, dock 2", "Dayton"),
+            place("S-12", "North warehouse", "Toledo"),
+        ],
+        take_away: None,
     }
 }
 
@@ -59,6 +95,7 @@ async fn the_demo_s_erp_conforms() {
         held_customer: None,
         deleted_customer: None,
         order: order(),
+        people: Some(people()),
         wrong_scope: None,
     };
     assert_conformant(&run_erp(erp.connector.as_ref(), &fixture).await);

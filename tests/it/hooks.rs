@@ -221,6 +221,45 @@ async fn whoever_is_refused_all_the_time_is_heard_no_more() {
     world.finish().await;
 }
 
+/// Of many suppliers the webhooks come from the same addresses of a shop's maker: wrong settings of one silence no other.
+#[tokio::test]
+async fn a_connector_with_wrong_settings_silences_no_other() {
+    let world = Supplier::with_buyer()
+        .hints("erp", STANDARD)
+        .hints("shop", STANDARD)
+        .start()
+        .await;
+    let wrong = Message::signed_with(HOOK_SECRET_BEFORE, "msg_1", now(&world), "{}");
+    for connector in [
+        path("shop"),
+        path("switched-off-long-ago"),
+        "nobody/erp".to_owned(),
+    ] {
+        for number in 1..=151 {
+            let expected = if number <= 150 { 401 } else { 429 };
+            let (status, _) = wrong.send(world.address, &connector).await;
+            assert_eq!(status, expected, "{connector} {number}");
+        }
+    }
+    let right = Message::new("msg_2", now(&world), "{}");
+    assert_eq!(right.send(world.address, &path("erp")).await.0, 202);
+    world.finish().await;
+}
+
+/// Who has asked too much is not listened to: what follows is not even read. A body that is too large counts, too.
+#[tokio::test]
+async fn nothing_is_read_of_whoever_has_asked_too_much() {
+    let world = Supplier::with_buyer().hints("erp", STANDARD).start().await;
+    let large = Message::new("msg_1", now(&world), &" ".repeat(1024 * 1024 + 1));
+    let small = Message::signed_with(HOOK_SECRET_BEFORE, "msg_2", now(&world), "{}");
+    assert_eq!(large.send(world.address, &path("erp")).await.0, 413);
+    for number in 2..=150 {
+        assert_eq!(small.send(world.address, &path("erp")).await.0, 401, "{number}");
+    }
+    assert_eq!(large.send(world.address, &path("erp")).await.0, 429);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_repeated_message_is_taken_once() {
     let world = Supplier::with_buyer().hints("erp", STANDARD).start().await;

@@ -15,6 +15,8 @@ pub struct Capabilities {
     pub exposure_includes_orders: bool,
     /// Which account fields can be written.
     pub writable: Writable,
+    /// What of a customer's people and places comes with the account.
+    pub tells: Tells,
     /// Whether the system itself refuses orders of held customers.
     pub enforces_holds: bool,
     /// Whether the system itself refuses orders beyond the limit.
@@ -45,6 +47,7 @@ impl Default for Capabilities {
             order_ref_unique: false,
             exposure_includes_orders: false,
             writable: Writable::default(),
+            tells: Tells::default(),
             enforces_holds: false,
             enforces_limit: false,
             document_kinds: Vec::new(),
@@ -88,4 +91,13 @@ pub struct Writable {
     pub credit_limit: bool,
     /// Holds.
     pub holds: bool,
+}
+
+/// What of a customer's people and places comes with the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tells {
+    /// Its contacts.
+    pub contacts: bool,
+    /// Its ship-tos.
+    pub ship_tos: bool,
 }

@@ -11,7 +11,7 @@ mod order;
 pub mod report;
 pub mod storefront;
 
-pub use erp::{ErpFixture, run_erp};
+pub use erp::{ErpFixture, PeopleFixture, TakeAway, run_erp};
 pub use order::OrderFixture;
 pub use report::{CaseResult, Report, Verdict};
 pub use storefront::{StorefrontFixture, run_storefront};

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use punchgate_connector::{
     Capabilities, CheckReport, Connector, ConnectorError, ConnectorResult, Context, EgressRules, ErrorKind,
     Spec,
-    capabilities::{Cas, Deletes, Writable},
+    capabilities::{Cas, Deletes, Tells, Writable},
     context::LeftOut,
     documents::DocumentKind,
     error::Effect,
@@ -183,6 +183,10 @@ impl Tryton {
                 terms: fields.terms.is_some(),
                 credit_limit: fields.credit_limit.is_some(),
                 holds: settings.module,
+            },
+            tells: Tells {
+                contacts: settings.people,
+                ship_tos: settings.people,
             },
             enforces_holds: settings.module && settings.target == Target::Confirmed,
             enforces_limit: fields.credit_limit.is_some() && settings.target == Target::Confirmed,

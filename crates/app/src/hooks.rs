@@ -29,10 +29,11 @@ use crate::{
     Surroundings,
     clock::micros,
     connectors::{is_erp, open_secrets},
+    directory::{Directory, DirectoryError},
     seal::Keyring,
 };
 use bells::Bells;
-use callers::Callers;
+use callers::{Callers, Door};
 use keys::SenderKeys;
 use reasons::Reasons;
 use seen::Seen;
@@ -52,7 +53,7 @@ pub enum HookError {
     /// It did not prove where it comes from, or there is nothing here for it. The log knows which.
     #[error("the webhook is refused")]
     Refused,
-    /// Too many from this address.
+    /// Too many from this address to this connector.
     #[error("too many webhooks from one address")]
     TooMany,
     /// The database gives no answer.
@@ -65,11 +66,22 @@ pub enum HookError {
 pub struct Hooks {
     surroundings: Surroundings,
     keyring: Arc<Keyring>,
+    directory: Arc<Directory>,
     keys: SenderKeys,
     callers: Mutex<Callers>,
     reasons: Mutex<Reasons>,
     seen: Mutex<Seen>,
     bells: Bells,
+}
+
+/// A message that may be read, and then be received.
+#[derive(Debug)]
+pub struct Admitted {
+    from: IpAddr,
+    supplier: String,
+    connector: String,
+    /// Whether there is such a connector; if not, the message is read and refused as a wrong one is.
+    is_there: bool,
 }
 
 /// Why one was refused, for the log.
@@ -81,10 +93,11 @@ struct Why {
 
 impl Hooks {
     /// Has heard of nothing yet.
-    pub fn new(surroundings: Surroundings, keyring: Arc<Keyring>) -> Self {
+    pub fn new(surroundings: Surroundings, keyring: Arc<Keyring>, directory: Arc<Directory>) -> Self {
         Self {
             surroundings,
             keyring,
+            directory,
             keys: SenderKeys::default(),
             callers: Mutex::default(),
             reasons: Mutex::default(),
@@ -93,24 +106,45 @@ impl Hooks {
         }
     }
 
-    /// Takes a message to a connector of a supplier.
-    pub async fn receive(
-        &self,
-        from: IpAddr,
-        supplier: &str,
-        connector: &str,
-        incoming: &Incoming<'_>,
-    ) -> Result<Receipt, HookError> {
+    /// Asks whether a message is read at all, before it is: its sender may have sent too many.
+    pub async fn admit(&self, from: IpAddr, supplier: &str, connector: &str) -> Result<Admitted, HookError> {
+        // Names that anybody can invent cost no look into the database.
+        let is_there = match self.directory.snapshot().await {
+            Ok(snapshot) => snapshot.takes_hints(supplier, connector),
+            Err(DirectoryError::Storage(error)) => return Err(error.into()),
+            Err(_) => false,
+        };
+        let admitted = Admitted {
+            from,
+            supplier: supplier.to_owned(),
+            connector: connector.to_owned(),
+            is_there,
+        };
         let now = micros(self.surroundings.now());
-        if !lock(&self.callers).admits(from, now) {
-            return Err(HookError::TooMany);
+        match lock(&self.callers).admits(admitted.door(), from, now) {
+            true => Ok(admitted),
+            false => Err(HookError::TooMany),
         }
-        let row = self.row(supplier, connector).await?;
-        let (row, hints, proven) = match self.proven(row, supplier, connector, incoming).await {
+    }
+
+    /// Counts a message whose body could not be read: it is as good as a wrong one.
+    pub fn unread(&self, admitted: &Admitted) {
+        let now = micros(self.surroundings.now());
+        lock(&self.callers).refused(admitted.door(), admitted.from, now);
+    }
+
+    /// Takes a message that was admitted.
+    pub async fn receive(&self, admitted: Admitted, incoming: &Incoming<'_>) -> Result<Receipt, HookError> {
+        let now = micros(self.surroundings.now());
+        let row = match admitted.is_there {
+            true => self.row(&admitted.supplier, &admitted.connector).await?,
+            false => None,
+        };
+        let (row, hints, proven) = match self.proven(row, &admitted, incoming).await {
             Ok(proven) => proven,
             Err(why) => {
-                lock(&self.callers).refused(from, now);
-                self.tell_why(from, &why, now);
+                lock(&self.callers).refused(admitted.door(), admitted.from, now);
+                self.tell_why(admitted.from, &why, now);
                 return Err(HookError::Refused);
             }
         };
@@ -143,14 +177,16 @@ impl Hooks {
     async fn proven(
         &self,
         row: Option<ConnectorInstanceRow>,
-        supplier: &str,
-        connector: &str,
+        admitted: &Admitted,
         incoming: &Incoming<'_>,
     ) -> Result<(ConnectorInstanceRow, Hints, Proven), Why> {
         let Some(row) = row else {
             return Err(Why {
                 connector: None,
-                reason: format!("there is no connector {supplier:.40?}/{connector:.40?}"),
+                reason: format!(
+                    "there is no connector {:.40?}/{:.40?} with a table webhook",
+                    admitted.supplier, admitted.connector
+                ),
             });
         };
         let key = (
@@ -298,6 +334,12 @@ impl Hooks {
         };
         let reason = &why.reason;
         tracing::warn!(supplier, connector, %from, reason, others, "a webhook was refused");
+    }
+}
+
+impl Admitted {
+    fn door(&self) -> Door {
+        Door::of(&self.supplier, &self.connector, self.is_there)
     }
 }
 

@@ -17,11 +17,12 @@ use punchgate_domain::{
     operator::{Right, Role},
 };
 use punchgate_storage::{StorageError, operator::RoleRow};
+use tokio::sync::Semaphore;
 
 pub use accounts::{AccountError, Listed, Standing};
 pub use password::{LONGEST, PasswordProblem, SHORTEST};
-pub use sessions::{form_token, is_form_token};
-pub use sign_in::{SignInError, SignedIn};
+pub use sessions::{Asked, form_token, is_form_token};
+pub use sign_in::{Attempt, SignInError, SignedIn};
 
 use crate::{
     Surroundings,
@@ -42,6 +43,7 @@ pub struct SessionLife {
 pub struct Operators {
     surroundings: Surroundings,
     hashing: Arc<password::Hashing>,
+    kept_waiting: Arc<Semaphore>,
     life: SessionLife,
 }
 
@@ -75,6 +77,7 @@ impl Operators {
         Self {
             surroundings,
             hashing: Arc::default(),
+            kept_waiting: Arc::new(Semaphore::new(sign_in::KEPT_WAITING)),
             life,
         }
     }

@@ -13,6 +13,7 @@ mod identity {
     mod connectors;
     mod directory;
     mod holding;
+    mod operators;
     mod programs;
     mod provisioning;
     mod world;

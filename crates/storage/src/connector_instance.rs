@@ -141,6 +141,15 @@ pub async fn listening_suppliers(tx: &mut Tx) -> StorageResult<BTreeSet<String>>
     Ok(rows.into_iter().map(|(supplier,)| supplier).collect())
 }
 
+/// The connectors that take hints, whether or not they are switched on: supplier and connector.
+pub async fn hinted(tx: &mut Tx) -> StorageResult<Vec<(String, String)>> {
+    fetch_all!(
+        tx,
+        (String, String),
+        "select supplier_id, connector_id from connector_instance where webhook is not null",
+    )
+}
+
 /// Replaces the sealed secrets only: another key, the same content.
 pub async fn reseal(
     tx: &mut Tx,

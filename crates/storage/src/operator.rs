@@ -64,6 +64,17 @@ pub async fn find(tx: &mut Tx, name: &str) -> StorageResult<Option<AccountRow>> 
     )
 }
 
+/// One account, before it is changed or somebody is signed in to it; locked on PostgreSQL.
+pub async fn lock(tx: &mut Tx, name: &str) -> StorageResult<Option<AccountRow>> {
+    let sql = tx.sql(
+        "select name, password, link_hash, link_until, enabled, created_at, updated_at
+           from operator_account where name = $1",
+        "select name, password, link_hash, link_until, enabled, created_at, updated_at
+           from operator_account where name = $1 for update",
+    );
+    fetch_optional!(tx, AccountRow, sql, name)
+}
+
 /// The account whose password is set by this link.
 pub async fn find_by_link(tx: &mut Tx, link_hash: &[u8]) -> StorageResult<Option<AccountRow>> {
     fetch_optional!(
@@ -249,6 +260,19 @@ pub async fn forget_tries(tx: &mut Tx, subject: &str) -> StorageResult<()> {
     Ok(())
 }
 
+/// Forgets the tries of all subjects that begin with this text, which ends with `/`.
+pub async fn forget_tries_below(tx: &mut Tx, folder: &str) -> StorageResult<()> {
+    // '0' is the letter after '/'.
+    let end = format!("{}0", folder.trim_end_matches('/'));
+    execute!(
+        tx,
+        "delete from sign_in_count where subject >= $1 and subject < $2",
+        folder,
+        end
+    )?;
+    Ok(())
+}
+
 /// Takes one try back: it was none.
 pub async fn take_try_back(tx: &mut Tx, subject: &str) -> StorageResult<()> {
     execute!(
@@ -259,12 +283,13 @@ pub async fn take_try_back(tx: &mut Tx, subject: &str) -> StorageResult<()> {
     Ok(())
 }
 
-/// Forgets tries that count no more, some at a time.
+/// Forgets tries that count no more, some at a time. It waits for nobody who is counting one of them.
 pub async fn forget_old_tries(tx: &mut Tx, before: i64) -> StorageResult<()> {
-    execute!(
-        tx,
+    let sql = tx.sql(
         "delete from sign_in_count where subject in (select subject from sign_in_count where since <= $1 limit 500)",
-        before
-    )?;
+        "delete from sign_in_count where subject in (select subject from sign_in_count where since <= $1 limit 500
+           for update skip locked)",
+    );
+    execute!(tx, sql, before)?;
     Ok(())
 }

@@ -118,6 +118,27 @@ impl TestDatabase {
         }
     }
 
+    /// Returns when a transaction waits for a row that another one has locked. On SQLite at once: there whoever writes
+    /// second waits before it begins.
+    pub async fn until_somebody_waits(&self) {
+        let Kept::Postgres { server, name } = &self.kept else {
+            return;
+        };
+        let mut admin = connect(server).await;
+        loop {
+            let (waiting,): (i64,) = sqlx::query_as(
+                "select count(*) from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'",
+            )
+            .bind(name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+            if waiting > 0 {
+                return;
+            }
+        }
+    }
+
     /// Opens it, as the product does.
     pub async fn open(&self) -> Db {
         Db::open(&self.url, DbOptions::default()).await.unwrap()

@@ -27,8 +27,10 @@ for number, (code, name) in enumerate([("ACME", "Acme Corp."), ("BETA", "Béta G
                                "credit_limit": {"kind": "amount", "amount": "10000.00", "currency": "USD"}}
     touch(ACCOUNTS[f"C-{number}"], "setup")
 ACCOUNTS["C-1001"].update(
-    contacts=[{"id": "P-1", "name": "Bea Ortiz", "email": "bea@acme.example", "phone": None, "roles": ["purchasing"], "active": True}],
-    ship_tos=[{"id": "S-1", "code": "DOCK-2", "name": "Acme Corp.", "street": ["12 Mill Road"], "city": "Dayton", "country": "US"}])
+    contacts=[{"id": "P-1", "name": "Bea Ortiz", "email": "bea@acme.example", "phone": None, "roles": ["purchasing"], "active": True},
+              {"id": "P-2", "name": "Bea Ortiz", "email": "b.ortiz@acme.example"}, {"id": "P-3", "name": "Zoë Łęcka-Müller"}],
+    ship_tos=[{"id": "S-1", "code": "DOCK-2", "name": "Acme Corp.", "street": ["12 Mill Road"], "city": "Dayton", "country": "US"},
+              {"id": "S-2", "name": "Béta GmbH", "street": ["Königsallee 4"], "city": "Düsseldorf", "country": "DE", "customer": "C-1002"}])
 ACCOUNTS["C-1002"]["holds"] = [{"id": "H-1", "code": "PASTDUE", "removes": ["order"], "shopper": "Please call us.", "since": now()}]
 
 
@@ -43,7 +45,8 @@ def scoped(operation):
 def describe(_):
     return {"protocol": "punchgate-erp", "versions": [1], "name": "Reference ERP", "time": now(), "operations": list(OPERATIONS),
             "qualities": {"cas": "native", "deletes": "tombstone", "order_reference_unique": True, "exposure_includes_open_orders": True,
-                          "writable": ["terms", "credit_limit", "holds"], "enforces": ["holds"], "page_size": 100,
+                          "writable": ["terms", "credit_limit", "holds"], "tells": ["contacts", "ship_tos"],
+                          "enforces": ["holds"], "page_size": 100,
                           "document_kinds": ["acknowledgement", "status"], "max_concurrency": 4},
             "scopes": [{"id": "", "label": "All"}], "terms": TERMS, "hold_codes": [{"code": "PASTDUE", "label": "Past due"}]}
 

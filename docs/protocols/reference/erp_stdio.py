@@ -49,7 +49,7 @@ def open_state(params):
         hold = {"id": "H-1", "code": "PASTDUE", "removes": ["order"], "shopper": "Please call us.", "since": now()}
         for id, name, holds in [("C-1001", "Acme Corp.", []), ("C-1002", "Béta GmbH", [hold])]:
             state.put("account", id, {"external_id": id, "code": id[2:], "name": name, "active": True, "currency": "USD", "holds": holds,
-                                      "contacts": [{"id": "P-1", "name": f"Purchasing of {name}"}],
+                                      "contacts": [{"id": "P-1", "name": f"Purchasing of {name}"}, {"id": "P-2", "name": "花子 Łęcka"}],
                                       "terms": TERMS["NET30"], "changed_at": now(),
                                       "credit_limit": {"kind": "amount", "amount": "10000.00", "currency": "USD"}})
         state.put("deleted", "C-0007", {})
@@ -60,7 +60,8 @@ def describe(state, _):
     return {"protocol": "punchgate-erp", "versions": [1], "name": "Example ERP", "time": now(), "operations": [*OPERATIONS],
             "scopes": [{"id": "", "label": "All"}],
             "qualities": {"cas": "native", "deletes": "tombstone", "order_reference_unique": True, "exposure_includes_open_orders": True,
-                          "writable": ["terms", "credit_limit", "holds"], "enforces": ["holds"], "document_kinds": ["acknowledgement"]}}
+                          "writable": ["terms", "credit_limit", "holds"], "tells": ["contacts"], "enforces": ["holds"],
+                          "document_kinds": ["acknowledgement"]}}
 
 
 def feed(kind):

@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 #[utoipa::path(post, path = "/api/v1/hooks/{supplier}/{connector}",
     params(("supplier" = String, Path), ("connector" = String, Path)), request_body(content = String, content_type = "*/*"),
     responses((status = 202), (status = 200), (status = 401, body = ProblemBody), (status = 413, body = ProblemBody),
-        (status = 503, body = ProblemBody)), security(()), tag = "webhooks")]
+        (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)), security(()), tag = "webhooks")]
 pub(super) async fn receive(
     Handed(gateway): Handed<State>,
     Path((supplier, connector)): Path<(String, String)>,
@@ -36,7 +36,15 @@ pub(super) async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, ApiProblem> {
-    let body = read(body, gateway.config.limits.body).await?;
+    let hooks = &gateway.hooks;
+    let admitted = hooks.admit(remote.0, &supplier, &connector).await?;
+    let body = match read(body, gateway.config.limits.body).await {
+        Ok(body) => body,
+        Err(problem) => {
+            hooks.unread(&admitted);
+            return Err(problem);
+        }
+    };
     let path = address.path_and_query().map_or("", |path| path.as_str());
     let incoming = Incoming {
         method: method.as_str(),
@@ -44,8 +52,7 @@ pub(super) async fn receive(
         headers: &headers,
         body: &body,
     };
-    let received = gateway.hooks.receive(remote.0, &supplier, &connector, &incoming);
-    match received.await? {
+    match hooks.receive(admitted, &incoming).await? {
         Receipt::Taken => Ok(StatusCode::ACCEPTED),
         Receipt::Repeated => Ok(StatusCode::OK),
     }

@@ -13,12 +13,14 @@ use axum::{
 };
 use punchgate_app::{
     entropy::new_secret,
-    operators::{Operator, form_token, is_form_token},
+    operators::{Asked, Operator, form_token, is_form_token},
 };
 
 use super::{super::State, page};
 use crate::gateway::Gateway;
 
+/// The header of what pages ask for by themselves (`hx-headers` beside every `hx-trigger="every …"`).
+const BY_ITSELF: &str = "x-by-itself";
 /// The field of every form.
 const TOKEN: &str = "token";
 
@@ -123,7 +125,12 @@ impl FromRequestParts<State> for Person {
         let Some(cookie) = Cookie::read(gateway, &parts.headers) else {
             return Err(to_sign_in(gateway, parts));
         };
-        match gateway.operators.signed_in(cookie.as_str()).await {
+        // Without it an open page would keep its person signed in as long as the machine is on.
+        let asked = match parts.headers.contains_key(BY_ITSELF) {
+            true => Asked::ByPage,
+            false => Asked::ByPerson,
+        };
+        match gateway.operators.signed_in(cookie.as_str(), asked).await {
             Ok(Some(operator)) => Ok(Self { operator, cookie }),
             Ok(None) => Err(to_sign_in(gateway, parts)),
             Err(error) => Err(page::trouble(gateway, &error)),
@@ -221,4 +228,32 @@ fn to_sign_in(gateway: &Gateway, parts: &Parts) -> Response {
             .into_response();
     }
     Redirect::to(&target).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BY_ITSELF;
+
+    /// What is forgotten here keeps people signed in for ever.
+    #[test]
+    fn what_a_page_asks_for_by_itself_says_so() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/console");
+        let says = format!("hx-headers='{{\"{BY_ITSELF}\": \"yes\"}}'");
+        let mut found = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let file = file.unwrap().path();
+            if file.extension().is_none_or(|it| it != "html") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            for element in text.split('<').filter(|element| element.contains("every ")) {
+                let tag = element.split('>').next().unwrap();
+                if tag.contains("hx-trigger") {
+                    assert!(tag.contains(&says), "{}: {tag}", file.display());
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 0, "no page asks for anything by itself");
+    }
 }

@@ -1,12 +1,17 @@
 //! Signing in and out.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::{
     extract::{Query, State as Handed, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use punchgate_app::{operators::SignInError, seal::Secret};
+use punchgate_app::{
+    operators::{Asked, SignInError, SignedIn},
+    seal::Secret,
+};
 use serde::Deserialize;
 
 use super::{
@@ -43,7 +48,8 @@ pub(super) async fn show(
     going: Result<Query<Going>, QueryRejection>,
 ) -> Response {
     let going = going.map(|Query(going)| going).unwrap_or_default();
-    match gateway.operators.signed_in(visitor.cookie.as_str()).await {
+    let cookie = visitor.cookie.as_str();
+    match gateway.operators.signed_in(cookie, Asked::ByPerson).await {
         Ok(Some(_)) => return onwards(&gateway, &going.next),
         Ok(None) => {}
         Err(error) => return page::trouble(&gateway, &error),
@@ -70,7 +76,7 @@ pub(super) async fn enter(
 ) -> Response {
     let VisitorPosted { visitor, fields } = posted;
     let (name, password) = (fields.text("name"), Secret::new(fields.text("password")));
-    let refused = match gateway.operators.sign_in(name, password, from).await {
+    let refused = match sign_in(&gateway, name, password, from).await {
         Ok(signed_in) => {
             // Whoever signs in anew is signed out where the browser was signed in before.
             if let Err(error) = gateway.operators.sign_out(visitor.cookie.as_str()).await {
@@ -84,6 +90,7 @@ pub(super) async fn enter(
     };
     let status = match refused {
         SignInError::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        SignInError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let form = SignIn {
@@ -95,6 +102,18 @@ pub(super) async fn enter(
         done: None,
     };
     page::show_as(&gateway, status, &form)
+}
+
+/// Somebody who is slow to be answered is so here, where a request may wait.
+async fn sign_in(
+    gateway: &Gateway,
+    name: &str,
+    password: Secret,
+    from: IpAddr,
+) -> Result<SignedIn, SignInError> {
+    let attempt = gateway.operators.attempt(name, from).await?;
+    tokio::time::sleep(attempt.later()).await;
+    gateway.operators.sign_in(attempt, password).await
 }
 
 pub(super) async fn leave(Handed(gateway): Handed<State>, posted: Posted) -> Response {

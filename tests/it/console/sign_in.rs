@@ -176,6 +176,29 @@ async fn sessions_end_by_themselves() {
     world.finish().await;
 }
 
+/// An open page looks for news by itself: that nobody sits before it any more is seen all the same.
+#[tokio::test]
+async fn a_page_that_keeps_up_to_date_keeps_nobody_signed_in() {
+    let world = Supplier::with_buyer().start().await;
+    let browser = signed_in(&world, "sam", Role::Owner).await;
+    browser
+        .get(&here(""))
+        .await
+        .says("hx-headers='{\"x-by-itself\": \"yes\"}'");
+    let page = browser
+        .clone()
+        .with("x-by-itself", "yes")
+        .with("hx-request", "true");
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_secs(14 * 60));
+        assert_eq!(page.get(&here("")).await.status, 200);
+    }
+    world.clock.advance(Duration::from_secs(2 * 60));
+    assert_eq!(page.get(&here("")).await.status, 401, "half an hour in all");
+    assert_eq!(browser.get(&here("")).await.status, 303);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn cookies_and_headers_guard_every_answer() {
     let world = Supplier::with_buyer().start().await;

@@ -6,11 +6,14 @@ mod exposure;
 mod offers;
 mod orders;
 mod patches;
+mod people;
 
 use super::{MakeContext, OrderFixture, Report, report::Outcome};
 use crate::{
     Accounts, Connector, Documents, Exposures, Orders, accounts::Account, conformance::report::Stop,
 };
+
+pub use people::{PeopleFixture, TakeAway};
 
 /// What the suite may use of the system under test.
 pub struct ErpFixture<'a> {
@@ -26,6 +29,8 @@ pub struct ErpFixture<'a> {
     pub deleted_customer: Option<String>,
     /// What it can order.
     pub order: OrderFixture,
+    /// Whose people and places are known, if anybody's are.
+    pub people: Option<PeopleFixture<'a>>,
     /// The same connector, set to a scope that does not exist.
     pub wrong_scope: Option<&'a dyn Connector>,
 }
@@ -38,6 +43,7 @@ impl std::fmt::Debug for ErpFixture<'_> {
             .field("held_customer", &self.held_customer)
             .field("deleted_customer", &self.deleted_customer)
             .field("order", &self.order)
+            .field("people", &self.people)
             .finish_non_exhaustive()
     }
 }
@@ -52,6 +58,7 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     let spec = connector.spec();
     if let Some(system) = spec.accounts {
         accounts::run(&mut report, &bench, system).await;
+        people::run(&mut report, &bench, system).await;
         patches::run(&mut report, &bench, system).await;
     }
     if let Some(system) = spec.exposure {
@@ -78,13 +85,16 @@ type Bench<'a> = super::bench::Bench<'a, ErpFixture<'a>>;
 impl Bench<'_> {
     /// The customer as it is now.
     async fn customer(&self, system: &dyn Accounts) -> Result<Account, Stop> {
-        let keys = [self.fixture.customer.clone()];
-        let found = system.get(&self.context(), &keys).await?;
-        let customer = &self.fixture.customer;
+        self.account(system, &self.fixture.customer).await
+    }
+
+    /// A customer as it is now.
+    async fn account(&self, system: &dyn Accounts, customer: &str) -> Result<Account, Stop> {
+        let found = system.get(&self.context(), &[customer.to_owned()]).await?;
         let found = found
             .items
             .into_iter()
-            .find(|account| account.external_id == *customer);
+            .find(|account| account.external_id == customer);
         found.ok_or_else(|| Stop::Failed(format!("the customer '{customer}' is not there")))
     }
 }

@@ -114,6 +114,14 @@ pub fn overstated(settings: &Capabilities, server: &Capabilities) -> Vec<CheckFi
             settings.writable.holds && !server.writable.holds,
         ),
         (
+            "tells: contacts",
+            settings.tells.contacts && !server.tells.contacts,
+        ),
+        (
+            "tells: ship_tos",
+            settings.tells.ship_tos && !server.tells.ship_tos,
+        ),
+        (
             "enforces: holds",
             settings.enforces_holds && !server.enforces_holds,
         ),

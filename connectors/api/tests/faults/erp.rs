@@ -1,11 +1,11 @@
 //! Faults of an ERP's connector, and the cases that find them.
 
-use std::{fmt::Debug, sync::LazyLock, time::Duration};
+use std::{fmt::Debug, pin::Pin, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::date};
 use punchgate_connector::{
     Context,
-    conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
+    conformance::{ErpFixture, OrderFixture, PeopleFixture, Report, Verdict, run_erp},
     egress::{Egress, EgressRules},
 };
 use punchgate_domain::{money::StatedAmount, quantity::Unit};
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     faulty_erp::{Fault, FaultyErp},
-    ledger::{CUSTOMER, DELETED, HELD, usd},
+    ledger::{CUSTOMER, DELETED, HELD, contacts, ship_tos, usd},
 };
 
 pub(super) fn order() -> OrderFixture {
@@ -50,6 +50,10 @@ pub(super) fn differing(fault: &dyn Debug, cases: &[&str], report: &Report) -> O
 async fn conformance(fault: Option<Fault>) -> Report {
     let system = FaultyErp::new(fault, "");
     let elsewhere = FaultyErp::new(fault, "NOWHERE");
+    let take_away = || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        system.take_a_contact();
+        Box::pin(async {})
+    };
     let fixture = ErpFixture {
         run_id: "faults".to_owned(),
         context: &context,
@@ -57,6 +61,12 @@ async fn conformance(fault: Option<Fault>) -> Report {
         held_customer: Some(HELD.to_owned()),
         deleted_customer: Some(DELETED.to_owned()),
         order: order(),
+        people: Some(PeopleFixture {
+            customer: CUSTOMER.to_owned(),
+            contacts: contacts(),
+            ship_tos: ship_tos(),
+            take_away: Some(&take_away),
+        }),
         wrong_scope: Some(&elsewhere),
     };
     run_erp(&system, &fixture).await
@@ -75,6 +85,11 @@ const FAULTS: &[(Fault, &[&str])] = &[
         &[
             "accounts-by-key",
             "accounts-deleted",
+            "contacts-keep-their-ids",
+            "contacts-as-they-are",
+            "ship-tos-keep-their-ids",
+            "ship-tos-as-they-are",
+            "contact-taken-away",
             "patch-stale-version",
             "patch-unknown-account",
             "patch-refused",
@@ -104,6 +119,14 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-cancel",
         ],
     ),
+    (
+        Fault::DropsContacts,
+        &["contacts-as-they-are", "contact-taken-away"],
+    ),
+    (
+        Fault::DropsContactsFromPages,
+        &["contacts-keep-their-ids", "contact-taken-away"],
+    ),
     (Fault::DropsTheScope, &["accounts-wrong-scope"]),
     (
         Fault::FindsByPrefix,
@@ -123,6 +146,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
     ),
     (Fault::HidesCancelledOrders, &["order-find-by-number"]),
     (Fault::HidesDeletions, &["accounts-deleted"]),
+    (Fault::HidesTakenContacts, &["contact-taken-away"]),
     (
         Fault::IgnoresTheExpectedVersion,
         &["patch-stale-version", "patch-in-parallel"],
@@ -130,12 +154,27 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::IgnoresTheKinds, &["documents-by-kind"]),
     (Fault::KeepsDeleted, &["accounts-deleted"]),
     (Fault::KeepsHolds, &["patch-hold"]),
+    (Fault::KeepsTakenContacts, &["contact-taken-away"]),
     (
         Fault::LosesTheCursor,
         &["accounts-all-pages", "accounts-fall-silent"],
     ),
     (Fault::LosesTheDocumentCursor, &["documents-all-pages"]),
+    (
+        Fault::ManglesNames,
+        &["contacts-as-they-are", "contact-taken-away"],
+    ),
+    (Fault::MergesNamesakes, &["contacts-as-they-are"]),
+    (Fault::MixesShipTosUp, &["ship-tos-as-they-are"]),
     (Fault::NeverMovesTheVersion, &["patch-in-parallel", "patch-hold"]),
+    (
+        Fault::NumbersContactsAnew,
+        &[
+            "contacts-keep-their-ids",
+            "contacts-as-they-are",
+            "contact-taken-away",
+        ],
+    ),
     (Fault::ReadsZeroAsUnlimited, &["patch-limit-values"]),
     (Fault::SendsStaleExposure, &["exposure-counts-an-order"]),
     (Fault::SwallowsARefusal, &["patch-refused"]),

@@ -1,6 +1,12 @@
 //! The ERP's connector, right or with one fault.
 
-use std::sync::Mutex;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -19,7 +25,7 @@ use punchgate_connector::{
 };
 use punchgate_domain::{customer::CreditLimit, money::Money, quantity::Quantity};
 
-use super::ledger::{CUSTOMER, Ledger, capabilities};
+use super::ledger::{CUSTOMER, Ledger, capabilities, contacts};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +37,27 @@ pub(super) enum Fault {
     CancelsByWordOnly,
     CutsTexts,
     DoublesOrders,
+    DropsContacts,
+    DropsContactsFromPages,
     DropsTheScope,
     FindsByPrefix,
     FindsNumbersOfAnybody,
     ForgetsSearchBeforeCreate,
     HidesCancelledOrders,
     HidesDeletions,
+    HidesTakenContacts,
     IgnoresTheExpectedVersion,
     IgnoresTheKinds,
     KeepsDeleted,
     KeepsHolds,
+    KeepsTakenContacts,
     LosesTheCursor,
     LosesTheDocumentCursor,
+    ManglesNames,
+    MergesNamesakes,
+    MixesShipTosUp,
     NeverMovesTheVersion,
+    NumbersContactsAnew,
     ReadsZeroAsUnlimited,
     SendsStaleExposure,
     SwallowsARefusal,
@@ -60,6 +74,8 @@ pub(super) struct FaultyErp {
     scope: &'static str,
     /// What was answered first, for a fault that answers it again.
     first: Mutex<Option<Vec<AccountExposure>>>,
+    /// How often accounts were told.
+    readings: AtomicU32,
 }
 
 impl FaultyErp {
@@ -69,6 +85,7 @@ impl FaultyErp {
             fault,
             scope,
             first: Mutex::default(),
+            readings: AtomicU32::new(0),
         }
     }
 
@@ -113,7 +130,52 @@ impl FaultyErp {
                     .map(|text| text.chars().take(12).collect());
             }
         }
+        self.mistake_people(&mut account);
         account
+    }
+
+    /// What faults make of a customer's people and places.
+    fn mistake_people(&self, account: &mut Account) {
+        let reading = self.readings.fetch_add(1, Ordering::Relaxed);
+        let people = &mut account.contacts;
+        match self.fault {
+            Some(Fault::DropsContacts) => people.truncate(1),
+            Some(Fault::KeepsTakenContacts) if !people.is_empty() => *people = contacts(),
+            Some(Fault::ManglesNames) => {
+                for contact in people {
+                    contact.name = contact.name.bytes().map(char::from).collect();
+                }
+            }
+            Some(Fault::MergesNamesakes) => {
+                let mut names = BTreeSet::new();
+                people.retain(|contact| names.insert(contact.name.clone()));
+            }
+            Some(Fault::NumbersContactsAnew) => {
+                for contact in people {
+                    contact.id = format!("{}-{reading}", contact.id);
+                }
+            }
+            Some(Fault::MixesShipTosUp) => {
+                let customers: Vec<_> = account
+                    .ship_tos
+                    .iter()
+                    .map(|place| place.customer.clone())
+                    .collect();
+                for (place, customer) in account
+                    .ship_tos
+                    .iter_mut()
+                    .zip(customers.into_iter().rev().skip(1))
+                {
+                    place.customer = customer;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody there takes the last contact of the customer away.
+    pub(super) fn take_a_contact(&self) {
+        self.ledger.take_a_contact(!self.has(Fault::HidesTakenContacts));
     }
 }
 
@@ -173,6 +235,9 @@ impl Accounts for FaultyErp {
             }));
         }
         page.items = page.items.into_iter().map(|account| self.seen(account)).collect();
+        if self.has(Fault::DropsContactsFromPages) {
+            page.items.iter_mut().for_each(|account| account.contacts.clear());
+        }
         Ok(page)
     }
 

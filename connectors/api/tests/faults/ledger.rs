@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Mutex};
 use jiff::Timestamp;
 use punchgate_connector::{
     Capabilities, ConnectorError, ConnectorResult, Cursor, ErrorKind, Page,
-    accounts::{Account, AccountPatch, ErpHold, FieldRefusal, PatchOutcome},
-    capabilities::{Cas, Deletes, Writable},
+    accounts::{Account, AccountPatch, ErpContact, ErpHold, ErpShipTo, FieldRefusal, PatchOutcome},
+    capabilities::{Cas, Deletes, Tells, Writable},
     documents::{DocumentContent, DocumentKind, ErpDocument},
     exposure::AccountExposure,
     orders::{CancelOutcome, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
@@ -18,6 +18,7 @@ use punchgate_domain::{
     customer::{CreditLimit, Terms},
     hold::{HoldTexts, Permission, PermissionSet},
     money::{Currency, Money, StatedAmount},
+    purchase_order::Address,
     quantity::Quantity,
 };
 
@@ -54,6 +55,10 @@ pub(super) fn capabilities() -> Capabilities {
             credit_limit: true,
             holds: true,
         },
+        tells: Tells {
+            contacts: true,
+            ship_tos: true,
+        },
         enforces_holds: true,
         document_kinds: vec![DocumentKind::Acknowledgement, DocumentKind::Status],
         page_size: 50,
@@ -73,6 +78,45 @@ fn terms(code: &str) -> Option<Terms> {
         net_days: days,
         prepaid: false,
     })
+}
+
+/// Two of one name, and letters that are easily lost.
+pub(super) fn contacts() -> Vec<ErpContact> {
+    let contact = |id: &str, name: &str, email: &str| ErpContact {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        email: Some(email.to_owned()),
+        phone: None,
+        roles: vec!["purchasing".to_owned()],
+        active: true,
+    };
+    vec![
+        contact("P-1", "Bea Ortiz", "bea@acme.example"),
+        contact("P-2", "Zoë Łęcka-Müller", "zoe@acme.example"),
+        contact("P-3", "Bea Ortiz", "b.ortiz@acme.example"),
+        contact("P-4", "佐藤 花子", "sato@acme.example"),
+    ]
+}
+
+/// At two of them others receive.
+pub(super) fn ship_tos() -> Vec<ErpShipTo> {
+    let place = |id: &str, city: &str, customer: Option<&str>| ErpShipTo {
+        id: id.to_owned(),
+        code: None,
+        address: Address {
+            name: "Receiving".to_owned(),
+            street: vec!["12 Mill Road".to_owned()],
+            city: city.to_owned(),
+            ..Address::default()
+        },
+        active: true,
+        customer: customer.map(str::to_owned),
+    };
+    vec![
+        place("S-1", "Dayton", Some("C-3")),
+        place("S-2", "Toledo", None),
+        place("S-3", "Łódź", Some("C-4")),
+    ]
 }
 
 impl State {
@@ -115,8 +159,8 @@ impl Ledger {
                 terms: terms("NET30"),
                 credit_limit: CreditLimit::Amount(Money::from_minor(1_000_000, usd())),
                 holds: if id == HELD { vec![held] } else { Vec::new() },
-                contacts: Vec::new(),
-                ship_tos: Vec::new(),
+                contacts: if id == CUSTOMER { contacts() } else { Vec::new() },
+                ship_tos: if id == CUSTOMER { ship_tos() } else { Vec::new() },
                 exposure: None,
                 changed_at: Timestamp::UNIX_EPOCH,
                 changed_by: None,
@@ -171,6 +215,18 @@ impl Ledger {
                 .filter(|id| !state.accounts.contains_key(*id))
                 .cloned()
                 .collect(),
+        }
+    }
+
+    /// Takes the last contact of the customer away; whether the feed tells it.
+    pub(super) fn take_a_contact(&self, is_told: bool) {
+        let mut state = self.0.lock().unwrap();
+        let mut account = state.accounts[CUSTOMER].clone();
+        account.contacts.pop();
+        if is_told {
+            state.put(account);
+        } else {
+            state.accounts.insert(CUSTOMER.to_owned(), account);
         }
     }
 

@@ -45,6 +45,7 @@ pub(crate) async fn conforms(drop: &Drop, cases: usize) {
         held_customer: None,
         deleted_customer: Some("GONE".to_owned()),
         order,
+        people: None,
         wrong_scope: None,
     };
     let report = run_erp(&*drop.connector, &fixture).await;

@@ -197,9 +197,40 @@ impl Tryton {
         });
         let (rows, mut documents): (Vec<_>, Vec<_>) = found.map_err(read)?.into_iter().flatten().unzip();
         // A payment that cannot be read takes no invoice with it.
+        let free = self.on_no_invoice(ctx, currency, &rows).await?;
         let paid = readable(ctx, rows, |row| payments::payments(currency, row));
         documents.extend(paid.map_err(read)?.into_iter().flatten());
+        documents.extend(free);
         Ok(documents)
+    }
+
+    /// Money of the customers of these invoices that is on no invoice, perhaps any more.
+    async fn on_no_invoice(
+        &self,
+        ctx: &Context,
+        currency: Currency,
+        invoices: &[Row<'_>],
+    ) -> ConnectorResult<Vec<ErpDocument>> {
+        let Some(domain) = payments::on_no_invoice(invoices) else {
+            return Ok(Vec::new());
+        };
+        let search = Search {
+            operation: OPERATION,
+            model: "account.move.line",
+            domain: &domain,
+            limit: None,
+            fields: &payments::line_fields(),
+        };
+        let answer = self.search(ctx, search).await?.result;
+        let lines = wire::rows(&answer).map_err(read)?;
+        let origins: Vec<i64> = payments::origins(&lines).into_iter().collect();
+        let mut entries = BTreeMap::new();
+        for ids in origins.chunks(KEYS) {
+            let answer = self.by_ids(ctx, "account.invoice", ids, &names(["move"])).await?;
+            entries.extend(payments::entries(&wire::rows(&answer).map_err(read)?).map_err(read)?);
+        }
+        let found = readable(ctx, lines, |line| payments::unallocated(currency, &entries, line));
+        Ok(found.map_err(read)?.into_iter().flatten().collect())
     }
 
     async fn sale_lines(&self, ctx: &Context, mut ids: Vec<i64>) -> ConnectorResult<Sold> {

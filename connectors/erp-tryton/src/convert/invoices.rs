@@ -23,6 +23,7 @@ pub(crate) fn fields() -> Vec<String> {
     names([
         "number",
         "party",
+        "account",
         "invoice_date",
         "currency.code",
         "untaxed_amount",

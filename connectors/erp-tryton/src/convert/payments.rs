@@ -1,13 +1,17 @@
-//! Payments as documents: what was put on an invoice, line by line of the ledger. Pure.
+//! Payments as documents: what was put on an invoice, line by line of the ledger, and what is on none. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use punchgate_connector::{
     documents::{Allocation, DocumentContent, ErpDocument, Payment},
     published::Mismatch,
 };
 use punchgate_domain::money::{Currency, StatedAmount};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::{documents::start_of, in_record, invoices, names};
-use crate::wire::Row;
+use crate::wire::{self, Row};
 
 /// The fields of an invoice that its payments are read with, beside those of the invoice itself.
 pub(crate) fn fields() -> Vec<String> {
@@ -21,24 +25,107 @@ pub(crate) fn fields() -> Vec<String> {
     ])
 }
 
-/// What was paid on an invoice. A line of the ledger stands on one invoice and is never changed, so its document is the
-/// same whenever it comes; money that went back has no document.
+/// The fields of a line of the ledger that may be a payment which is on no invoice.
+pub(crate) fn line_fields() -> Vec<String> {
+    names([
+        "party",
+        "account",
+        "date",
+        "debit",
+        "credit",
+        "amount_second_currency",
+        "second_currency.code",
+        "move",
+        "move.number",
+        "move.origin",
+    ])
+}
+
+/// What was paid on an invoice. A line of the ledger stands on one invoice at most, and its amount is never changed; money
+/// that went back has no document.
 pub(crate) fn payments(company: Currency, row: Row<'_>) -> Result<Vec<ErpDocument>, Mismatch> {
     in_record("invoice", row, |row| {
         let (invoice, customer) = (row.id("id")?, row.id("party")?.to_string());
         let mut found = Vec::new();
         for line in row.related_rows("payment_lines")? {
             found.extend(in_record("payment line", line, |line| {
-                payment(company, invoice, &customer, line)
+                payment(company, Some(invoice), &customer, line)
             })?);
         }
         Ok(found)
     })
 }
 
+/// The lines that the money of these customers may stand on while it is on no invoice: not reconciled, on the accounts of
+/// their invoices. One that was taken off an invoice leaves no trace there, so they are told whenever an invoice of
+/// the customer is. None where no invoice says whose it is.
+pub(crate) fn on_no_invoice(rows: &[Row<'_>]) -> Option<Value> {
+    let (mut parties, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        if let (Ok(party), Ok(account)) = (row.id("party"), row.id("account")) {
+            parties.insert(party);
+            accounts.insert(account);
+        }
+    }
+    let any = !parties.is_empty();
+    any.then(|| {
+        json!([
+            ["party", "in", parties],
+            ["account", "in", accounts],
+            ["reconciliation", "=", null],
+            ["invoice_payments", "=", null],
+            ["debit", "=", wire::decimal(Decimal::ZERO)],
+            ["move.state", "=", "posted"]
+        ])
+    })
+}
+
+/// The invoices that these lines' entries come from: of a payment the one that it was made for, of a credit note itself.
+pub(crate) fn origins(lines: &[Row<'_>]) -> BTreeSet<i64> {
+    // One that does not read is told when its line is.
+    lines
+        .iter()
+        .filter_map(|line| origin(*line).ok().flatten())
+        .collect()
+}
+
+fn origin(line: Row<'_>) -> Result<Option<i64>, Mismatch> {
+    line.related("move")
+        .map_or(Ok(None), |entry| entry.reference("origin", "account.invoice"))
+}
+
+/// A line as a payment that is on no invoice. `entries` are those by which invoices were posted: what stands in one is what
+/// a credit note gives back, and nobody has paid it.
+pub(crate) fn unallocated(
+    company: Currency,
+    entries: &BTreeMap<i64, i64>,
+    line: Row<'_>,
+) -> Result<Option<ErpDocument>, Mismatch> {
+    in_record("payment line", line, |line| {
+        let entry = line.id("move")?;
+        let posted = origin(line)?.and_then(|invoice| entries.get(&invoice));
+        if posted == Some(&entry) {
+            return Ok(None);
+        }
+        let customer = line.id("party")?.to_string();
+        payment(company, None, &customer, line)
+    })
+}
+
+/// The entries by which these invoices were posted.
+pub(crate) fn entries(invoices: &[Row<'_>]) -> Result<BTreeMap<i64, i64>, Mismatch> {
+    let mut entries = BTreeMap::new();
+    for row in invoices {
+        if let Some(entry) = row.integer("move")? {
+            entries.insert(row.id("id")?, entry);
+        }
+    }
+    Ok(entries)
+}
+
 fn payment(
     company: Currency,
-    invoice: i64,
+    invoice: Option<i64>,
     customer: &str,
     line: Row<'_>,
 ) -> Result<Option<ErpDocument>, Mismatch> {
@@ -58,6 +145,10 @@ fn payment(
         .date("date")?
         .ok_or_else(|| Mismatch::new("date", "is missing"))?;
     let at = start_of(date)?;
+    let on = |invoice| Allocation {
+        invoice_document_id: invoices::document_id(invoice),
+        amount: amount.clone(),
+    };
     Ok(Some(ErpDocument {
         document_id: format!("payment-{}", line.id("id")?),
         number: line
@@ -69,12 +160,9 @@ fn payment(
         customer: customer.to_owned(),
         issued_at: at,
         content: DocumentContent::Payment(Payment {
-            amount: amount.clone(),
+            allocations: invoice.map(on).into_iter().collect(),
             paid_at: at,
-            allocations: vec![Allocation {
-                invoice_document_id: invoices::document_id(invoice),
-                amount,
-            }],
+            amount,
         }),
     }))
 }
@@ -140,5 +228,43 @@ mod tests {
         let undated = json!({"id": 4, "party": 2, "payment_lines.": [{"id": 5, "credit": decimal("1")}]});
         let mismatch = payments(usd, Row::of(&undated).unwrap()).unwrap_err();
         assert_eq!(mismatch.to_string(), "invoice 4.payment line 5.date: is missing");
+    }
+
+    #[test]
+    fn what_is_on_no_invoice_is_a_payment_of_nothing() {
+        let usd = Currency::parse("USD").unwrap();
+        let mut rows = Vec::new();
+        for (id, credit, entry, origin) in [
+            (5, "30.00", 9, json!(null)),
+            (6, "12.00", 10, json!("account.invoice,4")),
+            // A credit note, which nobody has paid.
+            (7, "54.90", 11, json!("account.invoice,8")),
+            (8, "0", 12, json!("account.statement,1")),
+        ] {
+            let mut row = line(id, "0", credit, None);
+            row["party"] = json!(2);
+            row["move"] = json!(entry);
+            row["move."] = json!({"id": entry, "number": entry.to_string(), "origin": origin});
+            rows.push(row);
+        }
+        let rows: Vec<Row<'_>> = rows.iter().map(|row| Row::of(row).unwrap()).collect();
+        assert_eq!(origins(&rows), BTreeSet::from([4, 8]));
+        let invoices = [json!({"id": 4, "move": 3}), json!({"id": 8, "move": 11})];
+        let invoices: Vec<Row<'_>> = invoices.iter().map(|row| Row::of(row).unwrap()).collect();
+        let entries = entries(&invoices).unwrap();
+        let mut told = Vec::new();
+        for row in rows {
+            if let Some(document) = unallocated(usd, &entries, row).unwrap() {
+                let DocumentContent::Payment(paid) = document.content else {
+                    panic!("no payment")
+                };
+                assert!(paid.allocations.is_empty());
+                told.push(format!(
+                    "{} of {}: {}",
+                    document.document_id, document.customer, paid.amount
+                ));
+            }
+        }
+        assert_eq!(told, ["payment-5 of 2: 30.00 USD", "payment-6 of 2: 12.00 USD"]);
     }
 }

@@ -1,6 +1,6 @@
 //! A party's people and places: its contact mechanisms by whom they belong to, its addresses for deliveries. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use punchgate_connector::{
     accounts::{ErpContact, ErpShipTo},
@@ -101,28 +101,38 @@ fn ship_to(party: Row<'_>, row: Row<'_>) -> Result<ErpShipTo, Mismatch> {
     })
 }
 
-/// Contact mechanisms with one name are one person's; those without are the party's own. Known by the first of them.
+/// Contact mechanisms with one name are one person's; those without are the party's own. A second e-mail is somebody's of
+/// the same name, used or not, so that nobody is lost and nobody becomes another. Known by the first of them.
 pub(crate) fn contacts(party: Row<'_>) -> Result<Vec<ErpContact>, Mismatch> {
     let mut keyed: Vec<(i64, Row<'_>)> = Vec::new();
     for row in party.related_rows(MECHANISMS)? {
         keyed.push((row.id("id")?, row));
     }
     keyed.sort_unstable_by_key(|(id, _)| *id);
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut with_mail = BTreeSet::new();
     let mut found: Vec<ErpContact> = Vec::new();
     for (id, row) in keyed {
         let name = row
             .text("name")?
             .map(|name| name.trim().to_owned())
             .unwrap_or_default();
-        let place = *places.entry(name.clone()).or_insert_with(|| {
+        let is_mail = row.text("type")?.as_deref() == Some("email");
+        let of_name = places.entry(name.clone()).or_default();
+        let mut known = of_name.iter().copied();
+        let known = known.find(|place| !is_mail || !with_mail.contains(place));
+        let place = known.unwrap_or_else(|| {
             found.push(ErpContact {
                 id: id.to_string(),
                 name,
                 ..ErpContact::default()
             });
+            of_name.push(found.len() - 1);
             found.len() - 1
         });
+        if is_mail {
+            with_mail.insert(place);
+        }
         if let Some(contact) = found.get_mut(place) {
             in_record("contact mechanism", row, |row| add(contact, row))?;
         }
@@ -250,6 +260,30 @@ mod tests {
             ]
         );
         assert_eq!(people[0].roles, ["invoice"]);
+    }
+
+    #[test]
+    fn two_of_one_name_stay_two() {
+        let mechanism = |id: i64, kind: &str, value: &str, active: i64| json!({"id": id, "active": active, "type": kind, "value": value, "name": "Bea Ortiz"});
+        let told = |rows: Vec<Value>| -> Vec<(String, Option<String>, Option<String>)> {
+            let party = json!({"id": 2, "name": "ACME", "contact_mechanisms.": rows});
+            let people = contacts(Row::of(&party).unwrap()).unwrap().into_iter();
+            people.map(|one| (one.id, one.email, one.phone)).collect()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let rows = |first_is_used| {
+            vec![
+                mechanism(4, "phone", "+1 520 555 0100", 1),
+                mechanism(5, "email", "bea@acme.example", first_is_used),
+                mechanism(6, "email", "b.ortiz@acme.example", 1),
+                mechanism(7, "mobile", "+1 520 555 0199", 1),
+            ]
+        };
+        let second = ("6".to_owned(), some("b.ortiz@acme.example"), None);
+        let first = |email| ("4".to_owned(), email, some("+1 520 555 0100"));
+        assert_eq!(told(rows(1)), [first(some("bea@acme.example")), second.clone()]);
+        // Who is not used any more leaves the other as it was.
+        assert_eq!(told(rows(0)), [first(None), second]);
     }
 
     #[test]

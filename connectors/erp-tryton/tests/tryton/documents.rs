@@ -213,7 +213,8 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     let id = shop.bill().await;
     let invoice = billed(&shop.news(&mut cursor).await);
     pay(&shop, id, "30.00").await;
-    paid(&shop, &mut cursor, &invoice).await;
+    let payment = paid(&shop, &mut cursor, &invoice).await;
+    taken_off(&shop, &mut cursor, (id, &payment)).await;
     credit(&shop, id).await;
     credited(&shop.news(&mut cursor).await, &invoice);
     let silent = shop.news(&mut cursor).await;
@@ -371,7 +372,32 @@ async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
     .await;
 }
 
-async fn paid(shop: &Shop<'_>, cursor: &mut Option<Cursor>, invoice: &ErpDocument) {
+/// Takes a payment off its invoice, and puts it on again.
+async fn taken_off(shop: &Shop<'_>, cursor: &mut Option<Cursor>, (id, payment): (i64, &ErpDocument)) {
+    let line: i64 = payment
+        .document_id
+        .strip_prefix("payment-")
+        .unwrap()
+        .parse()
+        .unwrap();
+    for (word, allocations) in [("remove", 0), ("add", 1)] {
+        let values = json!({"payment_lines": [[word, [line]]]});
+        let params = json!([[id], values, company()]);
+        by_hand(shop.base, shop.http, "model.account.invoice.write", params).await;
+        let (news, next) = pull(shop.system, shop.http, cursor.take()).await;
+        *cursor = next;
+        let told = news
+            .iter()
+            .find(|document| document.document_id == payment.document_id);
+        let Some(DocumentContent::Payment(said)) = told.map(|document| &document.content) else {
+            panic!("{word}: {news:?}")
+        };
+        assert_eq!(said.allocations.len(), allocations, "{word}");
+        assert_eq!(said.amount, amount("30.00"), "{word}");
+    }
+}
+
+async fn paid(shop: &Shop<'_>, cursor: &mut Option<Cursor>, invoice: &ErpDocument) -> ErpDocument {
     let (news, next) = pull(shop.system, shop.http, cursor.take()).await;
     *cursor = next;
     let payment = of_kind(&news, DocumentKind::Payment);
@@ -383,4 +409,5 @@ async fn paid(shop: &Shop<'_>, cursor: &mut Option<Cursor>, invoice: &ErpDocumen
     assert_eq!(payment.customer, invoice.customer);
     // The invoice is told again, as it was.
     assert_eq!(of_kind(&news, DocumentKind::Invoice), invoice);
+    payment.clone()
 }

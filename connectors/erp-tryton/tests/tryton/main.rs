@@ -7,9 +7,11 @@ mod people;
 mod refusals;
 mod support;
 
+use std::{future::Future, pin::Pin};
+
 use jiff::civil::date;
 use punchgate_connector::{
-    conformance::{ErpFixture, OrderFixture, Report, Verdict, run_erp},
+    conformance::{ErpFixture, OrderFixture, PeopleFixture, Report, Verdict, run_erp},
     egress::Egress,
     orders::PlacedState,
     prices::{PriceAnswer, PriceQuery},
@@ -30,6 +32,8 @@ async fn conformance(base: &str, module: bool, run_id: &str) -> Report {
     let http = Egress::new(system.egress_rules()).unwrap();
     let make = |id| context(id, &http);
     let usd = Currency::parse("USD").unwrap();
+    let staffed = people::staffed(base, &http).await;
+    let take_away = || -> Pin<Box<dyn Future<Output = ()> + Send>> { Box::pin(staffed.clone().take_away()) };
     let fixture = ErpFixture {
         // References stay in Tryton: the next run takes others.
         run_id: format!("{run_id}-{}", now().as_second()),
@@ -44,6 +48,10 @@ async fn conformance(base: &str, module: bool, run_id: &str) -> Report {
             date: date(2026, 3, 1),
             live: true,
         },
+        people: Some(PeopleFixture {
+            take_away: Some(&take_away),
+            ..staffed.fixture()
+        }),
         wrong_scope: Some(elsewhere.as_ref()),
     };
     run_erp(system.as_ref(), &fixture).await

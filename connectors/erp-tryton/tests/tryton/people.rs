@@ -2,12 +2,91 @@
 
 use punchgate_connector::{
     Connector, Cursor,
-    accounts::{Account, ErpShipTo},
+    accounts::{Account, ErpContact, ErpShipTo},
+    conformance::PeopleFixture,
     egress::Egress,
 };
+use punchgate_domain::purchase_order::Address;
 use serde_json::{Value, json};
 
 use crate::support::{address, by_hand, company, connector, context, now};
+
+/// A party of the suite's own, with people and places.
+#[derive(Clone)]
+pub(crate) struct Staffed {
+    base: String,
+    http: Egress,
+    party: i64,
+    /// Its contact mechanisms.
+    mechanisms: Vec<i64>,
+}
+
+/// Two of one name, and letters of several scripts.
+const STAFF: [(&str, &str); 3] = [
+    ("Bea Ortiz", "bea@acme.example"),
+    ("Bea Ortiz", "b.ortiz@acme.example"),
+    ("Zoë Łęcka 花子", "zoe@acme.example"),
+];
+const PLACES: [(&str, &str); 2] = [("Plant 2", "Dayton"), ("Zakład", "Łódź")];
+
+/// Makes it.
+pub(crate) async fn staffed(base: &str, http: &Egress) -> Staffed {
+    let number = now().as_microsecond();
+    let create = async |model: &str, values: Value| -> Vec<i64> {
+        let params = json!([values, company()]);
+        let ids = by_hand(base, http, &format!("model.party.{model}.create"), params).await;
+        serde_json::from_value(ids).unwrap()
+    };
+    let values = json!([{"name": format!("Staffed {number}"), "code": format!("S-{number}")}]);
+    let party = create("party", values).await[0];
+    let staff =
+        STAFF.map(|(name, email)| json!({"party": party, "type": "email", "value": email, "name": name}));
+    let mechanisms = create("contact_mechanism", json!(staff)).await;
+    let places = PLACES.map(
+        |(name, city)| json!({"party": party, "party_name": name, "street": "12 Mill Road", "city": city, "delivery": true}),
+    );
+    create("address", json!(places)).await;
+    Staffed {
+        base: base.to_owned(),
+        http: http.clone(),
+        party,
+        mechanisms,
+    }
+}
+
+impl Staffed {
+    pub(crate) fn fixture(&self) -> PeopleFixture<'static> {
+        let contacts = STAFF.iter().zip(&self.mechanisms);
+        let contacts = contacts.map(|((name, email), id)| ErpContact {
+            id: id.to_string(),
+            name: (*name).to_owned(),
+            email: Some((*email).to_owned()),
+            ..ErpContact::default()
+        });
+        let places = PLACES.map(|(name, city)| ErpShipTo {
+            address: Address {
+                name: name.to_owned(),
+                city: city.to_owned(),
+                street: vec!["12 Mill Road".to_owned()],
+                ..Address::default()
+            },
+            ..ErpShipTo::default()
+        });
+        PeopleFixture {
+            customer: self.party.to_string(),
+            contacts: contacts.collect(),
+            ship_tos: places.to_vec(),
+            take_away: None,
+        }
+    }
+
+    /// As people do it in the form of the party.
+    pub(crate) async fn take_away(self) {
+        let values = json!({"contact_mechanisms": [["delete", [self.mechanisms.last()]]]});
+        let params = json!([[self.party], values, company()]);
+        by_hand(&self.base, &self.http, "model.party.party.write", params).await;
+    }
+}
 
 /// What the feed tells of a party from a cursor on, and where it stands then.
 async fn told(system: &dyn Connector, http: &Egress, party: &str, from: &mut Option<Cursor>) -> Vec<Account> {

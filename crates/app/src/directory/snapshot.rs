@@ -1,7 +1,7 @@
 //! The directory as it was read at one version, and how it is read: rows, settings, opened secrets.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -109,6 +109,8 @@ pub(crate) struct Snapshot {
     suppliers: BTreeMap<SupplierId, (i64, Arc<Supplier>)>,
     relationships: BTreeMap<Key, Entry>,
     by_credential: HashMap<(Party, CredentialKey), Vec<Key>>,
+    /// Connectors that take hints.
+    hinted: HashSet<(String, String)>,
 }
 
 /// A relationship, or why it does not read; with the versions of supplier and relationship that it was made of.
@@ -150,6 +152,7 @@ impl Snapshot {
     ) -> StorageResult<Self> {
         let mut snapshot = Self {
             version,
+            hinted: connector_instance::hinted(tx).await?.into_iter().collect(),
             ..Self::default()
         };
         let listening = connector_instance::listening_suppliers(tx).await?;
@@ -245,6 +248,11 @@ impl Snapshot {
 
     pub(crate) fn version(&self) -> i64 {
         self.version
+    }
+
+    /// Whether there is such a connector, and it takes hints.
+    pub(crate) fn takes_hints(&self, supplier: &str, connector: &str) -> bool {
+        self.hinted.contains(&(supplier.to_owned(), connector.to_owned()))
     }
 
     /// Whose credential this is in a role.

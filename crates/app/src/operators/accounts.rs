@@ -10,7 +10,10 @@ use punchgate_storage::{
     supplier,
 };
 
-use super::{Operators, PasswordProblem, password, sign_in::subject_of_name};
+use super::{
+    Operators, PasswordProblem, password,
+    sign_in::{subject_of_name, subjects_with_address},
+};
 use crate::{
     Surroundings,
     clock::micros,
@@ -261,6 +264,7 @@ impl Operators {
             return Err(AccountError::Link);
         }
         operator::end_sessions_of(&mut tx, &name).await?;
+        operator::forget_tries_below(&mut tx, &subjects_with_address(&name)).await?;
         operator::forget_tries(&mut tx, &subject_of_name(&name)).await?;
         self.note_everywhere(&mut tx, &name, ("password", "reset", "set"), &name)
             .await?;
@@ -268,8 +272,10 @@ impl Operators {
         Ok(name)
     }
 
+    /// The account, locked: of two who change it the second sees what the first did, and nobody gets in meanwhile by
+    /// what it was before.
     async fn account(&self, tx: &mut Tx, name: &str) -> Result<AccountRow, AccountError> {
-        operator::find(tx, &normal(name))
+        operator::lock(tx, &normal(name))
             .await?
             .ok_or_else(|| AccountError::Unknown(name.to_owned()))
     }

@@ -13,9 +13,18 @@ use crate::{clock::micros, entropy::secret_hash};
 /// How often it is written down that somebody was seen.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
+/// Who wants to see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The person: it goes on doing something.
+    ByPerson,
+    /// The page itself, which keeps up to date; perhaps nobody sits before it any more.
+    ByPage,
+}
+
 impl Operators {
     /// Who is signed in with this; none if nobody is, or no longer.
-    pub async fn signed_in(&self, token: &str) -> StorageResult<Option<Operator>> {
+    pub async fn signed_in(&self, token: &str, asked: Asked) -> StorageResult<Option<Operator>> {
         let (hash, now) = (secret_hash(token), micros(self.surroundings.now()));
         let mut tx = self.surroundings.db.read().await?;
         let session = operator::session(&mut tx, &hash).await?;
@@ -33,7 +42,7 @@ impl Operators {
             self.sign_out(token).await?;
             return Ok(None);
         }
-        if now - session.seen_at >= in_micros(SEEN_EVERY) {
+        if asked == Asked::ByPerson && now - session.seen_at >= in_micros(SEEN_EVERY) {
             let mut tx = self.surroundings.db.begin(Lane::Background).await?;
             operator::seen(&mut tx, &hash, now).await?;
             tx.commit().await?;

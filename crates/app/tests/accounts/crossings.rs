@@ -6,7 +6,7 @@ use std::{sync::Mutex, time::Duration};
 use futures_util::future::BoxFuture;
 use punchgate_app::sync::{FieldOwners, PushOutcome, SyncPolicy};
 use punchgate_connector::{
-    Accounts, ConnectorResult, Context, Cursor, Page,
+    Accounts, ConnectorError, ConnectorResult, Context, Cursor, ErrorKind, Page,
     accounts::{Account, AccountPatch, ErpHold, PatchOutcome},
     page::Found,
 };
@@ -103,6 +103,81 @@ async fn a_newer_wish_wins_over_an_own_write_that_is_on_its_way() {
             );
         }
     }
+}
+
+/// A write whose answer is lost; somebody in the ERP saves the account meanwhile.
+struct Indistinct<'a> {
+    world: &'a World,
+    id: &'a CustomerId,
+    /// Whether the write arrives; else that somebody sets its very value.
+    arrives: bool,
+    /// What was read then.
+    read: Mutex<Vec<Account>>,
+}
+
+#[async_trait::async_trait]
+impl Accounts for Indistinct<'_> {
+    async fn pull(&self, ctx: &Context, from: Option<&Cursor>, most: u32) -> ConnectorResult<Page<Account>> {
+        self.world.erp.pull(ctx, from, most).await
+    }
+
+    async fn get(&self, ctx: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        let found = self.world.erp.get(ctx, ids).await?;
+        self.read.lock().unwrap().extend(found.items.iter().cloned());
+        Ok(found)
+    }
+
+    async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        self.world.clock.advance(Duration::from_millis(1));
+        if !self.read.lock().unwrap().is_empty() {
+            return self.world.erp.patch(ctx, patch).await;
+        }
+        if self.arrives {
+            self.world.erp.patch(ctx, patch).await?;
+        }
+        let kim = |account: &mut Account| account.changed_by = Some("kim".to_owned());
+        self.world.erp.change("100", kim);
+        if !self.arrives {
+            let limit = patch.credit_limit.unwrap();
+            self.world
+                .erp
+                .change("100", |account| account.credit_limit = limit);
+        }
+        self.world.ask_limit(self.id, 300_000).await;
+        Err(ConnectorError::new(ErrorKind::Unknown, "patch", "no answer"))
+    }
+}
+
+/// The two runs that nobody can tell apart, as the model's checks describe them: the last word here goes out in both.
+#[tokio::test]
+async fn a_value_set_there_that_is_on_its_way_too_looks_like_the_write() {
+    let mut runs = Vec::new();
+    for arrives in [true, false] {
+        for world in World::all().await {
+            let id = world.customer("100").await;
+            world.ask_limit(&id, 700_000).await;
+            let wire = Indistinct {
+                world: &world,
+                id: &id,
+                arrives,
+                read: Mutex::default(),
+            };
+            let (calls, erp) = (world.calls(), (&wire as _, ALL_WRITABLE));
+            let pushed = world
+                .sync
+                .push_account(&world.scope, &world.policy, erp, &calls, "100");
+            pushed.await.unwrap();
+            assert_eq!(
+                world.erp.account("100").credit_limit,
+                CreditLimit::Amount(usd(300_000))
+            );
+            assert_eq!(conflicts(&world).await, 0);
+            runs.push((wire.read.into_inner().unwrap(), limits(&world, &id).await));
+        }
+    }
+    assert_eq!(runs[0].0.len(), 1);
+    assert_eq!(runs[0].1, ["USD 1,000.00", "USD 7,000.00", "USD 3,000.00"]);
+    assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
 }
 
 #[tokio::test]

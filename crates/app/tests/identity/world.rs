@@ -33,7 +33,7 @@ pub(super) struct World {
     /// Ends every id and identity of this test: none is found only because it is the usual one.
     pub(super) tag: String,
     pub(super) secrets: MapSecrets,
-    _database: TestDatabase,
+    pub(super) database: TestDatabase,
 }
 
 /// Secrets out of a map.
@@ -84,7 +84,7 @@ impl World {
             clock,
             tag: random.iter().map(|byte| format!("{byte:02x}")).collect(),
             secrets: MapSecrets::default(),
-            _database: database,
+            database,
         }
     }
 

@@ -66,6 +66,9 @@ pub(super) fn of(customer: &str) -> (Vec<Person>, Vec<Place>) {
                     ..Person::new("P-11", "Bea Ortiz", "bea.ortiz@acme.example", "purchasing")
                 },
                 Person::new("P-12", "Leo Brandt", "ap@acme.example", "accounts_payable"),
+                // Not the same.
+                Person::new("P-13", "Leo Brandt", "leo.brandt@acme.example", "purchasing"),
+                Person::new("P-14", "Zoë Łęcka", "dock2@acme.example", "receiving"),
             ],
             vec![
                 place("S-11", "Plant 1, dock 2", "12 Mill Road", "Dayton", "45402"),

@@ -168,6 +168,7 @@ impl Erp {
             "qualities": {
                 "cas": "native", "deletes": "sweep", "order_reference_unique": false,
                 "exposure_includes_open_orders": true, "writable": ["terms", "credit_limit", "holds"],
+                "tells": ["contacts", "ship_tos"],
                 "enforces": ["holds"], "document_kinds": KINDS, "page_size": PAGE_SIZE, "max_concurrency": 8
             },
             "scopes": [{ "id": "", "label": "Ironquay Industrial Supply Inc." }],

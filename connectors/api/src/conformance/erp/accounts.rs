@@ -1,8 +1,8 @@
 //! Reading customers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Accounts, Bench, Outcome, Report};
+use super::{Account, Accounts, Bench, Outcome, Report};
 use crate::{
     Cursor,
     capabilities::Deletes,
@@ -24,10 +24,11 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Acc
 
 /// What a walk through the feed saw.
 pub(super) struct Walk {
-    ids: BTreeSet<String>,
+    /// The last that it said of every account.
+    pub(super) found: BTreeMap<String, Account>,
     deleted: BTreeSet<String>,
     pub(super) cursor: Option<Cursor>,
-    complete: bool,
+    pub(super) complete: bool,
 }
 
 /// Reads the feed from a cursor to its end.
@@ -38,7 +39,7 @@ pub(super) async fn walk(
     limit: u32,
 ) -> Result<Walk, Stop> {
     let mut walk = Walk {
-        ids: BTreeSet::new(),
+        found: BTreeMap::new(),
         deleted: BTreeSet::new(),
         cursor: from,
         complete: false,
@@ -53,8 +54,9 @@ pub(super) async fn walk(
         ensure(!stuck, || {
             "there is more, but the cursor stays where it is".to_owned()
         })?;
-        walk.ids
-            .extend(page.items.into_iter().map(|account| account.external_id));
+        let items = page.items.into_iter();
+        walk.found
+            .extend(items.map(|account| (account.external_id.clone(), account)));
         walk.deleted.extend(page.deleted);
         walk.cursor = Some(page.next_cursor);
         if !page.more {
@@ -69,19 +71,26 @@ async fn all_pages(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     let small = walk(bench, system, None, SMALL).await?;
     let large = walk(bench, system, None, bench.capabilities.page_size).await?;
     if small.complete && large.complete {
-        let differing = small.ids.symmetric_difference(&large.ids).next();
+        let lacks = |one: &Walk, other: &Walk| {
+            other
+                .found
+                .keys()
+                .find(|id| !one.found.contains_key(*id))
+                .cloned()
+        };
+        let differing = lacks(&small, &large).or_else(|| lacks(&large, &small));
         ensure(differing.is_none(), || {
             format!(
                 "'{}' is in small pages or in large ones, not in both",
-                differing.map_or("", |id| id)
+                differing.as_deref().unwrap_or_default()
             )
         })?;
     }
     let customer = &bench.fixture.customer;
-    ensure(!large.complete || large.ids.contains(customer), || {
+    ensure(!large.complete || large.found.contains_key(customer), || {
         format!("the feed from the beginning lacks '{customer}'")
     })?;
-    Ok(format!("{} accounts", large.ids.len()))
+    Ok(format!("{} accounts", large.found.len()))
 }
 
 async fn fall_silent(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
@@ -134,7 +143,7 @@ async fn deleted(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     })?;
     let read = walk(bench, system, None, bench.capabilities.page_size).await?;
     applies(read.complete, "more pages than the suite reads")?;
-    ensure(!read.ids.contains(gone), || {
+    ensure(!read.found.contains_key(gone), || {
         format!("'{gone}' is deleted, and the feed has it")
     })?;
     let told = bench.capabilities.deletes != Deletes::Tombstone || read.deleted.contains(gone);

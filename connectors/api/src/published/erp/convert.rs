@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::{
     Capabilities, Cursor, Page,
     accounts::{Account, AccountPatch, ErpContact, ErpHold, ErpShipTo, FieldRefusal, PatchOutcome},
-    capabilities::{Cas, Deletes, Writable},
+    capabilities::{Cas, Deletes, Tells, Writable},
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
     exposure::AccountExposure,
@@ -64,6 +64,10 @@ pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
             terms: has(&wire.writable, "terms"),
             credit_limit: has(&wire.writable, "credit_limit"),
             holds: has(&wire.writable, "holds"),
+        },
+        tells: Tells {
+            contacts: has(&wire.tells, "contacts"),
+            ship_tos: has(&wire.tells, "ship_tos"),
         },
         enforces_holds: has(&wire.enforces, "holds"),
         enforces_limit: has(&wire.enforces, "limit"),

@@ -14,6 +14,7 @@ pub(super) const QUALITIES: &[&str] = &[
     "order_reference_unique",
     "exposure_includes_open_orders",
     "writable",
+    "tells",
     "enforces",
     "document_kinds",
     "page_size",
@@ -52,6 +53,8 @@ pub(super) struct WireQualities {
     pub(super) exposure_includes_open_orders: bool,
     #[serde(default)]
     pub(super) writable: Vec<String>,
+    #[serde(default)]
+    pub(super) tells: Vec<String>,
     #[serde(default)]
     pub(super) enforces: Vec<String>,
     #[serde(default)]

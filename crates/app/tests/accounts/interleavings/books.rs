@@ -27,6 +27,16 @@ pub(super) struct Written {
     pub(super) ours: bool,
 }
 
+/// A value that went out in a write of the gateway, of which it does not know what became.
+#[derive(Debug, Clone)]
+pub(super) struct Unseen {
+    pub(super) account: String,
+    pub(super) field: String,
+    pub(super) to: String,
+    /// The version on which the write rests.
+    pub(super) on: u32,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) accounts: BTreeMap<String, Account>,
@@ -35,8 +45,10 @@ pub(super) struct Books {
     pub(super) written: Vec<Written>,
     /// Writes under way whose answers are lost already.
     pub(super) late: Vec<AccountPatch>,
-    /// Account, field and value of writes whose answers nobody saw.
-    pub(super) unseen: Vec<(String, String, String)>,
+    /// What was in writes whose answers nobody saw.
+    pub(super) unseen: Vec<Unseen>,
+    /// By account, the versions that the gateway went by, in the order in which it learnt of them.
+    pub(super) known: BTreeMap<String, Vec<u32>>,
     /// The gateway dies soon: what it is answered now it may not live to see.
     pub(super) dying: bool,
     pub(super) patches: u32,
@@ -181,15 +193,28 @@ impl Books {
 
     /// Nobody sees what becomes of this write.
     pub(super) fn note_unseen(&mut self, patch: &AccountPatch) {
+        let on = patch.expect.parse().unwrap();
         let mut note = |field: &str, to: String| {
-            self.unseen
-                .push((patch.external_id.clone(), field.to_owned(), to));
+            self.unseen.push(Unseen {
+                account: patch.external_id.clone(),
+                field: field.to_owned(),
+                to,
+                on,
+            });
         };
         if let Some(limit) = &patch.credit_limit {
             note("limit", limit_text(limit));
         }
         if let Some(terms) = &patch.terms {
             note("terms", terms.clone().unwrap_or_else(|| NONE.to_owned()));
+        }
+    }
+
+    /// The gateway goes by this version of an account.
+    pub(super) fn note_known(&mut self, account: &str, version: u32) {
+        let known = self.known.entry(account.to_owned()).or_default();
+        if known.last() != Some(&version) {
+            known.push(version);
         }
     }
 

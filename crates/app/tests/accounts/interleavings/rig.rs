@@ -35,6 +35,7 @@ use punchgate_storage::{
     Db, Lane, customer,
     hold::HoldRow,
     outbox::{self, Attempt, EntryRow, Verdict},
+    sync as shadow,
 };
 
 use super::{
@@ -42,7 +43,7 @@ use super::{
         fake_erp::usd,
         world::{ALL_WRITABLE, NOW},
     },
-    books::{Books, NONE, fields, hold_text, limit_text, terms},
+    books::{Books, NONE, Unseen, fields, hold_text, limit_text, terms},
     steps::{ACCOUNTS, Step, Turn},
     wire::Wire,
 };
@@ -145,6 +146,7 @@ impl Rig {
             fuse,
         };
         rig.pull(false, &[]).await;
+        rig.note_known().await;
         rig
     }
 
@@ -168,8 +170,48 @@ impl Rig {
                 Step::Zombie(of) => self.push_one(&name(*of), &Wire::new(self, &[])).await,
                 Step::Crash(after, step) => self.crash(*after, step).await,
             }
+            self.note_known().await;
         }
         .boxed()
+    }
+
+    /// The gateway may have died after it noted that the last word on a field goes out, and before it did.
+    fn note_what_may_be_out(&self) {
+        let asked = self.asked.lock().unwrap().clone();
+        let last: BTreeMap<(String, String), String> = asked
+            .into_iter()
+            .map(|asked| ((asked.account, asked.field), asked.to))
+            .collect();
+        let mut books = self.books.lock().unwrap();
+        for ((account, field), to) in last {
+            let on = books.known.get(&account).and_then(|known| known.last().copied());
+            let on = on.unwrap();
+            books.unseen.push(Unseen {
+                account,
+                field,
+                to,
+                on,
+            });
+        }
+    }
+
+    /// Notes by which versions the gateway goes now. Between two calls of the connector it learns of no more than one.
+    pub(super) async fn note_known(&self) {
+        let ids: Vec<String> = (0..ACCOUNTS).map(name).collect();
+        let SyncScope {
+            supplier,
+            connector,
+            scope,
+        } = &self.scope;
+        let mut tx = self.surroundings.db.read().await.unwrap();
+        let rows = shadow::shadows(&mut tx, supplier, connector, scope, &ids)
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        let mut books = self.books.lock().unwrap();
+        for row in rows {
+            books.note_known(&row.external_id, row.erp_version.parse().unwrap());
+        }
     }
 
     pub(super) fn deliver_late(&self) {
@@ -187,12 +229,8 @@ impl Rig {
         self.books.lock().unwrap().dying = false;
         self.fuse.0.store(0, Ordering::SeqCst);
         if let Err(why) = ended {
-            // It may have died after it noted that something goes out, and before it did.
-            for asked in self.asked.lock().unwrap().iter() {
-                let asked = asked.clone();
-                let mut books = self.books.lock().unwrap();
-                books.unseen.push((asked.account, asked.field, asked.to));
-            }
+            self.note_known().await;
+            self.note_what_may_be_out();
             if !why.is::<Died>() {
                 std::panic::resume_unwind(why);
             }

@@ -31,6 +31,7 @@ impl<'a> Wire<'a> {
 
     async fn turn(&self) -> Turn {
         let turn = self.turns.lock().unwrap().pop_front().unwrap_or_default();
+        self.rig.note_known().await;
         self.rig.run(&turn.before).await;
         turn
     }

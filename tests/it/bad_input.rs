@@ -171,7 +171,7 @@ async fn kept_bodies(world: &World) -> Vec<String> {
         punchgate_storage::Db::Sqlite { readers, .. } => {
             sqlx::query_as(sql).fetch_all(readers).await.unwrap()
         }
-        punchgate_storage::Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await.unwrap(),
+        punchgate_storage::Db::Postgres { pool, .. } => sqlx::query_as(sql).fetch_all(pool).await.unwrap(),
     };
     let mut tx = world.db().read().await.unwrap();
     let mut bodies = Vec::new();

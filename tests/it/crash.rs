@@ -138,7 +138,7 @@ async fn expire_leases(live: &Live) {
         Db::Sqlite { writer, .. } => {
             sqlx::query(sql).execute(writer).await.unwrap();
         }
-        Db::Postgres(pool) => {
+        Db::Postgres { pool, .. } => {
             sqlx::query(sql).execute(pool).await.unwrap();
         }
     }

@@ -51,13 +51,13 @@ async fn everything(world: &World) -> Vec<(String, Vec<u8>)> {
                    select codec, raw_length, body from quarantine";
     let rows: Vec<(String, i64, Vec<u8>)> = match world.db() {
         Db::Sqlite { readers, .. } => sqlx::query_as(columns).fetch_all(readers).await.unwrap(),
-        Db::Postgres(pool) => sqlx::query_as(columns).fetch_all(pool).await.unwrap(),
+        Db::Postgres { pool, .. } => sqlx::query_as(columns).fetch_all(pool).await.unwrap(),
     };
     for (codec, raw_length, body) in rows {
         let body = punchgate_storage::body::unpack(&codec, raw_length, body).unwrap();
         all.push((format!("a body in {codec}"), body));
     }
-    if let Db::Postgres(pool) = world.db() {
+    if let Db::Postgres { pool, .. } = world.db() {
         let tables: Vec<(String,)> = sqlx::query_as(
             "select table_name::text from information_schema.tables where table_schema = 'public'",
         )

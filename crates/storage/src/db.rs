@@ -154,10 +154,10 @@ impl Db {
                 match turn.new_haste(lane) {
                     Some(true) => {
                         turn.note_haste(true);
-                        sqlx::query("pragma synchronous = normal").execute(writer).await?;
+                        sqlx::raw_sql("pragma synchronous = normal").execute(writer).await?;
                     }
                     Some(false) => {
-                        sqlx::query("pragma synchronous = full").execute(writer).await?;
+                        sqlx::raw_sql("pragma synchronous = full").execute(writer).await?;
                         turn.note_haste(false);
                     }
                     None => {}

@@ -239,7 +239,7 @@ macro_rules! fetch_rows {
         loop {
             let style = match $tx {
                 $crate::Tx::Sqlite(..) => $crate::values::Placeholder::Plain,
-                $crate::Tx::Postgres(_) => $crate::values::Placeholder::Numbered,
+                $crate::Tx::Postgres(..) => $crate::values::Placeholder::Numbered,
             };
             let (chunk, sql) = $crate::values::statement($head, columns, rest.len(), $tail, style);
             if chunk == 0 {
@@ -253,7 +253,7 @@ macro_rules! fetch_rows {
                     for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.fetch_all(&mut **inner).await
                 }
-                $crate::Tx::Postgres(inner) => {
+                $crate::Tx::Postgres(inner, _) => {
                     let mut query = sqlx::query_as::<_, $into>(sql);
                     for $row in now { query = query$(.bind($crate::tx::Bound::bound($bind)))+; }
                     query.fetch_all(&mut **inner).await

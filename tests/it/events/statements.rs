@@ -109,7 +109,7 @@ async fn a_batch_of_orders_is_announced_by_the_statement_that_is_there_anyway() 
         drop(watching);
         let orders = statements.count("insert into purchase_order");
         let outbox = statements.count("insert into outbox");
-        if let Db::Postgres(_) = world.db() {
+        if let Db::Postgres { .. } = world.db() {
             assert!((1..=ORDERS).contains(&orders), "{orders} batches were seen");
             assert_eq!(outbox, orders, "one statement a batch, listens: {listens}");
         }

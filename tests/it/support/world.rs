@@ -148,7 +148,7 @@ impl World {
 
     /// A second gateway on the same database, as several share a PostgreSQL; none on SQLite, which has one.
     pub(crate) async fn second_gateway(&self, supplier: &Supplier) -> Option<(SocketAddr, DropGuard)> {
-        let Db::Postgres(_) = self.db() else {
+        let Db::Postgres { .. } = self.db() else {
             return None;
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -298,7 +298,7 @@ impl World {
         };
         match self.db() {
             Db::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_one(readers).await.unwrap(),
-            Db::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+            Db::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
         }
     }
 
@@ -306,7 +306,7 @@ impl World {
     pub(crate) async fn meddle(&self, sql: &'static str) {
         match self.db() {
             Db::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
-            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+            Db::Postgres { pool, .. } => drop(sqlx::query(sql).execute(pool).await.unwrap()),
         }
     }
 

@@ -284,6 +284,7 @@ impl Accounts for FaultyErp {
                 }
                 _ => PatchOutcome::Rejected(refusals),
             },
+            waiting @ PatchOutcome::Waiting(_) => waiting,
         })
     }
 }

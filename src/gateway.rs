@@ -154,7 +154,11 @@ impl Gateway {
                 Arc::clone(&connectors),
                 surroundings.new_id(),
             ),
-            desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
+            desk: OrderDesk::new(
+                surroundings.clone(),
+                Arc::clone(&directory),
+                Arc::clone(&connectors),
+            ),
             hooks,
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod by_hand;
+mod carried;
 mod changes;
 mod confirmations;
 mod doubtful;

@@ -107,7 +107,18 @@ const FAULTS: &[(Fault, &[&str])] = &[
     ),
     (Fault::AnswersPricesOutOfOrder, &["prices-one-a-query"]),
     (Fault::AnswersUnknownPartsAsNone, &["stock-one-a-query"]),
+    (Fault::AppliesAChangeTwice, &["order-change-twice"]),
     (Fault::CancelsByWordOnly, &["order-cancel"]),
+    (
+        Fault::ChangesByASecondOrder,
+        &["order-change", "order-change-twice", "order-change-older"],
+    ),
+    (
+        Fault::ChangesByWordOnly,
+        &["order-change", "order-change-twice", "order-change-older"],
+    ),
+    (Fault::ChangesWhatIsCancelled, &["order-change-cancelled"]),
+    (Fault::LetsAnOlderChangeWin, &["order-change-older"]),
     (Fault::CutsTexts, &["patch-hold"]),
     (
         Fault::DoublesOrders,

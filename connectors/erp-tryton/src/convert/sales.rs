@@ -84,6 +84,7 @@ fn order(settings: &Settings, row: Row<'_>, reference: String) -> Result<PlacedO
         created_at: row
             .instant("create_date")?
             .ok_or_else(|| Mismatch::new("create_date", "is missing"))?,
+        revision: None,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::{StorageResult, Tx};
 
 /// A change on its way; an order has one at a time.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct ChangeRow {
+pub struct OrderChangeRow {
     /// Whose.
     pub supplier_id: String,
     /// Order.
@@ -28,10 +28,10 @@ pub struct ChangeRow {
 }
 
 /// The change of an order that is on its way.
-pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Option<ChangeRow>> {
+pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<Option<OrderChangeRow>> {
     fetch_optional!(
         tx,
-        ChangeRow,
+        OrderChangeRow,
         "select supplier_id, order_id, version, credit_account_id, reserved_minor, drawn_minor, asked_by, asked_at, \
          sent_at, commitment from order_change where supplier_id = $1 and order_id = $2",
         supplier,
@@ -40,7 +40,7 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
 }
 
 /// Writes one, new or changed.
-pub async fn put(tx: &mut Tx, row: &ChangeRow) -> StorageResult<()> {
+pub async fn put(tx: &mut Tx, row: &OrderChangeRow) -> StorageResult<()> {
     execute!(
         tx,
         "insert into order_change (supplier_id, order_id, version, credit_account_id, reserved_minor, \

@@ -128,10 +128,15 @@ def acknowledge(id, order, request):
     issue("acknowledgement", id, order, outcome="accepted", lines=lines)
 
 
+def order_of(request):
+    for order in ORDERS:
+        if order["order_id"] == request["order_id"]:
+            return order
+    raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
+
+
 def change_order(request):
-    order = next((order for order in ORDERS if order["order_id"] == request["order_id"]), None)
-    if order is None:
-        raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
+    order = order_of(request)
     if order["state"] == "cancelled":
         return {"result": "refused", "code": "cancelled", "message": "the order is cancelled", "order": order}
     if order.get("revision", 1) < request["revision"]:
@@ -142,14 +147,12 @@ def change_order(request):
 
 
 def cancel_order(request):
-    for order in ORDERS:
-        if order["order_id"] == request["order_id"]:
-            if order["state"] != "cancelled":
-                order["state"] = "cancelled"
-                order.pop("hold", None)
-                issue("status", f"CANCEL-{order['order_number']}", order, state="cancelled", message=request["reason"])
-            return {"result": "cancelled", "order": order}
-    raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
+    order = order_of(request)
+    if order["state"] != "cancelled":
+        order["state"] = "cancelled"
+        order.pop("hold", None)
+        issue("status", f"CANCEL-{order['order_number']}", order, state="cancelled", message=request["reason"])
+    return {"result": "cancelled", "order": order}
 
 
 def documents(request):

@@ -51,7 +51,10 @@ async fn total_there(world: &World) -> String {
     let id = only_order(world).await.id;
     let state = world.erp.state().await;
     let orders = state["orders"].as_array().unwrap();
-    let order = orders.iter().find(|order| order["order_id"] == id.as_str()).unwrap();
+    let order = orders
+        .iter()
+        .find(|order| order["order_id"] == id.as_str())
+        .unwrap();
     order["total"]["amount"].as_str().unwrap().to_owned()
 }
 
@@ -75,7 +78,16 @@ async fn a_change_is_carried_over_once_under_ten_requests() {
     let body = json!({ "expected_version": order.row_version, "version": 2, "reason": "the buyer called" });
     let asked = || world.api(Method::POST, &path, Some(body.clone()));
     let answers = tokio::join!(
-        asked(), asked(), asked(), asked(), asked(), asked(), asked(), asked(), asked(), asked()
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked(),
+        asked()
     );
     let answers: [ApiAnswer; 10] = answers.into();
     let mut statuses: BTreeMap<u16, usize> = BTreeMap::new();
@@ -95,7 +107,10 @@ async fn a_change_is_carried_over_once_under_ten_requests() {
     assert_eq!(world.erp.calls("change_order"), 1);
     assert_eq!(world.erp.calls("submit_order"), 1);
     let history = history(&world).await;
-    assert!(history.contains("the buyer called") && history.contains("version 2 is in the sink"), "{history}");
+    assert!(
+        history.contains("the buyer called") && history.contains("version 2 is in the sink"),
+        "{history}"
+    );
     // A reading of the ERP shows what it is now: that, and no more, is taken.
     world.clock.advance(Duration::from_secs(60));
     world.settle().await;
@@ -161,7 +176,11 @@ async fn a_buyer_who_withdraws_meanwhile_wins() {
         .await;
     world.settle().await;
     world.assert_state("1", "cancelled").await;
-    assert_eq!(world.erp.calls("change_order"), 0, "nothing is changed that is withdrawn");
+    assert_eq!(
+        world.erp.calls("change_order"),
+        0,
+        "nothing is changed that is withdrawn"
+    );
     assert_eq!(total_there(&world).await, "400.00");
     // The withdrawal waits for a person, who has the gateway cancel it there.
     assert_eq!(say(&world, "cancel-at-sink", json!({})).await.status, 204);
@@ -169,6 +188,8 @@ async fn a_buyer_who_withdraws_meanwhile_wins() {
     let cancelled = world.assert_state("1", "cancelled").await;
     assert_eq!(cancelled.reserved_minor, 0);
     assert!(world.erp.live_orders("1").await.is_empty());
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
     leaves(&world, "2", "1000.00", "approved").await;
     world.settle().await;
     world.finish().await;
@@ -182,7 +203,10 @@ async fn credit_that_is_short_for_the_difference_holds_the_change() {
     assert!(answer.body.to_string().contains("120.00"), "{answer:?}");
     let held = world.assert_state("1", "accepted").await;
     let shown = held.state_reason.clone().unwrap_or_default();
-    assert!(shown.contains("cannot be carried over") && shown.contains("120.00"), "{shown}");
+    assert!(
+        shown.contains("cannot be carried over") && shown.contains("120.00"),
+        "{shown}"
+    );
     assert_eq!((held.version, held.reserved_minor), (1, 40_000));
     world.settle().await;
     assert_eq!(world.erp.calls("change_order"), 0);
@@ -199,7 +223,10 @@ async fn credit_that_is_short_for_the_difference_holds_the_change() {
 #[tokio::test]
 async fn a_hold_stands_against_a_change() {
     let world = changed_to(Supplier::with_buyer().credit("1000.00"), "500.00").await;
-    world.erp.place_hold(CUSTOMER, &["order_on_terms"], "Please call us.").await;
+    world
+        .erp
+        .place_hold(CUSTOMER, &["order_on_terms"], "Please call us.")
+        .await;
     world.settle().await;
     let answer = carry_over(&world, 2).await;
     assert_eq!(answer.status, 409, "{answer:?}");
@@ -220,7 +247,10 @@ async fn what_the_erp_refuses_stays_as_it_was() {
     world.settle().await;
     let after = world.assert_state("1", "accepted").await;
     let shown = after.state_reason.clone().unwrap_or_default();
-    assert!(shown.contains("shipped") && shown.contains("was not carried over"), "{shown}");
+    assert!(
+        shown.contains("shipped") && shown.contains("was not carried over"),
+        "{shown}"
+    );
     assert_eq!((after.version, after.reserved_minor), (1, 40_000));
     assert_eq!(total_there(&world).await, "400.00");
     // What it asked for is free again.
@@ -265,7 +295,9 @@ async fn only_the_newest_version_of_an_order_that_the_sink_has_is_carried_over()
 
 #[tokio::test]
 async fn a_shop_that_takes_orders_is_changed_by_hand() {
-    let supplier = Supplier::with_buyer().credit("1000.00").relationship("order_sink", "\"storefront\"");
+    let supplier = Supplier::with_buyer()
+        .credit("1000.00")
+        .relationship("order_sink", "\"storefront\"");
     let world = changed_to(supplier, "500.00").await;
     let answer = carry_over(&world, 2).await;
     assert_eq!(answer.status, 409, "{answer:?}");

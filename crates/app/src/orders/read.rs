@@ -20,7 +20,7 @@ use crate::{
 
 pub use punchgate_storage::{
     order::{OrderFilter, OrderRow},
-    order_change::ChangeRow as Change,
+    order_change::OrderChangeRow as Change,
 };
 
 pub use super::documents::OrderDocument;

@@ -8,7 +8,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     order::{self, OrderRow},
-    order_change::{self, ChangeRow},
+    order_change::{self, OrderChangeRow},
     order_submission,
     outbox::{self, NewEntry},
 };
@@ -115,7 +115,7 @@ impl OrderFeed {
         };
         let version = change.version;
         let commitment = Some(carry::json(said));
-        order_change::put(tx, &ChangeRow { commitment, ..change }).await?;
+        order_change::put(tx, &OrderChangeRow { commitment, ..change }).await?;
         let words =
             format!("{detail}; the buyer is told when it is known whether the sink has version {version}");
         self.note(order, words)?;

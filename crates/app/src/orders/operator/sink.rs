@@ -16,7 +16,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     order::{self, OrderRow},
-    order_change::{self, ChangeRow},
+    order_change::{self, OrderChangeRow},
     outbox,
 };
 
@@ -167,7 +167,7 @@ impl OrderDesk {
         tx: &mut Tx,
         word: &Word<'_>,
         version: i64,
-    ) -> Result<(Working, Option<ChangeRow>), OperatorError> {
+    ) -> Result<(Working, Option<OrderChangeRow>), OperatorError> {
         let supplier = word.supplier.as_str();
         let row = order::lock(tx, supplier, word.order).await?;
         let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
@@ -236,7 +236,7 @@ impl OrderDesk {
         let (said, from) = (order.state()?, Some(order.row.state.clone()));
         let (detail, entry, outcome) = match decided {
             Ok((reserved_minor, drawn_minor)) => {
-                let row = ChangeRow {
+                let row = OrderChangeRow {
                     supplier_id: supplier.to_owned(),
                     order_id: word.order.to_owned(),
                     version,
@@ -346,7 +346,7 @@ fn is_of(row: &OrderRow, party: &Party, after: &PurchaseOrder) -> Result<(), Str
     }
 }
 
-fn on_its_way(change: &ChangeRow) -> OperatorError {
+fn on_its_way(change: &OrderChangeRow) -> OperatorError {
     refused(format!(
         "version {} is on its way to the sink: what comes of that is known first",
         change.version

@@ -16,7 +16,7 @@ use punchgate_domain::{ids::SupplierId, order::OrderState, policy::OrderSink};
 use punchgate_storage::{
     Lane,
     order::{self, OrderRow},
-    order_change::{self, ChangeRow},
+    order_change::{self, OrderChangeRow},
     order_submission::{self, SubmissionRow},
 };
 
@@ -36,7 +36,7 @@ const BY_HAND: &str = "change it there, then carry it over with by_hand = true";
 /// A change and what it is told with.
 struct Carried {
     row: OrderRow,
-    change: ChangeRow,
+    change: OrderChangeRow,
     relationship: Arc<Relationship>,
     submissions: Vec<SubmissionRow>,
     draft: OrderSubmission,
@@ -208,7 +208,7 @@ impl Submit {
     }
 
     /// After a request whose outcome nobody saw the sink is searched only, until it must have settled.
-    fn is_settled(&self, change: &ChangeRow) -> Result<(), SubmitError> {
+    fn is_settled(&self, change: &OrderChangeRow) -> Result<(), SubmitError> {
         let settle = i64::try_from(self.settle.as_micros()).unwrap_or(i64::MAX);
         let now = micros(self.surroundings.now());
         match change.sent_at {
@@ -224,7 +224,7 @@ impl Submit {
     async fn mark(
         &self,
         claimed: &Claimed,
-        change: &ChangeRow,
+        change: &OrderChangeRow,
         sent_at: Option<i64>,
     ) -> Result<bool, SubmitError> {
         let (supplier, order) = (&change.supplier_id, &change.order_id);
@@ -241,7 +241,7 @@ impl Submit {
             return Ok(false);
         };
         if goes || sent_at.is_none() {
-            order_change::put(&mut tx, &ChangeRow { sent_at, ..known }).await?;
+            order_change::put(&mut tx, &OrderChangeRow { sent_at, ..known }).await?;
         }
         tx.commit().await?;
         Ok(goes)

@@ -9,7 +9,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     order::{self, OrderRow},
-    order_change::{self, ChangeRow},
+    order_change::{self, OrderChangeRow},
     order_submission::{self, SubmissionRow},
     outbox::{NewEntry, Verdict},
 };
@@ -43,7 +43,7 @@ pub(super) enum Told {
 /// An order with its change, under the lock.
 struct Locked {
     order: Working,
-    change: ChangeRow,
+    change: OrderChangeRow,
 }
 
 impl Submit {
@@ -88,7 +88,7 @@ impl Submit {
         &self,
         order: &mut Working,
         relationship: &Relationship,
-        change: &ChangeRow,
+        change: &OrderChangeRow,
     ) -> Option<NewEntry> {
         order.row.commitment.clone_from(&change.commitment);
         let committed = change
@@ -125,8 +125,11 @@ impl Submit {
         let state = order.state()?;
         let withdrawn = state == OrderState::Cancelled;
         let mut entries = Vec::new();
-        if let (Some(known), Some(_), false) =
-            (relationships.get(&row.relationship_id), &change.commitment, withdrawn) {
+        if let (Some(known), Some(_), false) = (
+            relationships.get(&row.relationship_id),
+            &change.commitment,
+            withdrawn,
+        ) {
             // It was about the order as it is.
             entries.extend(self.tell_buyer(&mut order, known, &change));
         }
@@ -149,6 +152,10 @@ impl Submit {
         order.row.updated_at = micros(now);
         order.changed = true;
         entries.extend(carry::redecide_account_of(&order.row, now));
+        if !withdrawn {
+            // A sink that does not change in one step holds it perhaps.
+            entries.push(carry::ask_sink(&order.row, now));
+        }
         write::orders(&mut tx, std::slice::from_ref(&order)).await?;
         enqueue(&mut tx, &entries, &self.surroundings).await?;
         claimed
@@ -183,7 +190,7 @@ async fn lock(tx: &mut Tx, claimed: &Claimed, row: &OrderRow, version: i64) -> S
 pub(in crate::orders) async fn release(
     tx: &mut Tx,
     order: &mut Working,
-    change: &ChangeRow,
+    change: &OrderChangeRow,
 ) -> StorageResult<()> {
     let row = &mut order.row;
     row.drawn_minor = row.drawn_minor.saturating_sub(change.drawn_minor);

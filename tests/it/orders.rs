@@ -3,6 +3,7 @@
 mod attachments;
 mod by_hand;
 mod carried;
+mod carried_unseen;
 mod changes;
 mod confirmations;
 mod doubtful;

@@ -108,7 +108,10 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::AnswersPricesOutOfOrder, &["prices-one-a-query"]),
     (Fault::AnswersUnknownPartsAsNone, &["stock-one-a-query"]),
     (Fault::AppliesAChangeTwice, &["order-change-twice"]),
-    (Fault::CancelsByWordOnly, &["order-cancel"]),
+    (
+        Fault::CancelsByWordOnly,
+        &["order-cancel", "order-change-cancelled"],
+    ),
     (
         Fault::ChangesByASecondOrder,
         &["order-change", "order-change-twice", "order-change-older"],

@@ -6,7 +6,7 @@
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, ErrorKind,
     error::Effect,
-    orders::{ChangeOutcome, OrderChange, PlacedOrder, PlacedState},
+    orders::{ChangeOutcome, OrderChange, PlacedState},
     published::Mismatch,
 };
 use serde_json::{Value, json};

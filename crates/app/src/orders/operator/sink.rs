@@ -209,8 +209,8 @@ impl OrderDesk {
         let now = self.surroundings.now();
         let supplier = word.supplier.as_str();
         let (relationship, after) = (&*asked.relationship, &asked.after);
-        let so_far: Vec<_> = asked.row.credit_account_id.clone().into_iter().collect();
-        let so_far: Vec<_> = so_far.into_iter().map(CreditAccountId::new).collect();
+        let so_far = asked.row.credit_account_id.clone().map(CreditAccountId::new);
+        let so_far: Vec<CreditAccountId> = so_far.into_iter().collect();
         let mut known = load::known(tx, supplier, &[(relationship, after)], &so_far, now).await?;
         let ids = [word.order.to_owned()];
         credit::add_overrides_of_orders(tx, word.supplier, &mut known.standings, &ids).await?;
@@ -236,18 +236,7 @@ impl OrderDesk {
         let (said, from) = (order.state()?, Some(order.row.state.clone()));
         let (detail, entry, outcome) = match decided {
             Ok((reserved_minor, drawn_minor)) => {
-                let row = OrderChangeRow {
-                    supplier_id: supplier.to_owned(),
-                    order_id: word.order.to_owned(),
-                    version,
-                    credit_account_id: order.row.credit_account_id.clone(),
-                    reserved_minor,
-                    drawn_minor,
-                    asked_by: word.by.to_owned(),
-                    asked_at: micros(now),
-                    sent_at: None,
-                    commitment: None,
-                };
+                let row = change_row(word, version, &order, (reserved_minor, drawn_minor), micros(now));
                 order_change::put(tx, &row).await?;
                 let detail = format!("version {version} is carried over to the sink: {}", word.reason);
                 (
@@ -343,6 +332,28 @@ fn is_of(row: &OrderRow, party: &Party, after: &PurchaseOrder) -> Result<(), Str
         false => {
             Err("it is for another customer than the order: cancel that, and enter this one anew".to_owned())
         }
+    }
+}
+
+/// A change that nobody has told the sink of yet.
+fn change_row(
+    word: &Word<'_>,
+    version: i64,
+    order: &Working,
+    (reserved_minor, drawn_minor): (i64, i64),
+    asked_at: i64,
+) -> OrderChangeRow {
+    OrderChangeRow {
+        supplier_id: order.row.supplier_id.clone(),
+        order_id: order.row.order_id.clone(),
+        version,
+        credit_account_id: order.row.credit_account_id.clone(),
+        reserved_minor,
+        drawn_minor,
+        asked_by: word.by.to_owned(),
+        asked_at,
+        sent_at: None,
+        commitment: None,
     }
 }
 

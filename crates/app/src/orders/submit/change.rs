@@ -47,7 +47,7 @@ enum Next {
     /// The sink can be told.
     Tell(Box<Carried>),
     /// It ends here: the sink is not told (again), and why.
-    Drop(OrderRow, String),
+    Drop(Box<OrderRow>, String),
     Nothing,
 }
 
@@ -115,14 +115,14 @@ impl Submit {
         };
         let state = state_of(&row)?;
         if !matches!(state, OrderState::Accepted | OrderState::HeldByErp) {
-            return Ok(Next::Drop(row, format!("the order is {state} by now")));
+            return Ok(Next::Drop(Box::new(row), format!("the order is {state} by now")));
         }
         let relationships = self
             .redecide
             .relationships(supplier.as_str(), std::slice::from_ref(&row))
             .await?;
         let Some(relationship) = relationships.get(&row.relationship_id).cloned() else {
-            return Ok(Next::Drop(row, "the relationship is gone".to_owned()));
+            return Ok(Next::Drop(Box::new(row), "the relationship is gone".to_owned()));
         };
         if !relationship.enabled {
             return Err(SubmitError::SwitchedOff(format!(
@@ -141,7 +141,7 @@ impl Submit {
                 submissions,
                 draft,
             }))),
-            Err(why) => Ok(Next::Drop(row, why)),
+            Err(why) => Ok(Next::Drop(Box::new(row), why)),
         }
     }
 
@@ -163,7 +163,7 @@ impl Submit {
             return Ok(Told::Refused("it has no live order of it any more".to_owned()));
         };
         if there.revision >= Some(revision) {
-            return Ok(Told::Changed(there, surplus));
+            return Ok(Told::Changed(Box::new(there), surplus));
         }
         self.is_settled(&carried.change)?;
         if !claimed.lease_covers(&*self.surroundings.clock, CALL) {
@@ -187,7 +187,7 @@ impl Submit {
                 let found = search().await.unwrap_or_default();
                 let others = found.into_iter().filter(|one| one.state.is_live());
                 let surplus = others.filter(|one| one.order_id != order.order_id).collect();
-                Ok(Told::Changed(order, surplus))
+                Ok(Told::Changed(Box::new(order), surplus))
             }
             Ok(ChangeOutcome::Refused { code, message, .. }) => {
                 Ok(Told::Refused(format!("{message} ({code})")))
@@ -195,7 +195,7 @@ impl Submit {
             Err(error) if !error.surely_unchanged() => {
                 match the_order(search().await.unwrap_or_default(), carried) {
                     Some((order, surplus)) if order.revision >= Some(revision) => {
-                        Ok(Told::Changed(order, surplus))
+                        Ok(Told::Changed(Box::new(order), surplus))
                     }
                     _ => Err(later(error)),
                 }

@@ -33,7 +33,7 @@ use crate::{
 /// What the sink said to a change.
 pub(super) enum Told {
     /// The order is so, with what is there beside it.
-    Changed(PlacedOrder, Vec<PlacedOrder>),
+    Changed(Box<PlacedOrder>, Vec<PlacedOrder>),
     /// It will not be so: why, for people.
     Refused(String),
     /// Nobody asked any more.

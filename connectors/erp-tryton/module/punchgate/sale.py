@@ -5,6 +5,7 @@ from trytond.model.exceptions import ValidationError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.rpc import RPC
+from trytond.transaction import Transaction
 
 # Set with the creation, never after it.
 WRITTEN_ONCE = {'readonly': Eval('id', -1) >= 0}
@@ -66,11 +67,18 @@ class Sale(metaclass=PoolMeta):
                 'sale-under-way')
         # What the company has added is no line of the order.
         gone = [l.id for l in sale.lines if l.punchgate_line is not None]
+        ours = {
+            'punchgate_ordered': values.pop('punchgate_ordered', None),
+            'punchgate_revision': revision,
+            }
+        values.pop('punchgate_reference', None)
         cls.write([sale], {
                 **values,
                 'lines': [('delete', gone), *values['lines']],
-                'punchgate_revision': revision,
                 })
+        # What nobody else may write after the creation.
+        with Transaction().set_context(_check_access=False):
+            cls.write([sale], ours)
         sale = cls(id)
         if target in {'quotation', 'confirmed'}:
             cls.quote([sale])

@@ -59,8 +59,9 @@ class Sale(metaclass=PoolMeta):
         sale = cls(id)
         if (sale.punchgate_revision or 0) >= revision:
             return sale.state
-        cls.draft([sale])
-        sale = cls(id)
+        if sale.state in {'quotation', 'confirmed'}:
+            cls.draft([sale])
+            sale = cls(id)
         if sale.state != 'draft':
             raise SaleUnderWay(gettext(
                     'punchgate.msg_sale_under_way', sale=sale.rec_name),

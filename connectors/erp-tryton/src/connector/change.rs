@@ -104,18 +104,22 @@ impl Tryton {
     }
 
     async fn change_in_steps(&self, ctx: &Context, id: i64, sale: Sale) -> ConnectorResult<Ended> {
-        match self.step(ctx, "draft", id).await {
-            Step::Done => {}
-            Step::Refused(refused) => return Ok(Ended::refused("under_way", refused.message)),
-            Step::Unclear(message) => return Err(unknown(message)),
+        let under_way = || Ok(Ended::refused("under_way", UNDER_WAY.to_owned()));
+        // A draft is one already, perhaps since a change that came no further: it has no button for that.
+        match self.lines(ctx, id).await?.as_ref().map(|(state, _)| &**state) {
+            Some("draft") => {}
+            Some("quotation" | "confirmed") => match self.step(ctx, "draft", id).await {
+                Step::Done => {}
+                Step::Refused(refused) => return Ok(Ended::refused("under_way", refused.message)),
+                Step::Unclear(message) => return Err(unknown(message)),
+            },
+            _ => return under_way(),
         }
-        let Some((state, lines)) = self.lines(ctx, id).await.map_err(unseen)? else {
-            return Err(unknown("Tryton does not show the sale".to_owned()));
-        };
-        if state != "draft" {
+        let lines = match self.lines(ctx, id).await.map_err(unseen)? {
+            Some((state, lines)) if state == "draft" => lines,
             // Tryton passes over in silence what it does not let go of.
-            return Ok(Ended::refused("under_way", UNDER_WAY.to_owned()));
-        }
+            _ => return under_way(),
+        };
         let mut values = changing(sale.values);
         if let Some(written) = values.get_mut("lines").and_then(Value::as_array_mut) {
             written.insert(0, json!(["delete", lines]));

@@ -74,6 +74,18 @@ pub struct Gateway {
     pub holder: String,
 }
 
+fn order_desk(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+) -> OrderDesk {
+    OrderDesk::new(
+        surroundings.clone(),
+        Arc::clone(directory),
+        Arc::clone(connectors),
+    )
+}
+
 impl Gateway {
     /// Opens the database. Migrates, so that a first start needs no other step.
     pub async fn surroundings(config: &Config) -> Result<Surroundings, ServeError> {
@@ -154,7 +166,7 @@ impl Gateway {
                 Arc::clone(&connectors),
                 surroundings.new_id(),
             ),
-            desk: OrderDesk::new(surroundings.clone(), Arc::clone(&directory)),
+            desk: order_desk(&surroundings, &directory, &connectors),
             hooks,
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),

@@ -60,6 +60,8 @@ jobs! {
     orders::CANCEL_AT_SINK, 1, Core => submissions::withdraw;
     orders::WITHDRAWAL_DUE, 1, Core => submissions::withdrawal;
     orders::CANCEL_SURPLUS, 1, Core => submissions::surplus;
+    orders::CHANGE_AT_SINK, 1, Core => submissions::change;
+    orders::CANCEL_ACCEPTED, 1, Core => submissions::cancel_accepted;
     orders::REDECIDE_ACCOUNT, 1, Core => decisions::account;
     orders::REDECIDE_ORDER, 1, Core => decisions::order;
     orders::PREDECESSOR_DUE, 1, Core => decisions::predecessor;

@@ -695,6 +695,22 @@ create table order_submission (
     primary key (supplier_id, order_id, attempt)
 );
 
+-- A change that a person has carried over to the sink, while it is on its way; its end is in the order's history.
+create table order_change (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    version bigint not null,
+    credit_account_id text collate "C",
+    reserved_minor bigint not null,
+    drawn_minor bigint not null,
+    asked_by text collate "C" not null,
+    asked_at bigint not null,
+    sent_at bigint,
+    commitment text collate "C",
+    primary key (supplier_id, order_id)
+);
+create index order_change_reserving on order_change (supplier_id, credit_account_id);
+
 -- What ERP or shop answered for the lines of an order that no cart covers, by their place in this version of it.
 create table contract_price (
     supplier_id text collate "C" not null,

@@ -55,6 +55,14 @@ pub fn routes() -> Router<State> {
         .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
         .route("/v1/orders/{id}/take-over", routing::post(orders::take_over))
         .route(
+            "/v1/orders/{id}/carry-over",
+            routing::post(orders::sink::carry_over),
+        )
+        .route(
+            "/v1/orders/{id}/cancel-at-sink",
+            routing::post(orders::sink::cancel_at_sink),
+        )
+        .route(
             "/v1/orders/{id}/send-confirmation",
             routing::post(orders::send_confirmation),
         )
@@ -119,6 +127,8 @@ pub fn routes() -> Router<State> {
         orders::decline,
         orders::reopen,
         orders::take_over,
+        orders::sink::carry_over,
+        orders::sink::cancel_at_sink,
         orders::send_confirmation,
         sessions::list,
         sessions::get,

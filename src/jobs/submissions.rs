@@ -33,3 +33,13 @@ pub(super) async fn exported(gateway: &Gateway, claimed: &Claimed) -> Ending {
 pub(super) async fn surplus(gateway: &Gateway, claimed: &Claimed) -> Ending {
     gateway.submit.surplus(claimed).await
 }
+
+/// Tells the sink of a version of an order which it has.
+pub(super) async fn change(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.change_at_sink(claimed).await
+}
+
+/// Cancels in the sink what it had accepted, because a person says so.
+pub(super) async fn cancel_accepted(gateway: &Gateway, claimed: &Claimed) -> Ending {
+    gateway.submit.cancel_accepted(claimed).await
+}

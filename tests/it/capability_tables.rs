@@ -48,6 +48,7 @@ const FAMILIES: &[Family] = &[
             ("a reference makes one order", "orders", |it| {
                 yes(it.order_ref_unique)
             }),
+            ("changes orders", "orders", |it| yes(it.order_change)),
             ("refuses by holds itself", "orders", |it| yes(it.enforces_holds)),
             ("refuses by limit itself", "orders", |it| yes(it.enforces_limit)),
             ("kinds of documents", "documents", kinds),
@@ -226,7 +227,8 @@ fn views() -> Value {
 
 fn erp_qualities() -> Value {
     json!({
-        "cas": "native", "deletes": "tombstone", "order_reference_unique": true, "exposure_includes_open_orders": true,
+        "cas": "native", "deletes": "tombstone", "order_reference_unique": true, "order_change": true,
+        "exposure_includes_open_orders": true,
         "writable": ["terms", "credit_limit", "holds"], "tells": ["contacts", "ship_tos"], "enforces": ["holds", "limit"],
         "document_kinds": ["acknowledgement", "status", "shipment", "invoice", "credit_memo", "payment"],
         "page_size": 500, "max_concurrency": 8
@@ -250,6 +252,7 @@ fn erp_description(qualities: &Value) -> Value {
         "submit_order",
         "find_order",
         "find_order_by_number",
+        "change_order",
         "cancel_order",
         "documents",
         "prices",

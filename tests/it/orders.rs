@@ -2,6 +2,8 @@
 
 mod attachments;
 mod by_hand;
+mod carried;
+mod carried_unseen;
 mod changes;
 mod confirmations;
 mod doubtful;

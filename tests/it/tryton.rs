@@ -149,3 +149,71 @@ async fn ten_equal_orders_and_a_line_that_is_cut_make_one_live_sale() {
         rig.stop().await;
     }
 }
+
+/// With our module and without: the buyer wants more of it, a person carries that over, and the line is cut behind the
+/// write; then the buyer withdraws it, and a person has it cancelled there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_cut_is_carried_over_once_and_a_withdrawal_cancels_the_sale() {
+    for (module, write) in [(true, "punchgate_change"), (false, "model.sale.sale.write")] {
+        let Some(rig) = Rig::start(module, "C-ACME").await else {
+            return;
+        };
+        let number = format!("46-{}-{module}", rig.tryton.run);
+        let mut po = Po::new(&number, "16.65");
+        "HX-1001".clone_into(&mut po.lines[0].part);
+        "EA".clone_into(&mut po.lines[0].unit);
+        assert_eq!(rig.send(&po.xml()).await, 200);
+        let order = async || -> Value {
+            let found = rig.get(&format!("/v1/orders?search={number}")).await;
+            found["items"][0].clone()
+        };
+        // What the ERP tells meanwhile may change the order under a person's hands: they read it again.
+        let say = async |what: &str, more: Value| {
+            rig.until(what, async || {
+                let order = order().await;
+                let mut body =
+                    json!({ "expected_version": order["row_version"], "reason": "the buyer called" });
+                body.as_object_mut()
+                    .unwrap()
+                    .extend(more.as_object().unwrap().clone());
+                let path = format!("/v1/orders/{}/{what}", order["id"].as_str().unwrap());
+                let (status, text) = rig.said(Method::POST, &path, Some(body)).await;
+                assert!(
+                    status == 204 || text.contains("has changed since"),
+                    "{status} {text}"
+                );
+                status == 204
+            })
+            .await;
+        };
+        rig.until("the order with Tryton", async || {
+            order().await["state"] == "accepted"
+        })
+        .await;
+        let mut more = po.clone().operation("update").payload(&format!("po.{number}.2"));
+        more.lines[0].quantity = 2;
+        "33.30".clone_into(&mut more.total);
+        assert_eq!(rig.send(&more.xml()).await, 200);
+        let met = rig.line.once(write, Event::CutBehind);
+        say("carry-over", json!({ "version": 2 })).await;
+        met.notified().await;
+        rig.until("the change in Tryton", async || order().await["version"] == 2)
+            .await;
+        assert_eq!(
+            order().await["state"],
+            "accepted",
+            "module = {module}: {}",
+            order().await
+        );
+        let live = rig.tryton.live_sales(&number).await;
+        assert_eq!(live.len(), 1, "module = {module}: {live:?}");
+        let withdrawn = po.operation("delete").payload(&format!("po.{number}.3"));
+        assert_eq!(rig.send(&withdrawn.xml()).await, 200);
+        say("cancel-at-sink", json!({})).await;
+        rig.until("the sale cancelled", async || {
+            rig.tryton.live_sales(&number).await.is_empty()
+        })
+        .await;
+        rig.stop().await;
+    }
+}

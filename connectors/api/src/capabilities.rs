@@ -11,6 +11,8 @@ pub struct Capabilities {
     pub deletes: Deletes,
     /// Whether an equal reference never makes a second order, not even in parallel.
     pub order_ref_unique: bool,
+    /// Whether an order that is there can be changed.
+    pub order_change: bool,
     /// Whether open orders are in the exposure.
     pub exposure_includes_orders: bool,
     /// Which account fields can be written.
@@ -45,6 +47,7 @@ impl Default for Capabilities {
             cas: Cas::None,
             deletes: Deletes::Sweep,
             order_ref_unique: false,
+            order_change: false,
             exposure_includes_orders: false,
             writable: Writable::default(),
             tells: Tells::default(),

@@ -1,9 +1,10 @@
-//! Orders in the sink: create one, find those of a reference, cancel one; and find those that others entered there.
+//! Orders in the sink: create one, find those of a reference, change one, cancel one; and find those that others entered
+//! there.
 
 use async_trait::async_trait;
 use punchgate_domain::{Instant, money::StatedAmount, purchase_order::PurchaseOrder};
 
-use crate::{ConnectorResult, Context, error::FieldProblem};
+use crate::{ConnectorError, ConnectorResult, Context, ErrorKind, error::FieldProblem};
 
 /// A purchase order on its way to the sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,19 @@ pub struct PlacedOrder {
     pub total: Option<StatedAmount>,
     /// When it was created, by the sink's clock.
     pub created_at: Instant,
+    /// The number of the last change that it was given, where the sink keeps it: none of an order that was never changed.
+    pub revision: Option<u32>,
+}
+
+/// The order as it shall be from now on: all of it, not what differs. So a change that comes twice changes once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The sink's key of the order.
+    pub order_id: String,
+    /// Which change it is: a later one has a higher number.
+    pub revision: u32,
+    /// As a new order would be submitted, under the reference that it has.
+    pub submission: OrderSubmission,
 }
 
 /// Where an order stands in the sink.
@@ -128,6 +142,22 @@ pub enum CancelOutcome {
     },
 }
 
+/// What became of a change. That the answer was not seen is [`crate::ErrorKind::Unknown`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeOutcome {
+    /// The order is as it was asked for, now or before; it has kept its key.
+    Changed(PlacedOrder),
+    /// The sink will not: shipped, invoiced, cancelled … The order is as it was.
+    Refused {
+        /// The sink's code.
+        code: String,
+        /// For people.
+        message: String,
+        /// The order as it is.
+        order: PlacedOrder,
+    },
+}
+
 /// The ERP's orders.
 #[async_trait]
 pub trait Orders: Send + Sync {
@@ -150,6 +180,17 @@ pub trait Orders: Send + Sync {
     ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
         let _ = (ctx, customer, purchase_order_number);
         Ok(None)
+    }
+
+    /// Makes an order what it shall be from now on. One that is so already, or was given a later change, stays as it is. Whether
+    /// a system can is told by [`crate::Capabilities::order_change`].
+    async fn change(&self, ctx: &Context, change: &OrderChange) -> ConnectorResult<ChangeOutcome> {
+        let _ = (ctx, change);
+        Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "change_order",
+            "orders cannot be changed in this system",
+        ))
     }
 
     /// Cancels an order.

@@ -246,6 +246,27 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "raise Problem(\"temporary\", \"unknown_order\"",
         "order-cancel-unknown",
     ),
+    ("total=request[\"total\"], revision", "revision", "order-change"),
+    (
+        "order.update(total",
+        "ORDERS.append(dict(order)) or order.update(total",
+        "order-change-twice",
+    ),
+    (
+        "if order.get(\"revision\", 1) < request[\"revision\"]:",
+        "if True:",
+        "order-change-older",
+    ),
+    (
+        "    if order[\"state\"] == \"cancelled\":\n        return {\"result\": \"refused\"",
+        "    if False:\n        return {\"result\": \"refused\"",
+        "order-change-cancelled",
+    ),
+    (
+        "raise Problem(\"not_found\", \"unknown_order\"",
+        "raise Problem(\"temporary\", \"unknown_order\"",
+        "order-change-unknown",
+    ),
     ("key not in ACCOUNTS]", "False]", "accounts-by-key"),
     ("\"deleted\": gone, ", "\"deleted\": [], ", "accounts-deleted"),
     (

@@ -1,6 +1,7 @@
 //! The calls.
 
 mod accounts;
+mod change;
 mod check;
 mod documents;
 mod entry;
@@ -178,6 +179,7 @@ impl Tryton {
             cas: Cas::Native,
             deletes: Deletes::Sweep,
             order_ref_unique: settings.module,
+            order_change: true,
             exposure_includes_orders: fields.credit_amount.is_some(),
             writable: Writable {
                 terms: fields.terms.is_some(),

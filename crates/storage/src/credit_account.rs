@@ -3,7 +3,7 @@
 //! **Invariant:** the row is the lock. Whoever decides an order of the account, or changes what a decision
 //! rests on, holds it. Available credit is nowhere stored.
 
-use crate::{StorageResult, Tx};
+use crate::{StorageResult, Tx, order_change};
 
 macro_rules! account_columns {
     ($before:literal, $after:literal) => {
@@ -182,7 +182,7 @@ pub async fn external_ids_after(
 /// Open reservations per account: of orders in reserving states (and of cancelled ones that the sink has not let
 /// go yet), less those that the exposure shows already: it includes open orders and was read after the order came
 /// to be in the ERP. `purchase_order_reserving` is walked from where orders begin to count, so that what an account has
-/// ordered in years gone by costs nothing.
+/// ordered in years gone by costs nothing. What a change on its way takes beyond its order comes to that.
 pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<(String, i64)>> {
     let not_in_erp: Vec<(String, i64)> = fetch_in!(
         tx,
@@ -209,7 +209,8 @@ pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> Stora
         accounts,
         supplier,
     )?;
-    Ok(added(not_in_erp, in_erp))
+    let changes = order_change::reserved(tx, supplier, accounts).await?;
+    Ok(added(added(not_in_erp, in_erp), changes))
 }
 
 fn added(mut sums: Vec<(String, i64)>, more: Vec<(String, i64)>) -> Vec<(String, i64)> {

@@ -34,6 +34,7 @@ pub mod mapping;
 pub mod migrate;
 pub mod operator;
 pub mod order;
+pub mod order_change;
 pub mod order_funds;
 pub mod order_submission;
 pub mod outbox;

@@ -11,7 +11,7 @@ pub struct SubmissionRow {
     pub order_id: String,
     /// Number, from 1.
     pub attempt: i64,
-    /// The version that was sent.
+    /// The version that was sent, or that it was changed to since.
     pub version: i64,
     /// The key under which the sink knows it.
     pub reference: String,
@@ -39,7 +39,7 @@ pub async fn put(tx: &mut Tx, row: &SubmissionRow) -> StorageResult<()> {
         tx,
         "insert into order_submission (supplier_id, order_id, attempt, version, reference, asked_at, outcome) \
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (supplier_id, order_id, attempt) do update set \
-         asked_at = excluded.asked_at, outcome = excluded.outcome",
+         version = excluded.version, asked_at = excluded.asked_at, outcome = excluded.outcome",
         row.supplier_id.as_str(),
         row.order_id.as_str(),
         row.attempt,

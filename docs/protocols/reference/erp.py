@@ -117,22 +117,42 @@ def submit_order(request):
              "total": request["total"], **{key: request[key] for key in ("reference", "purchase_order_number", "customer")}}
     if held:
         order["hold"] = {"code": held["code"], "message": f"customer hold {held['id']}"}
-    lines = [{**{key: line[key] for key in ("line_number", "part_id", "quantity", "unit")}, "status": "accepted"} for line in request["lines"]]
     ORDERS.append(order)
     if not held:
-        issue("acknowledgement", f"ACK-{number}", order, outcome="accepted", lines=lines)
+        acknowledge(f"ACK-{number}", order, request)
     return {"result": "created", "order": order}
 
 
-def cancel_order(request):
+def acknowledge(id, order, request):
+    lines = [{**{key: line[key] for key in ("line_number", "part_id", "quantity", "unit")}, "status": "accepted"} for line in request["lines"]]
+    issue("acknowledgement", id, order, outcome="accepted", lines=lines)
+
+
+def order_of(request):
     for order in ORDERS:
         if order["order_id"] == request["order_id"]:
-            if order["state"] != "cancelled":
-                order["state"] = "cancelled"
-                order.pop("hold", None)
-                issue("status", f"CANCEL-{order['order_number']}", order, state="cancelled", message=request["reason"])
-            return {"result": "cancelled", "order": order}
+            return order
     raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
+
+
+def change_order(request):
+    order = order_of(request)
+    if order["state"] == "cancelled":
+        return {"result": "refused", "code": "cancelled", "message": "the order is cancelled", "order": order}
+    if order.get("revision", 1) < request["revision"]:
+        order.update(total=request["total"], revision=request["revision"])
+        if order["state"] == "open":
+            acknowledge(f"ACK-{order['order_number']}-{request['revision']}", order, request)
+    return {"result": "changed", "order": order}
+
+
+def cancel_order(request):
+    order = order_of(request)
+    if order["state"] != "cancelled":
+        order["state"] = "cancelled"
+        order.pop("hold", None)
+        issue("status", f"CANCEL-{order['order_number']}", order, state="cancelled", message=request["reason"])
+    return {"result": "cancelled", "order": order}
 
 
 def documents(request):
@@ -161,7 +181,7 @@ def availability(query, part):
 
 OPERATIONS = {"describe": describe, "accounts": scoped(accounts), "account": scoped(lambda r: by_keys(r, ACCOUNTS.get)),
               "patch_account": scoped(patch_account), "exposure": scoped(lambda r: by_keys(r, exposure)),
-              "submit_order": scoped(submit_order), "cancel_order": scoped(cancel_order), "documents": scoped(documents),
+              "submit_order": scoped(submit_order), "change_order": scoped(change_order), "cancel_order": scoped(cancel_order), "documents": scoped(documents),
               "prices": scoped(lambda r: answers(r, "prices", "none", price)),
               "stock": scoped(lambda r: answers(r, "stock", "unknown", availability)),
               "find_order": scoped(lambda r: {"orders": [o for o in ORDERS if o["reference"] == r["reference"]]}),

@@ -122,11 +122,28 @@ def submit_order(state, request):
              **({"state": "on_hold", "hold": {"code": held["code"], "message": f"hold {held['id']}"}} if held else {"state": "open"})}
     state.put("order", request["reference"], order)
     if not held:
-        copied = ("line_number", "part_id", "quantity", "unit")
-        lines = [{**{key: line[key] for key in copied}, "status": "accepted"} for line in request["lines"]]
-        state.put("document", f"ACK-{number}", {**asked, "document_id": f"ACK-{number}", "kind": "acknowledgement", "issued_at": now(),
-                                                "order_id": order["order_id"], "outcome": "accepted", "lines": lines})
+        acknowledge(state, f"ACK-{number}", order, request)
     return {"result": "created", "order": order}
+
+
+def acknowledge(state, id, order, request):
+    copied = ("line_number", "part_id", "quantity", "unit")
+    about = {key: order[key] for key in ("reference", "purchase_order_number", "customer", "order_id")}
+    lines = [{**{key: line[key] for key in copied}, "status": "accepted"} for line in request["lines"]]
+    state.put("document", id, {**about, "document_id": id, "kind": "acknowledgement", "issued_at": now(), "outcome": "accepted", "lines": lines})
+
+
+def change_order(state, request):
+    order = state.get("order", request["reference"])
+    if order is None or order["order_id"] != request["order_id"]:
+        raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
+    if order["state"] == "cancelled":
+        return {"result": "refused", "code": "cancelled", "message": "the order is cancelled", "order": order}
+    if order.get("revision", 1) < request["revision"]:
+        order = state.put("order", request["reference"], {**order, "total": request["total"], "revision": request["revision"]})
+        if order["state"] == "open":
+            acknowledge(state, f"ACK-{order['order_number']}-{request['revision']}", order, request)
+    return {"result": "changed", "order": order}
 
 
 def cancel_order(state, request):
@@ -169,7 +186,8 @@ def availability(state, query, part):
 
 
 OPERATIONS = {"describe": describe, "accounts": feed("account"), "account": by_keys(lambda _, account: account), "exposure": by_keys(exposure),
-              "patch_account": patch_account, "submit_order": submit_order, "find_order": find_order, "cancel_order": cancel_order,
+              "patch_account": patch_account, "submit_order": submit_order, "find_order": find_order,
+              "change_order": change_order, "cancel_order": cancel_order,
               "find_order_by_number": find_order_by_number, "documents": feed("document"),
               "prices": by_queries("prices", "none", price), "stock": by_queries("stock", "unknown", availability)}
 

@@ -1,6 +1,7 @@
 //! Orders: read, and what a person decides.
 
 mod lines;
+pub(super) mod sink;
 
 use axum::{
     Json,
@@ -35,6 +36,7 @@ use super::{
 };
 
 use lines::{LineItem, OrderDocumentItem};
+use sink::ChangeItem;
 
 /// What the list is narrowed by.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -94,6 +96,8 @@ pub(super) struct OrderDetail {
     erp_documents: Vec<OrderDocumentItem>,
     /// What in the quantities of these documents does not fit the order. It stops nothing.
     findings: Vec<String>,
+    /// The version that is on its way to the sink, if one is.
+    change: Option<ChangeItem>,
 }
 
 /// A decision.
@@ -259,6 +263,7 @@ impl From<OrderView> for OrderDetail {
             payload_id: view.row.payload_id.clone(),
             erp_documents: view.documents.into_iter().map(OrderDocumentItem::from).collect(),
             findings: view.progress.findings,
+            change: view.change.map(ChangeItem::from),
             order: view.row.into(),
         }
     }

@@ -64,6 +64,7 @@ impl Erp {
         let settings = format!(
             "{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"], \
              qualities = {{ cas = \"native\", exposure_includes_open_orders = true, \
+             order_change = true, \
              writable = [\"terms\", \"credit_limit\", \"holds\"] }} }}"
         );
         (settings, DEMO_ERP_SECRET)
@@ -80,7 +81,7 @@ impl Erp {
             .clone()
     }
 
-    async fn state(&self) -> Value {
+    pub(crate) async fn state(&self) -> Value {
         let answer = http()
             .get(format!("{}/state.json", self.url))
             .send()

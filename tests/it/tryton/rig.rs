@@ -93,6 +93,13 @@ impl Rig {
 
     /// Calls the API; what it answers must be a success.
     pub(super) async fn api(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, text) = self.said(method, path, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// Calls the API; status and answer, whatever they are.
+    pub(super) async fn said(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
         let mut request = http()
             .request(method, format!("http://{}/api{path}", self.address))
             .bearer_auth(api_key("all"));
@@ -100,9 +107,7 @@ impl Rig {
             request = request.json(&body);
         }
         let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     pub(super) async fn get(&self, path: &str) -> Value {

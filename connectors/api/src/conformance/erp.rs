@@ -1,6 +1,7 @@
 //! What an ERP connector must do.
 
 mod accounts;
+mod changes;
 mod documents;
 mod exposure;
 mod offers;
@@ -66,6 +67,7 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     }
     if let Some(system) = spec.orders {
         orders::run(&mut report, &bench, system).await;
+        changes::run(&mut report, &bench, system).await;
     }
     if let Some(system) = spec.documents {
         documents::run(&mut report, &bench, system).await;

@@ -97,6 +97,7 @@ pub fn overstated(settings: &Capabilities, server: &Capabilities) -> Vec<CheckFi
             "order_reference_unique",
             settings.order_ref_unique && !server.order_ref_unique,
         ),
+        ("order_change", settings.order_change && !server.order_change),
         (
             "exposure_includes_open_orders",
             settings.exposure_includes_orders && !server.exposure_includes_orders,

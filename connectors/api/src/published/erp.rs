@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     Mismatch, Peer, VERSION,
     check::{self, Described},
-    order::{WireOrderKey, WireOrderNumber, WireSubmission},
+    order::{WireChange, WireOrderKey, WireOrderNumber, WireSubmission},
     values::list,
 };
 use crate::{
@@ -27,12 +27,14 @@ use crate::{
     documents::{DocumentKind, ErpDocument},
     error::Effect,
     exposure::AccountExposure,
-    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
+    orders::{
+        CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome,
+    },
     page::Found,
 };
 use wire::{
-    CancelRequest, Empty, FeedRequest, KeysRequest, Scoped, WireCancelOutcome, WireDescription, WireFound,
-    WireOrders, WirePage, WirePatchOutcome,
+    CancelRequest, Empty, FeedRequest, KeysRequest, Scoped, WireCancelOutcome, WireChangeOutcome,
+    WireDescription, WireFound, WireOrders, WirePage, WirePatchOutcome,
 };
 
 pub use settings::ErpSettings;
@@ -57,6 +59,9 @@ const DOCUMENTS: &str = "documents";
 const PRICES: &str = "prices";
 const STOCK: &str = "stock";
 
+/// The operation that a server offers or does not; the quality `order_change` says so.
+const CHANGE_ORDER: &str = "change_order";
+
 /// The most keys in one request.
 const KEYS: usize = 100;
 
@@ -80,8 +85,10 @@ impl Description {
     pub fn read(answer: Value) -> Result<Self, Mismatch> {
         let wire: WireDescription =
             serde_json::from_value(answer).map_err(|error| Mismatch::new("description", error))?;
-        let capabilities =
+        let mut capabilities =
             convert::capabilities(wire.qualities).map_err(|mismatch| mismatch.inside("qualities"))?;
+        // What it offers counts, not what it says of itself.
+        capabilities.order_change = wire.operations.iter().any(|offered| offered == CHANGE_ORDER);
         Ok(Self {
             scopes: wire.scopes.into_iter().map(|scope| scope.id).collect(),
             described: Described {
@@ -344,6 +351,19 @@ impl<P: Peer> Orders for Erp<P> {
         list(answer.orders, "orders", |order| order.placed_under(&asked))
             .map(Some)
             .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+    }
+
+    async fn change(&self, ctx: &Context, change: &OrderChange) -> ConnectorResult<ChangeOutcome> {
+        let request = Scoped {
+            scope: self.scope(),
+            request: WireChange::of(CHANGE_ORDER, change)?,
+        };
+        let answer: WireChangeOutcome = self
+            .peer
+            .call(ctx, CHANGE_ORDER, Effect::Change, &request)
+            .await?;
+        convert::change_outcome(answer, change)
+            .map_err(|mismatch| mismatch.into_error(CHANGE_ORDER, Effect::Change))
     }
 
     async fn cancel(

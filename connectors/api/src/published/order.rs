@@ -14,7 +14,7 @@ use super::{
 use crate::{
     ConnectorError, ErrorKind,
     error::FieldProblem,
-    orders::{OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal},
+    orders::{OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal},
 };
 
 /// The longest reference.
@@ -132,6 +132,26 @@ fn order_line(line: &OrderLine, amount: StatedAmount) -> WireOrderLine<'_> {
     }
 }
 
+/// An order as it shall be from now on.
+#[derive(Debug, Serialize)]
+pub struct WireChange<'a> {
+    order_id: &'a str,
+    revision: u32,
+    #[serde(flatten)]
+    order: WireSubmission<'a>,
+}
+
+impl<'a> WireChange<'a> {
+    /// Writes a change, under the rules of a submission.
+    pub fn of(operation: &'static str, change: &'a OrderChange) -> Result<Self, ConnectorError> {
+        Ok(Self {
+            order_id: &change.order_id,
+            revision: change.revision,
+            order: WireSubmission::of(operation, &change.submission)?,
+        })
+    }
+}
+
 /// By what an order is looked for.
 #[derive(Debug, Serialize)]
 pub struct WireOrderKey<'a> {
@@ -171,6 +191,7 @@ pub struct WireOrder {
     hold: Option<WireOrderHold>,
     total: Option<WireAmount>,
     created_at: String,
+    revision: Option<u32>,
 }
 
 /// Why the sink holds an order.
@@ -200,6 +221,7 @@ impl WireOrder {
             reference: self.reference.unwrap_or_default(),
             purchase_order_number: self.purchase_order_number,
             customer: self.customer,
+            revision: self.revision,
         })
     }
 

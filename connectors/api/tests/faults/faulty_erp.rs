@@ -18,23 +18,35 @@ use punchgate_connector::{
     documents::{DocumentKind, ErpDocument},
     egress::EgressRules,
     exposure::AccountExposure,
-    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, SubmitOutcome},
+    orders::{
+        CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState,
+        SubmitOutcome,
+    },
     page::Found,
     prices::{PriceAnswer, PriceQuery},
     stock::{StockAnswer, StockQuery},
 };
-use punchgate_domain::{customer::CreditLimit, money::Money, quantity::Quantity};
+use punchgate_domain::{
+    customer::CreditLimit,
+    money::{Money, StatedAmount},
+    quantity::Quantity,
+};
 
-use super::ledger::{CUSTOMER, Ledger, capabilities, contacts};
+use super::ledger::{CUSTOMER, Ledger, capabilities, contacts, usd};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     AnswersPricesOutOfOrder,
+    AppliesAChangeTwice,
     AnswersUnknownPartsAsNone,
     AnswersAnotherAccount,
     AnswersAnotherExposure,
     CancelsByWordOnly,
+    ChangesByASecondOrder,
+    ChangesByWordOnly,
+    ChangesWhatIsCancelled,
+    LetsAnOlderChangeWin,
     CutsTexts,
     DoublesOrders,
     DropsContacts,
@@ -328,6 +340,7 @@ impl Orders for FaultyErp {
                     state: PlacedState::Draft,
                     total: None,
                     created_at: jiff::Timestamp::UNIX_EPOCH,
+                    revision: None,
                 })
             }
             outcome => outcome,
@@ -364,6 +377,36 @@ impl Orders for FaultyErp {
             found.retain(|order| order.state.is_live());
         }
         Ok(Some(found))
+    }
+
+    async fn change(&self, _: &Context, change: &OrderChange) -> ConnectorResult<ChangeOutcome> {
+        self.scoped()?;
+        let known = self.ledger.find(&change.submission.reference);
+        let before = known.into_iter().find(|order| order.order_id == change.order_id);
+        let anyway = self.has(Fault::LetsAnOlderChangeWin);
+        let order = match self.ledger.change(change, anyway)? {
+            ChangeOutcome::Changed(order) => order,
+            ChangeOutcome::Refused { order, .. } if self.has(Fault::ChangesWhatIsCancelled) => {
+                return Ok(ChangeOutcome::Changed(order));
+            }
+            refused => return Ok(refused),
+        };
+        let Some(before) = before else {
+            return Ok(ChangeOutcome::Changed(order));
+        };
+        if self.has(Fault::ChangesByWordOnly) {
+            self.ledger.set_total(&order.order_id, before.total.unwrap());
+        }
+        if self.has(Fault::AppliesAChangeTwice) && before.revision == Some(change.revision) {
+            // It adds what it should set.
+            let (now, more) = (order.total.clone().unwrap(), &change.submission.order.total);
+            let sum = StatedAmount::from_decimal(now.value() + more.value(), usd());
+            self.ledger.set_total(&order.order_id, sum);
+        }
+        if self.has(Fault::ChangesByASecondOrder) {
+            self.ledger.submit(&change.submission, true);
+        }
+        Ok(ChangeOutcome::Changed(order))
     }
 
     async fn cancel(

@@ -9,7 +9,10 @@ use punchgate_connector::{
     capabilities::{Cas, Deletes, Tells, Writable},
     documents::{DocumentContent, DocumentKind, ErpDocument},
     exposure::AccountExposure,
-    orders::{CancelOutcome, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
+    orders::{
+        CancelOutcome, ChangeOutcome, OrderChange, OrderSubmission, PlacedOrder, PlacedState, Refusal,
+        SubmitOutcome,
+    },
     page::Found,
     prices::{PriceAnswer, PriceQuery},
     stock::{StockAnswer, StockQuery},
@@ -49,6 +52,7 @@ pub(super) fn capabilities() -> Capabilities {
         cas: Cas::Native,
         deletes: Deletes::Tombstone,
         order_ref_unique: true,
+        order_change: true,
         exposure_includes_orders: true,
         writable: Writable {
             terms: true,
@@ -338,6 +342,7 @@ impl Ledger {
             },
             total: Some(what.order.total.clone()),
             created_at,
+            revision: None,
         };
         state.orders.push(order.clone());
         state.note(&order);
@@ -373,6 +378,43 @@ impl Ledger {
         let order = order.clone();
         state.note(&order);
         Ok(CancelOutcome::Cancelled(order))
+    }
+
+    /// Sets what the order is; a change that is not newer than the last one does nothing, but `anyway`.
+    pub(super) fn change(&self, change: &OrderChange, anyway: bool) -> ConnectorResult<ChangeOutcome> {
+        let mut state = self.0.lock().unwrap();
+        let found = state
+            .orders
+            .iter_mut()
+            .find(|order| order.order_id == change.order_id);
+        let Some(order) = found else {
+            return Err(ConnectorError::new(
+                ErrorKind::NotFound,
+                "change",
+                "no such order",
+            ));
+        };
+        if !order.state.is_live() {
+            return Ok(ChangeOutcome::Refused {
+                code: "cancelled".to_owned(),
+                message: "the order is cancelled".to_owned(),
+                order: order.clone(),
+            });
+        }
+        if anyway || order.revision < Some(change.revision) {
+            order.revision = Some(change.revision);
+            order.total = Some(change.submission.order.total.clone());
+        }
+        Ok(ChangeOutcome::Changed(order.clone()))
+    }
+
+    /// Sets an order's total, whatever is told of it.
+    pub(super) fn set_total(&self, order_id: &str, total: StatedAmount) {
+        let mut state = self.0.lock().unwrap();
+        let orders = state.orders.iter_mut();
+        for order in orders.filter(|order| order.order_id == order_id) {
+            order.total = Some(total.clone());
+        }
     }
 
     pub(super) fn price(&self, query: &PriceQuery) -> PriceAnswer {

@@ -249,6 +249,7 @@ impl Stock {
                 state: PlacedState::Open,
                 total: Some(what.order.total.clone()),
                 created_at: Timestamp::UNIX_EPOCH,
+                revision: None,
             },
             payment: PaymentState::None,
             lines: lines.collect(),

@@ -93,6 +93,7 @@ impl FlatFiles {
             state: state.0,
             total: StatedAmount::parse(&note.total, currency).ok(),
             created_at: note.created_at,
+            revision: None,
         };
         Ok(Some((note, order)))
     }

@@ -123,6 +123,7 @@ fn read_staged(settings: &Settings, row: &Row) -> Result<Staged, Mismatch> {
         state,
         total: row.amount("order_total", currency)?,
         created_at: row.required_instant("submitted_at", &settings.zone)?,
+        revision: None,
         reference,
     };
     Ok(Staged {

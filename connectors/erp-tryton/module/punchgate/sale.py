@@ -5,12 +5,17 @@ from trytond.model.exceptions import ValidationError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.rpc import RPC
+from trytond.transaction import Transaction
 
 # Set with the creation, never after it.
 WRITTEN_ONCE = {'readonly': Eval('id', -1) >= 0}
 
 
 class CustomerOnHold(ValidationError):
+    pass
+
+
+class SaleUnderWay(ValidationError):
     pass
 
 
@@ -23,6 +28,9 @@ class Sale(metaclass=PoolMeta):
     punchgate_ordered = fields.Text(
         "Punchgate Order", states=WRITTEN_ONCE,
         help="The lines as the buyer ordered them.")
+    punchgate_revision = fields.Integer(
+        "Punchgate Revision", readonly=True,
+        help="The number of the last change of the buyer's.")
 
     @classmethod
     def __setup__(cls):
@@ -33,6 +41,7 @@ class Sale(metaclass=PoolMeta):
                 Unique(table, table.company, table.punchgate_reference),
                 'punchgate.msg_sale_reference_unique'))
         cls.__rpc__['punchgate_submit'] = RPC(readonly=False)
+        cls.__rpc__['punchgate_change'] = RPC(readonly=False)
 
     @classmethod
     def punchgate_submit(cls, values, target):
@@ -45,10 +54,45 @@ class Sale(metaclass=PoolMeta):
         return sale.id
 
     @classmethod
+    def punchgate_change(cls, id, revision, values, target):
+        "Makes a sale what it shall be from now on; all of it or nothing"
+        sale = cls(id)
+        if (sale.punchgate_revision or 0) >= revision:
+            return sale.state
+        if sale.state in {'quotation', 'confirmed'}:
+            cls.draft([sale])
+            sale = cls(id)
+        if sale.state != 'draft':
+            raise SaleUnderWay(gettext(
+                    'punchgate.msg_sale_under_way', sale=sale.rec_name),
+                'sale-under-way')
+        # What the company has added is no line of the order.
+        gone = [l.id for l in sale.lines if l.punchgate_line is not None]
+        ours = {
+            'punchgate_ordered': values.pop('punchgate_ordered', None),
+            'punchgate_revision': revision,
+            }
+        values.pop('punchgate_reference', None)
+        cls.write([sale], {
+                **values,
+                'lines': [('delete', gone), *values['lines']],
+                })
+        # What nobody else may write after the creation.
+        with Transaction().set_context(_check_access=False):
+            cls.write([sale], ours)
+        sale = cls(id)
+        if target in {'quotation', 'confirmed'}:
+            cls.quote([sale])
+        if target == 'confirmed':
+            cls.confirm([sale])
+        return cls(id).state
+
+    @classmethod
     def copy(cls, sales, default=None):
         default = default.copy() if default else {}
         default.setdefault('punchgate_reference', None)
         default.setdefault('punchgate_ordered', None)
+        default.setdefault('punchgate_revision', None)
         return super().copy(sales, default=default)
 
     @classmethod

@@ -25,8 +25,8 @@ const OPERATION: &str = "submit_order";
 /// A sale to be entered.
 #[derive(Debug)]
 pub(super) struct Sale {
-    values: Value,
-    target: Target,
+    pub(super) values: Value,
+    pub(super) target: Target,
 }
 
 /// What became of it.
@@ -42,7 +42,7 @@ pub(super) enum Entered {
 
 /// What became of a step.
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     Done,
     /// A rule refuses.
     Refused(Refused),
@@ -63,8 +63,17 @@ fn refusal(code: &str, message: impl Into<String>) -> Refusal {
     }
 }
 
+/// As Tryton calls it.
+pub(super) fn name(target: Target) -> &'static str {
+    match target {
+        Target::Draft => "draft",
+        Target::Quotation => "quotation",
+        Target::Confirmed => "confirmed",
+    }
+}
+
 /// In words of the interface.
-fn code(refused: &Refused) -> &'static str {
+pub(super) fn code(refused: &Refused) -> &'static str {
     let credit =
         |name: &String| name.ends_with(".credit_limit_amount") || name.ends_with(".credit_limit_dunning");
     match &refused.warning {
@@ -226,12 +235,7 @@ impl Tryton {
         values: &Value,
         target: Target,
     ) -> ConnectorResult<Result<i64, Refused>> {
-        let name = match target {
-            Target::Draft => "draft",
-            Target::Quotation => "quotation",
-            Target::Confirmed => "confirmed",
-        };
-        let params = json!([values, name, self.context()]);
+        let params = json!([values, name(target), self.context()]);
         match self
             .change(ctx, OPERATION, "model.sale.sale.punchgate_submit", params)
             .await
@@ -296,7 +300,7 @@ impl Tryton {
     }
 
     /// Takes a sale one step on.
-    async fn step(&self, ctx: &Context, step: &str, id: i64) -> Step {
+    pub(super) async fn step(&self, ctx: &Context, step: &str, id: i64) -> Step {
         let params = json!([[id], self.context()]);
         match self
             .change(ctx, OPERATION, &format!("model.sale.sale.{step}"), params)

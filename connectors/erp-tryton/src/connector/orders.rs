@@ -1,10 +1,13 @@
-//! Orders: find, submit, cancel; and those of a number, whoever entered them.
+//! Orders: find, submit, change, cancel; and those of a number, whoever entered them.
 
 use async_trait::async_trait;
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, ErrorKind, Orders,
     error::Effect,
-    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, SubmitOutcome},
+    orders::{
+        CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState,
+        SubmitOutcome,
+    },
     published::Mismatch,
 };
 use serde_json::{Value, json};
@@ -75,13 +78,18 @@ impl Tryton {
     }
 
     /// The sale as it is; another reference is not the order that was meant.
-    async fn sale_of(&self, ctx: &Context, order_id: &str, reference: &str) -> ConnectorResult<PlacedOrder> {
+    pub(super) async fn sale_of(
+        &self,
+        ctx: &Context,
+        operation: &'static str,
+        (order_id, reference): (&str, &str),
+    ) -> ConnectorResult<PlacedOrder> {
         let absent = || {
             let message = format!("Tryton has no sale '{order_id}' with the reference '{reference}'");
-            ConnectorError::new(ErrorKind::NotFound, CANCEL, message)
+            ConnectorError::new(ErrorKind::NotFound, operation, message)
         };
         let id = convert::id(order_id).ok_or_else(absent)?;
-        let found = self.of_reference(ctx, CANCEL, reference).await?;
+        let found = self.of_reference(ctx, operation, reference).await?;
         found
             .into_iter()
             .find(|order| order.order_id == id.to_string())
@@ -151,6 +159,10 @@ impl Orders for Tryton {
             .map(Some)
     }
 
+    async fn change(&self, ctx: &Context, change: &OrderChange) -> ConnectorResult<ChangeOutcome> {
+        self.change_sale(ctx, change).await
+    }
+
     async fn cancel(
         &self,
         ctx: &Context,
@@ -158,7 +170,7 @@ impl Orders for Tryton {
         reference: &str,
         _reason: &str,
     ) -> ConnectorResult<CancelOutcome> {
-        let order = self.sale_of(ctx, order_id, reference).await?;
+        let order = self.sale_of(ctx, CANCEL, (order_id, reference)).await?;
         if order.state == PlacedState::Cancelled {
             return Ok(CancelOutcome::Cancelled(order));
         }
@@ -184,7 +196,7 @@ impl Orders for Tryton {
             }
         }
         let now = self
-            .sale_of(ctx, order_id, reference)
+            .sale_of(ctx, CANCEL, (order_id, reference))
             .await
             .map_err(|mut error| {
                 error.kind = ErrorKind::Unknown;

@@ -18,6 +18,9 @@ use crate::{
     wire::Row,
 };
 
+/// The field of the module that says which change was the last.
+const REVISION: &str = "punchgate_revision";
+
 /// The fields of a sale that make an order.
 pub(crate) fn fields(settings: &Settings) -> Vec<String> {
     let mut fields = names([
@@ -32,6 +35,9 @@ pub(crate) fn fields(settings: &Settings) -> Vec<String> {
         "write_date",
     ]);
     fields.push(settings.fields.order_reference.clone());
+    if settings.module {
+        fields.push(REVISION.to_owned());
+    }
     fields
 }
 
@@ -84,6 +90,12 @@ fn order(settings: &Settings, row: Row<'_>, reference: String) -> Result<PlacedO
         created_at: row
             .instant("create_date")?
             .ok_or_else(|| Mismatch::new("create_date", "is missing"))?,
+        revision: match settings.module {
+            true => row
+                .integer(REVISION)?
+                .and_then(|revision| u32::try_from(revision).ok()),
+            false => None,
+        },
     })
 }
 
@@ -139,8 +151,11 @@ pub(crate) fn documents(
         let promised = matches!(state.as_str(), "confirmed" | "processing" | "done");
         if promised && settings.module && kinds.contains(&DocumentKind::Acknowledgement) {
             let content = DocumentContent::Acknowledgement(acknowledgement(settings, row)?);
+            // A document never changes: of a sale that was changed there is another one.
+            let again = order.revision.map(|revision| format!("-{revision}"));
+            let again = again.unwrap_or_default();
             documents.push(document(
-                format!("sale-{}-acknowledgement", order.order_id),
+                format!("sale-{}-acknowledgement{again}", order.order_id),
                 content,
             ));
         }

@@ -185,6 +185,7 @@ pub(crate) fn order(wire: wire::Order) -> Result<ShopOrder, Mismatch> {
             state: state(&wire.state, payment),
             total: Some(counted.amount(wire.sub_total)),
             created_at: instant(&wire.created_at, "createdAt")?,
+            revision: None,
         },
         payment,
         lines: list(wire.lines, "lines", order_line_status)?,

@@ -34,6 +34,11 @@ pub const WITHDRAWAL_DUE: &str = "withdrawal-due";
 /// Cancels in the sink an order that is there twice.
 pub const CANCEL_SURPLUS: &str = "cancel-surplus";
 
+/// Changes in the sink an order that a person has had carried over.
+pub const CHANGE_AT_SINK: &str = "change-at-sink";
+/// Cancels in the sink an order that it had accepted, because a person says so.
+pub const CANCEL_ACCEPTED: &str = "cancel-accepted";
+
 /// The reason that a change shows while it waits for its order.
 pub(super) const AWAITS_PREDECESSOR: &str = "waits for the order that it changes";
 /// The reason that it shows to a person when that has not come.
@@ -62,6 +67,15 @@ pub(super) struct SurplusJob {
     pub number: String,
     /// The reference that it carries.
     pub reference: String,
+}
+
+/// A withdrawn order that a person has cancelled in the sink.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CancelJob {
+    /// Our order.
+    pub order: String,
+    /// Why, in that person's words; the sink is told.
+    pub reason: String,
 }
 
 /// Our order of a reference: a later attempt carries its number behind a point.
@@ -181,6 +195,29 @@ pub(super) fn cancel_duty(row: &OrderRow, duty: CancelDuty, now: Instant) -> Opt
         }
         CancelDuty::CancelAtSink => Some(at_sink(row, "withdrawal", WITHDRAWAL_DUE, micros(now))),
         CancelDuty::FindAtSink | CancelDuty::Nothing => None,
+    }
+}
+
+/// The entry that tells the sink of a version of the order which it has.
+pub(super) fn change_at_sink(row: &OrderRow, version: i64, now: Instant) -> NewEntry {
+    NewEntry {
+        payload: json(&OrderJob {
+            order: row.order_id.clone(),
+            version,
+        }),
+        ..at_sink(row, "sink", CHANGE_AT_SINK, micros(now))
+    }
+}
+
+/// The entry that cancels in the sink what it had accepted; one waiting entry is enough.
+pub(super) fn cancel_accepted(row: &OrderRow, reason: &str, now: Instant) -> NewEntry {
+    NewEntry {
+        payload: json(&CancelJob {
+            order: row.order_id.clone(),
+            reason: reason.to_owned(),
+        }),
+        coalesce: true,
+        ..at_sink(row, "sink", CANCEL_ACCEPTED, micros(now))
     }
 }
 

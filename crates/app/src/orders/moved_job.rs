@@ -5,9 +5,9 @@ use punchgate_domain::{
     Instant,
     order::{Actor, Cause, OrderState},
 };
-use punchgate_storage::{StorageResult, Tx, order, outbox};
+use punchgate_storage::{StorageResult, Tx, order, order_change, outbox};
 
-use super::{SUBMIT_ORDER, WITHDRAWAL_DUE, carry, load, write};
+use super::{CHANGE_AT_SINK, SUBMIT_ORDER, WITHDRAWAL_DUE, carry, load, submit, write};
 use crate::{accounts::Author, clock::micros};
 
 /// What a person did with a job.
@@ -54,7 +54,15 @@ pub(crate) async fn note(
     if (kind, moved, state) == (WITHDRAWAL_DUE, Moved::Skipped, OrderState::Cancelled) {
         // The person who passes it over says that the sink has let go of the order.
         order.release_credit();
+        order_change::forget(tx, supplier, id).await?;
         freed = carry::freed(order, now);
+    }
+    if (kind, moved) == (CHANGE_AT_SINK, Moved::Skipped)
+        && let Some(change) = order_change::of_order(tx, supplier, id).await?
+    {
+        // What the sink made of it, the person has seen there: it stays as it was here, or is carried over by hand.
+        submit::release(tx, order, &change).await?;
+        freed = carry::redecide_account_of(&order.row, now);
     }
     write::orders(tx, &working).await?;
     outbox::enqueue_many(tx, freed.as_slice(), micros(now)).await?;

@@ -1,6 +1,7 @@
-//! What a person decides about an order: confirm it, decline it, reopen it.
+//! What a person decides about an order: confirm it, decline it, reopen it, carry a change of it over to its sink.
 
 mod funds;
+mod sink;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use super::{
 use crate::{
     Surroundings,
     clock::micros,
+    connectors::ConnectorSource,
     directory::{Directory, DirectoryError, Relationship},
 };
 pub use funds::Funds;
@@ -70,16 +72,22 @@ pub struct OrderDesk {
     surroundings: Surroundings,
     directory: Arc<Directory>,
     redecide: Redecide,
+    connectors: Arc<ConnectorSource>,
 }
 
 impl OrderDesk {
-    /// Over this directory.
-    pub fn new(surroundings: Surroundings, directory: Arc<Directory>) -> Self {
+    /// Over this directory and these connectors.
+    pub fn new(
+        surroundings: Surroundings,
+        directory: Arc<Directory>,
+        connectors: Arc<ConnectorSource>,
+    ) -> Self {
         let redecide = Redecide::new(surroundings.clone(), Arc::clone(&directory));
         Self {
             surroundings,
             directory,
             redecide,
+            connectors,
         }
     }
 
@@ -292,16 +300,9 @@ impl OrderDesk {
             tx.rollback().await?;
             return Err(not_found(word));
         };
-        if order.row.row_version != word.expected {
-            let details = format!(
-                "the order has changed since (version {}, you saw {}); read it again",
-                order.row.row_version, word.expected
-            );
+        if let Err(error) = is_expected(word, order) {
             tx.rollback().await?;
-            return Err(OperatorError::Refused {
-                problem: Problem::VersionConflict,
-                details,
-            });
+            return Err(error);
         }
         let freed = order
             .row
@@ -332,6 +333,20 @@ impl OrderDesk {
 
 fn actor(word: &Word<'_>) -> Actor {
     Actor::Operator(word.by.to_owned())
+}
+
+/// Refuses where the order is not what the person saw.
+fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
+    if order.row.row_version == word.expected {
+        return Ok(());
+    }
+    Err(OperatorError::Refused {
+        problem: Problem::VersionConflict,
+        details: format!(
+            "the order has changed since (version {}, you saw {}); read it again",
+            order.row.row_version, word.expected
+        ),
+    })
 }
 
 fn not_found(word: &Word<'_>) -> OperatorError {

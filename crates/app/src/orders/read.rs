@@ -8,6 +8,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     StorageResult,
     order::{self, OrderEventRow, OrderVersionRow},
+    order_change,
 };
 
 use super::{content, documents, review::DecisionRecord, worded};
@@ -17,7 +18,10 @@ use crate::{
     directory::{Directory, DirectoryError},
 };
 
-pub use punchgate_storage::order::{OrderFilter, OrderRow};
+pub use punchgate_storage::{
+    order::{OrderFilter, OrderRow},
+    order_change::OrderChangeRow as Change,
+};
 
 pub use super::documents::OrderDocument;
 pub use super::review::{DecisionRecord as Decision, ReasonRecord as Reason};
@@ -39,6 +43,8 @@ pub struct OrderView {
     pub documents: Vec<OrderDocument>,
     /// How far it is by these documents.
     pub progress: Progress,
+    /// The change that is on its way to the sink.
+    pub change: Option<Change>,
 }
 
 /// A page of orders, newest first; what stands against them in the words of today.
@@ -87,6 +93,7 @@ pub async fn get(
     let versions = order::versions(&mut tx, supplier.as_str(), id).await?;
     let history = order::events(&mut tx, supplier.as_str(), id).await?;
     let told = documents::of_order(&mut tx, &row).await?;
+    let change = order_change::of_order(&mut tx, supplier.as_str(), id).await?;
     tx.rollback().await?;
     let relationship = RelationshipId::new(row.relationship_id.clone());
     let relationship = match directory.relationship(supplier, &relationship).await {
@@ -106,5 +113,6 @@ pub async fn get(
         history,
         documents: told.documents,
         progress,
+        change,
     }))
 }

@@ -1,6 +1,7 @@
 //! One order judged: credit, prices, total and what needs a person, put together by the domain, entered
 //! into the order's row. The same at receipt, when decided again, and when a worker claims it.
 
+mod difference;
 mod record;
 
 use std::cmp::Ordering;
@@ -33,6 +34,7 @@ use crate::{
     credit,
     directory::{Policies, Relationship},
 };
+pub(super) use difference::{Difference, Step, change_reservation};
 pub use record::{DecisionRecord, ReasonRecord};
 
 /// Who orders, receives and pays, with the holds of all of them.
@@ -95,7 +97,7 @@ pub(super) fn judge(
         Err(why) => return held(OrderReason::UnknownCustomer(why.to_owned())),
     };
     let policies = &subject.relationship.policies;
-    let tender = tender(subject);
+    let tender = tender(subject.relationship, subject.order, subject.secured);
     // What counts against the limit is agreed; what is charged is all of it.
     let basis = match tender {
         TenderUse::Terms => agreed_basis(subject.relationship),
@@ -372,14 +374,14 @@ pub(super) fn tender_name(payment: &Payment) -> &'static str {
 }
 
 /// How the order is paid: as the buyer means to; on terms no more, once a person has secured the whole of it.
-fn tender(subject: &Subject<'_>) -> TenderUse {
+fn tender(relationship: &Relationship, order: &PurchaseOrder, secured: Option<Money>) -> TenderUse {
     let by_card = TenderUse::Funds {
         tender: Tender::Card,
-        secured: subject.secured,
+        secured,
     };
-    let whole = || amount_to_reserve(subject.order, ReservationBasis::default()).ok();
-    let takes_cards = subject.relationship.policies.pcard != PcardPolicy::Refuse;
-    match (&subject.order.payment, subject.secured) {
+    let whole = || amount_to_reserve(order, ReservationBasis::default()).ok();
+    let takes_cards = relationship.policies.pcard != PcardPolicy::Refuse;
+    match (&order.payment, secured) {
         (Payment::Card(_), _) => by_card,
         (Payment::Terms, Some(secured))
             if takes_cards

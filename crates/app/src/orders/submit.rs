@@ -7,6 +7,7 @@
 
 mod adopt;
 mod ask;
+mod change;
 mod claim;
 pub(super) mod draft;
 mod exported;
@@ -24,6 +25,7 @@ use punchgate_domain::{
 use punchgate_storage::{StorageError, order::OrderRow, outbox};
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::{adopt::take_version, change::release};
 use self::{claim::Going, record::Outcome, surplus::Surplus};
 use super::{
     carry::{self, OrderJob},

@@ -138,13 +138,23 @@ impl Browser {
         bearer: Option<&str>,
         body: &serde_json::Value,
     ) -> Outcome<T> {
+        self.sent_json(method, url, bearer, body).await?.json()
+    }
+
+    /// The same, whatever the answer is.
+    pub(super) async fn sent_json(
+        &self,
+        method: http::Method,
+        url: &str,
+        bearer: Option<&str>,
+        body: &serde_json::Value,
+    ) -> Outcome<Page> {
         let url = read(url)?;
         let mut request = self.client.request(method, url.clone()).json(body);
         if let Some(bearer) = bearer {
             request = request.bearer_auth(bearer);
         }
-        let page = self.exchange(request, &url).await?;
-        page.json()
+        self.exchange(request, &url).await
     }
 }
 

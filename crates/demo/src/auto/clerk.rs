@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 use super::{Mismatch, Outcome, PATIENCE, PAUSE, Systems, browser::Browser, expect};
 
@@ -56,6 +57,35 @@ impl People<'_> {
             answer.status,
         )?;
         Ok(said)
+    }
+
+    /// The buyer changes the quantity of an order's first line.
+    pub(super) async fn change_order(&self, buyer: &str, number: u64, quantity: &str) -> Outcome<()> {
+        let url = format!("{}/buyers/{buyer}/orders/{number}/change", self.systems.suite);
+        let fields = [("quantity-1".to_owned(), quantity.to_owned())];
+        let answer = self.browser.post(&url, &fields).await?;
+        expect(
+            (300..400).contains(&answer.status),
+            "a page after the change",
+            answer.status,
+        )
+    }
+
+    /// A person at the supplier has the newest version of an order carried over to the ERP.
+    pub(super) async fn carry_over(&self, order: &str, version: u64) -> Outcome<()> {
+        let row = self.gateway_order(order, "accepted").await?;
+        let id = row["id"].as_str().unwrap_or_default();
+        let url = format!("{}/api/v1/orders/{id}/carry-over", self.systems.gateway);
+        let body = json!({
+            "expected_version": row["row_version"], "version": version, "reason": "the buyer needs more"
+        });
+        let key = Some(self.systems.api_key.as_str());
+        let answer = self.browser.sent_json(Method::POST, &url, key, &body).await?;
+        expect(
+            answer.status == 204,
+            "the gateway to take it",
+            format_args!("{} {}", answer.status, answer.body),
+        )
     }
 
     /// Submits a requisition; the order's number.

@@ -71,6 +71,7 @@ pub(super) async fn walk(systems: Systems, report: &mut (dyn FnMut(&Step) + Send
     edit(&mut walk, &people, notes.requisition).await?;
     inspect(&mut walk, &people, notes.requisition).await?;
     order(&mut walk, &people, &mut notes).await?;
+    change(&mut walk, &people, notes.order).await?;
     hold(&mut walk, &people, &mut notes).await?;
     release(&mut walk, &people, &mut notes).await?;
     others(&mut walk, &people).await
@@ -230,6 +231,40 @@ async fn order(walk: &mut Walk<'_>, people: &People<'_>, notes: &mut Notes) -> R
             expect_equal("the answer", &in_words(&notes.answer), &in_words(&again))?;
             people.the_erp_order(&id).await?;
             Ok(Seen::from([("Status", in_words(&again))]))
+        },
+    )
+    .await
+}
+
+async fn change(walk: &mut Walk<'_>, people: &People<'_>, number: u64) -> Result<(), Deviation> {
+    let id = format!("PO{number}");
+    walk.step(
+        "She orders more: a person at the supplier carries the change over, once",
+        async {
+            let before = people.the_erp_order(&id).await?;
+            people.change_order(BUYER, number, "4").await?;
+            people.carry_over(&id, 2).await?;
+            let after = until(|| async {
+                let found = people.the_erp_order(&id).await?;
+                expect(
+                    found["revision"] == 2,
+                    format!("version 2 of {id} in the ERP"),
+                    &found["revision"],
+                )?;
+                Ok(found)
+            })
+            .await?;
+            expect_equal(
+                "the sales order",
+                text(&before["order_id"]),
+                text(&after["order_id"]),
+            )?;
+            let order = people.order_in_state(BUYER, number, "Confirmed").await?;
+            let mut seen = confirmed(&order)?;
+            seen.insert("sales order", text(&after["order_id"]).to_owned());
+            seen.insert("net before", text(&before["total"]["amount"]).to_owned());
+            seen.insert("net now", text(&after["total"]["amount"]).to_owned());
+            Ok(seen)
         },
     )
     .await

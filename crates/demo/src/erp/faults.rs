@@ -7,7 +7,7 @@ pub struct Faults {
     pub down: bool,
     /// Every operation waits so many milliseconds first.
     pub slow_ms: u64,
-    /// So many further orders are committed, then the connection is closed without an answer.
+    /// So many further orders, or changes of one, are committed, then the connection is closed without an answer.
     pub cut_after_commit: u32,
 }
 

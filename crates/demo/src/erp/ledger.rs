@@ -18,7 +18,7 @@ use super::{
 use crate::{
     DemoError,
     products::Catalogue,
-    purchase::{Amount, OrderRequest, Payment, rejected},
+    purchase::{Amount, OrderLine, OrderRequest, Payment, rejected},
 };
 
 const FIRST_ORDER: u64 = 20_401;
@@ -54,6 +54,16 @@ pub(super) enum Step {
     Ship,
     Invoice,
     Cancel,
+}
+
+/// What became of a change.
+pub(super) enum Change {
+    Changed(Order),
+    Refused {
+        order: Order,
+        code: &'static str,
+        message: String,
+    },
 }
 
 impl Ledger {
@@ -210,15 +220,8 @@ impl Ledger {
                 format!("Customer {} is inactive.", account.id),
             ));
         }
-        if request.currency != account.currency || request.total.currency != account.currency {
-            let message = format!("Customer {} is kept in {}.", account.id, account.currency);
-            return Ok(rejected("price", message));
-        }
-        if request.lines.is_empty() || request.lines.iter().any(|line| line.quantity <= Decimal::ZERO) {
-            return Ok(rejected(
-                "other",
-                "An order needs lines with quantities above zero.",
-            ));
+        if let Some((code, message)) = unfit(account, &request) {
+            return Ok(rejected(code, message));
         }
         let order = Order {
             number: self
@@ -238,6 +241,7 @@ impl Ledger {
             created_at: at,
             acknowledged_at: None,
             origin: origin.to_owned(),
+            revision: None,
         };
         let answer = json!({ "result": "created", "order": order.document() });
         let number = order.number;
@@ -247,6 +251,51 @@ impl Ledger {
             self.step(number, Step::Acknowledge, "", at)?;
         }
         Ok(answer)
+    }
+
+    /// Sets what an order is from now on, and acknowledges it anew. A change that is not newer than the last does nothing.
+    pub(super) fn change(
+        &mut self,
+        order_id: &str,
+        revision: u32,
+        request: OrderRequest,
+        at: Timestamp,
+    ) -> Result<Change, Refusal> {
+        let found = self.orders.values().find(|order| order.id() == order_id);
+        let mut order = found
+            .ok_or_else(|| Refusal::Unknown(format!("order {order_id}")))?
+            .clone();
+        if order.revision >= Some(revision) {
+            return Ok(Change::Changed(order));
+        }
+        let refused = |order, code, message| Ok(Change::Refused { order, code, message });
+        if !matches!(order.state, OrderState::Open | OrderState::OnHold { .. }) {
+            let (state, _) = order.state.in_words();
+            let message = format!(
+                "Order {order_id} is {} and cannot be changed.",
+                state.to_lowercase()
+            );
+            return refused(order, "state", message);
+        }
+        if (&order.reference, &order.customer) != (&request.reference, &request.customer) {
+            let message = format!("Order {order_id} is another one, or another customer's.");
+            return refused(order, "customer", message);
+        }
+        if let Some((code, message)) = unfit(self.known(&order.customer)?, &request) {
+            return refused(order, code, message);
+        }
+        order.lines = request.lines;
+        order.total = request.total;
+        order.terms = request.terms;
+        order.revision = Some(revision);
+        order.acknowledged_at = None;
+        let number = order.number;
+        let acknowledges = self.acknowledges && order.state == OrderState::Open;
+        self.commit(vec![Record::Order(order.clone())])?;
+        if acknowledges {
+            order = self.step(number, Step::Acknowledge, "", at)?;
+        }
+        Ok(Change::Changed(order))
     }
 
     /// Takes an order one step on and issues its documents.
@@ -360,6 +409,19 @@ impl Ledger {
                 .any(|hold| hold.in_force(at) && hold.removes(permission))
         })
     }
+}
+
+/// Why an order cannot be entered so.
+fn unfit(account: &Account, request: &OrderRequest) -> Option<(&'static str, String)> {
+    if request.currency != account.currency || request.total.currency != account.currency {
+        let message = format!("Customer {} is kept in {}.", account.id, account.currency);
+        return Some(("price", message));
+    }
+    let nothing = |lines: &[OrderLine]| lines.iter().any(|line| line.quantity <= Decimal::ZERO);
+    (request.lines.is_empty() || nothing(&request.lines)).then(|| {
+        let message = "An order needs lines with quantities above zero.";
+        ("other", message.to_owned())
+    })
 }
 
 /// Whether a hold of the account keeps a new order back.

@@ -71,6 +71,9 @@ pub(super) struct Order {
     pub(super) acknowledged_at: Option<Timestamp>,
     /// Who entered it.
     pub(super) origin: String,
+    /// The number of the last change.
+    #[serde(default)]
+    pub(super) revision: Option<u32>,
 }
 
 impl Order {
@@ -93,7 +96,7 @@ impl Order {
             "order_id": self.id(), "order_number": self.number.to_string(), "reference": self.reference,
             "purchase_order_number": self.purchase_order_number, "customer": self.customer,
             "state": self.state.name(), "hold": self.state.hold(), "total": self.total.document(),
-            "created_at": instant(self.created_at)
+            "created_at": instant(self.created_at), "revision": self.revision
         })
     }
 }

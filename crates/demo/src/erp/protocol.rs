@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{
     Erp,
     account::{Edit, HOLD_CODES, Hold, Limit, TERMS, terms_document},
-    ledger::{Refusal, Step},
+    ledger::{Change, Refusal, Step},
     order::Order,
 };
 use crate::{
@@ -37,12 +37,13 @@ const OPERATIONS: &[&str] = &[
     "submit_order",
     "find_order",
     "find_order_by_number",
+    "change_order",
     "cancel_order",
     "documents",
     "prices",
     "stock",
 ];
-const CHANGING: &[&str] = &["patch_account", "submit_order", "cancel_order"];
+const CHANGING: &[&str] = &["patch_account", "submit_order", "change_order", "cancel_order"];
 const KINDS: &[&str] = &["acknowledgement", "status", "shipment", "invoice", "payment"];
 
 pub(super) fn routes(erp: Arc<Erp>) -> Router {
@@ -82,12 +83,14 @@ async fn answer(
             }
             erp.answer(&operation, request)
         });
-    let created = operation == "submit_order"
-        && answer
-            .as_ref()
-            .is_ok_and(|document| document["result"] == "created");
+    let written = matches!(operation.as_str(), "submit_order" | "change_order")
+        && answer.as_ref().is_ok_and(|document| {
+            ["created", "changed"]
+                .iter()
+                .any(|word| document["result"] == *word)
+        });
     let mut response = erp.endpoint.seal(&headers, answer);
-    if created && erp.faults().takes_cut() {
+    if written && erp.faults().takes_cut() {
         response.extensions_mut().insert(CutLine);
     }
     response
@@ -145,6 +148,7 @@ impl Erp {
                     order.customer == customer && order.purchase_order_number == purchase_order_number
                 }))
             }
+            "change_order" => self.change_order(&fields(request.clone())?, fields(request)?),
             "cancel_order" => self.cancel_order(&fields(request)?),
             "prices" => self.prices(&fields(request)?),
             "stock" => self.stock(&fields(request)?),
@@ -166,7 +170,7 @@ impl Erp {
             "software": concat!("Punchgate demo ERP ", env!("CARGO_PKG_VERSION")),
             "time": instant(self.config.clock.now()), "operations": OPERATIONS,
             "qualities": {
-                "cas": "native", "deletes": "sweep", "order_reference_unique": false,
+                "cas": "native", "deletes": "sweep", "order_reference_unique": false, "order_change": true,
                 "exposure_includes_open_orders": true, "writable": ["terms", "credit_limit", "holds"],
                 "tells": ["contacts", "ship_tos"],
                 "enforces": ["holds"], "document_kinds": KINDS, "page_size": PAGE_SIZE, "max_concurrency": 8
@@ -235,6 +239,23 @@ impl Erp {
         found.sort_by_key(|order| order.number);
         let orders: Vec<Value> = found.into_iter().map(Order::document).collect();
         json!({ "orders": orders })
+    }
+
+    fn change_order(&self, asked: &ChangeOrder, order: OrderRequest) -> Answer {
+        let now = self.config.clock.now();
+        let ChangeOrder { order_id, revision } = asked;
+        match self.ledger().change(order_id, *revision, order, now) {
+            Ok(Change::Changed(order)) => Ok(json!({ "result": "changed", "order": order.document() })),
+            Ok(Change::Refused { order, code, message }) => Ok(json!({
+                "result": "refused", "code": code, "message": message, "order": order.document()
+            })),
+            Err(Refusal::Unknown(_)) => Err(Problem::new(
+                Kind::NotFound,
+                "unknown_order",
+                format!("There is no order {order_id}."),
+            )),
+            Err(other) => Err(other.into()),
+        }
     }
 
     fn cancel_order(&self, request: &CancelOrder) -> Answer {
@@ -446,6 +467,12 @@ struct FindOrder {
 struct FindOrderByNumber {
     customer: String,
     purchase_order_number: String,
+}
+
+#[derive(Deserialize)]
+struct ChangeOrder {
+    order_id: String,
+    revision: u32,
 }
 
 #[derive(Deserialize)]

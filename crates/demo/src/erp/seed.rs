@@ -199,5 +199,6 @@ fn old_order(
         created_at: at,
         acknowledged_at: Some(at),
         origin: "Phone".into(),
+        revision: None,
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Ord
     report.note("order-cancel-unknown", cancel_unknown(bench, system).await);
 }
 
-fn submission(bench: &Bench<'_>) -> OrderSubmission {
+pub(super) fn submission(bench: &Bench<'_>) -> OrderSubmission {
     let mut reference = bench.unique("ord");
     // As long as it may be: what is cut on the other side is not found again.
     while reference.len() < REFERENCE_LENGTH {
@@ -32,7 +32,7 @@ fn submission(bench: &Bench<'_>) -> OrderSubmission {
     bench.fixture.order.submission(&bench.fixture.customer, reference)
 }
 
-async fn created(
+pub(super) async fn created(
     bench: &Bench<'_>,
     system: &dyn Orders,
     what: &OrderSubmission,
@@ -43,7 +43,11 @@ async fn created(
     }
 }
 
-async fn find(bench: &Bench<'_>, system: &dyn Orders, key: &OrderKey) -> Result<Vec<PlacedOrder>, Stop> {
+pub(super) async fn find(
+    bench: &Bench<'_>,
+    system: &dyn Orders,
+    key: &OrderKey,
+) -> Result<Vec<PlacedOrder>, Stop> {
     let found = system.find(&bench.context(), key).await?;
     let other = found.iter().find(|order| order.reference != key.reference);
     ensure(other.is_none(), || {
@@ -76,7 +80,7 @@ async fn of_number(
 }
 
 /// Cancels what a case has left; whether cancelling works is a case of its own.
-async fn clean_up(bench: &Bench<'_>, system: &dyn Orders, orders: &[PlacedOrder]) {
+pub(super) async fn clean_up(bench: &Bench<'_>, system: &dyn Orders, orders: &[PlacedOrder]) {
     for order in orders {
         let _ = system
             .cancel(

@@ -12,7 +12,7 @@ use crate::{
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
     exposure::AccountExposure,
-    orders::{CancelOutcome, SubmitOutcome},
+    orders::{CancelOutcome, ChangeOutcome, OrderChange, SubmitOutcome},
     page::Found,
     published::{
         Mismatch,
@@ -29,8 +29,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::wire::{
-    PatchRequest, WireAccount, WireCancelOutcome, WireExposure, WireFound, WireHold, WireLimit, WirePage,
-    WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
+    PatchRequest, WireAccount, WireCancelOutcome, WireChangeOutcome, WireExposure, WireFound, WireHold,
+    WireLimit, WirePage, WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
 };
 
 pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch> {
@@ -59,6 +59,7 @@ pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
             }
         },
         order_ref_unique: wire.order_reference_unique,
+        order_change: wire.order_change,
         exposure_includes_orders: wire.exposure_includes_open_orders,
         writable: Writable {
             terms: has(&wire.writable, "terms"),
@@ -354,6 +355,34 @@ pub(super) fn cancel_outcome(wire: WireCancelOutcome, reference: &str) -> Result
             code,
             message,
             order: order.placed_for(reference)?,
+        },
+    })
+}
+
+/// The order that was changed is the one that was asked for: another key is another order.
+pub(super) fn change_outcome(
+    wire: WireChangeOutcome,
+    change: &OrderChange,
+) -> Result<ChangeOutcome, Mismatch> {
+    let placed = |order: WireOrder| {
+        let placed = order.placed_for(&change.submission.reference)?;
+        match placed.order_id == change.order_id {
+            true => Ok(placed),
+            false => Err(Mismatch::new(
+                "order_id",
+                format!(
+                    "'{}' is not '{}', which was asked for",
+                    placed.order_id, change.order_id
+                ),
+            )),
+        }
+    };
+    Ok(match wire {
+        WireChangeOutcome::Changed { order } => ChangeOutcome::Changed(placed(order)?),
+        WireChangeOutcome::Refused { code, message, order } => ChangeOutcome::Refused {
+            code,
+            message,
+            order: placed(order)?,
         },
     })
 }

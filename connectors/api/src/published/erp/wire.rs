@@ -12,6 +12,7 @@ pub(super) const QUALITIES: &[&str] = &[
     "cas",
     "deletes",
     "order_reference_unique",
+    "order_change",
     "exposure_includes_open_orders",
     "writable",
     "tells",
@@ -49,6 +50,8 @@ pub(super) struct WireQualities {
     pub(super) deletes: Option<String>,
     #[serde(default)]
     pub(super) order_reference_unique: bool,
+    #[serde(default)]
+    pub(super) order_change: bool,
     #[serde(default)]
     pub(super) exposure_includes_open_orders: bool,
     #[serde(default)]
@@ -235,6 +238,19 @@ pub(super) struct CancelRequest<'a> {
 #[serde(tag = "result", rename_all = "snake_case")]
 pub(super) enum WireCancelOutcome {
     Cancelled {
+        order: WireOrder,
+    },
+    Refused {
+        code: String,
+        message: String,
+        order: WireOrder,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub(super) enum WireChangeOutcome {
+    Changed {
         order: WireOrder,
     },
     Refused {

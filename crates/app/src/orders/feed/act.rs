@@ -8,6 +8,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
     order::{self, OrderRow},
+    order_change::{self, OrderChangeRow},
     order_submission,
     outbox::{self, NewEntry},
 };
@@ -51,6 +52,11 @@ impl OrderFeed {
         let submissions = order_submission::of_order(tx, supplier, &found.order_id).await?;
         let mut entries = Vec::new();
         for order in &mut working {
+            if let Effect::Confirm(said) = effect
+                && self.waits_for_change(tx, order, said, detail).await?
+            {
+                continue;
+            }
             match effect::names_another(&order.row, connector.as_str(), key, &submissions) {
                 Some(why) if matches!(effect, Effect::Confirm(_) | Effect::Bill(_)) => {
                     self.note(order, format!("{detail}; {why}"))?;
@@ -91,6 +97,29 @@ impl OrderFeed {
         }
         self.note(order, detail)?;
         Ok(entries)
+    }
+
+    /// What the sink commits to while a change is on its way there is perhaps about the order as it will be: the buyer is
+    /// told when that is known. Not of an order that nobody has told the sink to change yet.
+    async fn waits_for_change(
+        &self,
+        tx: &mut Tx,
+        order: &mut Working,
+        said: &Commitment,
+        detail: &str,
+    ) -> StorageResult<bool> {
+        let (supplier, id) = (&order.row.supplier_id, &order.row.order_id);
+        let change = order_change::of_order(tx, supplier, id).await?;
+        let Some(change) = change.filter(|change| change.sent_at.is_some()) else {
+            return Ok(false);
+        };
+        let version = change.version;
+        let commitment = Some(carry::json(said));
+        order_change::put(tx, &OrderChangeRow { commitment, ..change }).await?;
+        let words =
+            format!("{detail}; the buyer is told when it is known whether the sink has version {version}");
+        self.note(order, words)?;
+        Ok(true)
     }
 
     fn note(&self, order: &mut Working, detail: String) -> StorageResult<()> {

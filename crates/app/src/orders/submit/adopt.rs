@@ -1,4 +1,5 @@
-//! A change that came while its order was on the way to the sink.
+//! A version takes the place of the one before: a change that came while its order was on the way to the sink, and one that was carried
+//! over.
 
 use punchgate_domain::{
     Instant,
@@ -65,7 +66,7 @@ pub(super) async fn version_in_sink(
 }
 
 /// What the version says, if it is one that says what the order is; now it does.
-async fn take_version(
+pub(in crate::orders) async fn take_version(
     tx: &mut Tx,
     order: &mut Working,
     version: i64,

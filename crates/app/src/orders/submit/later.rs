@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     clock::micros,
-    orders::carry::OrderJob,
+    connectors::Connected,
+    orders::carry::{self, CancelJob, OrderJob},
     work::{Claimed, Ending},
 };
 
@@ -109,7 +110,8 @@ impl Submit {
         }
         let numbers: Vec<&str> = live.iter().map(|order| order.order_number.as_str()).collect();
         Err(SubmitError::Setup(format!(
-            "the buyer withdrew order {}, which the sink had accepted as {}: cancel it there, then replay this",
+            "the buyer withdrew order {}, which the sink had accepted as {}: cancel it there, then replay this; or have \
+             the gateway cancel it there (cancel-at-sink of the order)",
             asked.row.order_number,
             numbers.join(", ")
         )))
@@ -150,15 +152,32 @@ impl Submit {
         let supplier = SupplierId::new(asked.row.supplier_id.clone());
         let opened = self.opened(&supplier, &asked.row).await?;
         let live = asked.live();
-        for order in &live {
+        self.cancel_all(claimed, &opened, &live, "withdrawn by the buyer")
+            .await?;
+        if live.is_empty() && self.may_yet_come(&asked.submissions) {
+            let why = "the sink may still create the order of a request whose outcome nobody saw";
+            return Err(SubmitError::Later(why.to_owned()));
+        }
+        record::withdrawn(&self.surroundings, claimed, &asked.row, &live).await?;
+        Ok(format!("{} order(s) of the sink cancelled", live.len()))
+    }
+
+    /// Cancels these orders of the sink, up to the first that it keeps.
+    async fn cancel_all(
+        &self,
+        claimed: &Claimed,
+        opened: &Connected,
+        live: &[PlacedOrder],
+        why: &str,
+    ) -> Result<(), SubmitError> {
+        for order in live {
             let Some(orders) = opened.connector.spec().orders else {
                 return Err(SubmitError::Setup(format!(
                     "cancel order {} in the shop by hand",
                     order.order_number
                 )));
             };
-            let context = self.context(&opened, claimed);
-            let why = "withdrawn by the buyer";
+            let context = self.context(opened, claimed);
             if let CancelOutcome::Refused { message, .. } = orders
                 .cancel(&context, &order.order_id, &order.reference, why)
                 .await?
@@ -170,12 +189,54 @@ impl Submit {
                 return Err(SubmitError::Setup(text));
             }
         }
-        if live.is_empty() && self.may_yet_come(&asked.submissions) {
-            let why = "the sink may still create the order of a request whose outcome nobody saw";
-            return Err(SubmitError::Later(why.to_owned()));
+        Ok(())
+    }
+
+    /// The job `cancel-accepted`: a person has the sink cancel what the buyer withdrew.
+    pub async fn cancel_accepted(&self, claimed: &Claimed) -> Ending {
+        match claimed.payload(1) {
+            Ok(job) => self
+                .cancel_by_word(claimed, &job)
+                .await
+                .unwrap_or_else(SubmitError::ending),
+            Err(why) => Ending::Dead(why),
+        }
+    }
+
+    /// What the sink refuses is told with the order and ends the job: the person decides anew. The withdrawal goes on
+    /// waiting, and the order keeps what it takes of the limit.
+    async fn cancel_by_word(&self, claimed: &Claimed, job: &CancelJob) -> Result<Ending, SubmitError> {
+        let order = OrderJob {
+            order: job.order.clone(),
+            version: 0,
+        };
+        let Some(asked) = self.asked(claimed, &order).await? else {
+            return Ok(Ending::Done("there is nothing to cancel".to_owned()));
+        };
+        if state_of(&asked.row)? != OrderState::Cancelled {
+            return Ok(Ending::Done("the order is not withdrawn".to_owned()));
+        }
+        let supplier = SupplierId::new(asked.row.supplier_id.clone());
+        let opened = self.opened(&supplier, &asked.row).await?;
+        let live = asked.live();
+        let kept = match self.cancel_all(claimed, &opened, &live, &job.reason).await {
+            Ok(()) => None,
+            Err(SubmitError::Setup(why)) => Some(why),
+            Err(SubmitError::Sink(error)) if error.surely_unchanged() && !error.retryable() => {
+                Some(error.to_string())
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(why) = kept {
+            let why = format!("{why}; cancel it there, then replay {}", carry::WITHDRAWAL_DUE);
+            record::kept(&self.surroundings, claimed, &asked.row, &why).await?;
+            return Ok(Ending::Done(why));
         }
         record::withdrawn(&self.surroundings, claimed, &asked.row, &live).await?;
-        Ok(format!("{} order(s) of the sink cancelled", live.len()))
+        Ok(Ending::Done(format!(
+            "{} order(s) of the sink cancelled",
+            live.len()
+        )))
     }
 
     fn may_yet_come(&self, submissions: &[SubmissionRow]) -> bool {

@@ -11,6 +11,7 @@ use punchgate_domain::{
 use punchgate_storage::{
     Lane, StorageResult, Tx,
     order::{self, OrderRow},
+    order_change,
     order_submission::{self, SubmissionRow},
     outbox::{self, NewEntry, Verdict},
 };
@@ -239,6 +240,7 @@ pub(super) async fn withdrawn(
         let from = Some(order.row.state.clone());
         order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
         order.release_credit();
+        order_change::forget(&mut tx, &row.supplier_id, &row.order_id).await?;
         order.row.updated_at = micros(now);
         order.changed = true;
         let entry = carry::redecide_account_of(&order.row, now);
@@ -251,7 +253,31 @@ pub(super) async fn withdrawn(
     tx.commit().await
 }
 
-fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
+/// Says with a withdrawn order why the sink keeps it.
+pub(super) async fn kept(
+    surroundings: &Surroundings,
+    claimed: &Claimed,
+    row: &OrderRow,
+    why: &str,
+) -> StorageResult<()> {
+    let now = surroundings.now();
+    let mut tx = surroundings.db.begin(Lane::Background).await?;
+    let locked = order::lock(&mut tx, &row.supplier_id, &row.order_id).await?;
+    claimed.fence(&mut tx).await?;
+    let mut working = load::with_numbers(&mut tx, &row.supplier_id, locked.into_iter().collect()).await?;
+    for order in &mut working {
+        let (state, from) = (order.state()?, Some(order.row.state.clone()));
+        let detail = Some(why.to_owned());
+        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, detail.clone(), now);
+        order.row.state_reason = detail;
+        order.row.updated_at = micros(now);
+        order.changed = true;
+    }
+    write::orders(&mut tx, &working).await?;
+    tx.commit().await
+}
+
+pub(super) fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
     let Some(sink) = sink else { return };
     let before = order.row.clone();
     let created = sink.created_at.as_microsecond();
@@ -272,7 +298,7 @@ fn note_sink(order: &mut Working, sink: Option<&PlacedOrder>, now: Instant) {
 }
 
 /// A draft or a held order is asked after until it is under way: not every ERP tells when it is.
-fn ask_again(order: &Working, sink: Option<&PlacedOrder>, now: Instant) -> Option<NewEntry> {
+pub(super) fn ask_again(order: &Working, sink: Option<&PlacedOrder>, now: Instant) -> Option<NewEntry> {
     let waits = matches!(sink?.state, PlacedState::Draft | PlacedState::OnHold { .. });
     let is_erp = order.row.sink == OrderSink::Erp.as_str();
     (waits && is_erp).then(|| carry::ask_sink_later(&order.row, micros(now).saturating_add(ASK_AGAIN_MICROS)))
@@ -288,7 +314,11 @@ fn is_in_exposure_of(state: &PlacedState) -> bool {
 }
 
 /// Says in the history what the sink had too much of; what is still there becomes work of its own.
-fn note_surplus(order: &mut Working, surplus: &[Surplus], now: Instant) -> StorageResult<Vec<NewEntry>> {
+pub(super) fn note_surplus(
+    order: &mut Working,
+    surplus: &[Surplus],
+    now: Instant,
+) -> StorageResult<Vec<NewEntry>> {
     let mut entries = Vec::new();
     for one in surplus {
         let number = &one.order.order_number;

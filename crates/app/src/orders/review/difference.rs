@@ -1,0 +1,142 @@
+//! What a change of an order asks for beyond what the order has already: decided like an order of that amount. Prices and
+//! dates are not asked: whoever carries a change over has it before them.
+
+use punchgate_domain::{
+    Instant,
+    credit::{
+        CheckPoint, CreditRequest, Draw, ReservationBasis, StandingLedger, TenderUse, amount_to_reserve,
+        reserves_charges,
+    },
+    ids::{OrderId, OverrideId},
+    money::{Money, MoneyError},
+    order::{OrderReason, needs_person},
+    purchase_order::PurchaseOrder,
+};
+
+use super::{Party, agreed_basis, credit_policy, tender};
+use crate::{directory::Relationship, orders::working::Working};
+
+/// What is asked: from which content of an order to which.
+pub(in crate::orders) struct Step<'a> {
+    pub relationship: &'a Relationship,
+    pub before: &'a PurchaseOrder,
+    pub after: &'a PurchaseOrder,
+    /// Charged or authorised by a person so far.
+    pub secured: Option<Money>,
+}
+
+/// What a change that may go takes beyond its order, in the account's minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::orders) struct Difference {
+    pub reserve: i64,
+    pub drawn: Option<Draw>,
+}
+
+impl Difference {
+    /// What stands against it, in words, if anything does.
+    pub(in crate::orders) fn decide(
+        ledger: &mut StandingLedger,
+        step: &Step<'_>,
+        party: &Party,
+        order: &Working,
+        now: Instant,
+    ) -> Result<Self, String> {
+        let (relationship, after) = (step.relationship, step.after);
+        if order.row.mode != relationship.mode.as_str() {
+            return Err(OrderReason::TestDocument.to_string());
+        }
+        let needs = needs_person(after).into_iter().map(OrderReason::NeedsPerson);
+        let needs: Vec<String> = needs.map(|reason| reason.to_string()).collect();
+        if !needs.is_empty() {
+            return Err(needs.join("; "));
+        }
+        let tender = tender(relationship, after, step.secured);
+        let total = match tender {
+            TenderUse::Terms => more(step.before, after, agreed_basis(relationship)),
+            // What is charged is all of it.
+            TenderUse::Funds { .. } => amount_to_reserve(after, ReservationBasis::default()),
+        };
+        let request = CreditRequest {
+            check_point: CheckPoint::PurchaseOrder,
+            order: Some(OrderId::new(order.row.order_id.clone())),
+            parties: party.parties.clone(),
+            holds: party.holds.clone(),
+            terms: party.terms,
+            total: total.map_err(|error| error.to_string())?,
+            tender,
+            // What the order takes stays as it is, here or in the exposure.
+            own: None,
+            policy: credit_policy(&relationship.policies),
+        };
+        let decision = ledger
+            .decide(&party.account, &request, now)
+            .map_err(|error| error.to_string())?;
+        if !decision.is_approved() {
+            let reasons: Vec<String> = decision.reasons().iter().map(ToString::to_string).collect();
+            return Err(reasons.join("; "));
+        }
+        Ok(Self {
+            reserve: decision.reserve.minor(),
+            drawn: decision.drawn,
+        })
+    }
+
+    /// Enters into the order what an override lets pass. One order draws on one override.
+    pub(in crate::orders) fn draw(&self, order: &mut Working) -> Result<i64, String> {
+        let Some(drawn) = &self.drawn else {
+            return Ok(0);
+        };
+        let row = &mut order.row;
+        let known = row.drawn_override_id.clone().map(OverrideId::new);
+        if known.is_some_and(|known| known != drawn.override_id) {
+            return Err("the order draws on another override: raise that one by what is missing".to_owned());
+        }
+        row.drawn_override_id = Some(drawn.override_id.to_string());
+        row.drawn_minor = row.drawn_minor.saturating_add(drawn.amount.minor());
+        Ok(drawn.amount.minor())
+    }
+}
+
+/// How much more the change takes up; nothing where it takes less.
+fn more(before: &PurchaseOrder, after: &PurchaseOrder, basis: ReservationBasis) -> Result<Money, MoneyError> {
+    let (before, after) = (
+        amount_to_reserve(before, basis)?,
+        amount_to_reserve(after, basis)?,
+    );
+    let more = after.minus(before)?;
+    Ok(if more.minor() > 0 {
+        more
+    } else {
+        Money::zero(after.currency())
+    })
+}
+
+/// What an order takes of the limit once it is `after`, no more `before`: by what was decided for it, or, where nobody
+/// decided, by what it says. What was invoiced of it stays invoiced.
+pub(in crate::orders) fn change_reservation(
+    order: &mut Working,
+    (before, after): (&PurchaseOrder, &PurchaseOrder),
+    decided: Option<i64>,
+    relationship: &Relationship,
+) {
+    let basis = agreed_basis(relationship);
+    let (Ok(was), Ok(is)) = (amount_to_reserve(before, basis), amount_to_reserve(after, basis)) else {
+        return;
+    };
+    let row = &mut order.row;
+    let alike = was.currency() == is.currency();
+    let more = is.minor().saturating_sub(was.minor());
+    if let Some(decided) = decided.filter(|decided| *decided > 0) {
+        row.reserved_minor = row.reserved_minor.saturating_add(decided);
+    } else if more > 0 && alike && decided.is_none() && row.reserved_minor != 0 {
+        row.reserved_minor = row.reserved_minor.saturating_add(more);
+    } else if more < 0 && alike {
+        // Of an account in another currency, and of an order that is partly invoiced: as much less in proportion.
+        let less = i128::from(row.reserved_minor) * i128::from(-more) / i128::from(was.minor());
+        row.reserved_minor = row
+            .reserved_minor
+            .saturating_sub(i64::try_from(less).unwrap_or(0));
+    }
+    row.reserves_charges = i64::from(row.reserved_minor != 0 && reserves_charges(after, is));
+    order.changed = true;
+}

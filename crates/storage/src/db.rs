@@ -154,7 +154,9 @@ impl Db {
                 match turn.new_haste(lane) {
                     Some(true) => {
                         turn.note_haste(true);
-                        sqlx::raw_sql("pragma synchronous = normal").execute(writer).await?;
+                        sqlx::raw_sql("pragma synchronous = normal")
+                            .execute(writer)
+                            .await?;
                     }
                     Some(false) => {
                         sqlx::raw_sql("pragma synchronous = full").execute(writer).await?;

@@ -125,15 +125,10 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> Result<Vec<Feed>, ConfigE
     Ok(feeds)
 }
 
-fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result<Feed, String> {
-    let written: Written = serde_json::from_value(written.clone()).map_err(|error| error.to_string())?;
-    let mut merged = reading.clone();
-    merged.extend(written.rest);
-    let reading: Reading =
-        serde_json::from_value(Value::Object(merged)).map_err(|error| error.to_string())?;
+/// The names of full files and of those that tell of changes. Documents are never told in full.
+fn patterns(written: &Written, is_keyed: bool) -> Result<(Option<Pattern>, Option<Pattern>), String> {
     let full = written.files.as_deref().map(Pattern::parse).transpose()?;
     let delta = written.delta_files.as_deref().map(Pattern::parse).transpose()?;
-    let is_keyed = !matches!(kind, FeedKind::Documents(_));
     if full.is_none() && delta.is_none() {
         return Err("`files` is missing: the pattern of its names".to_owned());
     }
@@ -144,6 +139,17 @@ fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result
     if numbered.contains(&true) && numbered.contains(&false) {
         return Err("`files` and `delta_files` count together: both have {seq}, or neither".to_owned());
     }
+    Ok(if is_keyed { (full, delta) } else { (None, full) })
+}
+
+fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result<Feed, String> {
+    let written: Written = serde_json::from_value(written.clone()).map_err(|error| error.to_string())?;
+    let is_keyed = !matches!(kind, FeedKind::Documents(_));
+    let (full, delta) = patterns(&written, is_keyed)?;
+    let mut merged = reading.clone();
+    merged.extend(written.rest);
+    let reading: Reading =
+        serde_json::from_value(Value::Object(merged)).map_err(|error| error.to_string())?;
     let columns = written.columns.into_iter().map(|(field, names)| match names {
         OneOrMore::One(name) => (field, vec![name]),
         OneOrMore::More(names) => (field, names),
@@ -180,7 +186,6 @@ fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result
             "max_file_mib is 1 to 512, max_shrink_percent and max_bad_percent are 0 to 100".to_owned(),
         );
     }
-    let (full, delta) = if is_keyed { (full, delta) } else { (None, full) };
     Ok(Feed {
         kind,
         full,

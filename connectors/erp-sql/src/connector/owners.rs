@@ -37,6 +37,12 @@ fn loose(key: &str) -> String {
 mod tests {
     use super::*;
 
+    type Case = (
+        &'static [u8],
+        &'static [&'static str],
+        Option<&'static [&'static str]>,
+    );
+
     #[test]
     fn no_hold_is_lost_for_how_its_customer_is_written() {
         let row = |owner: &[u8]| {
@@ -49,7 +55,7 @@ mod tests {
             let rows = with_asked_keys(vec![row(owner)], "customer", keys).ok()?;
             Some(rows.iter().map(|row| row.key("customer")).collect::<Vec<_>>())
         };
-        let cases: [(&[u8], &[&str], Option<&[&str]>); 6] = [
+        let cases: [Case; 6] = [
             (b"C-1", &["C-1", "c-1"], Some(&["C-1"])),
             (b"c-1", &["C-1", "C-2"], Some(&["C-1"])),
             (b"c-1 ", &["C-1", "c-1"], Some(&["C-1", "c-1"])),

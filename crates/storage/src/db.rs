@@ -12,8 +12,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use tokio::sync::mpsc;
+
 use crate::{
-    StorageError, StorageResult, Tx,
+    StorageError, StorageResult, Tx, keeper,
     lanes::{Lane, Lanes},
 };
 
@@ -47,6 +49,8 @@ pub enum Db {
         writer: sqlx::SqlitePool,
         /// Reading connections.
         readers: sqlx::SqlitePool,
+        /// The connection that looks after the log.
+        keeper: sqlx::SqlitePool,
         /// Who writes next.
         lanes: Lanes,
     },
@@ -128,20 +132,28 @@ impl Db {
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(options.acquire_timeout)
-            .connect_with(connect.clone())
-            .await?;
+        let one = || {
+            SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(options.acquire_timeout)
+        };
+        // The keeper brings the log into the file, no commit.
+        let connect = connect.pragma("wal_autocheckpoint", "0");
+        let writer = one().connect_with(connect.clone()).await?;
+        let keeper = one().connect_lazy_with(connect.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(options.acquire_timeout)
             .connect_with(connect.read_only(true).create_if_missing(false))
             .await?;
+        let (call, called) = mpsc::channel(1);
+        let lanes = Lanes::of_one_writer(call);
+        keeper::keep(keeper.clone(), lanes.downgrade(), called);
         Ok(Self::Sqlite {
             writer,
             readers,
-            lanes: Lanes::default(),
+            keeper,
+            lanes,
         })
     }
 
@@ -192,7 +204,13 @@ impl Db {
     /// Closes all connections, after the work under way.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers, .. } => {
+            Self::Sqlite {
+                writer,
+                readers,
+                keeper,
+                ..
+            } => {
+                keeper.close().await;
                 readers.close().await;
                 writer.close().await;
             }

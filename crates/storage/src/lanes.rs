@@ -8,13 +8,16 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 /// So many times as long as its turn took a sweep rests.
 const REST: u32 = 2;
@@ -22,6 +25,8 @@ const REST: u32 = 2;
 const LONGEST_REST: Duration = Duration::from_millis(50);
 /// So long after it last wrote, intake is taken to write again.
 const INTAKE_GOES_ON: Duration = Duration::from_secs(1);
+/// After so many turns whoever looks after the one writer's log is called.
+const TURNS_A_CALL: u32 = 16;
 
 /// Who asks to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +57,25 @@ struct Shared {
     many_writers: bool,
     /// Whether the one writer was last told not to wait for the disk. Only who has the turn looks at it.
     hasty: AtomicBool,
+    turns: AtomicU32,
+    keeper: Option<mpsc::Sender<()>>,
 }
 
 /// The queue.
 #[derive(Debug, Clone, Default)]
 pub struct Lanes {
     shared: Arc<Shared>,
+}
+
+/// The queue, to look at as long as somebody else has it.
+#[derive(Debug, Clone)]
+pub(crate) struct WeakLanes(Weak<Shared>);
+
+impl WeakLanes {
+    /// None when nobody is left who could write.
+    pub(crate) fn upgrade(&self) -> Option<Lanes> {
+        self.0.upgrade().map(|shared| Lanes { shared })
+    }
 }
 
 /// The right to write; dropping it calls the next in line.
@@ -68,6 +86,20 @@ pub struct Turn {
 }
 
 impl Lanes {
+    /// Where one writes at a time, and somebody is called now and then to look after what was written.
+    pub(crate) fn of_one_writer(keeper: mpsc::Sender<()>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                keeper: Some(keeper),
+                ..Shared::default()
+            }),
+        }
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakLanes {
+        WeakLanes(Arc::downgrade(&self.shared))
+    }
+
     /// Where many may write at once.
     pub fn of_many_writers() -> Self {
         Self {
@@ -193,6 +225,12 @@ impl Drop for Turn {
         }
         if !self.shared.many_writers {
             self.shared.call_next();
+        }
+        if let Some(keeper) = &self.shared.keeper
+            && (self.shared.turns.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(TURNS_A_CALL)
+        {
+            // Somebody who is called already need not be called once more.
+            let _ = keeper.try_send(());
         }
     }
 }

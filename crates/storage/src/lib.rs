@@ -8,6 +8,7 @@
 #[macro_use]
 mod tx;
 
+mod keeper;
 mod planner;
 
 pub mod body;

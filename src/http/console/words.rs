@@ -91,7 +91,7 @@ pub(super) fn attempt(outcome: &str) -> Pill {
 }
 
 /// The jobs, with their words.
-pub(super) const JOBS: [(&str, &str); 13] = [
+pub(super) const JOBS: [(&str, &str); 15] = [
     ("tell-event", "Webhook"),
     ("deliver-confirmation", "Send the confirmation to the buyer"),
     ("submit-order", "Submit the order"),
@@ -100,6 +100,8 @@ pub(super) const JOBS: [(&str, &str); 13] = [
     ("cancel-at-sink", "Cancel the order where it was submitted"),
     ("withdrawal-due", "Carry out a withdrawal by hand"),
     ("cancel-surplus", "Cancel a second order in the ERP"),
+    ("change-at-sink", "Carry a change over to the ERP"),
+    ("cancel-accepted", "Cancel a withdrawn order in the ERP"),
     ("compare-prices", "Compare prices with the contract"),
     ("redecide-order", "Decide the order again"),
     ("redecide-account", "Decide waiting orders of an account again"),

@@ -265,6 +265,6 @@ mod tests {
                 ));
             }
         }
-        assert_eq!(told, ["payment-5 of 2: 30.00 USD", "payment-6 of 2: 12.00 USD"]);
+        assert_eq!(told, ["payment-5 of 2: USD 30.00", "payment-6 of 2: USD 12.00"]);
     }
 }

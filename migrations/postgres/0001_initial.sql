@@ -700,6 +700,7 @@ create table order_change (
     supplier_id text collate "C" not null,
     order_id text collate "C" not null,
     version bigint not null,
+    tender text collate "C" not null,
     credit_account_id text collate "C",
     reserved_minor bigint not null,
     drawn_minor bigint not null,

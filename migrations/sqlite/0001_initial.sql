@@ -700,6 +700,7 @@ create table order_change (
     supplier_id text not null,
     order_id text not null,
     version bigint not null,
+    tender text not null,
     credit_account_id text,
     reserved_minor bigint not null,
     drawn_minor bigint not null,

@@ -184,6 +184,8 @@ pub async fn external_ids_after(
 /// to be in the ERP. `purchase_order_reserving` is walked from where orders begin to count, so that what an account has
 /// ordered in years gone by costs nothing. What a change on its way takes beyond its order comes to that.
 pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<(String, i64)>> {
+    // First: what becomes part of its order meanwhile is counted twice rather than not at all.
+    let changes = order_change::reserved(tx, supplier, accounts).await?;
     let not_in_erp: Vec<(String, i64)> = fetch_in!(
         tx,
         (String, i64),
@@ -209,7 +211,6 @@ pub async fn reserved(tx: &mut Tx, supplier: &str, accounts: &[String]) -> Stora
         accounts,
         supplier,
     )?;
-    let changes = order_change::reserved(tx, supplier, accounts).await?;
     Ok(added(added(not_in_erp, in_erp), changes))
 }
 

@@ -11,6 +11,8 @@ pub struct OrderChangeRow {
     pub order_id: String,
     /// The version that the sink is told of.
     pub version: i64,
+    /// How it is paid, as was decided.
+    pub tender: String,
     /// On whom it is counted.
     pub credit_account_id: Option<String>,
     /// What it takes of the limit beyond what the order does, in the account's minor units.
@@ -32,7 +34,7 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
     fetch_optional!(
         tx,
         OrderChangeRow,
-        "select supplier_id, order_id, version, credit_account_id, reserved_minor, drawn_minor, asked_by, asked_at, \
+        "select supplier_id, order_id, version, tender, credit_account_id, reserved_minor, drawn_minor, asked_by, asked_at, \
          sent_at, commitment from order_change where supplier_id = $1 and order_id = $2",
         supplier,
         order,
@@ -43,15 +45,17 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
 pub async fn put(tx: &mut Tx, row: &OrderChangeRow) -> StorageResult<()> {
     execute!(
         tx,
-        "insert into order_change (supplier_id, order_id, version, credit_account_id, reserved_minor, \
-         drawn_minor, asked_by, asked_at, sent_at, commitment) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         on conflict (supplier_id, order_id) do update set version = excluded.version, \
+        "insert into order_change (supplier_id, order_id, version, tender, credit_account_id, reserved_minor, \
+         drawn_minor, asked_by, asked_at, sent_at, commitment) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         on conflict (supplier_id, order_id) do update set version = excluded.version, tender = excluded.tender, \
          credit_account_id = excluded.credit_account_id, reserved_minor = excluded.reserved_minor, \
          drawn_minor = excluded.drawn_minor, asked_by = excluded.asked_by, asked_at = excluded.asked_at, sent_at = excluded.sent_at, \
          commitment = excluded.commitment",
         row.supplier_id.as_str(),
         row.order_id.as_str(),
         row.version,
+        row.tender.as_str(),
         row.credit_account_id.as_deref(),
         row.reserved_minor,
         row.drawn_minor,

@@ -180,6 +180,24 @@ async fn an_order_that_the_erp_holds_is_asked_after_every_hour() {
     }
     assert_eq!(world.erp.calls("find_order"), asked + 3);
     assert_eq!(world.assert_state("1", "held_by_erp").await, held);
+    // What a person has carried over there, the sink has: asking takes nothing of it back.
+    world
+        .send(&Po::new("1", "300.00").operation("update").xml())
+        .await;
+    let order = world.order("1").await;
+    let done = json!({
+        "version": 2,
+        "by_hand": true,
+        "expected_version": order.row_version,
+        "reason": "changed in the ERP",
+    });
+    let path = format!("/v1/orders/{}/carry-over", order.order_id);
+    world.post(&path, done).await;
+    world.clock.advance(Duration::from_secs(3600));
+    world.settle().await;
+    assert_eq!(world.erp.calls("find_order"), asked + 4);
+    let after = world.assert_state("1", "held_by_erp").await;
+    assert_eq!((after.version, after.reserved_minor), (2, 30_000));
     world.finish_with(&["ask-sink"]).await;
 }
 

@@ -146,6 +146,12 @@ fn feed(kind: FeedKind, written: &Value, reading: &Map<String, Value>) -> Result
     let written: Written = serde_json::from_value(written.clone()).map_err(|error| error.to_string())?;
     let is_keyed = !matches!(kind, FeedKind::Documents(_));
     let (full, delta) = patterns(&written, is_keyed)?;
+    if kind == FeedKind::Holds && full.is_none() {
+        return Err(
+            "`files` is missing: holds are let go when a full file lacks them, never because changes were lost"
+                .to_owned(),
+        );
+    }
     let mut merged = reading.clone();
     merged.extend(written.rest);
     let reading: Reading =

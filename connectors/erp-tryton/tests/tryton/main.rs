@@ -66,7 +66,12 @@ async fn a_real_tryton_conforms() {
         (
             false,
             "stock",
-            &["accounts-deleted", "patch-hold", "order-held-customer"][..],
+            &[
+                "accounts-deleted",
+                "patch-hold",
+                "order-held-customer",
+                "order-change-older",
+            ][..],
         ),
     ] {
         let report = conformance(&base, module, run_id).await;

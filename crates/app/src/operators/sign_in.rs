@@ -2,7 +2,8 @@
 //! a wrong password, an unknown name and an account that may not be used.
 //!
 //! Who tries a name from one address is stopped there, and nowhere else: nobody can lock a person out from elsewhere.
-//! A name that is tried from many addresses is answered ever later, to everybody, and still answered.
+//! A name that is tried from many addresses is answered ever later, to everybody; when too many of those wait already, the
+//! answer is that too many try. That counts as no try.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -101,8 +102,10 @@ impl Operators {
                     of_name,
                     "a name was tried too often at the console: it is answered later"
                 );
-                let place = Arc::clone(&self.kept_waiting).try_acquire_owned();
-                Some(place.map_err(|_| SignInError::Busy)?)
+                match Arc::clone(&self.kept_waiting).try_acquire_owned() {
+                    Ok(place) => Some(place),
+                    Err(_) => return self.busy(&subjects).await,
+                }
             }
         };
         Ok(Attempt {
@@ -131,7 +134,7 @@ impl Operators {
         let stored = usable.as_ref().and_then(|account| account.password.clone());
         let Some(right) = self.hashing.is_right(stored, password).await else {
             tracing::warn!("more try to sign in at once than passwords can be checked");
-            return Err(SignInError::Busy);
+            return self.busy(&subjects).await;
         };
         match usable.filter(|_| right) {
             Some(account) => self.open(account, &subjects).await,
@@ -140,6 +143,14 @@ impl Operators {
                 Err(SignInError::Wrong)
             }
         }
+    }
+
+    /// Nobody has looked at the password: it was no try.
+    async fn busy<T>(&self, subjects: &Subjects) -> Result<T, SignInError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        subjects.take_back(&mut tx).await?;
+        tx.commit().await?;
+        Err(SignInError::Busy)
     }
 
     /// Counts the try; the account, if there is one and the try is one of those that are let through, and how many of

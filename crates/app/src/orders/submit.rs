@@ -25,7 +25,10 @@ use punchgate_domain::{
 use punchgate_storage::{StorageError, order::OrderRow, outbox};
 use tokio_util::sync::CancellationToken;
 
-pub(super) use self::{adopt::take_version, change::release};
+pub(super) use self::{
+    adopt::{is_in_sink, take_version},
+    change::release,
+};
 use self::{claim::Going, record::Outcome, surplus::Surplus};
 use super::{
     carry::{self, OrderJob},

@@ -1,5 +1,5 @@
 //! How many accounts one transaction enters. On SQLite, where whoever receives orders waits for the one writer, as
-//! many as end within the time that a background transaction may take; elsewhere a whole page.
+//! many as end within a few milliseconds; elsewhere half a page.
 //!
 //! **Invariant:** it is a power of two, and a page is one: many rows are written in statements of as many, so that a
 //! part is one statement a table.
@@ -49,9 +49,9 @@ impl Pace {
             .store(next.clamp(FEWEST, self.most), Ordering::Relaxed);
     }
 
-    /// Nobody waits for the writer: a whole page at once.
+    /// Nobody waits for the writer, but processors are shared: half a page at once.
     pub(super) fn unhurried(&self) {
-        self.accounts.store(self.most, Ordering::Relaxed);
+        self.accounts.store(self.most / 2, Ordering::Relaxed);
     }
 }
 
@@ -75,7 +75,9 @@ mod tests {
         let pace = Pace::of(128);
         pace.took(3, Duration::from_micros(1));
         assert_eq!(pace.next(), 64, "the rest of a page says nothing of a whole part");
-        pace.unhurried();
+        pace.took(64, Duration::from_micros(1));
         assert_eq!(pace.next(), 128);
+        pace.unhurried();
+        assert_eq!(pace.next(), 64);
     }
 }

@@ -216,7 +216,9 @@ impl Sync {
             cursor = self.enter_page(run, page, fetched_at, next, &mut report).await?;
             if report.changed >= measured_at {
                 measured_at *= MEASURED_AGAIN;
-                self.surroundings.db.measure_after_sweep().await?;
+                if let Err(error) = self.surroundings.db.measure_after_sweep().await {
+                    tracing::warn!(%error, "what was read is not measured: it is found more slowly until the database does");
+                }
             }
             if !more {
                 if run.mode == PullMode::Sweep {

@@ -52,12 +52,14 @@ impl OrderFeed {
         let submissions = order_submission::of_order(tx, supplier, &found.order_id).await?;
         let mut entries = Vec::new();
         for order in &mut working {
-            if let Effect::Confirm(said) = effect
+            let another = effect::names_another(&order.row, connector.as_str(), key, &submissions);
+            if let (Effect::Confirm(said), None) = (effect, &another)
+                && effect::is_told(order.state()?, said)
                 && self.waits_for_change(tx, order, said, detail).await?
             {
                 continue;
             }
-            match effect::names_another(&order.row, connector.as_str(), key, &submissions) {
+            match another {
                 Some(why) if matches!(effect, Effect::Confirm(_) | Effect::Bill(_)) => {
                     self.note(order, format!("{detail}; {why}"))?;
                 }

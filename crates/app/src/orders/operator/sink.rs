@@ -231,12 +231,12 @@ impl OrderDesk {
             is_of(&order.row, &party, &asked.after)?;
             let difference = Difference::decide(&mut ledger, &step, &party, &order, now)?;
             let drawn = difference.draw(&mut order)?;
-            Ok((difference.reserve, drawn))
+            Ok((difference, drawn))
         });
         let (said, from) = (order.state()?, Some(order.row.state.clone()));
         let (detail, entry, outcome) = match decided {
-            Ok((reserved_minor, drawn_minor)) => {
-                let row = change_row(word, version, &order, (reserved_minor, drawn_minor), micros(now));
+            Ok((difference, drawn_minor)) => {
+                let row = change_row(word, version, &order, (&difference, drawn_minor), micros(now));
                 order_change::put(tx, &row).await?;
                 let detail = format!("version {version} is carried over to the sink: {}", word.reason);
                 (
@@ -280,10 +280,9 @@ impl OrderDesk {
         }
         let relationship = &asked.relationship;
         let entries = self.by_hand(tx, word, (&mut order, version), asked).await?;
-        let tells = !matches!(
-            relationship.policies.confirmation,
-            ConfirmationPolicy::Manual | ConfirmationPolicy::Never
-        );
+        // An order that the ERP holds is told of when it is let go; an acknowledgement comes from the ERP itself.
+        let tells = relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated
+            && order.state()? == OrderState::Accepted;
         let told = tells.then(|| {
             confirm::enqueue_entry(&self.surroundings, &mut order, relationship, Commitment::accept())
         });
@@ -302,7 +301,13 @@ impl OrderDesk {
     ) -> StorageResult<Option<outbox::NewEntry>> {
         let now = self.surroundings.now();
         let (state, from) = (order.state()?, Some(order.row.state.clone()));
+        let tender = order.row.tender.clone();
         submit::take_version(tx, order, version, now).await?;
+        if asked.before.payment == asked.after.payment {
+            // Paid as it was, also where a person had secured it.
+            order.row.tender = tender;
+        }
+        submit::is_in_sink(tx, &order.row, version).await?;
         change_reservation(order, (&asked.before, &asked.after), None, &asked.relationship);
         let detail = Some(format!(
             "version {version} was carried over by hand: {}",
@@ -340,7 +345,7 @@ fn change_row(
     word: &Word<'_>,
     version: i64,
     order: &Working,
-    (reserved_minor, drawn_minor): (i64, i64),
+    (difference, drawn_minor): (&Difference, i64),
     asked_at: i64,
 ) -> OrderChangeRow {
     OrderChangeRow {
@@ -348,7 +353,8 @@ fn change_row(
         order_id: order.row.order_id.clone(),
         version,
         credit_account_id: order.row.credit_account_id.clone(),
-        reserved_minor,
+        tender: difference.tender.as_str().to_owned(),
+        reserved_minor: difference.reserve,
         drawn_minor,
         asked_by: word.by.to_owned(),
         asked_at,

@@ -4,8 +4,8 @@
 use punchgate_domain::{
     Instant,
     credit::{
-        CheckPoint, CreditRequest, Draw, ReservationBasis, StandingLedger, TenderUse, amount_to_reserve,
-        reserves_charges,
+        CheckPoint, CreditRequest, Draw, ReservationBasis, StandingLedger, Tender, TenderUse,
+        amount_to_reserve, reserves_charges,
     },
     ids::{OrderId, OverrideId},
     money::{Money, MoneyError},
@@ -13,7 +13,7 @@ use punchgate_domain::{
     purchase_order::PurchaseOrder,
 };
 
-use super::{Party, agreed_basis, credit_policy, tender};
+use super::{Party, agreed_basis, credit_policy, record::bare, tender};
 use crate::{directory::Relationship, orders::working::Working};
 
 /// What is asked: from which content of an order to which.
@@ -28,6 +28,7 @@ pub(in crate::orders) struct Step<'a> {
 /// What a change that may go takes beyond its order, in the account's minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::orders) struct Difference {
+    pub tender: Tender,
     pub reserve: i64,
     pub drawn: Option<Draw>,
 }
@@ -52,7 +53,11 @@ impl Difference {
         }
         let tender = tender(relationship, after, step.secured);
         let total = match tender {
-            TenderUse::Terms => more(step.before, after, agreed_basis(relationship)),
+            TenderUse::Terms if order.row.tender == Tender::Terms.as_str() => {
+                more(step.before, after, agreed_basis(relationship))
+            }
+            // What was paid otherwise takes nothing of the limit so far.
+            TenderUse::Terms => amount_to_reserve(after, agreed_basis(relationship)),
             // What is charged is all of it.
             TenderUse::Funds { .. } => amount_to_reserve(after, ReservationBasis::default()),
         };
@@ -72,10 +77,13 @@ impl Difference {
             .decide(&party.account, &request, now)
             .map_err(|error| error.to_string())?;
         if !decision.is_approved() {
-            let reasons: Vec<String> = decision.reasons().iter().map(ToString::to_string).collect();
+            // It is kept with the order: whoever reads of a hold sees the words that it has then.
+            let reasons = decision.reasons().iter().cloned().map(OrderReason::Credit);
+            let reasons: Vec<String> = reasons.map(|reason| bare(&reason).to_string()).collect();
             return Err(reasons.join("; "));
         }
         Ok(Self {
+            tender: tender.tender(),
             reserve: decision.reserve.minor(),
             drawn: decision.drawn,
         })
@@ -125,14 +133,16 @@ pub(in crate::orders) fn change_reservation(
     };
     let row = &mut order.row;
     let alike = was.currency() == is.currency();
-    let more = is.minor().saturating_sub(was.minor());
+    // What comes to nothing, or is given back, takes nothing.
+    let (was, now_is) = (was.minor().max(0), is.minor().max(0));
+    let more = now_is.saturating_sub(was);
     if let Some(decided) = decided.filter(|decided| *decided > 0) {
         row.reserved_minor = row.reserved_minor.saturating_add(decided);
     } else if more > 0 && alike && decided.is_none() && row.reserved_minor != 0 {
         row.reserved_minor = row.reserved_minor.saturating_add(more);
     } else if more < 0 && alike {
         // Of an account in another currency, and of an order that is partly invoiced: as much less in proportion.
-        let less = i128::from(row.reserved_minor) * i128::from(-more) / i128::from(was.minor());
+        let less = i128::from(row.reserved_minor) * i128::from(-more) / i128::from(was);
         row.reserved_minor = row
             .reserved_minor
             .saturating_sub(i64::try_from(less).unwrap_or(0));

@@ -121,7 +121,7 @@ fn hold_of(reason: &OrderReason) -> Option<&HoldId> {
 }
 
 /// A reason without the words of a hold.
-fn bare(reason: &OrderReason) -> OrderReason {
+pub(super) fn bare(reason: &OrderReason) -> OrderReason {
     let mut reason = reason.clone();
     if let OrderReason::Credit(Reason::OnHold {
         internal, shopper, ..

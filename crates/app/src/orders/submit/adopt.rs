@@ -6,7 +6,12 @@ use punchgate_domain::{
     order::{Actor, Cause, OrderState},
     purchase_order::{OrderOperation, PurchaseOrder},
 };
-use punchgate_storage::{StorageResult, Tx, document, order, outbox::NewEntry};
+use punchgate_storage::{
+    StorageResult, Tx, document,
+    order::{self, OrderRow},
+    order_submission::{self, SubmissionRow},
+    outbox::NewEntry,
+};
 
 use crate::{
     directory::Relationship,
@@ -63,6 +68,16 @@ pub(super) async fn version_in_sink(
         order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
     }
     Ok(())
+}
+
+/// A person says that the sink has this version by now: what it is asked later is compared with that.
+pub(in crate::orders) async fn is_in_sink(tx: &mut Tx, row: &OrderRow, version: i64) -> StorageResult<()> {
+    let submissions = order_submission::of_order(tx, &row.supplier_id, &row.order_id).await?;
+    let created = submissions.into_iter().rev().find(|one| one.outcome == "created");
+    match created {
+        Some(one) => order_submission::put(tx, &SubmissionRow { version, ..one }).await,
+        None => Ok(()),
+    }
 }
 
 /// What the version says, if it is one that says what the order is; now it does.

@@ -26,7 +26,7 @@ use crate::{
     clock::micros,
     connectors::Connected,
     directory::Relationship,
-    orders::{carry::OrderJob, content, review},
+    orders::{carry::OrderJob, content},
     work::{Claimed, Ending},
 };
 pub(in crate::orders) use record::release;
@@ -76,6 +76,9 @@ impl Submit {
         let changes = is_erp && spec.capabilities.order_change;
         let Some(orders) = spec.orders.filter(|_| changes) else {
             let why = format!("'{}' does not change orders: {BY_HAND}", opened.id);
+            if carried.change.sent_at.is_some() {
+                return Err(SubmitError::Setup(why));
+            }
             return self.dropped(claimed, &carried.row, job.version, why).await;
         };
         match self.tell(claimed, &opened, orders, &carried).await? {
@@ -131,7 +134,7 @@ impl Submit {
             )));
         }
         let mut as_changed = row.clone();
-        review::tender_name(&content.payment).clone_into(&mut as_changed.tender);
+        as_changed.tender.clone_from(&change.tender);
         let reference = present(&row, &submissions);
         match draft::of(&as_changed, reference, &content, &relationship, customer) {
             Ok(draft) => Ok(Next::Tell(Box::new(Carried {
@@ -190,7 +193,9 @@ impl Submit {
                 Ok(Told::Changed(Box::new(order), surplus))
             }
             Ok(ChangeOutcome::Refused { code, message, .. }) => {
-                Ok(Told::Refused(format!("{message} ({code})")))
+                let why = format!("{message} ({code})");
+                is_sure(carried, &there, &why)?;
+                Ok(Told::Refused(why))
             }
             Err(error) if !error.surely_unchanged() => {
                 match the_order(search().await.unwrap_or_default(), carried) {
@@ -201,8 +206,14 @@ impl Submit {
                 }
             }
             Err(error) => {
-                self.mark(claimed, &carried.change, None).await?;
-                refusal(error)
+                // An earlier request may still have been carried out.
+                self.mark(claimed, &carried.change, carried.change.sent_at)
+                    .await?;
+                let told = refusal(error)?;
+                if let Told::Refused(why) = &told {
+                    is_sure(carried, &there, why)?;
+                }
+                Ok(told)
             }
         }
     }
@@ -219,7 +230,7 @@ impl Submit {
         }
     }
 
-    /// Notes that the change is sent, or that the sink surely knows nothing of it; `false` if the order is not with
+    /// Notes that the change is sent, or that this request came to nothing; `false` if the order is not with
     /// the sink any more: a cancel wins.
     async fn mark(
         &self,
@@ -240,12 +251,25 @@ impl Submit {
             tx.rollback().await?;
             return Ok(false);
         };
-        if goes || sent_at.is_none() {
+        if goes || sent_at == change.sent_at {
             order_change::put(&mut tx, &OrderChangeRow { sent_at, ..known }).await?;
         }
         tx.commit().await?;
         Ok(goes)
     }
+}
+
+/// A refusal says that nothing was done only where no earlier request may have done it: a sink that tells which version it
+/// has was asked, any other has a person look.
+fn is_sure(carried: &Carried, there: &PlacedOrder, why: &str) -> Result<(), SubmitError> {
+    if carried.change.sent_at.is_none() || there.revision.is_some() {
+        return Ok(());
+    }
+    Err(SubmitError::Setup(format!(
+        "the sink refuses it: {why}; but an earlier request, whose outcome nobody saw, may have been carried out: look at \
+         order {} there, then skip this, and if it is version {} carry that over with by_hand = true",
+        there.order_number, carried.change.version
+    )))
 }
 
 /// The reference under which the sink has the order.

@@ -66,7 +66,10 @@ pub(super) async fn record(
         return tx.rollback().await;
     };
     let mut entries = Vec::new();
-    note_submission(&mut tx, going, said).await?;
+    // What the sink was told since it was asked counts: a change, perhaps.
+    let submissions =
+        order_submission::of_order(&mut tx, &going.row.supplier_id, &going.row.order_id).await?;
+    note_submission(&mut tx, &submissions, said).await?;
     if order.state()? == OrderState::Cancelled {
         entries.extend(too_late(order, said, now));
     } else {
@@ -81,7 +84,11 @@ pub(super) async fn record(
                 tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state");
             }
         }
-        restore_version(&mut tx, order, going, said, now).await?;
+        if order.state()? == OrderState::Rejected {
+            // A change on its way there has nothing left to change.
+            order_change::forget(&mut tx, &going.row.supplier_id, &going.row.order_id).await?;
+        }
+        restore_version(&mut tx, order, (going, &submissions), said, now).await?;
         entries.extend(consequences(
             surroundings,
             order,
@@ -153,17 +160,14 @@ fn too_late(order: &mut Working, said: &Said, now: Instant) -> Option<NewEntry> 
 async fn restore_version(
     tx: &mut Tx,
     order: &mut Working,
-    going: &Going,
+    (going, submissions): (&Going, &[SubmissionRow]),
     said: &Said,
     now: Instant,
 ) -> StorageResult<()> {
     let Some(placed) = &said.order else {
         return Ok(());
     };
-    let sent = going
-        .submissions
-        .iter()
-        .find(|one| one.reference == placed.reference);
+    let sent = submissions.iter().find(|one| one.reference == placed.reference);
     match sent {
         Some(sent) if sent.version < order.row.version && placed.state.is_live() => {
             adopt::version_in_sink(tx, order, sent.version, &going.relationship, now).await
@@ -197,7 +201,7 @@ fn consequences(
     })
 }
 
-async fn note_submission(tx: &mut Tx, going: &Going, said: &Said) -> StorageResult<()> {
+async fn note_submission(tx: &mut Tx, submissions: &[SubmissionRow], said: &Said) -> StorageResult<()> {
     let outcome = match said.answer {
         SinkAnswer::Accepted | SinkAnswer::OnHold => "created",
         SinkAnswer::Rejected => "rejected",
@@ -208,7 +212,7 @@ async fn note_submission(tx: &mut Tx, going: &Going, said: &Said) -> StorageResu
         let placed = said.order.as_ref();
         placed.is_none_or(|placed| placed.reference == one.reference)
     };
-    let Some(row) = going.submissions.iter().rev().find(about) else {
+    let Some(row) = submissions.iter().rev().find(about) else {
         return Ok(());
     };
     let row = SubmissionRow {

@@ -68,7 +68,9 @@ impl Submit {
         let Locked { mut order, change } = locked;
         if state != OrderState::Cancelled {
             record::note_sink(&mut order, Some(placed), now);
-            entries.extend(self.tell_buyer(&mut order, &carried.relationship, &change));
+            let goes = order.state()? == OrderState::Accepted
+                && matches!(placed.state, PlacedState::Open | PlacedState::Completed);
+            entries.extend(self.tell_buyer(&mut order, &carried.relationship, (&change, goes)));
             entries.extend(record::ask_again(&order, Some(placed), now));
         }
         entries.extend(record::note_surplus(&mut order, surplus, now)?);
@@ -88,7 +90,7 @@ impl Submit {
         &self,
         order: &mut Working,
         relationship: &Relationship,
-        change: &OrderChangeRow,
+        (change, goes): (&OrderChangeRow, bool),
     ) -> Option<NewEntry> {
         order.row.commitment.clone_from(&change.commitment);
         let committed = change
@@ -96,7 +98,7 @@ impl Submit {
             .as_deref()
             .and_then(|said| serde_json::from_str(said).ok());
         let told = match relationship.policies.confirmation {
-            ConfirmationPolicy::OnErpOrderCreated => Some(committed.unwrap_or_else(Commitment::accept)),
+            ConfirmationPolicy::OnErpOrderCreated => committed.or_else(|| goes.then(Commitment::accept)),
             ConfirmationPolicy::OnErpAcknowledgement => committed,
             ConfirmationPolicy::Manual | ConfirmationPolicy::Never => None,
         };
@@ -131,7 +133,7 @@ impl Submit {
             withdrawn,
         ) {
             // It was about the order as it is.
-            entries.extend(self.tell_buyer(&mut order, known, &change));
+            entries.extend(self.tell_buyer(&mut order, known, (&change, false)));
         }
         let detail = format!("version {version} was not carried over: {why}");
         if !(withdrawn && change.sent_at.is_some()) {
@@ -193,7 +195,7 @@ pub(in crate::orders) async fn release(
     change: &OrderChangeRow,
 ) -> StorageResult<()> {
     let row = &mut order.row;
-    row.drawn_minor = row.drawn_minor.saturating_sub(change.drawn_minor);
+    row.drawn_minor = row.drawn_minor.saturating_sub(change.drawn_minor).max(0);
     if row.drawn_minor == 0 {
         row.drawn_override_id = None;
     }
@@ -218,6 +220,7 @@ async fn take(
     let Some(after) = adopt::take_version(tx, order, change.version, now).await? else {
         return Ok(());
     };
+    order.row.tender.clone_from(&change.tender);
     let decided = Some(change.reserved_minor);
     change_reservation(order, (&before, &after), decided, &carried.relationship);
     if order.row.erp_created_at.is_some() {

@@ -238,6 +238,33 @@ async fn a_hold_stands_against_a_change() {
     world.finish().await;
 }
 
+/// Between the person's word and the ERP's return something has come.
+#[tokio::test]
+async fn a_hold_that_comes_before_the_erp_is_told_stops_the_change() {
+    let world = changed_to(Supplier::with_buyer().credit("1000.00"), "900.00").await;
+    world.erp.misbehave(true, 0).await;
+    assert_eq!(carry_over(&world, 2).await.status, 204);
+    world.drain().await;
+    leaves(&world, "2", "101.00", "held").await;
+    world.erp.misbehave(false, 0).await;
+    world
+        .erp
+        .place_hold(CUSTOMER, &["order_on_terms"], "Please call us.")
+        .await;
+    world.round().await;
+    world.clock.advance(Duration::from_secs(600));
+    world.settle().await;
+    let kept = world.assert_state("1", "accepted").await;
+    assert_eq!((kept.version, kept.reserved_minor), (1, 40_000));
+    assert_eq!(total_there(&world).await, "400.00");
+    assert!(
+        history(&world)
+            .await
+            .contains("version 2 was not carried over: the customer is on hold")
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn what_the_erp_refuses_stays_as_it_was() {
     let world = changed_to(Supplier::with_buyer().credit("1000.00"), "900.00").await;

@@ -224,6 +224,7 @@ impl OrderDesk {
             before: &asked.before,
             after,
             secured: secured.get(word.order).copied(),
+            counted: None,
         };
         let mut ledger = known.standings.ledger();
         let party = known.party_of(relationship, after);

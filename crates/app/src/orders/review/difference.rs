@@ -4,7 +4,7 @@
 use punchgate_domain::{
     Instant,
     credit::{
-        CheckPoint, CreditRequest, Draw, ReservationBasis, StandingLedger, Tender, TenderUse,
+        CheckPoint, CreditRequest, Draw, OwnShare, ReservationBasis, StandingLedger, Tender, TenderUse,
         amount_to_reserve, reserves_charges,
     },
     ids::{OrderId, OverrideId},
@@ -12,6 +12,8 @@ use punchgate_domain::{
     order::{OrderReason, needs_person},
     purchase_order::PurchaseOrder,
 };
+
+use punchgate_storage::order_change::OrderChangeRow;
 
 use super::{Party, agreed_basis, credit_policy, record::bare, tender};
 use crate::{directory::Relationship, orders::working::Working};
@@ -23,6 +25,24 @@ pub(in crate::orders) struct Step<'a> {
     pub after: &'a PurchaseOrder,
     /// Charged or authorised by a person so far.
     pub secured: Option<Money>,
+    /// The change, where it takes up already what was decided for it.
+    pub counted: Option<&'a OrderChangeRow>,
+}
+
+impl Step<'_> {
+    fn own_share(&self, ledger: &StandingLedger, party: &Party, order: &Working) -> Option<OwnShare> {
+        let change = self.counted?;
+        let standing = ledger.standing(&party.account)?;
+        let amount = |minor| Money::from_minor(minor, standing.currency);
+        let drawn = order.row.drawn_override_id.clone().map(|id| Draw {
+            override_id: OverrideId::new(id),
+            amount: amount(change.drawn_minor),
+        });
+        Some(OwnShare {
+            reserved: amount(change.reserved_minor),
+            drawn: drawn.filter(|_| change.drawn_minor != 0),
+        })
+    }
 }
 
 /// What a change that may go takes beyond its order, in the account's minor units.
@@ -70,7 +90,7 @@ impl Difference {
             total: total.map_err(|error| error.to_string())?,
             tender,
             // What the order takes stays as it is, here or in the exposure.
-            own: None,
+            own: step.own_share(ledger, party, order),
             policy: credit_policy(&relationship.policies),
         };
         let decision = ledger

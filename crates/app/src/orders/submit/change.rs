@@ -1,7 +1,7 @@
 //! A change that a person has carried over goes to the sink: searched, told, searched again, recorded.
 //!
 //! **Invariant:** a change is sent only while the order is with the sink and nobody has withdrawn it, and never beside
-//! another request of the order whose outcome is open. The sink is told the whole order, so that what comes twice
+//! another request of the order whose outcome is open. Before the first request it is decided once more. The sink is told the whole order, so that what comes twice
 //! changes once.
 
 mod record;
@@ -12,9 +12,16 @@ use punchgate_connector::{
     ConnectorError, ErrorKind, Orders,
     orders::{ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder},
 };
-use punchgate_domain::{ids::SupplierId, order::OrderState, policy::OrderSink};
+use punchgate_domain::{
+    Instant,
+    ids::{CreditAccountId, SupplierId},
+    money::Money,
+    order::OrderState,
+    policy::OrderSink,
+    purchase_order::PurchaseOrder,
+};
 use punchgate_storage::{
-    Lane,
+    Lane, StorageResult, Tx,
     order::{self, OrderRow},
     order_change::{self, OrderChangeRow},
     order_submission::{self, SubmissionRow},
@@ -25,8 +32,14 @@ use super::{CALL, Submit, SubmitError, ask::said, draft, state_of};
 use crate::{
     clock::micros,
     connectors::Connected,
+    credit,
     directory::Relationship,
-    orders::{carry::OrderJob, content},
+    orders::{
+        carry::OrderJob,
+        content, load,
+        review::{Difference, Step},
+        working::Working,
+    },
     work::{Claimed, Ending},
 };
 pub(in crate::orders) use record::release;
@@ -40,6 +53,46 @@ struct Carried {
     relationship: Arc<Relationship>,
     submissions: Vec<SubmissionRow>,
     draft: OrderSubmission,
+    before: PurchaseOrder,
+    after: PurchaseOrder,
+}
+
+/// What a change is decided on.
+struct Known {
+    customers: load::Known,
+    secured: Option<Money>,
+}
+
+impl Carried {
+    /// Locks the account.
+    async fn known(&self, tx: &mut Tx, now: Instant) -> StorageResult<Known> {
+        let (supplier, ids) = (&self.change.supplier_id, [self.change.order_id.clone()]);
+        let asked = [(&*self.relationship, &self.after)];
+        let so_far = self.row.credit_account_id.clone().map(CreditAccountId::new);
+        let so_far: Vec<CreditAccountId> = so_far.into_iter().collect();
+        let mut customers = load::known(tx, supplier, &asked, &so_far, now).await?;
+        let owner = SupplierId::new(supplier.clone());
+        credit::add_overrides_of_orders(tx, &owner, &mut customers.standings, &ids).await?;
+        let secured = load::secured(tx, supplier, &ids).await?;
+        Ok(Known {
+            customers,
+            secured: secured.get(&self.change.order_id).copied(),
+        })
+    }
+
+    /// What stands against it by now, if anything does.
+    fn decide(&self, known: &Known, order: &Working, now: Instant) -> Result<(), String> {
+        let step = Step {
+            relationship: &self.relationship,
+            before: &self.before,
+            after: &self.after,
+            secured: known.secured,
+            counted: Some(&self.change),
+        };
+        let party = known.customers.party_of(&self.relationship, &self.after)?;
+        let mut ledger = known.customers.standings.ledger();
+        Difference::decide(&mut ledger, &step, &party, order, now).map(drop)
+    }
 }
 
 /// What is left to do about a change.
@@ -90,6 +143,7 @@ impl Submit {
                 let why = format!("the sink refuses it: {why}");
                 self.dropped(claimed, &carried.row, job.version, why).await
             }
+            Told::Stopped(why) => self.dropped(claimed, &carried.row, job.version, why).await,
             Told::Withdrawn => Ok(Ending::Done("the order was withdrawn meanwhile".to_owned())),
         }
     }
@@ -101,6 +155,10 @@ impl Submit {
         let change = order_change::of_order(&mut tx, supplier.as_str(), &job.order).await?;
         let submissions = order_submission::of_order(&mut tx, supplier.as_str(), &job.order).await?;
         let stored = order::version(&mut tx, supplier.as_str(), &job.order, job.version).await?;
+        let before = match &row {
+            Some(row) => Some(content::of_document(&mut tx, supplier.as_str(), &row.document_id).await?),
+            None => None,
+        };
         let content = match &stored {
             Some(stored) => {
                 Some(content::of_document(&mut tx, supplier.as_str(), &stored.document_id).await?)
@@ -113,7 +171,7 @@ impl Submit {
         };
         tx.rollback().await?;
         let change = change.filter(|change| change.version == job.version);
-        let (Some(row), Some(change), Some(content)) = (row, change, content) else {
+        let (Some(row), Some(before), Some(change), Some(content)) = (row, before, change, content) else {
             return Ok(Next::Nothing);
         };
         let state = state_of(&row)?;
@@ -143,6 +201,8 @@ impl Submit {
                 relationship,
                 submissions,
                 draft,
+                before,
+                after: content,
             }))),
             Err(why) => Ok(Next::Drop(Box::new(row), why)),
         }
@@ -172,9 +232,8 @@ impl Submit {
         if !claimed.lease_covers(&*self.surroundings.clock, CALL) {
             return Err(later("the lease was nearly over before the change was sent"));
         }
-        let now = micros(self.surroundings.now());
-        if !self.mark(claimed, &carried.change, Some(now)).await? {
-            return Ok(Told::Withdrawn);
+        if let Some(told) = self.is_stopped(claimed, carried).await? {
+            return Ok(told);
         }
         let change = OrderChange {
             order_id: there.order_id.clone(),
@@ -206,9 +265,7 @@ impl Submit {
                 }
             }
             Err(error) => {
-                // An earlier request may still have been carried out.
-                self.mark(claimed, &carried.change, carried.change.sent_at)
-                    .await?;
+                self.note_unsent(claimed, &carried.change).await?;
                 let told = refusal(error)?;
                 if let Told::Refused(why) = &told {
                     is_sure(carried, &there, why)?;
@@ -230,32 +287,51 @@ impl Submit {
         }
     }
 
-    /// Notes that the change is sent, or that this request came to nothing; `false` if the order is not with
-    /// the sink any more: a cancel wins.
-    async fn mark(
-        &self,
-        claimed: &Claimed,
-        change: &OrderChangeRow,
-        sent_at: Option<i64>,
-    ) -> Result<bool, SubmitError> {
-        let (supplier, order) = (&change.supplier_id, &change.order_id);
+    /// Notes that the change is sent, unless the order is not with the sink any more (a cancel wins), or something stands
+    /// against the change by now. What nobody knows the outcome of is told again whatever stands against it.
+    async fn is_stopped(&self, claimed: &Claimed, carried: &Carried) -> Result<Option<Told>, SubmitError> {
+        let (supplier, id) = (&carried.change.supplier_id, &carried.change.order_id);
+        let now = self.surroundings.now();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let row = order::lock(&mut tx, supplier, order).await?;
+        // The account, then the order, then the entry: as everybody locks.
+        let known = match carried.change.sent_at {
+            None => Some(carried.known(&mut tx, now).await?),
+            Some(_) => None,
+        };
+        let row = order::lock(&mut tx, supplier, id).await?;
         claimed.fence(&mut tx).await?;
-        let goes = match &row {
-            Some(row) => matches!(state_of(row)?, OrderState::Accepted | OrderState::HeldByErp),
-            None => false,
-        };
-        let known = order_change::of_order(&mut tx, supplier, order).await?;
-        let Some(known) = known.filter(|known| known.version == change.version) else {
+        let mut working = load::with_numbers(&mut tx, supplier, row.into_iter().collect()).await?;
+        let change = order_change::of_order(&mut tx, supplier, id).await?;
+        let change = change.filter(|change| change.version == carried.change.version);
+        let (Some(order), Some(change)) = (working.pop(), change) else {
             tx.rollback().await?;
-            return Ok(false);
+            return Ok(Some(Told::Withdrawn));
         };
-        if goes || sent_at == change.sent_at {
+        if !matches!(order.state()?, OrderState::Accepted | OrderState::HeldByErp) {
+            tx.rollback().await?;
+            return Ok(Some(Told::Withdrawn));
+        }
+        if let Some(Err(why)) = known.map(|known| carried.decide(&known, &order, now)) {
+            tx.rollback().await?;
+            return Ok(Some(Told::Stopped(why)));
+        }
+        let sent_at = Some(micros(now));
+        order_change::put(&mut tx, &OrderChangeRow { sent_at, ..change }).await?;
+        tx.commit().await?;
+        Ok(None)
+    }
+
+    /// This request came to nothing. An earlier one may still have been carried out.
+    async fn note_unsent(&self, claimed: &Claimed, before: &OrderChangeRow) -> Result<(), SubmitError> {
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        order::lock(&mut tx, &before.supplier_id, &before.order_id).await?;
+        claimed.fence(&mut tx).await?;
+        let known = order_change::of_order(&mut tx, &before.supplier_id, &before.order_id).await?;
+        if let Some(known) = known.filter(|known| known.version == before.version) {
+            let sent_at = before.sent_at;
             order_change::put(&mut tx, &OrderChangeRow { sent_at, ..known }).await?;
         }
-        tx.commit().await?;
-        Ok(goes)
+        Ok(tx.commit().await?)
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) enum Told {
     Changed(Box<PlacedOrder>, Vec<PlacedOrder>),
     /// It will not be so: why, for people.
     Refused(String),
+    /// It was not told: what stands against it by now.
+    Stopped(String),
     /// Nobody asked any more.
     Withdrawn,
 }

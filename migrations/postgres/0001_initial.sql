@@ -692,6 +692,7 @@ create table order_submission (
     reference text collate "C" not null,
     asked_at bigint not null,
     outcome text collate "C" not null,
+    changed_at bigint,
     primary key (supplier_id, order_id, attempt)
 );
 

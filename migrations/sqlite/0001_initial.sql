@@ -692,6 +692,7 @@ create table order_submission (
     reference text not null,
     asked_at bigint not null,
     outcome text not null,
+    changed_at bigint,
     primary key (supplier_id, order_id, attempt)
 );
 

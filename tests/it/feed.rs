@@ -1,5 +1,6 @@
 //! What an ERP tells of its orders, as ERPs tell it: without our reference, twice, too late, many orders at once.
 
+mod changed;
 mod commitments;
 mod documents;
 mod invoices;
@@ -21,6 +22,7 @@ use punchgate_connector::{
     documents::{Acknowledgement, AcknowledgementOutcome, DocumentContent, DocumentKind, ErpDocument},
 };
 use punchgate_domain::{
+    Instant,
     ids::{ConnectorId, SupplierId},
     money::{Currency, StatedAmount},
 };
@@ -118,6 +120,10 @@ impl Documents for Telling {
 }
 
 fn tell(reference: Option<&str>, sink_order: Option<&str>, content: DocumentContent) {
+    tell_at(NOW.parse().unwrap(), reference, sink_order, content);
+}
+
+fn tell_at(issued_at: Instant, reference: Option<&str>, sink_order: Option<&str>, content: DocumentContent) {
     TOLD.with_borrow_mut(|told| {
         let id = format!("D-{}", told.len() + 1);
         told.push(ErpDocument {
@@ -127,7 +133,7 @@ fn tell(reference: Option<&str>, sink_order: Option<&str>, content: DocumentCont
             reference: reference.map(str::to_owned),
             purchase_order_number: None,
             customer: CUSTOMER.to_owned(),
-            issued_at: NOW.parse().unwrap(),
+            issued_at,
             content,
         });
     });

@@ -335,7 +335,8 @@ pub async fn update(tx: &mut Tx, row: &CreditAccountRow) -> StorageResult<bool> 
     Ok(count == 1)
 }
 
-/// Enters a reading unless a newer one is there; `false` if it changed nothing.
+/// Enters a reading unless a newer one is there; `false` if it changed nothing. One that is there as of a time still to
+/// come is no newer one: a clock ran ahead when it was read, this machine's or the ERP's.
 pub async fn enter_exposure(
     tx: &mut Tx,
     supplier: &str,
@@ -346,7 +347,7 @@ pub async fn enter_exposure(
         tx,
         "update credit_account set exposure_minor = $1, exposure_as_of = $2, exposure_includes_orders = $3, \
          exposure_overdue_minor = $4, exposure_oldest_due = $5, updated_at = $6, version = version + 1 \
-         where supplier_id = $7 and credit_account_id = $8 and (exposure_as_of is null or exposure_as_of < $9)",
+         where supplier_id = $7 and credit_account_id = $8 and (exposure_as_of is null or exposure_as_of < $9 or exposure_as_of > $10)",
         reading.minor,
         reading.as_of,
         i64::from(reading.includes_orders),
@@ -356,6 +357,7 @@ pub async fn enter_exposure(
         supplier,
         reading.credit_account_id.as_str(),
         reading.as_of,
+        now,
     )?;
     Ok(count == 1)
 }

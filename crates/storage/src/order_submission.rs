@@ -19,6 +19,8 @@ pub struct SubmissionRow {
     pub asked_at: i64,
     /// `asked` (nobody saw the outcome), `absent`, `rejected` or `created`.
     pub outcome: String,
+    /// When the sink was told of the version that it has now; none if it has had no other.
+    pub changed_at: Option<i64>,
 }
 
 /// All of an order, first to last.
@@ -26,8 +28,8 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
     fetch_all!(
         tx,
         SubmissionRow,
-        "select supplier_id, order_id, attempt, version, reference, asked_at, outcome from order_submission \
-         where supplier_id = $1 and order_id = $2 order by attempt",
+        "select supplier_id, order_id, attempt, version, reference, asked_at, outcome, changed_at \
+         from order_submission where supplier_id = $1 and order_id = $2 order by attempt",
         supplier,
         order,
     )
@@ -37,9 +39,10 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
 pub async fn put(tx: &mut Tx, row: &SubmissionRow) -> StorageResult<()> {
     execute!(
         tx,
-        "insert into order_submission (supplier_id, order_id, attempt, version, reference, asked_at, outcome) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (supplier_id, order_id, attempt) do update set \
-         version = excluded.version, asked_at = excluded.asked_at, outcome = excluded.outcome",
+        "insert into order_submission (supplier_id, order_id, attempt, version, reference, asked_at, outcome, \
+         changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (supplier_id, order_id, attempt) do update set \
+         version = excluded.version, asked_at = excluded.asked_at, outcome = excluded.outcome, \
+         changed_at = excluded.changed_at",
         row.supplier_id.as_str(),
         row.order_id.as_str(),
         row.attempt,
@@ -47,6 +50,7 @@ pub async fn put(tx: &mut Tx, row: &SubmissionRow) -> StorageResult<()> {
         row.reference.as_str(),
         row.asked_at,
         row.outcome.as_str(),
+        row.changed_at,
     )?;
     Ok(())
 }

@@ -335,3 +335,37 @@ async fn a_shop_that_takes_orders_is_changed_by_hand() {
     world.settle().await;
     world.finish().await;
 }
+
+/// Nobody decides what is done already; what it takes of the limit counts all the same.
+#[tokio::test]
+async fn an_order_by_card_that_a_person_puts_on_terms_takes_up_all_of_it() {
+    let supplier = Supplier::with_buyer().credit("1000.00").policy("pcard", "hold");
+    let world = supplier.start().await;
+    let mut by_card = Po::new("1", "400.00");
+    by_card.card = true;
+    world.send(&by_card.xml()).await;
+    let held = world.assert_state("1", "held").await;
+    let funds = json!({
+        "expected_version": held.row_version,
+        "reason": "charged at the counter",
+        "kind": "captured",
+        "amount": "400.00",
+        "currency": "USD",
+        "reference": "ch_1",
+    });
+    world
+        .post(&format!("/v1/orders/{}/funds", held.order_id), funds)
+        .await;
+    world.settle().await;
+    let paid = world.assert_state("1", "accepted").await;
+    assert_eq!((paid.tender.as_str(), paid.reserved_minor), ("card", 0));
+    let on_terms = Po::new("1", "700.00").operation("update");
+    world.send(&on_terms.xml()).await;
+    let done = json!({ "version": 2, "by_hand": true });
+    assert_eq!(say(&world, "carry-over", done).await.status, 204);
+    let after = world.assert_state("1", "accepted").await;
+    assert_eq!((after.tender.as_str(), after.reserved_minor), ("terms", 70_000));
+    leaves(&world, "2", "301.00", "held").await;
+    world.settle().await;
+    world.finish().await;
+}

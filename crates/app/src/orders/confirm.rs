@@ -59,6 +59,22 @@ pub struct Commitment {
     pub lines: Vec<CommittedLine>,
 }
 
+/// What the sink commits to while a change is on its way there, as it lies with the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SaidMeanwhile {
+    pub(super) said: Commitment,
+    /// Written down before the sink was told of the change.
+    pub(super) is_older: bool,
+}
+
+/// Why the buyer is not told of what the sink wrote down before it was told of this version.
+pub(super) fn older_text(version: i64) -> String {
+    format!(
+        "the sink's confirmation was written before it was told of version {version}, and may be about the version \
+         before: see what it has confirmed, then send the confirmation"
+    )
+}
+
 /// How the order is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -17,7 +17,8 @@ use punchgate_domain::{
 use punchgate_storage::{
     StorageError, StorageResult, Tx, credit_account,
     customer::{self, CustomerRow},
-    order, order_funds,
+    order::{self, OrderRow},
+    order_funds,
     request_key::{self, RequestKeyRow},
 };
 
@@ -74,6 +75,33 @@ pub(super) struct Known {
     now: Option<Instant>,
     /// The lines of the accounts, which are locked.
     pub lines: Lines,
+}
+
+/// What a change of an order is decided on.
+pub(super) struct KnownOfChange {
+    pub customers: Known,
+    /// Charged or authorised by a person so far.
+    pub secured: Option<Money>,
+}
+
+/// Loads that. Locks the account; the order is locked after it, as everybody does.
+pub(super) async fn known_of_change(
+    tx: &mut Tx,
+    row: &OrderRow,
+    (relationship, after): (&Relationship, &PurchaseOrder),
+    now: Instant,
+) -> StorageResult<KnownOfChange> {
+    let (supplier, ids) = (&row.supplier_id, [row.order_id.clone()]);
+    let so_far = row.credit_account_id.clone().map(CreditAccountId::new);
+    let so_far: Vec<CreditAccountId> = so_far.into_iter().collect();
+    let mut customers = known(tx, supplier, &[(relationship, after)], &so_far, now).await?;
+    let owner = SupplierId::new(supplier.clone());
+    credit::add_overrides_of_orders(tx, &owner, &mut customers.standings, &ids).await?;
+    let secured = secured(tx, supplier, &ids).await?;
+    Ok(KnownOfChange {
+        customers,
+        secured: secured.get(&row.order_id).copied(),
+    })
 }
 
 /// The next place in the line of each locked account.

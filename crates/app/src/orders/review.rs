@@ -34,7 +34,7 @@ use crate::{
     credit,
     directory::{Policies, Relationship},
 };
-pub(super) use difference::{Difference, Step, change_reservation};
+pub(super) use difference::{Difference, Step, change_reservation, taken_by_hand};
 pub use record::{DecisionRecord, ReasonRecord};
 
 /// Who orders, receives and pays, with the holds of all of them.

@@ -10,19 +10,24 @@ use punchgate_storage::{
 use super::{HoldValue, SyncPolicy, SyncScope, apply::Application, holds::Renamed, remote::Remote};
 use crate::clock::micros;
 
+/// What stands once in each scope goes by this name: the same customer may have two of them.
+pub(super) fn name_in(scope: &SyncScope, name: &str) -> String {
+    format!("{name}@{}", scope.scope)
+}
+
 /// What it means, and what to do.
 pub fn attention_text(row: &AttentionRow) -> String {
     match row.matter.as_str() {
         HOLD_CODE => unexplained_text(&row.name, &row.connector_id),
         WRITE_WAITS => format!(
-            "what was asked for of customer '{}' an hour ago or more lies with connector '{}', and the ERP has not carried \
-             it out: see that the ERP's own process runs and takes it up",
-            row.name, row.connector_id
+            "what was asked for of customer '{}' (scope {}) has lain with connector '{}' for an hour or more, and the ERP \
+             has not carried it out: see that the ERP's own process runs and takes it up",
+            row.external_id, row.scope, row.connector_id
         ),
         FUTURE_EXPOSURE => format!(
-            "connector '{}' says what customers owe as of a time to come (first: customer '{}', feed {}); it counts as \
-             of when it was asked: set the ERP's clock, and its time zone in the connector's settings",
-            row.connector_id, row.external_id, row.name
+            "connector '{}' says what customers owe as of a time to come (first: customer '{}', scope {}); it counts \
+             as of when it was asked: set the ERP's clock, and its time zone in the connector's settings",
+            row.connector_id, row.external_id, row.scope
         ),
         other => format!("{other} '{}' of connector '{}'", row.name, row.connector_id),
     }

@@ -18,10 +18,28 @@ pub(super) struct Request {
 }
 
 /// Has gone out to the ERP, on a version of the account: it arrives before the account has another, or never.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sent {
     on: String,
     value: FieldValue,
+    /// Since when the ERP has said that it has it and has not carried it out, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waits_since: Option<i64>,
+}
+
+impl Sent {
+    fn is(&self, value: &FieldValue, on: &str) -> bool {
+        self.on == on && self.value == *value
+    }
+}
+
+/// What has gone out of a request of which the ERP has said that it waits there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waits {
+    /// As it is stored.
+    pub(super) sent: String,
+    /// Since when, in microseconds.
+    pub(super) since: i64,
 }
 
 impl Request {
@@ -54,9 +72,10 @@ impl Request {
         let now = Sent {
             on: version.to_owned(),
             value: self.value.clone(),
+            waits_since: None,
         };
         // Once for each time: one that the ERP refuses takes none of the others with it.
-        if sent.iter().filter(|sent| **sent == now).count() < MOST_TIMES {
+        if sent.iter().filter(|sent| sent.is(&self.value, version)).count() < MOST_TIMES {
             sent.push(now);
         }
         stored(&sent)
@@ -66,25 +85,35 @@ impl Request {
     /// None if it is the same.
     pub(super) fn without_sent(&self, refused: &Self, version: &str) -> StorageResult<Option<String>> {
         let mut sent = self.sent.clone();
-        let same = |sent: &Sent| sent.on == version && sent.value == refused.value;
-        let Some(place) = sent.iter().position(same) else {
+        let Some(place) = sent.iter().position(|sent| sent.is(&refused.value, version)) else {
             return Ok(None);
         };
         sent.remove(place);
         stored(&sent).map(Some)
     }
 
-    /// What has gone out with what `waiting` sent on this version in it once: tried again it is one request there.
-    /// None if it is the same.
-    pub(super) fn with_one_sent(&self, waiting: &Self, version: &str) -> StorageResult<Option<String>> {
-        let same = |sent: &Sent| sent.on == version && sent.value == waiting.value;
+    /// What has gone out with what `waiting` sent on this version in it once: tried again it is one request there,
+    /// which waits since the ERP first said so. None if nothing of it went out.
+    pub(super) fn waiting_once(
+        &self,
+        waiting: &Self,
+        version: &str,
+        now: i64,
+    ) -> StorageResult<Option<Waits>> {
+        let same = |sent: &Sent| sent.is(&waiting.value, version);
         let Some(first) = self.sent.iter().position(same) else {
             return Ok(None);
         };
+        let since = self.sent.iter().filter(|sent| same(sent));
+        let since = since.filter_map(|sent| sent.waits_since).min().unwrap_or(now);
         let mut sent = self.sent.clone();
+        if let Some(first) = sent.get_mut(first) {
+            first.waits_since = Some(since);
+        }
         let mut at = 0..;
         sent.retain(|sent| at.next() == Some(first) || !same(sent));
-        (sent.len() < self.sent.len()).then(|| stored(&sent)).transpose()
+        let sent = stored(&sent)?;
+        Ok(Some(Waits { sent, since }))
     }
 }
 
@@ -136,12 +165,17 @@ mod tests {
         assert_eq!(first.without_sent(&first, "1").unwrap(), None);
         let left = third.without_sent(&second, "1").unwrap();
         assert_eq!(request(true, left).sent_on("1"), [FieldValue::Flag(true)]);
-        assert_eq!(third.with_one_sent(&third, "1").unwrap(), None);
-        let one = request(true, again.with_one_sent(&third, "1").unwrap());
+        assert_eq!(third.waiting_once(&third, "2", 5).unwrap(), None);
+        let waits = again.waiting_once(&third, "1", 5).unwrap().unwrap();
+        assert_eq!(waits.since, 5);
+        let one = request(true, Some(waits.sent));
         assert_eq!(
             one.sent_on("1"),
             [FieldValue::Flag(true), FieldValue::Flag(false)]
         );
+        let once_more = request(true, Some(one.sending_on("1").unwrap()));
+        let waits = once_more.waiting_once(&one, "1", 9).unwrap().unwrap();
+        assert_eq!(waits.since, 5, "since the ERP first said so");
         let later = request(true, Some(third.sending_on("2").unwrap()));
         assert!(later.sent_on("1").is_empty());
         assert_eq!(later.sent_on("2"), [FieldValue::Flag(true)]);

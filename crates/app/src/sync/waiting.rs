@@ -11,6 +11,7 @@ use punchgate_storage::{
 
 use super::{
     SyncError,
+    attention::name_in,
     patch::Pending,
     pull::Sync,
     push::Push,
@@ -26,21 +27,23 @@ impl Sync {
     pub(super) async fn note_waiting(&self, push: &Push<'_>, pending: &Pending) -> Result<bool, SyncError> {
         let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        let mut oldest = now;
         for asked in requests(&mut tx, push).await? {
             let waiting = pending.requests.iter().find(|one| one.field == asked.field);
             let Some(waiting) = waiting else { continue };
-            if let Some(sent) = asked.with_one_sent(waiting, &pending.shadow.erp_version)? {
-                must_be_as_read(sync::note_sent(&mut tx, &asked.row, &sent).await?)?;
+            if let Some(waits) = asked.waiting_once(waiting, &pending.shadow.erp_version, now)? {
+                oldest = oldest.min(waits.since);
+                must_be_as_read(sync::note_sent(&mut tx, &asked.row, &waits.sent).await?)?;
             }
         }
-        let oldest = pending.requests.iter().map(|one| one.row.requested_at).min();
-        let is_long = oldest.is_some_and(|asked_at| now.saturating_sub(asked_at) >= LONG_MICROS);
+        // Since the ERP first said so: what lay here while the ERP was away has not kept it waiting.
+        let is_long = now.saturating_sub(oldest) >= LONG_MICROS;
         if is_long {
             let row = AttentionRow {
                 supplier_id: push.scope.supplier.clone(),
                 connector_id: push.scope.connector.clone(),
                 matter: WRITE_WAITS.to_owned(),
-                name: push.external_id.to_owned(),
+                name: name_in(push.scope, push.external_id),
                 attention_id: self.surroundings.new_id(),
                 scope: push.scope.scope.clone(),
                 external_id: push.external_id.to_owned(),
@@ -57,14 +60,15 @@ impl Sync {
     /// Nothing of the account waits any more: nobody needs to look.
     pub(super) async fn end_waiting(&self, push: &Push<'_>) -> Result<(), SyncError> {
         let (supplier, connector) = (&push.scope.supplier, &push.scope.connector);
+        let name = name_in(push.scope, push.external_id);
         let mut tx = self.surroundings.db.read().await?;
-        let told = attention::names(&mut tx, supplier, connector, WRITE_WAITS).await?;
+        let told = attention::find(&mut tx, supplier, connector, WRITE_WAITS, &name).await?;
         tx.rollback().await?;
-        if told.iter().all(|name| name != push.external_id) {
+        if told.is_none() {
             return Ok(());
         }
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        attention::end(&mut tx, supplier, connector, WRITE_WAITS, push.external_id).await?;
+        attention::end(&mut tx, supplier, connector, WRITE_WAITS, &name).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use punchgate_app::clock::micros;
 use punchgate_connector::exposure::AccountExposure;
 use punchgate_domain::{Instant, ids::CustomerId, money::Money};
+use punchgate_storage::{
+    Lane,
+    credit_account::{self, ExposureReading},
+};
 
 use super::{fake_erp::usd, world::World};
 
@@ -87,5 +92,27 @@ async fn nor_does_one_in_the_feed_of_accounts() {
         world.pull().await;
         assert_eq!(available(&world, &id).await, Some(usd(87_000)));
         assert!(told(&world).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_reading_from_when_our_own_clock_ran_ahead_keeps_no_newer_one_out() {
+    for world in World::all().await {
+        let (id, at) = ordered(&world).await;
+        let mut tx = world.surroundings.db.begin(Lane::Background).await.unwrap();
+        let reading = ExposureReading {
+            credit_account_id: id.to_string(),
+            minor: 0,
+            as_of: micros(at(600)),
+            includes_orders: true,
+            overdue_minor: None,
+            oldest_due: None,
+        };
+        let entered = credit_account::enter_exposure(&mut tx, world.supplier(), &reading, micros(at(600)));
+        assert!(entered.await.unwrap());
+        tx.commit().await.unwrap();
+        world.erp.owes("100", usd(3_000), world.surroundings.now());
+        world.pull_exposure().await;
+        assert_eq!(available(&world, &id).await, Some(usd(87_000)));
     }
 }

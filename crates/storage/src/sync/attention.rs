@@ -5,10 +5,10 @@ use crate::{StorageResult, Tx};
 /// The matter of a hold code that nobody has explained.
 pub const HOLD_CODE: &str = "hold-code";
 
-/// The matter of a write that the ERP has had for long and has not carried out; the name is the customer's.
+/// The matter of a write that the ERP has had for long and has not carried out; the name is the customer's in its scope.
 pub const WRITE_WAITS: &str = "write-waits";
 
-/// The matter of what accounts owe, told as of a time that is still to come; the name is the feed's.
+/// The matter of what accounts owe, told as of a time that is still to come; the name is the feed's in its scope.
 pub const FUTURE_EXPOSURE: &str = "future-exposure";
 
 /// Something that a person should look at.

@@ -22,7 +22,7 @@ use crate::{
     directory::Relationship,
     orders::{
         carry,
-        confirm::{self, Commitment, CommitmentKind},
+        confirm::{self, Commitment, CommitmentKind, SaidMeanwhile},
         load,
         working::Working,
         write,
@@ -53,40 +53,34 @@ impl OrderFeed {
         let mut entries = Vec::new();
         for order in &mut working {
             let another = effect::names_another(&order.row, connector.as_str(), key, &submissions);
-            if let (Effect::Confirm(said), None) = (effect, &another)
-                && effect::is_told(order.state()?, said)
-                && self.waits_for_change(tx, order, said, detail).await?
-            {
-                continue;
-            }
-            match another {
-                Some(why) if matches!(effect, Effect::Confirm(_) | Effect::Bill(_)) => {
+            match (another, effect) {
+                (Some(why), Effect::Confirm { .. } | Effect::Bill(_)) => {
                     self.note(order, format!("{detail}; {why}"))?;
                 }
-                _ => entries.extend(self.act(order, detail, effect, relationship)?),
+                (_, Effect::Confirm { said, issued_at }) if effect::is_told(order.state()?, said) => {
+                    if !self
+                        .waits_for_change(tx, order, (said, *issued_at), detail)
+                        .await?
+                    {
+                        let older = effect::is_older(&order.row, *issued_at, &submissions);
+                        entries.extend(self.commit(order, (said, older), relationship, detail.to_owned())?);
+                    }
+                }
+                _ => entries.extend(self.act(order, detail, effect)?),
             }
         }
         write::orders(tx, &working).await?;
         outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await
     }
 
-    fn act(
-        &self,
-        order: &mut Working,
-        detail: &str,
-        effect: &Effect,
-        relationship: &Relationship,
-    ) -> StorageResult<Vec<NewEntry>> {
+    fn act(&self, order: &mut Working, detail: &str, effect: &Effect) -> StorageResult<Vec<NewEntry>> {
         let now = self.surroundings.now();
         let state = order.state()?;
         let mut detail = detail.to_owned();
         let mut entries = Vec::new();
         match effect {
-            Effect::Confirm(commitment) if !effect::is_told(state, commitment) => {
+            Effect::Confirm { .. } => {
                 detail.push_str(&format!("; the buyer is not told: the order is {state} here"));
-            }
-            Effect::Confirm(commitment) => {
-                entries = self.commit(order, commitment, relationship, &mut detail)?;
             }
             Effect::Bill(bill) => effect::bill(order, bill, now),
             Effect::Ask { ended } => {
@@ -107,16 +101,19 @@ impl OrderFeed {
         &self,
         tx: &mut Tx,
         order: &mut Working,
-        said: &Commitment,
+        (said, issued_at): (&Commitment, i64),
         detail: &str,
     ) -> StorageResult<bool> {
         let (supplier, id) = (&order.row.supplier_id, &order.row.order_id);
         let change = order_change::of_order(tx, supplier, id).await?;
-        let Some(change) = change.filter(|change| change.sent_at.is_some()) else {
+        let Some((change, sent_at)) = change.and_then(|change| change.sent_at.map(|at| (change, at))) else {
             return Ok(false);
         };
         let version = change.version;
-        let commitment = Some(carry::json(said));
+        let commitment = Some(carry::json(&SaidMeanwhile {
+            said: said.clone(),
+            is_older: issued_at < sent_at,
+        }));
         order_change::put(tx, &OrderChangeRow { commitment, ..change }).await?;
         let words =
             format!("{detail}; the buyer is told when it is known whether the sink has version {version}");
@@ -131,16 +128,23 @@ impl OrderFeed {
         Ok(())
     }
 
-    /// Keeps what the sink commits to, and tells the buyer where the policy says so.
+    /// Keeps what the sink commits to, and tells the buyer where the policy says so. What it wrote down before it was told
+    /// of the version that counts is perhaps about the one before: a person looks.
     fn commit(
         &self,
         order: &mut Working,
-        commitment: &Commitment,
+        (commitment, is_older): (&Commitment, bool),
         relationship: &Relationship,
-        detail: &mut String,
+        mut detail: String,
     ) -> StorageResult<Vec<NewEntry>> {
         let before = confirm::committed(order)?;
         let told = match relationship.policies.confirmation {
+            ConfirmationPolicy::OnErpAcknowledgement | ConfirmationPolicy::OnErpOrderCreated if is_older => {
+                let why = confirm::older_text(order.row.version);
+                detail.push_str(&format!("; {why}"));
+                order.row.state_reason = Some(why);
+                false
+            }
             ConfirmationPolicy::OnErpAcknowledgement => true,
             // All of it was confirmed when the sink had it: what is said since is told where it differs.
             ConfirmationPolicy::OnErpOrderCreated => *commitment != before,
@@ -158,6 +162,7 @@ impl OrderFeed {
         // Whether the order itself is rejected is for the sink to say, not for its letter.
         let rejected = commitment.kind == CommitmentKind::Reject;
         let asked = rejected.then(|| carry::ask_sink(&order.row, self.surroundings.now()));
+        self.note(order, detail)?;
         Ok(confirmation.into_iter().chain(asked).collect())
     }
 }

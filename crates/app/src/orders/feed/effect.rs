@@ -31,7 +31,11 @@ pub(in crate::orders) struct OrderKey {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Effect {
     /// The buyer is told.
-    Confirm(Commitment),
+    Confirm {
+        said: Commitment,
+        /// When the sink wrote it down.
+        issued_at: i64,
+    },
     /// So much is billed, and reserved no longer.
     Bill(Bill),
     /// The sink is asked where the order stands.
@@ -64,7 +68,10 @@ pub(super) fn effects(document: &ErpDocument) -> Vec<(OrderKey, Effect)> {
         ..OrderKey::of(document.reference.as_deref(), document.order_id.as_deref())
     };
     let effect = match &document.content {
-        DocumentContent::Acknowledgement(said) => Effect::Confirm(commitment(said)),
+        DocumentContent::Acknowledgement(said) => Effect::Confirm {
+            said: commitment(said),
+            issued_at: micros(document.issued_at),
+        },
         DocumentContent::Invoice(invoice) => return billed(&header, invoice),
         DocumentContent::Status { state, .. } => Effect::Ask {
             ended: *state == PlacedState::Completed,
@@ -115,6 +122,13 @@ pub(in crate::orders) fn names_another(
     let is_its_sink = row.sink_connector_id.as_deref() == Some(connector);
     let (theirs, ours) = keys(row.sink_order_id.as_deref(), key, submissions).filter(|_| is_its_sink)?;
     (theirs != ours).then(|| format!("it is about {theirs}, and the order is {ours} there"))
+}
+
+/// Whether the sink wrote it down before it was told of the version that it has now: so it may be about the one before. Only
+/// where it has had another: a document that has a day and no time is older than any order of that day.
+pub(in crate::orders) fn is_older(row: &OrderRow, issued_at: i64, submissions: &[SubmissionRow]) -> bool {
+    let mut of_version = submissions.iter().filter(|one| one.version == row.version);
+    of_version.any(|one| one.changed_at.is_some_and(|changed_at| issued_at < changed_at))
 }
 
 /// What the document calls its order, and what that should be.
@@ -284,6 +298,7 @@ mod tests {
                     },
                     asked_at: 0,
                     outcome: (*outcome).to_owned(),
+                    changed_at: None,
                 })
                 .collect()
         };

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use punchgate_domain::{
+    Instant,
     catalogue::Problem,
     ids::{ConnectorId, CreditAccountId},
     order::{Cause, OrderState},
@@ -23,13 +24,13 @@ use punchgate_storage::{
 use super::{OperatorError, OrderDesk, Word, actor, is_expected, not_found};
 use crate::{
     clock::micros,
-    credit,
     directory::Relationship,
     orders::{
         carry,
         confirm::{self, Commitment},
-        content, load,
-        review::{Difference, Party, Step, change_reservation},
+        content,
+        load::{self, KnownOfChange},
+        review::{Difference, Party, Step, change_reservation, taken_by_hand},
         submit,
         working::Working,
         write,
@@ -42,6 +43,34 @@ struct Asked {
     relationship: Arc<Relationship>,
     before: PurchaseOrder,
     after: PurchaseOrder,
+}
+
+impl Asked {
+    async fn known(&self, tx: &mut Tx, now: Instant) -> StorageResult<KnownOfChange> {
+        load::known_of_change(tx, &self.row, (&*self.relationship, &self.after), now).await
+    }
+
+    fn step(&self, known: &KnownOfChange) -> Step<'_> {
+        Step {
+            relationship: &self.relationship,
+            before: &self.before,
+            after: &self.after,
+            secured: known.secured,
+            counted: None,
+        }
+    }
+
+    /// What the order takes of the limit beyond what it does, once the change is made.
+    fn taken_by_hand(&self, known: &KnownOfChange, order: &Working, now: Instant) -> Result<i64, String> {
+        let Some(account) = order.row.credit_account_id.clone().map(CreditAccountId::new) else {
+            return Ok(0);
+        };
+        let ledger = known.customers.standings.ledger();
+        match ledger.standing(&account) {
+            Some(standing) => taken_by_hand(standing, &self.step(known), order, now),
+            None => Ok(0),
+        }
+    }
 }
 
 impl OrderDesk {
@@ -207,27 +236,14 @@ impl OrderDesk {
         asked: &Asked,
     ) -> Result<Result<(), String>, OperatorError> {
         let now = self.surroundings.now();
-        let supplier = word.supplier.as_str();
-        let (relationship, after) = (&*asked.relationship, &asked.after);
-        let so_far = asked.row.credit_account_id.clone().map(CreditAccountId::new);
-        let so_far: Vec<CreditAccountId> = so_far.into_iter().collect();
-        let mut known = load::known(tx, supplier, &[(relationship, after)], &so_far, now).await?;
-        let ids = [word.order.to_owned()];
-        credit::add_overrides_of_orders(tx, word.supplier, &mut known.standings, &ids).await?;
-        let secured = load::secured(tx, supplier, &ids).await?;
+        let known = asked.known(tx, now).await?;
         let (mut order, change) = self.locked(tx, word, version).await?;
         if let Some(change) = change {
             return Err(on_its_way(&change));
         }
-        let step = Step {
-            relationship,
-            before: &asked.before,
-            after,
-            secured: secured.get(word.order).copied(),
-            counted: None,
-        };
-        let mut ledger = known.standings.ledger();
-        let party = known.party_of(relationship, after);
+        let step = asked.step(&known);
+        let mut ledger = known.customers.standings.ledger();
+        let party = known.customers.party_of(&asked.relationship, &asked.after);
         let decided = party.and_then(|party| {
             is_of(&order.row, &party, &asked.after)?;
             let difference = Difference::decide(&mut ledger, &step, &party, &order, now)?;
@@ -275,12 +291,16 @@ impl OrderDesk {
         asked: &Asked,
     ) -> Result<(), OperatorError> {
         let now = self.surroundings.now();
+        let known = asked.known(tx, now).await?;
         let (mut order, change) = self.locked(tx, word, version).await?;
         if let Some(change) = change {
             return Err(on_its_way(&change));
         }
         let relationship = &asked.relationship;
-        let entries = self.by_hand(tx, word, (&mut order, version), asked).await?;
+        let takes = asked.taken_by_hand(&known, &order, now);
+        let entries = self
+            .by_hand(tx, word, (&mut order, version, takes), asked)
+            .await?;
         // An order that the ERP holds is told of when it is let go; an acknowledgement comes from the ERP itself.
         let tells = relationship.policies.confirmation == ConfirmationPolicy::OnErpOrderCreated
             && order.state()? == OrderState::Accepted;
@@ -297,7 +317,7 @@ impl OrderDesk {
         &self,
         tx: &mut Tx,
         word: &Word<'_>,
-        (order, version): (&mut Working, i64),
+        (order, version, takes): (&mut Working, i64, Result<i64, String>),
         asked: &Asked,
     ) -> StorageResult<Option<outbox::NewEntry>> {
         let now = self.surroundings.now();
@@ -308,10 +328,17 @@ impl OrderDesk {
             // Paid as it was, also where a person had secured it.
             order.row.tender = tender;
         }
-        submit::is_in_sink(tx, &order.row, version).await?;
-        change_reservation(order, (&asked.before, &asked.after), None, &asked.relationship);
+        submit::is_in_sink(tx, &order.row, version, now).await?;
+        let (takes, unknown) = match takes {
+            Ok(takes) => (takes, String::new()),
+            Err(why) => (
+                0,
+                format!("; it takes up no more of the limit than before: {why}"),
+            ),
+        };
+        change_reservation(order, (&asked.before, &asked.after), takes, &asked.relationship);
         let detail = Some(format!(
-            "version {version} was carried over by hand: {}",
+            "version {version} was carried over by hand: {}{unknown}",
             word.reason
         ));
         order.note(from, state, Cause::PersonDecided, &actor(word), detail, now);

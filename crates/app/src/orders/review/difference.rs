@@ -4,8 +4,8 @@
 use punchgate_domain::{
     Instant,
     credit::{
-        CheckPoint, CreditRequest, Draw, OwnShare, ReservationBasis, StandingLedger, Tender, TenderUse,
-        amount_to_reserve, reserves_charges,
+        CheckPoint, CreditRequest, CreditStanding, Draw, OwnShare, ReservationBasis, StandingLedger, Tender,
+        TenderUse, amount_to_reserve, reserves_charges,
     },
     ids::{OrderId, OverrideId},
     money::{Money, MoneyError},
@@ -139,12 +139,40 @@ fn more(before: &PurchaseOrder, after: &PurchaseOrder, basis: ReservationBasis) 
     })
 }
 
-/// What an order takes of the limit once it is `after`, no more `before`: by what was decided for it, or, where nobody
-/// decided, by what it says. What was invoiced of it stays invoiced.
+/// What a change takes beyond its order that a person has made already, in the account's minor units: nobody decides, it
+/// is done. What cannot be reckoned in the account's currency, in words.
+pub(in crate::orders) fn taken_by_hand(
+    standing: &CreditStanding,
+    step: &Step<'_>,
+    order: &Working,
+    now: Instant,
+) -> Result<i64, String> {
+    let relationship = step.relationship;
+    if tender(relationship, step.after, step.secured) != TenderUse::Terms {
+        return Ok(0);
+    }
+    let (basis, policy) = (agreed_basis(relationship), credit_policy(&relationship.policies));
+    let takes = |order: &PurchaseOrder| {
+        let amount = amount_to_reserve(order, basis).map_err(|error| error.to_string())?;
+        let there = standing.in_its_currency(amount, &policy, now);
+        there
+            .map(|amount| amount.minor().max(0))
+            .map_err(|reason| bare(&OrderReason::Credit(reason)).to_string())
+    };
+    let so_far = match order.row.tender == Tender::Terms.as_str() {
+        true => takes(step.before)?,
+        // What was paid otherwise takes nothing of the limit so far.
+        false => 0,
+    };
+    Ok(takes(step.after)?.saturating_sub(so_far).max(0))
+}
+
+/// What an order takes of the limit once it is `after`, no more `before`, with what the change takes beyond it. What was
+/// invoiced of it stays invoiced.
 pub(in crate::orders) fn change_reservation(
     order: &mut Working,
     (before, after): (&PurchaseOrder, &PurchaseOrder),
-    decided: Option<i64>,
+    takes: i64,
     relationship: &Relationship,
 ) {
     let basis = agreed_basis(relationship);
@@ -156,10 +184,8 @@ pub(in crate::orders) fn change_reservation(
     // What comes to nothing, or is given back, takes nothing.
     let (was, now_is) = (was.minor().max(0), is.minor().max(0));
     let more = now_is.saturating_sub(was);
-    if let Some(decided) = decided.filter(|decided| *decided > 0) {
-        row.reserved_minor = row.reserved_minor.saturating_add(decided);
-    } else if more > 0 && alike && decided.is_none() && row.reserved_minor != 0 {
-        row.reserved_minor = row.reserved_minor.saturating_add(more);
+    if takes > 0 {
+        row.reserved_minor = row.reserved_minor.saturating_add(takes);
     } else if more < 0 && alike {
         // Of an account in another currency, and of an order that is partly invoiced: as much less in proportion.
         let less = i128::from(row.reserved_minor) * i128::from(-more) / i128::from(was);

@@ -14,6 +14,7 @@ use punchgate_storage::{
 };
 
 use crate::{
+    clock::micros,
     directory::Relationship,
     orders::{
         carry, content, review,
@@ -71,11 +72,24 @@ pub(super) async fn version_in_sink(
 }
 
 /// A person says that the sink has this version by now: what it is asked later is compared with that.
-pub(in crate::orders) async fn is_in_sink(tx: &mut Tx, row: &OrderRow, version: i64) -> StorageResult<()> {
+pub(in crate::orders) async fn is_in_sink(
+    tx: &mut Tx,
+    row: &OrderRow,
+    version: i64,
+    now: Instant,
+) -> StorageResult<()> {
+    let changed_at = Some(micros(now));
     let submissions = order_submission::of_order(tx, &row.supplier_id, &row.order_id).await?;
     let created = submissions.into_iter().rev().find(|one| one.outcome == "created");
     match created {
-        Some(one) => order_submission::put(tx, &SubmissionRow { version, ..one }).await,
+        Some(one) => {
+            let row = SubmissionRow {
+                version,
+                changed_at,
+                ..one
+            };
+            order_submission::put(tx, &row).await
+        }
         None => Ok(()),
     }
 }

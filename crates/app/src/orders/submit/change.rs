@@ -13,15 +13,10 @@ use punchgate_connector::{
     orders::{ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder},
 };
 use punchgate_domain::{
-    Instant,
-    ids::{CreditAccountId, SupplierId},
-    money::Money,
-    order::OrderState,
-    policy::OrderSink,
-    purchase_order::PurchaseOrder,
+    Instant, ids::SupplierId, order::OrderState, policy::OrderSink, purchase_order::PurchaseOrder,
 };
 use punchgate_storage::{
-    Lane, StorageResult, Tx,
+    Lane,
     order::{self, OrderRow},
     order_change::{self, OrderChangeRow},
     order_submission::{self, SubmissionRow},
@@ -32,11 +27,11 @@ use super::{CALL, Submit, SubmitError, ask::said, draft, state_of};
 use crate::{
     clock::micros,
     connectors::Connected,
-    credit,
     directory::Relationship,
     orders::{
         carry::OrderJob,
-        content, load,
+        content,
+        load::{self, KnownOfChange},
         review::{Difference, Step},
         working::Working,
     },
@@ -57,31 +52,9 @@ struct Carried {
     after: PurchaseOrder,
 }
 
-/// What a change is decided on.
-struct Known {
-    customers: load::Known,
-    secured: Option<Money>,
-}
-
 impl Carried {
-    /// Locks the account.
-    async fn known(&self, tx: &mut Tx, now: Instant) -> StorageResult<Known> {
-        let (supplier, ids) = (&self.change.supplier_id, [self.change.order_id.clone()]);
-        let asked = [(&*self.relationship, &self.after)];
-        let so_far = self.row.credit_account_id.clone().map(CreditAccountId::new);
-        let so_far: Vec<CreditAccountId> = so_far.into_iter().collect();
-        let mut customers = load::known(tx, supplier, &asked, &so_far, now).await?;
-        let owner = SupplierId::new(supplier.clone());
-        credit::add_overrides_of_orders(tx, &owner, &mut customers.standings, &ids).await?;
-        let secured = load::secured(tx, supplier, &ids).await?;
-        Ok(Known {
-            customers,
-            secured: secured.get(&self.change.order_id).copied(),
-        })
-    }
-
     /// What stands against it by now, if anything does.
-    fn decide(&self, known: &Known, order: &Working, now: Instant) -> Result<(), String> {
+    fn decide(&self, known: &KnownOfChange, order: &Working, now: Instant) -> Result<(), String> {
         let step = Step {
             relationship: &self.relationship,
             before: &self.before,
@@ -295,7 +268,10 @@ impl Submit {
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         // The account, then the order, then the entry: as everybody locks.
         let known = match carried.change.sent_at {
-            None => Some(carried.known(&mut tx, now).await?),
+            None => {
+                let asked = (&*carried.relationship, &carried.after);
+                Some(load::known_of_change(&mut tx, &carried.row, asked, now).await?)
+            }
             Some(_) => None,
         };
         let row = order::lock(&mut tx, supplier, id).await?;

@@ -228,5 +228,6 @@ fn next_submission(row: &OrderRow, last: Option<&SubmissionRow>, asked_at: i64) 
         },
         asked_at,
         outcome: "asked".to_owned(),
+        changed_at: None,
     }
 }

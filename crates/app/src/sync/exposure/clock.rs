@@ -10,7 +10,11 @@ use punchgate_storage::{
 };
 
 use super::{FEED, Told};
-use crate::{Surroundings, clock::micros, sync::SyncScope};
+use crate::{
+    Surroundings,
+    clock::micros,
+    sync::{SyncScope, attention::name_in},
+};
 
 /// Clocks are never quite alike: so much nobody is told of.
 const SKEW_MICROS: i64 = 60 * 1_000_000;
@@ -35,21 +39,22 @@ pub(super) async fn in_time(
         return Ok(BTreeMap::new());
     }
     let (supplier, connector) = (&scope.supplier, &scope.connector);
-    let known = attention::find(tx, supplier, connector, FUTURE_EXPOSURE, FEED).await?;
+    let name = name_in(scope, FEED);
+    let known = attention::find(tx, supplier, connector, FUTURE_EXPOSURE, &name).await?;
     let is_settled = |known: &AttentionRow| {
         let mut of_account = told.iter().filter(|one| one.external_id == known.external_id);
         of_account.next().is_some_and(|one| !one.is_ahead(asked_at))
     };
     match (told.iter().find(|one| one.is_ahead(asked_at)), known) {
         (None, Some(known)) if is_settled(&known) => {
-            attention::end(tx, supplier, connector, FUTURE_EXPOSURE, FEED).await?;
+            attention::end(tx, supplier, connector, FUTURE_EXPOSURE, &name).await?;
         }
         (Some(ahead), None) => {
             let row = AttentionRow {
                 supplier_id: supplier.clone(),
                 connector_id: connector.clone(),
                 matter: FUTURE_EXPOSURE.to_owned(),
-                name: FEED.to_owned(),
+                name,
                 attention_id: surroundings.new_id(),
                 scope: scope.scope.clone(),
                 external_id: ahead.external_id.clone(),

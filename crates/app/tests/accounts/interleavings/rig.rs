@@ -159,12 +159,13 @@ impl Rig {
     pub(super) fn step<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, ()> {
         async move {
             match step {
-                Step::Limit(of, limit) => self.ask_limit(*of, *limit).await,
-                Step::Terms(of, code) => self.ask_terms(*of, *code).await,
-                Step::Place(of, code) => self.place(*of, *code).await,
-                Step::Release(of, which) => self.release(*of, *which).await,
-                Step::There(of, edit) => self.books.lock().unwrap().edit(&name(*of), edit),
-                Step::Late => self.deliver_late(),
+                // Nothing is learned by these.
+                Step::Limit(of, limit) => return self.ask_limit(*of, *limit).await,
+                Step::Terms(of, code) => return self.ask_terms(*of, *code).await,
+                Step::Place(of, code) => return self.place(*of, *code).await,
+                Step::Release(of, which) => return self.release(*of, *which).await,
+                Step::There(of, edit) => return self.books.lock().unwrap().edit(&name(*of), edit),
+                Step::Late => return self.deliver_late(),
                 Step::Pull { sweep, turns } => self.pull(*sweep, turns).await,
                 Step::Push(turns) => self.push(turns).await,
                 Step::Zombie(of) => self.push_one(&name(*of), &Wire::new(self, &[])).await,

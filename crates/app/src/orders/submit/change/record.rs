@@ -7,7 +7,7 @@ use punchgate_domain::{
     policy::ConfirmationPolicy,
 };
 use punchgate_storage::{
-    Lane, StorageResult, Tx,
+    Lane, StorageError, StorageResult, Tx,
     order::{self, OrderRow},
     order_change::{self, OrderChangeRow},
     order_submission::{self, SubmissionRow},
@@ -20,7 +20,7 @@ use crate::{
     directory::Relationship,
     orders::{
         carry,
-        confirm::{self, Commitment},
+        confirm::{self, Commitment, SaidMeanwhile},
         content, load,
         review::change_reservation,
         submit::{adopt, enqueue, record, surplus::Surplus},
@@ -72,7 +72,7 @@ impl Submit {
             record::note_sink(&mut order, Some(placed), now);
             let goes = order.state()? == OrderState::Accepted
                 && matches!(placed.state, PlacedState::Open | PlacedState::Completed);
-            entries.extend(self.tell_buyer(&mut order, &carried.relationship, (&change, goes)));
+            entries.extend(self.tell_buyer(&mut order, &carried.relationship, (&change, goes))?);
             entries.extend(record::ask_again(&order, Some(placed), now));
         }
         entries.extend(record::note_surplus(&mut order, surplus, now)?);
@@ -88,23 +88,38 @@ impl Submit {
     }
 
     /// The confirmation of the version that counts now: what the sink has committed to since it was told, or all of it.
+    /// What it wrote down before is perhaps about the version before: a person looks.
     fn tell_buyer(
         &self,
         order: &mut Working,
         relationship: &Relationship,
         (change, goes): (&OrderChangeRow, bool),
-    ) -> Option<NewEntry> {
-        order.row.commitment.clone_from(&change.commitment);
-        let committed = change
-            .commitment
-            .as_deref()
-            .and_then(|said| serde_json::from_str(said).ok());
+    ) -> StorageResult<Option<NewEntry>> {
+        let meanwhile = said_meanwhile(change)?;
+        order.row.commitment = meanwhile.as_ref().map(|meanwhile| carry::json(&meanwhile.said));
+        let is_older = meanwhile.as_ref().is_some_and(|meanwhile| meanwhile.is_older);
+        let committed = meanwhile.map(|meanwhile| meanwhile.said);
         let told = match relationship.policies.confirmation {
+            ConfirmationPolicy::Manual | ConfirmationPolicy::Never => None,
+            _ if is_older && order.row.version == change.version => {
+                let why = confirm::older_text(change.version);
+                let (from, state) = (Some(order.row.state.clone()), order.state()?);
+                let now = self.surroundings.now();
+                order.note(
+                    from,
+                    state,
+                    Cause::SinkAnswered,
+                    &Actor::Erp,
+                    Some(why.clone()),
+                    now,
+                );
+                order.row.state_reason = Some(why);
+                None
+            }
             ConfirmationPolicy::OnErpOrderCreated => committed.or_else(|| goes.then(Commitment::accept)),
             ConfirmationPolicy::OnErpAcknowledgement => committed,
-            ConfirmationPolicy::Manual | ConfirmationPolicy::Never => None,
         };
-        confirm::enqueue_entry(&self.surroundings, order, relationship, told?)
+        Ok(told.and_then(|told| confirm::enqueue_entry(&self.surroundings, order, relationship, told)))
     }
 
     /// The order stays what it was, and what the change took of the limit is free.
@@ -135,7 +150,7 @@ impl Submit {
             withdrawn,
         ) {
             // It was about the order as it is.
-            entries.extend(self.tell_buyer(&mut order, known, (&change, false)));
+            entries.extend(self.tell_buyer(&mut order, known, (&change, false))?);
         }
         let detail = format!("version {version} was not carried over: {why}");
         if !(withdrawn && change.sent_at.is_some()) {
@@ -190,6 +205,12 @@ async fn lock(tx: &mut Tx, claimed: &Claimed, row: &OrderRow, version: i64) -> S
         .map(|(order, change)| Locked { order, change }))
 }
 
+fn said_meanwhile(change: &OrderChangeRow) -> StorageResult<Option<SaidMeanwhile>> {
+    let said = change.commitment.as_deref().map(serde_json::from_str);
+    said.transpose()
+        .map_err(|error| StorageError::corrupt("order_change.commitment", error))
+}
+
 /// Gives back what a change took of the limit, as if nobody had asked for it.
 pub(in crate::orders) async fn release(
     tx: &mut Tx,
@@ -223,8 +244,12 @@ async fn take(
         return Ok(());
     };
     order.row.tender.clone_from(&change.tender);
-    let decided = Some(change.reserved_minor);
-    change_reservation(order, (&before, &after), decided, &carried.relationship);
+    change_reservation(
+        order,
+        (&before, &after),
+        change.reserved_minor,
+        &carried.relationship,
+    );
     if order.row.erp_created_at.is_some() {
         // A reading that is under way shows perhaps what it was before.
         order.row.erp_created_at = Some(micros(now));
@@ -237,6 +262,7 @@ async fn take(
     if let Some(sent) = sent {
         let row = SubmissionRow {
             version: change.version,
+            changed_at: Some(change.sent_at.unwrap_or_else(|| micros(now))),
             outcome: "created".to_owned(),
             ..sent.clone()
         };

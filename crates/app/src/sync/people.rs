@@ -176,6 +176,10 @@ impl Application<'_> {
             }
             told.push((format!("ship_to:{ship_to}"), words(from), words(to)));
         }
+        if base.is_some() && *ship_tos != now.ship_tos {
+            // A place may be another customer's by now, whose holds count where it receives.
+            self.writes.touched_customers.insert(id);
+        }
         // Of a customer that is new here only what decides orders is worth a line.
         let author = self.erp_author(remote);
         for (field, from, to) in told.into_iter().filter(|_| base.is_some()) {

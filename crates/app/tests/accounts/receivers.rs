@@ -89,3 +89,20 @@ async fn places_of_the_customer_come_first() {
         assert_eq!(told(&world, "dock").await.as_deref(), Some("300"));
     }
 }
+
+#[tokio::test]
+async fn an_order_that_waits_is_looked_at_again_when_places_change() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world.order(&id, "held", 0).await;
+        world.clear_outbox().await;
+        world.pull().await;
+        assert!(world.entries("redecide-account").await.is_empty());
+        for there in [vec![ship_to("s1", "Dayton")], Vec::new()] {
+            world.erp.change("100", |row| row.ship_tos = there);
+            world.pull().await;
+            assert_eq!(world.entries("redecide-account").await.len(), 1);
+            world.clear_outbox().await;
+        }
+    }
+}

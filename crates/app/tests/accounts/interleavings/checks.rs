@@ -85,7 +85,7 @@ impl Rig {
     }
 
     async fn history(&self, of: usize) -> Vec<ChangeRow> {
-        let id = self.view(of).await.summary.id;
+        let id = self.row(of).await.customer_id.into();
         let mut lines = self
             .accounts
             .history(&self.scope.supplier, &id, 500)

@@ -32,7 +32,8 @@ use punchgate_domain::{
     ids::CustomerId,
 };
 use punchgate_storage::{
-    Db, Lane, customer,
+    Db, Lane,
+    customer::{self, CustomerRow},
     hold::HoldRow,
     outbox::{self, Attempt, EntryRow, Verdict},
     sync as shadow,
@@ -330,13 +331,17 @@ impl Rig {
         rows
     }
 
-    pub(super) async fn view(&self, of: usize) -> CustomerView {
+    pub(super) async fn row(&self, of: usize) -> CustomerRow {
         let mut tx = self.surroundings.db.read().await.unwrap();
         let rows = customer::by_external(&mut tx, &self.scope.supplier, "erp", &[name(of)])
             .await
             .unwrap();
         tx.rollback().await.unwrap();
-        let id = CustomerId::new(rows[0].customer_id.clone());
+        rows.into_iter().next().unwrap()
+    }
+
+    pub(super) async fn view(&self, of: usize) -> CustomerView {
+        let id = CustomerId::new(self.row(of).await.customer_id);
         self.accounts.get(&self.scope.supplier, &id).await.unwrap()
     }
 

@@ -20,6 +20,7 @@ use crate::gateway::Gateway;
 pub(crate) use feeds::scope_of;
 use feeds::{Erp, Feed};
 pub(super) use push::push_account;
+use trouble::Matters;
 
 /// How often the list of connectors is read again.
 const LOOK_AROUND: Duration = Duration::from_secs(2);
@@ -27,9 +28,11 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// Tends every connector and sweeps, until told to stop.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut tended: HashMap<(Erp, Feed), JoinHandle<()>> = HashMap::new();
+    let mut matters: HashMap<Erp, Arc<Matters>> = HashMap::new();
     let sweeps = tokio::spawn(sweeps::run(Arc::clone(&gateway), stop.clone()));
     loop {
         tended.retain(|_, task| !task.is_finished());
+        matters.retain(|erp, _| tended.keys().any(|(tended, _)| tended == erp));
         match erps(&gateway).await {
             Ok(found) => {
                 for key in found
@@ -37,10 +40,11 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
                     .flat_map(|erp| Feed::ALL.map(|feed| (erp.clone(), feed)))
                 {
                     let (erp, feed) = key.clone();
-                    let (gateway, stop) = (&gateway, stop.clone());
+                    let (gateway, stop) = (Arc::clone(&gateway), stop.clone());
+                    let matters = Arc::clone(matters.entry(erp.clone()).or_default());
                     tended
                         .entry(key)
-                        .or_insert_with(|| tokio::spawn(feeds::tend(Arc::clone(gateway), erp, feed, stop)));
+                        .or_insert_with(|| tokio::spawn(feeds::tend(gateway, erp, (feed, matters), stop)));
                 }
             }
             Err(error) => tracing::error!(%error, "the connectors could not be listed"),

@@ -6,6 +6,7 @@
 
 mod apply;
 mod attention;
+mod due;
 mod enter;
 mod error;
 mod explain;

@@ -13,11 +13,14 @@ use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageResult, connector_instance};
 use tokio_util::sync::CancellationToken;
 
-use super::trouble::{Trouble, Troubles};
+use super::trouble::{Matters, Trouble, Troubles};
 use crate::gateway::Gateway;
 
 /// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
 const SWEEP: Duration = Duration::from_secs(6 * 3600);
+
+/// Until a feed that another gateway reads is looked at again: that one may have died.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Between two readings that are hinted at.
 const HINTED_APART: Duration = Duration::from_secs(1);
@@ -55,6 +58,8 @@ enum Turn {
     More,
     /// There are no accounts yet: they come with the next turn of another feed.
     Early,
+    /// All of it was read not so long ago, here or elsewhere.
+    NotDue(Duration),
     /// The ERP is asked again more slowly.
     Failed,
 }
@@ -114,22 +119,25 @@ impl Feed {
 }
 
 /// Takes turns until told to stop, or until the connector is gone.
-pub(super) async fn tend(gateway: Arc<Gateway>, erp: Erp, feed: Feed, stop: CancellationToken) {
+pub(super) async fn tend(
+    gateway: Arc<Gateway>,
+    erp: Erp,
+    (feed, matters): (Feed, Arc<Matters>),
+    stop: CancellationToken,
+) {
     let mut tended = Tended::new(&gateway, &erp, feed, &stop);
-    let mut pause = match feed {
-        // A first read without a cursor reads everything anyway.
-        Feed::AllAccounts => SWEEP,
-        _ => Duration::ZERO,
-    };
+    tended.troubles = Troubles::of(matters);
+    let mut pause = Duration::ZERO;
     loop {
         if !tended.wait(pause).await {
             return;
         }
-        pause = match tended.turn().await {
+        pause = match tended.turn_if_due().await {
+            Ok(Some(Turn::NotDue(left))) => left,
             Ok(Some(Turn::Done | Turn::Broken)) => feed.every(&gateway),
             // It may have begun before the hint.
             Ok(Some(Turn::Elsewhere)) if tended.is_due().await => HINTED_APART,
-            Ok(Some(Turn::Elsewhere)) => feed.every(&gateway),
+            Ok(Some(Turn::Elsewhere)) => feed.every(&gateway).min(LOOK_AGAIN),
             Ok(Some(Turn::More)) => Duration::ZERO,
             Ok(Some(Turn::Early)) => gateway.config.sync.accounts,
             Ok(Some(Turn::Failed)) => tended.troubles.pause(feed.when_failed(&gateway)),
@@ -230,6 +238,20 @@ impl<'a> Tended<'a> {
         Ok(())
     }
 
+    /// A turn, unless everything was read only lately. None if the connector is gone or switched off.
+    async fn turn_if_due(&mut self) -> StorageResult<Option<Turn>> {
+        if self.feed == Feed::AllAccounts {
+            let Some(scope) = self.scope().await? else {
+                return Ok(None);
+            };
+            let left = sync(self.gateway).until_sweep(&scope, SWEEP).await?;
+            if !left.is_zero() {
+                return Ok(Some(Turn::NotDue(left)));
+            }
+        }
+        self.turn().await
+    }
+
     /// None if the connector is gone or switched off.
     async fn turn(&mut self) -> StorageResult<Option<Turn>> {
         let Erp { supplier, connector } = self.erp;
@@ -246,7 +268,7 @@ impl<'a> Tended<'a> {
                         }
                     }
                     Turn::Broken | Turn::More => self.troubles.eased(),
-                    Turn::Elsewhere | Turn::Failed => {}
+                    Turn::Elsewhere | Turn::Failed | Turn::NotDue(_) => {}
                 }
                 if turn != Turn::More {
                     self.end(turn != Turn::Elsewhere).await?;
@@ -335,7 +357,7 @@ impl<'a> Tended<'a> {
             tracing::warn!(
                 %supplier,
                 %connector,
-                ?codes,
+                %codes,
                 "the ERP has hold codes that nobody has explained: they remove everything; add them to sync.hold_codes of the connector"
             );
         }
@@ -356,7 +378,7 @@ impl<'a> Tended<'a> {
             tracing::warn!(
                 %supplier,
                 %connector,
-                ?accounts,
+                %accounts,
                 "accounts of the ERP cannot be read: they stay as they were; correct them in the ERP"
             );
         }
@@ -365,7 +387,7 @@ impl<'a> Tended<'a> {
             tracing::warn!(
                 %supplier,
                 %connector,
-                ?accounts,
+                %accounts,
                 "the ERP tells negative limits, which nobody means: the last ones count; correct them in the ERP"
             );
         }
@@ -394,7 +416,7 @@ impl<'a> Tended<'a> {
                     tracing::warn!(
                         %supplier,
                         %connector,
-                        ?documents,
+                        %documents,
                         "documents of the ERP cannot be read and were passed over: see to it that it tells them again, corrected"
                     );
                 }

@@ -1,7 +1,13 @@
-//! Trouble with an ERP: who looks after it hears of it once, and again when it is another; the ERP is asked more
-//! and more slowly.
+//! Trouble with an ERP: who looks after it hears of it once, whatever feeds it breaks, and again when it is another; the
+//! ERP is asked more and more slowly.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use punchgate_app::{connectors::ConnectorSourceError, orders::feed::FeedError, sync::SyncError};
 
@@ -9,8 +15,10 @@ use punchgate_app::{connectors::ConnectorSourceError, orders::feed::FeedError, s
 const LONGEST: Duration = Duration::from_secs(60);
 /// Longest pause that an ERP is granted.
 const LONGEST_GRANTED: Duration = Duration::from_secs(3600);
-/// Most names that are remembered as told; more than anybody reads.
-const MOST_TOLD: usize = 10_000;
+/// Most names that are remembered as told. Beyond that nothing is told any more: nobody reads so many.
+const MOST_TOLD: usize = 100_000;
+/// Most names in a line of the log.
+const MOST_SHOWN: usize = 20;
 
 /// Why a turn came to nothing.
 #[derive(Debug)]
@@ -73,23 +81,92 @@ impl Trouble {
     }
 }
 
+/// In how many feeds of an ERP each matter stands.
+#[derive(Debug, Default)]
+pub(super) struct Matters(Mutex<BTreeMap<String, usize>>);
+
+impl Matters {
+    /// It stands in one feed more. Whether that is the first.
+    fn begun(&self, matter: &str) -> bool {
+        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let feeds = standing.entry(matter.to_owned()).or_default();
+        *feeds += 1;
+        *feeds == 1
+    }
+
+    /// It stands in one feed less. Whether that was the last.
+    fn ended(&self, matter: &str) -> bool {
+        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match standing.get_mut(matter) {
+            Some(feeds) if *feeds > 1 => {
+                *feeds -= 1;
+                false
+            }
+            _ => standing.remove(matter).is_some(),
+        }
+    }
+}
+
 /// What a feed's loop remembers of its troubles.
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
+    of_erp: Arc<Matters>,
     matter: Option<String>,
     failures: u32,
     wait: Option<Duration>,
-    told: BTreeSet<String>,
+    /// Of the names: there may be very many.
+    told: BTreeSet<u64>,
+}
+
+/// Names that nobody has heard yet; written, the first few of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<&str> = self.0.iter().take(MOST_SHOWN).map(String::as_str).collect();
+        f.write_str(&shown.join(", "))?;
+        match self.0.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// A loop that ends takes its matter with it.
+impl Drop for Troubles {
+    fn drop(&mut self) {
+        if let Some(matter) = &self.matter {
+            self.of_erp.ended(matter);
+        }
+    }
 }
 
 impl Troubles {
+    /// Those of a feed of the ERP whose matters these are.
+    pub(super) fn of(of_erp: Arc<Matters>) -> Self {
+        let mut troubles = Self::default();
+        troubles.of_erp = of_erp;
+        troubles
+    }
+
     /// A turn failed. Whether somebody is to hear of it.
     pub(super) fn failed(&mut self, trouble: &Trouble) -> bool {
         self.failures = self.failures.saturating_add(1);
         self.wait = trouble.wait;
-        let is_new = self.matter.as_ref() != Some(&trouble.matter);
-        self.matter = Some(trouble.matter.clone());
-        is_new
+        if self.matter.as_ref() == Some(&trouble.matter) {
+            return false;
+        }
+        if let Some(before) = self.matter.replace(trouble.matter.clone()) {
+            self.of_erp.ended(&before);
+        }
+        self.of_erp.begun(&trouble.matter)
     }
 
     /// A turn went well, of a round that has not ended, or not whole: the pauses are the usual ones again, and the matter
@@ -99,10 +176,11 @@ impl Troubles {
         self.wait = None;
     }
 
-    /// A whole round went well. Whether that ends a trouble.
+    /// A whole round went well. Whether that ends a trouble of the ERP.
     pub(super) fn ended(&mut self) -> bool {
         self.eased();
-        self.matter.take().is_some()
+        let matter = self.matter.take();
+        matter.is_some_and(|matter| self.of_erp.ended(&matter))
     }
 
     /// Whether the last turn failed.
@@ -111,13 +189,13 @@ impl Troubles {
     }
 
     /// The names of which nobody has heard yet.
-    pub(super) fn untold(&mut self, names: BTreeSet<String>) -> BTreeSet<String> {
-        if self.told.len() > MOST_TOLD {
-            self.told.clear();
-        }
-        let untold: BTreeSet<String> = names.difference(&self.told).cloned().collect();
-        self.told.extend(untold.iter().cloned());
-        untold
+    pub(super) fn untold(&mut self, names: BTreeSet<String>) -> Names {
+        let mut is_new = |name: &String| {
+            let mut hash = DefaultHasher::new();
+            name.hash(&mut hash);
+            self.told.len() < MOST_TOLD && self.told.insert(hash.finish())
+        };
+        Names(names.into_iter().filter(|name| is_new(name)).collect())
     }
 
     /// Until the next turn after a failure, of a feed that is else read this often.
@@ -173,8 +251,43 @@ mod tests {
         assert!(troubles.ended() && !troubles.ended());
         assert!(troubles.failed(&trouble("schema", None)));
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-        assert_eq!(troubles.untold(names(&["A", "B"])), names(&["A", "B"]));
-        assert_eq!(troubles.untold(names(&["B", "C"])), names(&["C"]));
+        assert_eq!(troubles.untold(names(&["A", "B"])).to_string(), "A, B");
+        assert_eq!(troubles.untold(names(&["B", "C"])).to_string(), "C");
+        assert!(troubles.untold(names(&["C"])).is_empty());
+    }
+
+    #[test]
+    fn names_beyond_what_anybody_reads_are_counted() {
+        let mut troubles = Troubles::default();
+        let many = || {
+            (0..150_000)
+                .map(|number| format!("{number:06}"))
+                .collect::<BTreeSet<_>>()
+        };
+        let told = troubles.untold(many()).to_string();
+        assert!(
+            told.starts_with("000000, ") && told.ends_with("000019 and 99980 more"),
+            "{told}"
+        );
+        assert!(troubles.untold(many()).is_empty(), "and never again");
+    }
+
+    /// An ERP that answers everything with an error page.
+    #[test]
+    fn what_breaks_all_feeds_of_an_erp_is_told_once() {
+        let erp = Arc::new(Matters::default());
+        let mut feeds = [(); 4].map(|()| Troubles::of(Arc::clone(&erp)));
+        let schema = trouble("schema", None);
+        let told = feeds.each_mut().map(|feed| feed.failed(&schema));
+        assert_eq!(told, [true, false, false, false]);
+        assert!(feeds[1].failed(&trouble("auth", None)), "another matter");
+        assert!(!feeds[1].failed(&schema), "stands already");
+        let over = feeds.each_mut().map(Troubles::ended);
+        assert_eq!(over, [false, false, false, true]);
+        let mut gone = Troubles::of(Arc::clone(&erp));
+        assert!(gone.failed(&schema));
+        drop(gone);
+        assert!(feeds[0].failed(&schema), "with its loop it has ended");
     }
 
     #[test]

@@ -301,7 +301,7 @@ impl<'a> Intake<'a> {
                 None => 0,
             };
             let mut brought = self.brought(chain, start).await?;
-            while !brought.bad.is_empty()
+            while brought.bad.iter().any(|bad| !bad.counts)
                 && let Some(earlier) = full_before(start)
             {
                 start = earlier;

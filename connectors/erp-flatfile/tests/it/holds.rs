@@ -1,6 +1,7 @@
 //! Holds in files of their own, when these are missing or cannot be read: nobody is let go for that.
 
 use punchgate_connector::{Cursor, ErrorKind};
+use punchgate_domain::hold::{Permission, PermissionSet};
 use serde_json::json;
 
 use crate::support::{Drop, Told, customers, is_temporary, rows, settings};
@@ -89,12 +90,12 @@ async fn a_hold_that_cannot_be_read_keeps_its_customer_as_it_was() {
     );
     drop.put(
         "holds-2.csv",
-        "customer,code,removes\nA,Z1,everything\nB,Z2,order\nD,Z1,everything\n",
+        "customer,code,removes,since\nA,Z1,order,soon\nB,Z2,order,\nD,Z1,order,soon\n",
     );
     let told = drop.read(cursor).await;
     assert_eq!(holds(&told), ["C 0"]);
     assert!(
-        told.problems().contains("A: row 2, removes") && told.problems().contains("D: row 4"),
+        told.problems().contains("A: row 2, since") && told.problems().contains("D: row 4"),
         "{told:?}"
     );
     let found = looked_up(&drop, &["A", "B", "D", "X"]).await;
@@ -122,12 +123,81 @@ async fn a_hold_that_cannot_be_read_keeps_its_customer_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_hold_that_takes_away_nobody_knows_what_takes_away_everything() {
+    let mut feeds = customers();
+    feeds["holds"] = json!({
+        "files": "holds-{seq}.xml", "delta_files": "hold-changes-{seq}.xml",
+        "format": "xml", "rows": "holds/hold", "required": ["removes"],
+    });
+    let drop = Drop::local(settings(feeds));
+    drop.put(
+        "customers-1.csv",
+        rows(&[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")]),
+    );
+    let hold = |customer: &str, rest: &str| {
+        format!("<hold><customer>{customer}</customer><code>Z1</code>{rest}</hold>")
+    };
+    let file = |holds: &[String]| format!("<holds>{}</holds>", holds.concat());
+    // A word that nobody knows, beside one that is known; no such column; nothing; what is known.
+    drop.put(
+        "holds-1.xml",
+        file(&[
+            hold("A", "<removes>order credit</removes>"),
+            hold("B", ""),
+            hold("C", "<removes/>"),
+            hold("D", "<removes>ship</removes>"),
+        ]),
+    );
+    let told = drop.read(None).await;
+    let removes = |told: &Told| {
+        let holds = told.accounts.iter().flat_map(|account| &account.holds);
+        holds.map(|hold| hold.removes).collect::<Vec<_>>()
+    };
+    let ship = PermissionSet::of(&[Permission::Ship]);
+    let all = PermissionSet::ALL;
+    assert_eq!(
+        removes(&told),
+        [Some(all), Some(all), None, Some(ship)],
+        "{told:?}"
+    );
+    let problems = told.problems();
+    assert!(
+        problems.contains("A: row 1, removes") && problems.contains("B: row 2, removes"),
+        "{problems}"
+    );
+    assert!(!problems.contains("C:") && !problems.contains("D:"), "{problems}");
+    let cursor = drop.read(told.cursor).await.cursor;
+    let report = drop.content("errors", ".errors.csv");
+    assert!(
+        report.contains("order credit") && report.contains("takes away everything"),
+        "{report}"
+    );
+    // A change of it counts like that, until it is known.
+    drop.put(
+        "hold-changes-2.xml",
+        file(&[hold("D", "<removes>everthing</removes>")]),
+    );
+    let told = drop.read(cursor).await;
+    assert_eq!(removes(&told), [Some(all)], "{told:?}");
+    drop.put(
+        "hold-changes-3.xml",
+        file(&[
+            hold("A", "<removes>ship</removes>"),
+            hold("D", "<removes>ship</removes>"),
+        ]),
+    );
+    let told = drop.read(told.cursor).await;
+    assert_eq!(removes(&told), [Some(ship), Some(ship)], "{told:?}");
+    assert!(!told.problems().contains("A:"), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_change_of_holds_that_cannot_be_read_counts_until_it_is_sent_again() {
     let drop = with_holds();
     let cursor = held(&drop).await;
     drop.put(
         "hold-changes-2.csv",
-        "customer,code,removes,deleted\nC,Z1,everything,\nA,Z1,,yes\n",
+        "customer,code,removes,since,deleted\nC,Z1,order,soon,\nA,Z1,,,yes\n",
     );
     let told = drop.read(cursor).await;
     assert_eq!(holds(&told), ["A 0"]);

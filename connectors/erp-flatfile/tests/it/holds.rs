@@ -192,6 +192,72 @@ async fn a_hold_that_takes_away_nobody_knows_what_takes_away_everything() {
 }
 
 #[tokio::test]
+async fn trouble_with_holds_is_told_for_as_long_as_it_lasts() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB\n");
+    // Nothing is new but the file that was refused, and soon not even that.
+    for _ in 0..3 {
+        let error = drop.page(cursor.as_ref(), 9).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Schema, "{error}");
+        assert!(error.to_string().contains("'holds-2.csv'"), "{error}");
+    }
+    drop.put(
+        "holds-2.csv",
+        "customer,code,removes,since\nA,Z1,order,\nB,Z2,order,soon\n",
+    );
+    let mut told = drop.read(cursor).await;
+    for _ in 0..3 {
+        assert!(told.problems().contains("B: row 3, since"), "{told:?}");
+        assert!(told.accounts.is_empty(), "{told:?}");
+        told = drop.read(told.cursor).await;
+    }
+    drop.put("holds-3.csv", "customer,code,removes\nA,Z1,order\nB,Z2,ship\n");
+    let told = drop.read(told.cursor).await;
+    assert_eq!(holds(&told), ["B 1"]);
+    let told = drop.read(told.cursor).await;
+    assert_eq!(told.problems(), "");
+    // Whoever takes the file out of the way ends it, too.
+    drop.put("hold-changes-4.csv", "customer,code\nB\n");
+    for _ in 0..2 {
+        drop.page(told.cursor.as_ref(), 9).await.unwrap_err();
+    }
+    let refused = std::fs::read_dir(drop.root.join("refused")).unwrap();
+    for entry in refused.map(|entry| entry.unwrap().path()) {
+        std::fs::remove_file(entry).unwrap();
+    }
+    assert_eq!(drop.read(told.cursor).await.problems(), "");
+}
+
+#[tokio::test]
+async fn a_check_names_a_refused_file_until_a_good_one_comes() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    let told = async || {
+        let report = drop.connector.check(&drop.context()).await.unwrap();
+        let messages = report.findings.into_iter().map(|finding| finding.message);
+        messages
+            .filter(|message| message.contains("refused"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, Vec::<String>::new());
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB\n");
+    drop.put("customers-2.csv", "key,name\n\"A");
+    for _ in 0..3 {
+        let told = told().await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("customers: customers-2.csv: "), "{told:?}");
+        assert!(told[1].starts_with("holds: holds-2.csv: "), "{told:?}");
+        drop.page(cursor.as_ref(), 9).await.unwrap_err();
+    }
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB,Z2\n");
+    drop.put("customers-3.csv", rows(&[("A", "1"), ("B", "2"), ("C", "3")]));
+    assert_eq!(told().await, Vec::<String>::new());
+    drop.read(cursor).await;
+    assert_eq!(told().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_change_of_holds_that_cannot_be_read_counts_until_it_is_sent_again() {
     let drop = with_holds();
     let cursor = held(&drop).await;

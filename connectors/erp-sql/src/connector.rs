@@ -5,9 +5,11 @@ mod check;
 mod documents;
 mod exposure;
 mod orders;
+mod own_ids;
 mod owners;
 mod patches;
 mod prices;
+mod requests;
 
 use std::path::PathBuf;
 

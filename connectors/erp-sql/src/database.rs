@@ -11,7 +11,9 @@ use std::sync::{
 };
 
 use futures_util::TryStreamExt;
-use punchgate_connector::{ConnectorError, ConnectorResult, Context, ErrorKind, egress::IpNet};
+use punchgate_connector::{
+    ConnectorError, ConnectorResult, Context, ErrorKind, context::LeftOut, egress::IpNet,
+};
 use punchgate_domain::Instant;
 use sqlx::{
     AssertSqlSafe, Column as _, Database as Driver, Decode, Encode, Executor, IntoArguments, Row as _, Type,
@@ -168,6 +170,11 @@ impl Session<'_> {
             }
             Fault::Error(error) => error,
         })
+    }
+
+    /// Tells of a row that could not be read.
+    pub(crate) fn leave_out(&self, row: LeftOut) {
+        self.ctx.leave_out([row]);
     }
 
     /// One text, if there is one.

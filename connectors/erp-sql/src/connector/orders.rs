@@ -6,7 +6,7 @@ use punchgate_connector::{
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
 };
 
-use super::{Sql, patches::waiting, table};
+use super::{Sql, requests::waiting, table};
 use crate::{
     convert::{
         orders::{self, Staged},

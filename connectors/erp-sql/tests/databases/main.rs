@@ -9,6 +9,7 @@
 
 mod conformance;
 mod cut;
+mod echoes;
 mod feed;
 mod hostile;
 mod orders;

@@ -231,7 +231,7 @@ impl Connector for Sql {
         match &self.database.place {
             Place::File { path } => vec![("settings.file", path.into())],
             Place::Server {
-                way: Way::Socket { path },
+                way: Way::Socket { path, .. },
                 ..
             } => vec![("settings.socket", path.into())],
             Place::Server { .. } => Vec::new(),

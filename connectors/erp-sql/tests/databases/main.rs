@@ -16,6 +16,7 @@ mod orders;
 mod patches;
 mod rights;
 mod support;
+mod tls;
 
 /// One test for each database.
 macro_rules! on_each_database {

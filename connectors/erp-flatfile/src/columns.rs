@@ -84,14 +84,14 @@ impl Columns {
         lacking.map(|(field, _)| field.names.join("' or '"))
     }
 
-    /// The field whose column a row must have and has not.
-    pub(crate) fn lacking(&self, cells: &[Option<String>]) -> Option<&'static str> {
+    /// The fields whose columns a row must have and has not.
+    pub(crate) fn lacking(&self, cells: &[Option<String>]) -> Vec<&'static str> {
         let fields = self.fields.iter().zip(&self.fields_read).zip(cells);
-        let mut lacking = fields.filter(|((_, field), cell)| {
+        let lacking = fields.filter(|((_, field), cell)| {
             let stands_elsewhere = field.constant.is_some() || field.default.is_some();
             field.required && !stands_elsewhere && cell.is_none()
         });
-        lacking.next().map(|((name, _), _)| *name)
+        lacking.map(|((name, _), _)| *name).collect()
     }
 
     /// Whether a field can have a value, where a file has every column.

@@ -18,6 +18,11 @@ pub(crate) fn owner_key(kind: crate::feed::FeedKind, fields: &Fields<'_>) -> Opt
     owner.map(|owner| format!("{owner}{BETWEEN}"))
 }
 
+/// The field without which a row counts all the same, read as strictly as it may be meant.
+pub(crate) fn doubtful(kind: crate::feed::FeedKind) -> Option<&'static str> {
+    (kind == crate::feed::FeedKind::Holds).then_some("removes")
+}
+
 /// The key of a row in its feed; a field that lacks it is named.
 pub(crate) fn key_of(kind: crate::feed::FeedKind, fields: &Fields<'_>) -> Result<String, Misfit> {
     use crate::feed::FeedKind;

@@ -44,6 +44,14 @@ impl<'a> Fields<'a> {
         self.values.get(place).copied().filter(|text| !text.is_empty())
     }
 
+    /// Has a field read as if this stood in it.
+    pub(crate) fn set(&mut self, name: &str, value: &'a str) {
+        let place = self.names.iter().position(|known| *known == name);
+        if let Some(cell) = place.and_then(|place| self.values.get_mut(place)) {
+            *cell = value;
+        }
+    }
+
     pub(crate) fn owned(&self, name: &str) -> Option<String> {
         self.text(name).map(str::to_owned)
     }

@@ -173,18 +173,25 @@ impl<'a> Intake<'a> {
         Err(self.files.error(ErrorKind::Temporary, message))
     }
 
-    /// Says which refused file leaves a gap: neither came a better one under its number, nor one with everything since.
-    pub(crate) fn gap(&self, survey: &Survey, put_away: &[Entry]) -> Option<String> {
+    /// Files that were refused for which neither a better one came under their number, nor one with everything since; each
+    /// with the reason.
+    pub(crate) fn gaps(&self, survey: &Survey, put_away: &[Entry]) -> Vec<(Arrival, String)> {
         let before = put_away.iter().filter(|entry| !entry.name.ends_with(PROBLEM));
         let before = before.filter_map(|entry| Arrival::put_away(self.feed, entry));
         let before = before.map(|arrival| (arrival, format!("see {}/", self.directories.refused)));
-        let mut refused = survey.refused.iter().cloned().chain(before);
-        let gap = refused.find(|(refused, _)| {
+        let refused = survey.refused.iter().cloned().chain(before);
+        let gaps = refused.filter(|(refused, _)| {
             !survey.chain.iter().any(|read| {
                 let fills = read.extent == Extent::Full || refused.sequence.is_some();
                 fills && read.place().at >= refused.place().at
             })
         });
+        gaps.collect()
+    }
+
+    /// Says which refused file leaves a gap in what is known of holds.
+    pub(crate) fn gap(&self, survey: &Survey, put_away: &[Entry]) -> Option<String> {
+        let gap = self.gaps(survey, put_away).into_iter().next();
         gap.map(|(arrival, why)| {
             format!(
                 "the file '{}' of {} was refused: {why}; nothing is told of customers until a better one comes, or it is \
@@ -301,7 +308,7 @@ impl<'a> Intake<'a> {
                 None => 0,
             };
             let mut brought = self.brought(chain, start).await?;
-            while !brought.bad.is_empty()
+            while brought.bad.iter().any(|bad| !bad.counts)
                 && let Some(earlier) = full_before(start)
             {
                 start = earlier;

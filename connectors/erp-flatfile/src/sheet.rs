@@ -13,6 +13,9 @@ use crate::{
 /// none of them counts as gone.
 pub(crate) const MOST_TOLD: usize = 10_000;
 
+/// Stands for the value of a column that a row must have and has not.
+const NO_COLUMN: &str = "(the row has no such column)";
+
 /// A row that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadRow {
@@ -25,6 +28,8 @@ pub(crate) struct BadRow {
     pub(crate) value: String,
     pub(crate) problem: String,
     pub(crate) remedy: String,
+    /// Whether the row counts all the same, read as strictly as it may be meant.
+    pub(crate) counts: bool,
 }
 
 impl BadRow {
@@ -37,6 +42,7 @@ impl BadRow {
             value: String::new(),
             problem: "it cannot be read".to_owned(),
             remedy: String::new(),
+            counts: self.counts,
         }
     }
 }
@@ -64,7 +70,7 @@ pub(crate) fn read(
             Ok(cells) => {
                 let lacking = feed.columns.lacking(&cells);
                 let values = feed.columns.fields_of(cells);
-                one(feed, row, (&values, lacking), &mut each)
+                one(feed, row, (&values, &lacking), &mut each)
             }
             Err(problem) => Some(BadRow {
                 row,
@@ -73,6 +79,7 @@ pub(crate) fn read(
                 value: String::new(),
                 problem,
                 remedy: "correct the row in the ERP and send it again".to_owned(),
+                counts: false,
             }),
         };
         if let Some(wrong) = wrong {
@@ -116,19 +123,30 @@ pub(crate) fn read(
 fn one(
     feed: &Feed,
     row: u64,
-    (values, lacking): (&[String], Option<&'static str>),
+    (values, lacking): (&[String], &[&'static str]),
     each: &mut impl FnMut(u64, &Fields<'_>) -> Result<(), (Option<String>, Misfit)>,
 ) -> Option<BadRow> {
-    let fields = Fields {
+    let mut fields = Fields {
         names: feed.columns.fields,
         values: values.iter().map(String::as_str).collect(),
         style: &feed.style,
     };
+    let mut lacking = lacking.to_vec();
+    if let Some(doubtful) = convert::doubtful(feed.kind) {
+        // A row that lacks it counts as one in which nobody can read it.
+        lacking.retain(|field| {
+            let is_doubtful = *field == doubtful;
+            if is_doubtful {
+                fields.set(field, NO_COLUMN);
+            }
+            !is_doubtful
+        });
+    }
     let control = values
         .iter()
         .zip(feed.columns.fields)
         .find(|(value, _)| value.contains(BETWEEN));
-    let result = match (control, lacking) {
+    let result = match (control, lacking.first()) {
         (None, None) => each(row, &fields),
         (None, Some(field)) => {
             let remedy = "write it in every row, be it empty";
@@ -152,6 +170,7 @@ fn one(
         value: shown(&misfit.value),
         problem: misfit.misread.problem,
         remedy: misfit.misread.remedy,
+        counts: false,
     })
 }
 
@@ -200,6 +219,7 @@ mod tests {
             value: "@SUM(A1)".to_owned(),
             problem: "a \"quoted\", one".to_owned(),
             remedy: "-1".to_owned(),
+            counts: false,
         };
         let text = String::from_utf8(report(&[bad])).unwrap();
         let line = text.lines().nth(1).unwrap();

@@ -29,9 +29,9 @@ pub(crate) struct State {
     pub(crate) records: BTreeMap<Box<str>, Arc<Record>>,
     /// Bad rows of the last full file and of those after it.
     pub(crate) bad: Vec<BadRow>,
-    /// Their keys: what is known of these may be another than what the ERP says.
+    /// Keys of those that do not count: what is known of these may be another than what the ERP says.
     unread: BTreeSet<Box<str>>,
-    /// Whether the key of any of them could not be read: then it may be any.
+    /// Whether the key of any of those could not be read: then it may be any.
     keyless: bool,
 }
 
@@ -46,7 +46,8 @@ pub(crate) struct Brought {
 /// Reads a file of a keyed feed; an error refuses it as a whole.
 pub(crate) fn read(feed: &Feed, bytes: &[u8], extent: Extent, at: Timestamp) -> Result<Brought, String> {
     let mut rows: Vec<(Box<str>, Option<Record>)> = Vec::new();
-    let summary = sheet::read(feed, bytes, extent, |_, fields| {
+    let mut strict: BTreeSet<u64> = BTreeSet::new();
+    let mut summary = sheet::read(feed, bytes, extent, |row, fields| {
         let key = convert::key_of(feed.kind, fields);
         let key = key.map_err(|misfit| (convert::owner_key(feed.kind, fields), misfit))?;
         let keyed = |misfit: Misfit| (Some(key.clone()), misfit);
@@ -54,15 +55,24 @@ pub(crate) fn read(feed: &Feed, bytes: &[u8], extent: Extent, at: Timestamp) -> 
             rows.push((key.into(), None));
             return Ok(());
         }
-        check(feed, fields, at).map_err(keyed)?;
+        let doubt = check(feed, fields, at).map_err(keyed)?;
         let text: String = fields.values.join(BETWEEN.encode_utf8(&mut [0; 4]));
         let record = Record {
             text: text.into(),
             at,
         };
-        rows.push((key.into(), Some(record)));
-        Ok(())
+        rows.push((key.as_str().into(), Some(record)));
+        match doubt {
+            None => Ok(()),
+            Some(misfit) => {
+                strict.insert(row);
+                Err(keyed(misfit))
+            }
+        }
     })?;
+    for bad in &mut summary.bad {
+        bad.counts = strict.contains(&bad.row);
+    }
     if feed.kind == FeedKind::Holds {
         refuse_anybodys(&summary.bad, extent)?;
     }
@@ -91,19 +101,23 @@ fn refuse_anybodys(bad: &[BadRow], extent: Extent) -> Result<(), String> {
     }
 }
 
-fn check(feed: &Feed, fields: &Fields<'_>, at: Timestamp) -> Result<(), Misfit> {
+/// Whether a row can be read. What is told of one that counts all the same comes back, too.
+fn check(feed: &Feed, fields: &Fields<'_>, at: Timestamp) -> Result<Option<Misfit>, Misfit> {
     match feed.kind {
         FeedKind::Customers => {
-            convert::accounts::account(fields, &[], at, feed.export_time, feed.empty_is_unlimited).map(|_| ())
+            convert::accounts::account(fields, &[], at, feed.export_time, feed.empty_is_unlimited)?;
         }
-        FeedKind::Holds => convert::accounts::check_hold(fields, at),
+        FeedKind::Holds => return convert::accounts::check_hold(fields, at),
         FeedKind::Exposure => {
             let customer = fields.required("customer")?;
-            convert::accounts::exposure(customer, fields, at, feed.export_time).map(|_| ())
+            convert::accounts::exposure(customer, fields, at, feed.export_time)?;
         }
-        FeedKind::Prices => convert::prices::price(fields).map(|_| ()),
-        FeedKind::Documents(_) => Ok(()),
+        FeedKind::Prices => {
+            convert::prices::price(fields)?;
+        }
+        FeedKind::Documents(_) => {}
     }
+    Ok(None)
 }
 
 impl State {
@@ -153,12 +167,17 @@ impl State {
     }
 
     fn of(records: BTreeMap<Box<str>, Arc<Record>>, bad: Vec<BadRow>) -> Self {
+        let mut unread = BTreeSet::new();
+        let mut keyless = false;
+        for bad in bad.iter().filter(|bad| !bad.counts) {
+            match bad.key.as_deref() {
+                Some(key) => drop(unread.insert(key.into())),
+                None => keyless = true,
+            }
+        }
         Self {
-            unread: bad
-                .iter()
-                .filter_map(|bad| bad.key.as_deref().map(Box::from))
-                .collect(),
-            keyless: bad.iter().any(|bad| bad.key.is_none()),
+            unread,
+            keyless,
             records,
             bad,
         }
@@ -238,5 +257,6 @@ fn bad_twice(key: &str) -> BadRow {
         value: String::new(),
         problem: misread.problem,
         remedy: misread.remedy,
+        counts: false,
     }
 }

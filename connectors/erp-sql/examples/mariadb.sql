@@ -231,6 +231,7 @@ create table punchgate_account_requests (
     status_code text,
     message text
 );
+create index punchgate_account_requests_customer on punchgate_account_requests (customer);
 
 -- Rights of the user that Punchgate is there (the last two only where it may write customers itself):
 -- grant select on erp.v_customers to 'punchgate'@'%';            -- and on each of the other views

@@ -239,6 +239,7 @@ create table erp.punchgate_account_requests (
     status_code text,
     message text
 );
+create index punchgate_account_requests_customer on erp.punchgate_account_requests (customer);
 
 -- Rights of the user that Punchgate is there (here by a role; the last three only where it may write customers itself):
 -- create role punchgate_reader;

@@ -240,6 +240,7 @@ create table punchgate_account_requests (
     status_code text,
     message text
 );
+create index punchgate_account_requests_customer on punchgate_account_requests (customer);
 
 -- There are no rights but those on the file: the gateway's user reads the file and its folder, and writes both where there
 -- are staging tables.

@@ -5,9 +5,11 @@ mod check;
 mod documents;
 mod exposure;
 mod orders;
+mod own_ids;
 mod owners;
 mod patches;
 mod prices;
+mod requests;
 
 use std::path::PathBuf;
 
@@ -229,7 +231,7 @@ impl Connector for Sql {
         match &self.database.place {
             Place::File { path } => vec![("settings.file", path.into())],
             Place::Server {
-                way: Way::Socket { path },
+                way: Way::Socket { path, .. },
                 ..
             } => vec![("settings.socket", path.into())],
             Place::Server { .. } => Vec::new(),

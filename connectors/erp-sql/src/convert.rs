@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod documents;
 pub(crate) mod orders;
 pub(crate) mod prices;
+pub(crate) mod requests;
 
 use jiff::tz::TimeZone;
 use punchgate_domain::Instant;

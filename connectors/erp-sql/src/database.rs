@@ -11,7 +11,9 @@ use std::sync::{
 };
 
 use futures_util::TryStreamExt;
-use punchgate_connector::{ConnectorError, ConnectorResult, Context, ErrorKind, egress::IpNet};
+use punchgate_connector::{
+    ConnectorError, ConnectorResult, Context, ErrorKind, context::LeftOut, egress::IpNet,
+};
 use punchgate_domain::Instant;
 use sqlx::{
     AssertSqlSafe, Column as _, Database as Driver, Decode, Encode, Executor, IntoArguments, Row as _, Type,
@@ -64,7 +66,25 @@ pub(crate) enum Way {
     },
     Socket {
         path: String,
+        /// Which of PostgreSQL's sockets in the folder it is.
+        port: u16,
     },
+}
+
+impl Way {
+    /// The host to which the way leads in the open, for all on the way to read and change; none where it is encrypted, or
+    /// leaves this machine nowhere.
+    pub(crate) fn open_host(&self) -> Option<&str> {
+        match self {
+            Self::Tcp { host, tls: None, .. } if !is_this_machine(host) => Some(host),
+            Self::Tcp { .. } | Self::Socket { .. } => None,
+        }
+    }
+}
+
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The certificates that are believed beside those of the system.
@@ -168,6 +188,11 @@ impl Session<'_> {
             }
             Fault::Error(error) => error,
         })
+    }
+
+    /// Tells of a row that could not be read.
+    pub(crate) fn leave_out(&self, row: LeftOut) {
+        self.ctx.leave_out([row]);
     }
 
     /// One text, if there is one.

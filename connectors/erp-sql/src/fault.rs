@@ -75,6 +75,16 @@ pub(crate) fn fault(operation: &'static str, stage: Stage, error: &sqlx::Error) 
             None,
             format!("the server is not who it should be: {error}"),
         ),
+        // What the TLS library finds wrong comes as a broken connection: trying again mends no certificate.
+        sqlx::Error::Io(error)
+            if stage == Stage::Connect && error.kind() == std::io::ErrorKind::InvalidData =>
+        {
+            (
+                ErrorKind::Auth,
+                None,
+                format!("the server is not who it should be: {error}"),
+            )
+        }
         sqlx::Error::Configuration(error) => (ErrorKind::Invalid, None, error.to_string()),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
             (ErrorKind::Schema, None, error.to_string())

@@ -65,27 +65,37 @@ pub(crate) const CUSTOMERS: Shape = Shape {
 /// Holds, any number a customer.
 pub(crate) const HOLDS: Shape = Shape {
     name: "holds",
-    columns: &HOLD_COLUMNS,
+    columns: &[
+        column("id", Text, Needed),
+        column("reference", Text, Extra),
+        column("customer", Text, Needed),
+        column("code", Text, Needed),
+        column("removes", Text, Usual),
+        column("internal", Text, Usual),
+        column("accounts_payable", Text, Usual),
+        column("shopper", Text, Usual),
+        column("since", Timestamp, Needed),
+        column("until", Timestamp, Usual),
+        column("placed_by", Text, Usual),
+    ],
 };
 
 /// Where holds are placed and released.
 pub(crate) const HOLDS_WRITE: Shape = Shape {
     name: "holds_write",
-    columns: &HOLD_COLUMNS,
+    columns: &[
+        column("id", Text, Needed),
+        column("customer", Text, Needed),
+        column("code", Text, Needed),
+        column("removes", Text, Usual),
+        column("internal", Text, Usual),
+        column("accounts_payable", Text, Usual),
+        column("shopper", Text, Usual),
+        column("since", Timestamp, Needed),
+        column("until", Timestamp, Usual),
+        column("placed_by", Text, Usual),
+    ],
 };
-
-const HOLD_COLUMNS: [Known; 10] = [
-    column("id", Text, Needed),
-    column("customer", Text, Needed),
-    column("code", Text, Needed),
-    column("removes", Text, Usual),
-    column("internal", Text, Usual),
-    column("accounts_payable", Text, Usual),
-    column("shopper", Text, Usual),
-    column("since", Timestamp, Needed),
-    column("until", Timestamp, Usual),
-    column("placed_by", Text, Usual),
-];
 
 /// What customers owe.
 pub(crate) const EXPOSURE: Shape = Shape {
@@ -270,11 +280,12 @@ pub(crate) const ACCOUNT_REQUESTS: Shape = Shape {
         column("status_field", Text, Usual),
         column("status_code", Text, Usual),
         column("message", Text, Usual),
+        column("placed_as", Text, Extra),
     ],
 };
 
 /// The columns of both tables of requests that the ERP fills; we only read them.
-pub(crate) const REQUEST_ANSWER: &[&str] = &["status", "status_field", "status_code", "message"];
+pub(crate) const REQUEST_ANSWER: &[&str] = &["status", "status_field", "status_code", "message", "placed_as"];
 
 /// The table of customers itself, or a view that can be written.
 pub(crate) const CUSTOMERS_WRITE: Shape = Shape {

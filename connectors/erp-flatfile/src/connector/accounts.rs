@@ -41,7 +41,8 @@ impl Accounts for FlatFiles {
         books.tidy(&mark.done).await?;
         ctx.leave_out(books.trouble());
         let head = books.head();
-        books.customers.some(&books.customer_files)?;
+        // Looked at whatever is new: trouble is told for as long as it lasts.
+        books.are_whole()?;
         let mut page = Page {
             items: Vec::new(),
             deleted: Vec::new(),
@@ -49,6 +50,9 @@ impl Accounts for FlatFiles {
             more: false,
         };
         if mark.walk.is_none() && mark.done == head {
+            if mark.unread {
+                ctx.leave_out(books.unread(&books.now().await?));
+            }
             return Ok(page);
         }
         let now = books.now().await?;
@@ -81,10 +85,12 @@ impl Accounts for FlatFiles {
             Some((last, _)) => Mark {
                 done: mark.done,
                 walk: Some((target, last.to_string())),
+                unread: false,
             },
             None => Mark {
                 done: target,
                 walk: None,
+                unread: now.has_unread(),
             },
         };
         // What came during the walk is another walk: a key that was passed may have changed with it.

@@ -28,6 +28,9 @@ pub(super) struct Mark {
     pub(super) done: Files2,
     /// A walk that has begun: up to which files, and after which key it goes on.
     pub(super) walk: Option<(Files2, String)>,
+    /// Whether these files have rows that cannot be read: that is told until others come.
+    #[serde(default)]
+    pub(super) unread: bool,
 }
 
 /// The last file of customers and that of holds.
@@ -142,8 +145,8 @@ impl<'a> Books<'a> {
             .collect()
     }
 
-    /// What the files come to now. Fails while nobody knows the holds: a customer without them would be let go.
-    pub(super) async fn now(&self) -> ConnectorResult<Known> {
+    /// Fails while nobody knows the customers or their holds: a customer without these would be let go.
+    pub(super) fn are_whole(&self) -> ConnectorResult<()> {
         self.customers.some(&self.customer_files)?;
         if let Some(holds) = &self.holds {
             if let Some(gap) = &self.hold_gap {
@@ -153,6 +156,12 @@ impl<'a> Books<'a> {
                 holds.some(&self.hold_files)?;
             }
         }
+        Ok(())
+    }
+
+    /// What the files come to now, if they are whole.
+    pub(super) async fn now(&self) -> ConnectorResult<Known> {
+        self.are_whole()?;
         self.known(&self.head()).await
     }
 
@@ -224,7 +233,7 @@ impl<'a> Books<'a> {
         Ok(changed)
     }
 
-    /// What could not be read in the files that count.
+    /// What is told of rows in the files that count.
     pub(super) fn unread(&self, now: &Known) -> Vec<LeftOut> {
         now.customers
             .bad
@@ -243,6 +252,11 @@ impl<'a> Books<'a> {
 }
 
 impl Known {
+    /// Whether a row in them cannot be read.
+    pub(super) fn has_unread(&self) -> bool {
+        !self.customers.bad.is_empty() || !self.holds.bad.is_empty()
+    }
+
     /// A customer with its holds; `None` if it is not there. One of which a row cannot be read stays as it was.
     pub(super) fn account(
         &self,

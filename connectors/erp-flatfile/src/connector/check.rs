@@ -4,13 +4,18 @@ use jiff::SignedDuration;
 use punchgate_connector::{
     CheckReport, ConnectorResult, Context, ErrorKind,
     connector::CheckFinding,
-    folder::{FilePath, Moved},
+    folder::{Entry, FilePath, Moved},
 };
 
 use super::FlatFiles;
-use crate::feed::Feed;
+use crate::{
+    feed::Feed,
+    intake::{Intake, Survey},
+};
 
 const OPERATION: &str = "check";
+/// Most refused files of a feed that are named.
+const MOST_GAPS: usize = 10;
 
 /// Looks, and writes, moves and removes a file of its own in every directory that is used.
 pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorResult<CheckReport> {
@@ -20,6 +25,7 @@ pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorRes
     let mut note = |fatal, message: String| findings.push(CheckFinding { fatal, message });
     let listing = files.list(&directories.incoming).await?;
     let archive = files.list(&directories.archive).await?;
+    let put_away = files.list(&directories.refused).await?;
     for name in listing.passed_over.iter().take(10) {
         note(
             false,
@@ -58,7 +64,8 @@ pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorRes
         let told = survey
             .trouble()
             .map(|left| format!("{}: {}", left.external_id, left.problem));
-        let told = told.chain(weaknesses(feed, survey.chain.is_empty()));
+        let gaps = open_gaps(&intake, &survey, &put_away.entries);
+        let told = told.chain(gaps).chain(weaknesses(feed, survey.chain.is_empty()));
         for what in told {
             note(false, format!("{}: {what}", feed.name()));
         }
@@ -70,6 +77,29 @@ pub(super) async fn report(connector: &FlatFiles, ctx: &Context) -> ConnectorRes
         clock_skew: SignedDuration::ZERO,
         findings,
     })
+}
+
+/// Refused files that nothing has made good for. Those that still lie among what comes are told as such.
+fn open_gaps(intake: &Intake<'_>, survey: &Survey, put_away: &[Entry]) -> Vec<String> {
+    let lie_there: Vec<String> = survey.trouble().map(|left| left.external_id).collect();
+    let mut names: Vec<String> = intake
+        .gaps(survey, put_away)
+        .into_iter()
+        .map(|(arrival, _)| arrival.original)
+        .filter(|name| !lie_there.contains(name))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(MOST_GAPS);
+    let directory = &intake.directories.refused;
+    let lines = names.iter().take(MOST_GAPS).map(|name| {
+        format!(
+            "{name}: the file was refused, and no better one has come: see its note in {directory}/; send a better one, or \
+             take it out of there"
+        )
+    });
+    let more = (more > 0).then(|| format!("{more} files more were refused: see {directory}/"));
+    lines.chain(more).collect()
 }
 
 /// What of a feed is not as it could be.

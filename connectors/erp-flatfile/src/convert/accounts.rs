@@ -58,7 +58,7 @@ pub(crate) fn account(
         });
     }
     for (hold, at) in holds {
-        all.push(erp_hold(hold, *at)?);
+        all.push(erp_hold(hold, *at)?.0);
     }
     Ok(Account {
         version: version(fields, holds),
@@ -125,28 +125,15 @@ fn credit_limit(fields: &Fields<'_>, currency: Currency, unlimited: bool) -> Res
     }
 }
 
-fn erp_hold(fields: &Fields<'_>, at: Timestamp) -> Result<ErpHold, Misfit> {
+/// A hold, and what is told of it although it counts. Which one it is, whose, and how long it lasts must be known.
+fn erp_hold(fields: &Fields<'_>, at: Timestamp) -> Result<(ErpHold, Option<Misfit>), Misfit> {
     let code = fields.required("code")?;
-    let removes = match fields.text("removes") {
-        None => None,
-        Some(text) => {
-            let names = text
-                .split([' ', ';', '|'])
-                .filter(|name| !name.is_empty() && *name != "nothing");
-            let permissions: Option<Vec<Permission>> =
-                names.map(|name| Permission::parse(name).ok()).collect();
-            let Some(permissions) = permissions else {
-                let remedy =
-                    "write order_on_terms, order, ship and invoice with blanks between them, or nothing";
-                return Err(fields.misfit(
-                    "removes",
-                    Misread::new("it is not known what it takes away", remedy),
-                ));
-            };
-            Some(PermissionSet::of(&permissions))
-        }
+    // There is a hold, whatever it takes away: nobody is let go for a word that we do not know.
+    let (removes, doubt) = match removes(fields) {
+        Ok(removes) => (removes, None),
+        Err(misfit) => (Some(PermissionSet::ALL), Some(misfit)),
     };
-    Ok(ErpHold {
+    let hold = ErpHold {
         id: fields.text("id").unwrap_or(code).to_owned(),
         code: code.to_owned(),
         removes,
@@ -158,12 +145,35 @@ fn erp_hold(fields: &Fields<'_>, at: Timestamp) -> Result<ErpHold, Misfit> {
         since: fields.instant("since")?.unwrap_or(at),
         until: fields.instant("until")?,
         placed_by: fields.owned("placed_by"),
-    })
+    };
+    Ok((hold, doubt))
 }
 
-/// Reads a hold and says what does not fit; its customer need not be there.
-pub(crate) fn check_hold(fields: &Fields<'_>, at: Timestamp) -> Result<(), Misfit> {
-    erp_hold(fields, at).map(|_| ())
+/// What a hold takes away; none: the table of codes says it.
+fn removes(fields: &Fields<'_>) -> Result<Option<PermissionSet>, Misfit> {
+    let Some(text) = fields.text("removes") else {
+        return Ok(None);
+    };
+    let names = text
+        .split([' ', ';', '|'])
+        .filter(|name| !name.is_empty() && *name != "nothing");
+    let permissions: Option<Vec<Permission>> = names.map(|name| Permission::parse(name).ok()).collect();
+    match permissions {
+        Some(permissions) => Ok(Some(PermissionSet::of(&permissions))),
+        None => Err(fields.misfit(
+            "removes",
+            Misread::new(
+                "it is not known what the hold takes away: until it is, it takes away everything",
+                "write order_on_terms, order, ship and invoice with blanks between them, or nothing",
+            ),
+        )),
+    }
+}
+
+/// Reads a hold and says what does not fit; its customer need not be there. What is told of one that counts all the same
+/// comes back, too.
+pub(crate) fn check_hold(fields: &Fields<'_>, at: Timestamp) -> Result<Option<Misfit>, Misfit> {
+    erp_hold(fields, at).map(|(_, doubt)| doubt)
 }
 
 /// What a customer owes. `at` is when its file was written. Where the row does not say when the ERP began to read, that

@@ -1,6 +1,7 @@
 //! Holds in files of their own, when these are missing or cannot be read: nobody is let go for that.
 
 use punchgate_connector::{Cursor, ErrorKind};
+use punchgate_domain::hold::{Permission, PermissionSet};
 use serde_json::json;
 
 use crate::support::{Drop, Told, customers, is_temporary, rows, settings};
@@ -89,12 +90,12 @@ async fn a_hold_that_cannot_be_read_keeps_its_customer_as_it_was() {
     );
     drop.put(
         "holds-2.csv",
-        "customer,code,removes\nA,Z1,everything\nB,Z2,order\nD,Z1,everything\n",
+        "customer,code,removes,since\nA,Z1,order,soon\nB,Z2,order,\nD,Z1,order,soon\n",
     );
     let told = drop.read(cursor).await;
     assert_eq!(holds(&told), ["C 0"]);
     assert!(
-        told.problems().contains("A: row 2, removes") && told.problems().contains("D: row 4"),
+        told.problems().contains("A: row 2, since") && told.problems().contains("D: row 4"),
         "{told:?}"
     );
     let found = looked_up(&drop, &["A", "B", "D", "X"]).await;
@@ -122,12 +123,147 @@ async fn a_hold_that_cannot_be_read_keeps_its_customer_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_hold_that_takes_away_nobody_knows_what_takes_away_everything() {
+    let mut feeds = customers();
+    feeds["holds"] = json!({
+        "files": "holds-{seq}.xml", "delta_files": "hold-changes-{seq}.xml",
+        "format": "xml", "rows": "holds/hold", "required": ["removes"],
+    });
+    let drop = Drop::local(settings(feeds));
+    drop.put(
+        "customers-1.csv",
+        rows(&[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")]),
+    );
+    let hold = |customer: &str, rest: &str| {
+        format!("<hold><customer>{customer}</customer><code>Z1</code>{rest}</hold>")
+    };
+    let file = |holds: &[String]| format!("<holds>{}</holds>", holds.concat());
+    // A word that nobody knows, beside one that is known; no such column; nothing; what is known.
+    drop.put(
+        "holds-1.xml",
+        file(&[
+            hold("A", "<removes>order credit</removes>"),
+            hold("B", ""),
+            hold("C", "<removes/>"),
+            hold("D", "<removes>ship</removes>"),
+        ]),
+    );
+    let told = drop.read(None).await;
+    let removes = |told: &Told| {
+        let holds = told.accounts.iter().flat_map(|account| &account.holds);
+        holds.map(|hold| hold.removes).collect::<Vec<_>>()
+    };
+    let ship = PermissionSet::of(&[Permission::Ship]);
+    let all = PermissionSet::ALL;
+    assert_eq!(
+        removes(&told),
+        [Some(all), Some(all), None, Some(ship)],
+        "{told:?}"
+    );
+    let problems = told.problems();
+    assert!(
+        problems.contains("A: row 1, removes") && problems.contains("B: row 2, removes"),
+        "{problems}"
+    );
+    assert!(!problems.contains("C:") && !problems.contains("D:"), "{problems}");
+    let cursor = drop.read(told.cursor).await.cursor;
+    let report = drop.content("errors", ".errors.csv");
+    assert!(
+        report.contains("order credit") && report.contains("takes away everything"),
+        "{report}"
+    );
+    // A change of it counts like that, until it is known.
+    drop.put(
+        "hold-changes-2.xml",
+        file(&[hold("D", "<removes>everthing</removes>")]),
+    );
+    let told = drop.read(cursor).await;
+    assert_eq!(removes(&told), [Some(all)], "{told:?}");
+    drop.put(
+        "hold-changes-3.xml",
+        file(&[
+            hold("A", "<removes>ship</removes>"),
+            hold("D", "<removes>ship</removes>"),
+        ]),
+    );
+    let told = drop.read(told.cursor).await;
+    assert_eq!(removes(&told), [Some(ship), Some(ship)], "{told:?}");
+    assert!(!told.problems().contains("A:"), "{told:?}");
+}
+
+#[tokio::test]
+async fn trouble_with_holds_is_told_for_as_long_as_it_lasts() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB\n");
+    // Nothing is new but the file that was refused, and soon not even that.
+    for _ in 0..3 {
+        let error = drop.page(cursor.as_ref(), 9).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Schema, "{error}");
+        assert!(error.to_string().contains("'holds-2.csv'"), "{error}");
+    }
+    drop.put(
+        "holds-2.csv",
+        "customer,code,removes,since\nA,Z1,order,\nB,Z2,order,soon\n",
+    );
+    let mut told = drop.read(cursor).await;
+    for _ in 0..3 {
+        assert!(told.problems().contains("B: row 3, since"), "{told:?}");
+        assert!(told.accounts.is_empty(), "{told:?}");
+        told = drop.read(told.cursor).await;
+    }
+    drop.put("holds-3.csv", "customer,code,removes\nA,Z1,order\nB,Z2,ship\n");
+    let told = drop.read(told.cursor).await;
+    assert_eq!(holds(&told), ["B 1"]);
+    let told = drop.read(told.cursor).await;
+    assert_eq!(told.problems(), "");
+    // Whoever takes the file out of the way ends it, too.
+    drop.put("hold-changes-4.csv", "customer,code\nB\n");
+    for _ in 0..2 {
+        drop.page(told.cursor.as_ref(), 9).await.unwrap_err();
+    }
+    let refused = std::fs::read_dir(drop.root.join("refused")).unwrap();
+    for entry in refused.map(|entry| entry.unwrap().path()) {
+        std::fs::remove_file(entry).unwrap();
+    }
+    assert_eq!(drop.read(told.cursor).await.problems(), "");
+}
+
+#[tokio::test]
+async fn a_check_names_a_refused_file_until_a_good_one_comes() {
+    let drop = with_holds();
+    let cursor = held(&drop).await;
+    let told = async || {
+        let report = drop.connector.check(&drop.context()).await.unwrap();
+        let messages = report.findings.into_iter().map(|finding| finding.message);
+        messages
+            .filter(|message| message.contains("refused"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, Vec::<String>::new());
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB\n");
+    drop.put("customers-2.csv", "key,name\n\"A");
+    for _ in 0..3 {
+        let told = told().await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("customers: customers-2.csv: "), "{told:?}");
+        assert!(told[1].starts_with("holds: holds-2.csv: "), "{told:?}");
+        drop.page(cursor.as_ref(), 9).await.unwrap_err();
+    }
+    drop.put("holds-2.csv", "customer,code\nA,Z1\nB,Z2\n");
+    drop.put("customers-3.csv", rows(&[("A", "1"), ("B", "2"), ("C", "3")]));
+    assert_eq!(told().await, Vec::<String>::new());
+    drop.read(cursor).await;
+    assert_eq!(told().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_change_of_holds_that_cannot_be_read_counts_until_it_is_sent_again() {
     let drop = with_holds();
     let cursor = held(&drop).await;
     drop.put(
         "hold-changes-2.csv",
-        "customer,code,removes,deleted\nC,Z1,everything,\nA,Z1,,yes\n",
+        "customer,code,removes,since,deleted\nC,Z1,order,soon,\nA,Z1,,,yes\n",
     );
     let told = drop.read(cursor).await;
     assert_eq!(holds(&told), ["A 0"]);

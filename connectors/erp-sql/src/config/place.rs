@@ -1,13 +1,16 @@
 //! Where the database is, and who we are there.
 
-use std::net::IpAddr;
-
-use punchgate_connector::{ConfigError, Secrets, endpoint::networks, settings::SettingsReader};
+use punchgate_connector::{
+    ConfigError, EgressRules, Secrets, egress::Egress, endpoint::networks, settings::SettingsReader,
+};
 
 use crate::{
-    database::{Database, Password, Place, Tls, Way},
+    database::{self, Database, Password, Place, Tls, Way},
     dialect::Dialect,
 };
+
+/// The first line of a certificate.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 pub(super) fn read(reader: &mut SettingsReader<'_>, secrets: &Secrets) -> Result<Database, ConfigError> {
     let zone = reader.text("time_zone")?.unwrap_or("UTC").to_owned();
@@ -73,11 +76,26 @@ fn way(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<Way, ConfigE
     let usual = if dialect == Dialect::MariaDb { 3306 } else { 5432 };
     let port = reader.number("port", usual, 1..=65_535)?;
     let port = u16::try_from(port).unwrap_or(u16::MAX);
-    let roots = reader.texts("extra_root_certificates")?.unwrap_or_default();
-    let extra_roots: Vec<String> = roots.into_iter().map(str::to_owned).collect();
+    let extra_roots = extra_roots(reader)?;
     let tls = reader.flag("tls", true)?;
     let in_the_open = reader.flag("allow_plain", false)?;
-    match (reader.text("socket")?, reader.text("host")?) {
+    let (socket, host) = (reader.text("socket")?, reader.text("host")?);
+    if !extra_roots.is_empty() && (!tls || socket.is_some()) {
+        let what = if tls { "settings.socket" } else { "tls = false" };
+        return Err(reader.error(
+            "settings.extra_root_certificates",
+            format!("stands beside {what}: no certificate is looked at there"),
+            "remove one of them",
+        ));
+    }
+    if tls && in_the_open {
+        return Err(reader.error(
+            "settings.allow_plain",
+            "stands beside TLS, and allows nothing",
+            "remove it, or set tls = false where the way is safe by other means",
+        ));
+    }
+    match (socket, host) {
         (Some(_), Some(_)) => Err(reader.error(
             "settings.socket",
             "stands beside settings.host",
@@ -86,6 +104,7 @@ fn way(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<Way, ConfigE
         (Some(path), None) if path.starts_with('/') && !path.chars().any(char::is_control) => {
             Ok(Way::Socket {
                 path: path.to_owned(),
+                port,
             })
         }
         (Some(path), None) => Err(reader.error(
@@ -104,7 +123,7 @@ fn way(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<Way, ConfigE
                 let remedy = "write a name or an address, such as erp.example.com";
                 return Err(reader.error("settings.host", format!("'{host}' is no host"), remedy));
             }
-            if !tls && !in_the_open && !is_this_machine(host) {
+            if !tls && !in_the_open && !database::is_this_machine(host) {
                 return Err(reader.error(
                     "settings.tls",
                     "is off, and anybody on the way could read and change what is said",
@@ -121,7 +140,27 @@ fn way(reader: &mut SettingsReader<'_>, dialect: Dialect) -> Result<Way, ConfigE
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let address = host.parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+/// Certificates that can be read, each written whole: what is passed over at the first connection is found here.
+fn extra_roots(reader: &mut SettingsReader<'_>) -> Result<Vec<String>, ConfigError> {
+    let stated = reader.texts("extra_root_certificates")?.unwrap_or_default();
+    let mut roots = Vec::with_capacity(stated.len());
+    for (at, pem) in stated.into_iter().enumerate() {
+        let rules = EgressRules {
+            extra_roots: vec![pem.to_owned()],
+            ..EgressRules::default()
+        };
+        let problem = match pem.contains(BEGIN) {
+            false => Some("it has no certificate".to_owned()),
+            true => Egress::new(rules).err().map(|error| error.to_string()),
+        };
+        if let Some(problem) = problem {
+            return Err(reader.error(
+                "settings.extra_root_certificates",
+                format!("number {} cannot be read: {problem}", at + 1),
+                "write the authority's certificate as PEM, with its first and last line",
+            ));
+        }
+        roots.push(pem.to_owned());
+    }
+    Ok(roots)
 }

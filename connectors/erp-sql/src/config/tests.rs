@@ -5,6 +5,20 @@ use serde_json::{Value, json};
 
 use super::from_config;
 
+/// An authority whose key nobody has.
+const ROOT: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBdTCCARugAwIBAgIUKtM7JqnunTcjMRPMKjrQ8izR1yUwCgYIKoZIzj0EAwIw\n\
+DzENMAsGA1UEAwwEcm9vdDAgFw0yNjExMjMwMzA5NDlaGA8yMTI2MTAzMDAzMDk0\n\
+OVowDzENMAsGA1UEAwwEcm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABH+b\n\
+a465Qjz8Ybivosi0tG5iBiaF1DmGy98v20Y1vr+uWPzWS/suqt1mvUuF4PTFstU5\n\
+VerIeiywvjzVmsksPnOjUzBRMB0GA1UdDgQWBBRvTfqtg980UiJJl/Cugm9+De+b\n\
+1jAfBgNVHSMEGDAWgBRvTfqtg980UiJJl/Cugm9+De+b1jAPBgNVHRMBAf8EBTAD\n\
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIG44dkj72qIgr9OUHajg1kkyVcxYqWpwPk09\n\
+LTAM2rNtAiEA4rckDzNkps9Nk2+jXIeppT0Klx0AKH6UnyTHVBNM/fg=\n\
+-----END CERTIFICATE-----\n\
+";
+
 fn with(changes: &Value) -> Value {
     let mut settings = json!({
         "database": "postgres", "host": "erp.example.com", "user": "punchgate", "name": "erp",
@@ -49,6 +63,10 @@ fn every_problem_has_its_place() {
         (json!({"tls": false, "host": "127.0.0.1"}), None),
         (json!({"tls": false, "host": "::1"}), None),
         (
+            json!({"allow_plain": true}),
+            Some("settings.allow_plain: stands beside TLS, and allows nothing"),
+        ),
+        (
             json!({"database": "sqlite", "host": null, "user": null, "name": null, "file": "erp.db"}),
             Some("settings.file: 'erp.db' is not a plain absolute path"),
         ),
@@ -77,6 +95,52 @@ fn every_problem_has_its_place() {
     ];
     for (changes, expected) in cases {
         assert_eq!(problem(&changes).as_deref(), expected, "{changes}");
+    }
+}
+
+#[test]
+fn every_problem_with_certificates_has_its_place() {
+    let cases = [
+        (json!([]), json!({}), None),
+        (json!([ROOT]), json!({}), None),
+        (json!([format!("Our own\n{ROOT}\n{ROOT}")]), json!({}), None),
+        (
+            json!(["/etc/ssl/root.pem"]),
+            json!({}),
+            Some("number 1 cannot be read: it has no certificate"),
+        ),
+        (
+            json!([
+                ROOT,
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+            ]),
+            json!({}),
+            Some("number 2 cannot be read: "),
+        ),
+        (
+            json!([ROOT.split("-----END").next().unwrap()]),
+            json!({}),
+            Some("number 1 cannot be read: "),
+        ),
+        (
+            json!([ROOT]),
+            json!({"tls": false, "allow_plain": true}),
+            Some("stands beside tls = false: no certificate is looked at there"),
+        ),
+        (
+            json!([ROOT]),
+            json!({"host": null, "socket": "/run/db"}),
+            Some("stands beside settings.socket: no certificate is looked at there"),
+        ),
+    ];
+    for (roots, mut changes, expected) in cases {
+        changes["extra_root_certificates"] = roots;
+        let found = problem(&changes);
+        let told = expected.map(|expected| format!("settings.extra_root_certificates: {expected}"));
+        match (&found, &told) {
+            (Some(found), Some(told)) => assert!(found.starts_with(told), "{found}, not {told}"),
+            _ => assert_eq!(found, told, "{changes}"),
+        }
     }
 }
 

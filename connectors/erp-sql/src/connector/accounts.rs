@@ -19,23 +19,34 @@ use crate::{
 };
 
 impl Sql {
-    /// The holds of these customers.
+    /// The holds of these customers, as they are told.
     async fn holds_of(
         &self,
         session: &mut Session<'_>,
         operation: &'static str,
         rows: &[Row],
     ) -> ConnectorResult<Vec<Row>> {
-        let Some(holds) = &self.settings.tables.holds else {
-            return Ok(Vec::new());
-        };
         let keys: Vec<&str> = rows
             .iter()
             .filter_map(|row| row.text("id").ok().flatten())
             .collect();
+        let holds = self.hold_rows(session, operation, &keys).await?;
+        self.told_by_our_ids(session, operation, holds).await
+    }
+
+    /// The holds of these customers, as the database has them.
+    pub(super) async fn hold_rows(
+        &self,
+        session: &mut Session<'_>,
+        operation: &'static str,
+        keys: &[&str],
+    ) -> ConnectorResult<Vec<Row>> {
+        let Some(holds) = &self.settings.tables.holds else {
+            return Ok(Vec::new());
+        };
         let whose = (holds, "customer", "id");
-        let found = self.belonging(session, operation, whose, &keys).await?;
-        with_asked_keys(found, "customer", &keys)
+        let found = self.belonging(session, operation, whose, keys).await?;
+        with_asked_keys(found, "customer", keys)
             .map_err(|mismatch| unreadable(operation, mismatch.inside(&holds.name)))
     }
 

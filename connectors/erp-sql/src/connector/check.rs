@@ -28,7 +28,8 @@ pub(super) async fn report(sql: &Sql, ctx: &Context) -> ConnectorResult<CheckRep
     let software = session.one(&Statement::one(dialect, dialect.version())).await?;
     let clock = session.clock(&sql.settings.zone).await?;
     let skew = clock.duration_since(ctx.now());
-    let mut findings = reads(sql, &mut session).await?;
+    let mut findings: Vec<CheckFinding> = in_the_open(&sql.database.place).into_iter().collect();
+    findings.extend(reads(sql, &mut session).await?);
     findings.extend(indexes(sql, &mut session).await?);
     findings.extend(keeping::engines(sql, &mut session).await?);
     findings.extend(keeping::alike(sql, &mut session).await?);
@@ -51,6 +52,22 @@ pub(super) async fn report(sql: &Sql, ctx: &Context) -> ConnectorResult<CheckRep
         capabilities: sql.capabilities(),
         clock_skew: skew,
         findings,
+    })
+}
+
+/// That nobody but the operator knows whether the way is safe.
+fn in_the_open(place: &Place) -> Option<CheckFinding> {
+    let Place::Server { way, .. } = place else {
+        return None;
+    };
+    let host = way.open_host()?;
+    let message = format!(
+        "the way to {host} is not encrypted (settings.tls, settings.allow_plain): whoever is on it reads customers, prices \
+         and orders, and may change what is said; set tls = true, unless a tunnel or a network of its own protects it"
+    );
+    Some(CheckFinding {
+        fatal: false,
+        message,
     })
 }
 
@@ -230,4 +247,56 @@ fn unique_index(dialect: Dialect, table: &Table, column: &str) -> Statement {
 fn split(name: &str) -> (Option<&str>, &str) {
     name.split_once('.')
         .map_or((None, name), |(schema, table)| (Some(schema), table))
+}
+
+#[cfg(test)]
+mod tests {
+    use punchgate_connector::egress::IpNet;
+
+    use super::*;
+    use crate::database::{Password, Tls, Way};
+
+    #[test]
+    fn an_open_way_is_told_where_it_leaves_this_machine() {
+        let server = |way: Way| Place::Server {
+            dialect: Dialect::Postgres,
+            way,
+            user: "u".to_owned(),
+            password: Password(String::new()),
+            database: "d".to_owned(),
+        };
+        let tcp = |host: &str, tls: Option<Tls>| {
+            server(Way::Tcp {
+                host: host.to_owned(),
+                port: 5432,
+                networks: Vec::<IpNet>::new(),
+                tls,
+            })
+        };
+        let roots = || Tls {
+            extra_roots: Vec::new(),
+        };
+        let path = || "/run/db".to_owned();
+        let cases = [
+            (tcp("db.example", None), true),
+            (tcp("10.0.0.7", None), true),
+            (tcp("db.example", Some(roots())), false),
+            (tcp("127.0.0.1", None), false),
+            (tcp("::1", None), false),
+            (tcp("localhost", None), false),
+            (
+                server(Way::Socket {
+                    path: path(),
+                    port: 5432,
+                }),
+                false,
+            ),
+            (Place::File { path: path() }, false),
+        ];
+        for (place, told) in cases {
+            let finding = in_the_open(&place);
+            assert_eq!(finding.is_some(), told, "{place:?}");
+            assert!(finding.is_none_or(|finding| !finding.fatal && finding.message.contains("tls = true")));
+        }
+    }
 }

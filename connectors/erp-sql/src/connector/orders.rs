@@ -6,7 +6,7 @@ use punchgate_connector::{
     orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
 };
 
-use super::{Sql, patches::waiting, table};
+use super::{Sql, requests::waiting, table};
 use crate::{
     convert::{
         orders::{self, Staged},
@@ -206,7 +206,7 @@ impl Orders for Sql {
         let outcome = match (&self.settings.tables.order_requests, staged.taken) {
             // Nobody has taken it up: it is withdrawn, unless somebody takes it up this moment.
             (_, false) => self.withdraw(&mut session, OPERATION, heads, reference).await?,
-            (None, true) => Some(cancelled_or_refused(
+            (None, true) => Ok(cancelled_or_refused(
                 staged.order,
                 "taken",
                 "the ERP has taken the order up, and settings.tables has no order_requests",
@@ -221,9 +221,12 @@ impl Orders for Sql {
             .commit()
             .await
             .map_err(|fault| fault.into_error(OPERATION))?;
-        outcome.ok_or_else(|| waiting(OPERATION, &format!("the cancellation of order {reference}")))
+        outcome.map_err(|awaited| waiting(OPERATION, &format!("order {reference}: {awaited}")))
     }
 }
+
+/// What became of a cancellation, or what is awaited of it.
+type Cancelled = Result<CancelOutcome, String>;
 
 #[derive(Clone, Copy)]
 struct Cancellation<'c> {
@@ -238,7 +241,7 @@ impl Sql {
         operation: &'static str,
         heads: &Table,
         reference: &str,
-    ) -> ConnectorResult<Option<CancelOutcome>> {
+    ) -> ConnectorResult<Cancelled> {
         let status = heads.needed("status");
         let code = self.settings.withdrawn_code();
         let update = Statement::new(
@@ -260,7 +263,8 @@ impl Sql {
         // Taken up this moment: the next call asks.
         Ok(staged
             .filter(|staged| staged.order.state == PlacedState::Cancelled)
-            .map(|staged| CancelOutcome::Cancelled(staged.order)))
+            .map(|staged| CancelOutcome::Cancelled(staged.order))
+            .ok_or_else(|| "it was taken up this moment, and its cancellation is asked for next".to_owned()))
     }
 
     /// Asks, once an order, and says what was answered.
@@ -271,7 +275,7 @@ impl Sql {
         operation: &'static str,
         requests: &Table,
         what: Cancellation<'_>,
-    ) -> ConnectorResult<Option<CancelOutcome>> {
+    ) -> ConnectorResult<Cancelled> {
         let id = format!("cancel-{}", what.reference);
         let mut request = self.request(session, requests, &id).await?;
         if request.is_none() {
@@ -296,22 +300,37 @@ impl Sql {
         }
         let staged = self.staged(session, operation, what.reference).await?;
         let Some((request, staged)) = request.zip(staged) else {
-            return Ok(None);
+            return Err(unreadable(
+                operation,
+                "the request was written and cannot be read back",
+            ));
         };
         let text = |name| {
             request
                 .owned(name)
                 .map_err(|mismatch| unreadable(operation, mismatch))
         };
+        // For people only: one that cannot be read keeps nothing up.
+        let asked_at = request.instant("requested_at", &self.settings.zone);
+        let since = match asked_at.ok().flatten() {
+            Some(asked_at) => format!(" since {asked_at}"),
+            None => String::new(),
+        };
         Ok(match text("status")?.as_deref() {
-            _ if staged.order.state == PlacedState::Cancelled => Some(CancelOutcome::Cancelled(staged.order)),
+            _ if staged.order.state == PlacedState::Cancelled => Ok(CancelOutcome::Cancelled(staged.order)),
             Some("refused") => {
                 let code = text("status_code")?.unwrap_or_else(|| "refused".to_owned());
                 let message = text("message")?.unwrap_or_default();
-                Some(cancelled_or_refused(staged.order, &code, &message))
+                Ok(cancelled_or_refused(staged.order, &code, &message))
             }
-            // Said to be done, but the order does not show it yet.
-            None | Some("new" | "done") => None,
+            None | Some("new") => Err(format!(
+                "its cancellation waits{since} for an answer to request {id} in {}",
+                requests.name
+            )),
+            Some("done") => Err(format!(
+                "request {id} in {} was made{} and is answered by 'done', but the order is not shown as cancelled yet",
+                requests.name, since
+            )),
             Some(other) => {
                 let problem = format!("status: '{other}' is not new, done or refused");
                 return Err(unreadable(operation, problem));

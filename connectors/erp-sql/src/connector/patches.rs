@@ -1,4 +1,4 @@
-//! Changes of customers: compared and written in one step, or asked of the ERP's own process.
+//! Changes of customers, compared and written in one step.
 
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, ErrorKind,
@@ -9,9 +9,7 @@ use super::{Sql, table};
 use crate::{
     convert::accounts,
     database::{Purpose, Session},
-    dialect::Kind,
-    fault::{Fault, unreadable},
-    row::Row,
+    fault::Fault,
     schema::Table,
     statement::{Statement, Values},
 };
@@ -36,7 +34,12 @@ impl Sql {
             Ok(values) => values,
             Err(refusals) => return Ok(PatchOutcome::Rejected(refusals)),
         };
-        match self.write_patch(&mut session, customers, patch, &values).await {
+        let releases = self
+            .own_ids(&mut session, operation, &patch.external_id)
+            .await?
+            .owned(&patch.release_holds);
+        let written = self.write_patch(&mut session, customers, (patch, &releases), &values);
+        match written.await {
             Ok(true) => {}
             Ok(false) => {
                 drop(session);
@@ -64,7 +67,7 @@ impl Sql {
         &self,
         session: &mut Session<'_>,
         customers: &Table,
-        patch: &AccountPatch,
+        (patch, releases): (&AccountPatch, &[String]),
         values: &Values,
     ) -> Result<bool, Fault> {
         let dialect = self.dialect();
@@ -90,12 +93,7 @@ impl Sql {
             return Ok(false);
         }
         if let Some(holds) = &self.settings.tables.holds_write {
-            for id in patch
-                .place_holds
-                .iter()
-                .map(|hold| &hold.id)
-                .chain(&patch.release_holds)
-            {
+            for id in patch.place_holds.iter().map(|hold| &hold.id).chain(releases) {
                 let delete = Statement::new(dialect, &format!("delete from {} where ", holds.quoted))
                     .compare(&holds.needed("customer"), "=", &patch.external_id)
                     .push(" and ")
@@ -128,190 +126,4 @@ impl Sql {
         }
         Ok(PatchOutcome::Conflict(Box::new(now)))
     }
-
-    /// Asks, once for each version and change, and says what was answered. Until there is an answer the request waits,
-    /// and the next call looks again.
-    pub(super) async fn request_patch(
-        &self,
-        ctx: &Context,
-        operation: &'static str,
-        patch: &AccountPatch,
-    ) -> ConnectorResult<PatchOutcome> {
-        let requests = table(self.settings.tables.account_requests.as_ref(), operation)?;
-        let request = accounts::request_values(self.dialect(), &self.settings, patch, ctx.now());
-        let (id, values) = match request {
-            Ok(request) => request,
-            Err(refusals) => return Ok(PatchOutcome::Rejected(refusals)),
-        };
-        let mut session = self.database.open(ctx, operation, Purpose::Write).await?;
-        let mut request = self.request(&mut session, requests, &id).await?;
-        if request.is_none() {
-            let before = self
-                .customer(ctx, &mut session, operation, &patch.external_id)
-                .await?;
-            if before.version != patch.expect {
-                return Ok(PatchOutcome::Conflict(Box::new(before)));
-            }
-            match self.ask(&mut session, requests, patch, (&id, &values)).await {
-                Ok(()) => {}
-                // Asked at the same time: the other call's row is this request.
-                Err(Fault::Refused { duplicate: true, .. }) => return Ok(unanswered(&id, requests)),
-                Err(Fault::Refused { code, message, .. }) => {
-                    return Ok(PatchOutcome::Rejected(accounts::refused(patch, &code, &message)));
-                }
-                Err(Fault::Error(error)) => return Err(error),
-            }
-            // A trigger may have answered at once.
-            request = self.request(&mut session, requests, &id).await?;
-        } else if has_status(operation, request.as_ref(), SUPERSEDED)? {
-            // What had taken its place is off: it is asked for again.
-            self.ask_again(&mut session, requests, patch, &id)
-                .await
-                .map_err(|fault| fault.into_error(operation))?;
-            request = self.request(&mut session, requests, &id).await?;
-        }
-        let answered = self
-            .answer(ctx, &mut session, operation, patch, request.as_ref())
-            .await?;
-        session
-            .commit()
-            .await
-            .map_err(|fault| fault.into_error(operation))?;
-        Ok(answered.unwrap_or_else(|| unanswered(&id, requests)))
-    }
-
-    /// Writes the request. Those of the customer that nobody has taken up yet give way to it: they rest on what was
-    /// wanted before.
-    async fn ask(
-        &self,
-        session: &mut Session<'_>,
-        requests: &Table,
-        patch: &AccountPatch,
-        (id, values): (&str, &Values),
-    ) -> Result<(), Fault> {
-        self.supersede(session, requests, patch, id).await?;
-        session
-            .write(&Statement::insert(self.dialect(), requests, values))
-            .await
-            .map(drop)
-    }
-
-    async fn ask_again(
-        &self,
-        session: &mut Session<'_>,
-        requests: &Table,
-        patch: &AccountPatch,
-        id: &str,
-    ) -> Result<(), Fault> {
-        self.supersede(session, requests, patch, id).await?;
-        let status = requests.needed("status");
-        let update = Statement::new(
-            self.dialect(),
-            &format!("update {} set {} = ", requests.quoted, status.quoted),
-        )
-        .bind(Kind::Text, None)
-        .push(" where ")
-        .compare(&requests.needed("id"), "=", id)
-        .push(" and ")
-        .compare(&status, "=", SUPERSEDED);
-        session.write(&update).await.map(drop)
-    }
-
-    /// The ERP's process takes a row up by a statement that compares, too: whoever is first has it.
-    async fn supersede(
-        &self,
-        session: &mut Session<'_>,
-        requests: &Table,
-        patch: &AccountPatch,
-        id: &str,
-    ) -> Result<(), Fault> {
-        let status = requests.needed("status");
-        let update = Statement::new(
-            self.dialect(),
-            &format!("update {} set {} = ", requests.quoted, status.quoted),
-        )
-        .bind(Kind::Text, Some(SUPERSEDED))
-        .push(" where ")
-        .compare(&requests.needed("customer"), "=", &patch.external_id)
-        .push(" and ")
-        .compare(&requests.needed("id"), "<>", id)
-        .push(&format!(
-            " and ({0} is null or {0} in ('', 'new'))",
-            status.quoted
-        ));
-        session.write(&update).await.map(drop)
-    }
-
-    pub(super) async fn request(
-        &self,
-        session: &mut Session<'_>,
-        requests: &Table,
-        id: &str,
-    ) -> ConnectorResult<Option<Row>> {
-        let statement = Statement::select(self.dialect(), requests)
-            .push(&format!(" where {} = ", requests.needed("id").quoted))
-            .bind(Kind::Text, Some(id))
-            .push(" limit 1");
-        Ok(session.read(&statement).await?.into_iter().next())
-    }
-
-    async fn answer(
-        &self,
-        ctx: &Context,
-        session: &mut Session<'_>,
-        operation: &'static str,
-        patch: &AccountPatch,
-        request: Option<&Row>,
-    ) -> ConnectorResult<Option<PatchOutcome>> {
-        let Some(request) = request else { return Ok(None) };
-        let text = |name| {
-            request
-                .owned(name)
-                .map_err(|mismatch| unreadable(operation, mismatch))
-        };
-        let now = match text("status")?.as_deref() {
-            None | Some("" | "new") => return Ok(None),
-            Some("applied") => PatchOutcome::Applied,
-            Some("conflict") => PatchOutcome::Conflict,
-            Some("rejected") => {
-                let code = text("status_code")?.unwrap_or_else(|| "rejected".to_owned());
-                let message = text("message")?.unwrap_or_default();
-                return Ok(Some(PatchOutcome::Rejected(match text("status_field")? {
-                    Some(field) => vec![accounts::refusal(&field, &code, &message)],
-                    None => accounts::refused(patch, &code, &message),
-                })));
-            }
-            Some(other) => {
-                // Also one that a newer request has taken the place of this moment: the next call asks again.
-                if other == SUPERSEDED {
-                    return Ok(None);
-                }
-                let problem = format!("status: '{other}' is not new, applied, conflict or rejected");
-                return Err(unreadable(operation, problem));
-            }
-        };
-        let account = self.customer(ctx, session, operation, &patch.external_id).await?;
-        Ok(Some(now(Box::new(account))))
-    }
-}
-
-/// The status of a request that a newer one has taken the place of.
-const SUPERSEDED: &str = "superseded";
-
-fn has_status(operation: &'static str, request: Option<&Row>, status: &str) -> ConnectorResult<bool> {
-    let Some(request) = request else { return Ok(false) };
-    let found = request
-        .owned("status")
-        .map_err(|mismatch| unreadable(operation, mismatch))?;
-    Ok(found.as_deref() == Some(status))
-}
-
-fn unanswered(id: &str, requests: &Table) -> PatchOutcome {
-    PatchOutcome::Waiting(format!("request {id} in {} has no answer yet", requests.name))
-}
-
-/// The ERP's process has not answered: asking again brings no second request.
-pub(super) fn waiting(operation: &'static str, what: &str) -> ConnectorError {
-    let message = format!("the ERP has not answered yet: {what}");
-    ConnectorError::new(ErrorKind::Temporary, operation, message).with_code("waiting")
 }

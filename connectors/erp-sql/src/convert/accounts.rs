@@ -11,7 +11,6 @@ use punchgate_domain::{
     hold::{HoldTexts, Permission, PermissionSet},
     money::{Currency, Money},
 };
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::timestamp;
@@ -179,7 +178,7 @@ fn removes(text: &str) -> PermissionSet {
     })
 }
 
-fn removes_text(set: PermissionSet) -> String {
+pub(super) fn removes_text(set: PermissionSet) -> String {
     let names: Vec<&str> = set.iter().map(Permission::as_str).collect();
     if names.is_empty() {
         WARNS_ONLY.to_owned()
@@ -216,7 +215,7 @@ pub(crate) fn exposure(
 }
 
 /// The limit as it is written, or why it cannot be.
-fn limit_value(settings: &Settings, limit: CreditLimit) -> Result<Option<String>, FieldRefusal> {
+pub(super) fn limit_value(settings: &Settings, limit: CreditLimit) -> Result<Option<String>, FieldRefusal> {
     match limit {
         CreditLimit::Amount(amount) if amount.minor() == 0 && settings.zero_limit.is_some() => {
             let message = "a limit of zero would be read as no limit there: settings.zero_limit";
@@ -298,61 +297,6 @@ pub(crate) fn hold_values(
         hold.placed_by.clone().unwrap_or_else(|| patch.actor.clone()),
     );
     values
-}
-
-/// The row that asks the ERP's process for a change. Its id says who asks for what of which version: tried again, it is
-/// the same request; asked for anew, also after a refusal, it is another.
-pub(crate) fn request_values(
-    dialect: Dialect,
-    settings: &Settings,
-    patch: &AccountPatch,
-    now: Instant,
-) -> Result<(String, Values), Vec<FieldRefusal>> {
-    let mut values = Values::default();
-    values.set("customer", patch.external_id.clone());
-    values.set("expected_version", patch.expect.clone());
-    values.flag("terms_changed", patch.terms.is_some());
-    values.set_optional("terms_code", patch.terms.clone().flatten());
-    if let Some(limit) = patch.credit_limit {
-        if limit == CreditLimit::Unknown {
-            return Err(limit_value(settings, limit).err().into_iter().collect());
-        }
-        values.set("limit_kind", limit.kind());
-        let amount = limit.amount().map(|amount| amount.to_decimal().to_string());
-        values.set_optional("credit_limit", amount);
-    }
-    if !patch.place_holds.is_empty() {
-        let holds: Vec<serde_json::Value> = patch.place_holds.iter().map(hold_json).collect();
-        values.set("place_holds", json!(holds).to_string());
-    }
-    if !patch.release_holds.is_empty() {
-        values.set("release_holds", json!(patch.release_holds).to_string());
-    }
-    let mut hash = Sha256::new();
-    hash.update(json!(["request", patch.request_id]).to_string());
-    for (name, value) in values.iter() {
-        hash.update(json!([name, value]).to_string());
-    }
-    let id = hex(hash);
-    values.set("id", id.clone());
-    values.set("reason", patch.reason.clone());
-    values.set("actor", patch.actor.clone());
-    values.set("requested_at", timestamp(dialect, &settings.zone, now));
-    Ok((id, values))
-}
-
-fn hold_json(hold: &ErpHold) -> serde_json::Value {
-    json!({
-        "id": hold.id,
-        "code": hold.code,
-        "removes": hold.removes.map(removes_text),
-        "internal": hold.texts.internal,
-        "accounts_payable": hold.texts.accounts_payable,
-        "shopper": hold.texts.shopper,
-        "since": hold.since.to_string(),
-        "until": hold.until.map(|until| until.to_string()),
-        "placed_by": hold.placed_by,
-    })
 }
 
 /// What a refusal of the whole patch is about: the database does not say, so every field of it.

@@ -119,7 +119,7 @@ impl Database {
             password => options.password(password),
         };
         Ok(match way {
-            Way::Socket { path } => options.socket(path).ssl_mode(PgSslMode::Disable),
+            Way::Socket { path, port } => options.socket(path).port(*port).ssl_mode(PgSslMode::Disable),
             Way::Tcp { port, tls: None, .. } => options
                 .host(&way.checked(operation).await?)
                 .port(*port)
@@ -163,7 +163,7 @@ impl Database {
             password => options.password(password),
         };
         Ok(match way {
-            Way::Socket { path } => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
+            Way::Socket { path, .. } => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
             Way::Tcp { port, tls: None, .. } => options
                 .host(&way.checked(operation).await?)
                 .port(*port)

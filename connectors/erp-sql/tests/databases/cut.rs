@@ -30,8 +30,8 @@ fn sockets(kind: Kind, settings: &Value, folder: &Path) -> Option<(PathBuf, Path
     Some(match kind {
         // Of PostgreSQL the folder is told.
         Kind::Postgres => {
-            let name = ".s.PGSQL.5432";
-            (told.join(name), folder.join(name), json!(folder))
+            let name = format!(".s.PGSQL.{}", settings["port"]);
+            (told.join(&name), folder.join(&name), json!(folder))
         }
         _ => (
             told.to_owned(),

@@ -9,12 +9,14 @@
 
 mod conformance;
 mod cut;
+mod echoes;
 mod feed;
 mod hostile;
 mod orders;
 mod patches;
 mod rights;
 mod support;
+mod tls;
 
 /// One test for each database.
 macro_rules! on_each_database {

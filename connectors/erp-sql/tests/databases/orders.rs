@@ -205,6 +205,13 @@ async fn cancelling_is_asked_of_the_erp(kind: Kind) {
                 (waiting.kind, waiting.code.as_deref()),
                 (ErrorKind::Temporary, Some("waiting"))
             );
+            let told = waiting.to_string();
+            let awaited =
+                format!("for an answer to request cancel-{reference} in {schema}punchgate_order_requests");
+            assert!(
+                told.contains("waits since 2") && told.contains(&awaited),
+                "{told}"
+            );
         }
     }
     let asked = format!("select count(*) from {schema}punchgate_order_requests");

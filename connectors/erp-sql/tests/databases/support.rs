@@ -218,6 +218,15 @@ impl Erp {
             .unwrap()
     }
 
+    /// The server's port; none of a file.
+    pub(crate) fn port(&self) -> u16 {
+        match &self.server {
+            Server::File => 0,
+            Server::Postgres(options) => options.get_port(),
+            Server::MariaDb(options) => options.get_port(),
+        }
+    }
+
     /// Where the database is, and who we are there.
     pub(crate) fn place(&self) -> Value {
         match &self.server {
@@ -290,7 +299,10 @@ impl Erp {
 
 fn put(place: &mut Value, socket: Option<&str>, host: &str, port: u16) {
     match socket {
-        Some(socket) => place["socket"] = json!(socket),
+        Some(socket) => {
+            place["socket"] = json!(socket);
+            place["port"] = json!(port);
+        }
         None => {
             place["host"] = json!(host);
             place["port"] = json!(port);

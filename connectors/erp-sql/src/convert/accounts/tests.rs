@@ -130,28 +130,3 @@ fn what_has_no_column_or_value_is_refused_by_its_field() {
         .collect();
     assert_eq!(refused, ["terms", "credit_limit", "release_holds"]);
 }
-
-#[test]
-fn a_request_of_the_same_change_is_the_same_request() {
-    let settings = settings_of(&json!({}));
-    let account = read(&json!({}), &[]).unwrap();
-    let patch = |limit, reason: &str| AccountPatch {
-        credit_limit: Some(limit),
-        ..AccountPatch::of(&account, reason, "who")
-    };
-    let id = |patch: &AccountPatch| {
-        request_values(Dialect::Sqlite, &settings, patch, now())
-            .unwrap()
-            .0
-    };
-    let one = id(&patch(CreditLimit::Unlimited, "first"));
-    assert_eq!(one, id(&patch(CreditLimit::Unlimited, "again")));
-    let zero = CreditLimit::Amount(Money::zero(account.currency));
-    assert_ne!(one, id(&patch(zero, "first")));
-    let anew = AccountPatch {
-        request_id: "limit 2".to_owned(),
-        ..patch(CreditLimit::Unlimited, "first")
-    };
-    assert_ne!(one, id(&anew));
-    assert_eq!(id(&anew), id(&anew.clone()));
-}

@@ -352,7 +352,7 @@ impl<'a> Tended<'a> {
     /// What a reading has found that somebody should look at, each once.
     fn tell(&mut self, connected: &Connected, report: PullReport) {
         let (supplier, connector) = (&connected.supplier, &connected.id);
-        let codes = self.troubles.untold(report.unknown_codes);
+        let codes = self.troubles.untold("code", report.unknown_codes);
         if !codes.is_empty() {
             tracing::warn!(
                 %supplier,
@@ -363,7 +363,7 @@ impl<'a> Tended<'a> {
         }
         if report.withheld > 0 {
             let count = report.withheld;
-            let told = self.troubles.untold([format!("{count} withheld")].into());
+            let told = self.troubles.untold("withheld", [count.to_string()].into());
             if !told.is_empty() {
                 tracing::warn!(
                     %supplier,
@@ -373,7 +373,7 @@ impl<'a> Tended<'a> {
                 );
             }
         }
-        let accounts = self.troubles.untold(report.unreadable);
+        let accounts = self.troubles.untold("unreadable", report.unreadable);
         if !accounts.is_empty() {
             tracing::warn!(
                 %supplier,
@@ -382,7 +382,7 @@ impl<'a> Tended<'a> {
                 "accounts of the ERP cannot be read: they stay as they were; correct them in the ERP"
             );
         }
-        let accounts = self.troubles.untold(report.negative_limits);
+        let accounts = self.troubles.untold("negative", report.negative_limits);
         if !accounts.is_empty() {
             tracing::warn!(
                 %supplier,
@@ -411,7 +411,7 @@ impl<'a> Tended<'a> {
         let Erp { supplier, connector } = self.erp;
         match self.gateway.feed.pull(supplier, connector, self.stop).await {
             Ok(report) => {
-                let documents = self.troubles.untold(report.unreadable);
+                let documents = self.troubles.untold("unreadable document", report.unreadable);
                 if !documents.is_empty() {
                     tracing::warn!(
                         %supplier,

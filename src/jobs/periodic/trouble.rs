@@ -81,14 +81,19 @@ impl Trouble {
     }
 }
 
-/// In how many feeds of an ERP each matter stands.
+/// What was told of an ERP, whichever of its feeds has met it.
 #[derive(Debug, Default)]
-pub(super) struct Matters(Mutex<BTreeMap<String, usize>>);
+pub(super) struct Matters {
+    /// In how many feeds each matter stands.
+    standing: Mutex<BTreeMap<String, usize>>,
+    /// Hashes of names and what they were told for: there may be very many.
+    told: Mutex<BTreeSet<u64>>,
+}
 
 impl Matters {
     /// It stands in one feed more. Whether that is the first.
     fn begun(&self, matter: &str) -> bool {
-        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         let feeds = standing.entry(matter.to_owned()).or_default();
         *feeds += 1;
         *feeds == 1
@@ -96,7 +101,7 @@ impl Matters {
 
     /// It stands in one feed less. Whether that was the last.
     fn ended(&self, matter: &str) -> bool {
-        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         match standing.get_mut(matter) {
             Some(feeds) if *feeds > 1 => {
                 *feeds -= 1;
@@ -114,8 +119,6 @@ pub(super) struct Troubles {
     matter: Option<String>,
     failures: u32,
     wait: Option<Duration>,
-    /// Of the names: there may be very many.
-    told: BTreeSet<u64>,
 }
 
 /// Names that nobody has heard yet; written, the first few of them.
@@ -188,12 +191,13 @@ impl Troubles {
         self.failures > 0
     }
 
-    /// The names of which nobody has heard yet.
-    pub(super) fn untold(&mut self, names: BTreeSet<String>) -> Names {
+    /// The names of which nobody has heard this yet.
+    pub(super) fn untold(&self, what: &str, names: BTreeSet<String>) -> Names {
+        let mut told = self.of_erp.told.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_new = |name: &String| {
             let mut hash = DefaultHasher::new();
-            name.hash(&mut hash);
-            self.told.len() < MOST_TOLD && self.told.insert(hash.finish())
+            (what, name).hash(&mut hash);
+            told.len() < MOST_TOLD && told.insert(hash.finish())
         };
         Names(names.into_iter().filter(|name| is_new(name)).collect())
     }
@@ -251,25 +255,33 @@ mod tests {
         assert!(troubles.ended() && !troubles.ended());
         assert!(troubles.failed(&trouble("schema", None)));
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-        assert_eq!(troubles.untold(names(&["A", "B"])).to_string(), "A, B");
-        assert_eq!(troubles.untold(names(&["B", "C"])).to_string(), "C");
-        assert!(troubles.untold(names(&["C"])).is_empty());
+        assert_eq!(
+            troubles.untold("unreadable", names(&["A", "B"])).to_string(),
+            "A, B"
+        );
+        let another = Troubles::of(Arc::clone(&troubles.of_erp));
+        assert_eq!(another.untold("unreadable", names(&["B", "C"])).to_string(), "C");
+        assert!(troubles.untold("unreadable", names(&["C"])).is_empty());
+        assert_eq!(another.untold("negative", names(&["C"])).to_string(), "C");
     }
 
     #[test]
     fn names_beyond_what_anybody_reads_are_counted() {
-        let mut troubles = Troubles::default();
+        let troubles = Troubles::default();
         let many = || {
             (0..150_000)
                 .map(|number| format!("{number:06}"))
                 .collect::<BTreeSet<_>>()
         };
-        let told = troubles.untold(many()).to_string();
+        let told = troubles.untold("unreadable", many()).to_string();
         assert!(
             told.starts_with("000000, ") && told.ends_with("000019 and 99980 more"),
             "{told}"
         );
-        assert!(troubles.untold(many()).is_empty(), "and never again");
+        assert!(
+            troubles.untold("unreadable", many()).is_empty(),
+            "and never again"
+        );
     }
 
     /// An ERP that answers everything with an error page.

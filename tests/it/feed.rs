@@ -27,7 +27,7 @@ use punchgate_domain::{
     money::{Currency, StatedAmount},
 };
 use punchgate_storage::{
-    Lane,
+    Lane, connector_instance,
     order::{self, OrderRow},
     outbox::{self, Attempt, Verdict},
     sync, waiting_document, work_lease,
@@ -407,5 +407,32 @@ async fn one_gateway_at_a_time_reads_what_an_erp_tells_of_orders() {
     work_lease::release(&mut tx, &lease).await.unwrap();
     tx.commit().await.unwrap();
     assert!(world.gateway.feed.pull(&supplier, &erp, &stop).await.is_ok());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn documents_of_another_part_of_the_erp_are_a_feed_of_their_own() {
+    let (world, _partner) = world().await;
+    let (supplier, erp) = (SupplierId::new(SUPPLIER_ID), ConnectorId::new("erp"));
+    let stop = CancellationToken::new();
+    for (scope, expected) in [("", [true, false]), ("south", [true, true])] {
+        let mut tx = world.db().begin(Lane::Background).await.unwrap();
+        let found = connector_instance::find(&mut tx, SUPPLIER_ID, "erp").await;
+        let mut row = found.unwrap().unwrap();
+        let mut settings: serde_json::Value = serde_json::from_str(&row.settings).unwrap();
+        settings["scope"] = scope.into();
+        row.settings = settings.to_string();
+        row.version += 1;
+        connector_instance::put(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(Duration::from_secs(5));
+        world.gateway.feed.pull(&supplier, &erp, &stop).await.unwrap();
+        let mut tx = world.db().read().await.unwrap();
+        for (scope, expected) in ["", "south"].into_iter().zip(expected) {
+            let feed = sync::cursor(&mut tx, SUPPLIER_ID, "erp", scope, "documents").await;
+            assert_eq!(feed.unwrap().is_some(), expected, "'{scope}'");
+        }
+        tx.rollback().await.unwrap();
+    }
     world.finish().await;
 }

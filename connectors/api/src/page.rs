@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 /// Where a feed was left: opaque text, written and read only by the connector (or the system behind it),
 /// stored by the caller in the transaction that applies the rows.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,4 +47,14 @@ pub struct Found<T> {
     pub items: Vec<T>,
     /// Keys of those that do not.
     pub missing: Vec<String>,
+}
+
+/// What tells a record from itself as it was, for the cursor of an ERP that keeps no log of changes: 64 bits of the SHA-256 of
+/// what was read of it.
+pub fn fingerprint(content: &[u8]) -> u64 {
+    let digest = Sha256::digest(content);
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

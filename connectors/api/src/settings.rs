@@ -55,6 +55,17 @@ impl fmt::Debug for Secrets {
     }
 }
 
+/// Which part of an ERP an instance's settings name: company, sales area, credit segment; empty where there is but one.
+/// Cursors, customers and documents lie under it. A kind of connector names it in `scope`, a text, or in `company`, the
+/// number of a company, and in nothing else.
+pub fn scope(settings: &serde_json::Value) -> String {
+    match (settings.get("scope"), settings.get("company")) {
+        (Some(serde_json::Value::String(scope)), _) => scope.clone(),
+        (_, Some(serde_json::Value::Number(company))) => company.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// Reads settings key by key. Every problem is noted; [`SettingsReader::finish`] refuses unknown keys.
 #[derive(Debug)]
 pub struct SettingsReader<'a> {

@@ -22,7 +22,7 @@ pub(crate) const STOCK: &str = "stock";
 /// What an instance is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The id of the company in Tryton.
+    /// The id of the company in Tryton: what lies here of it lies under this scope.
     pub(crate) company: u32,
     /// Whether our Tryton module is installed there.
     pub(crate) module: bool,

@@ -3,7 +3,8 @@
 //! Tryton has no log of changes, only two time stamps a record, and records become visible later than they were
 //! stamped. So a feed goes in runs: a run reads, by ascending id, every record stamped since an instant; the
 //! next run starts from the beginning of this one less an overlap. What was delivered inside the overlap is
-//! remembered with its stamp and not delivered again.
+//! remembered by its content and not delivered again. Not by its stamp: that of a party is the latest of its own and
+//! those of its addresses and contacts, and a long transaction that becomes visible under an earlier one does not move it.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::wire::{self, Row};
 
 /// How many deliveries a cursor remembers. Beyond it, records of the overlap come again: too often, never too
 /// seldom.
-const REMEMBERED: usize = 2_000;
+const REMEMBERED: usize = 1_500;
 
 /// Where a feed was left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +28,12 @@ pub(crate) struct Feed {
     since: Option<i64>,
     /// The run under way.
     run: Option<Run>,
-    /// What was delivered inside the overlap: id and stamp.
-    seen: BTreeMap<i64, i64>,
+    /// What was delivered inside the overlap, by id.
+    seen: BTreeMap<i64, Delivered>,
 }
+
+/// The stamp of a record, in seconds, by which it is forgotten, and what it was, by which it is known again.
+type Delivered = (i64, u64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,15 +48,24 @@ struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamped {
     pub(crate) id: i64,
+    /// The latest of all its stamps.
     pub(crate) at: Instant,
+    /// What tells it from itself as it was: [`Row::fingerprint`], all its stamps included.
+    pub(crate) content: u64,
 }
 
 impl Stamped {
     /// Of a record that was read with its time stamps.
     pub(crate) fn of(row: Row<'_>) -> Result<Self, Mismatch> {
+        Self::of_several(row, row.changed_at()?)
+    }
+
+    /// Of a record that has further stamps, of records that belong to it; `latest` of them all.
+    pub(crate) fn of_several(row: Row<'_>, latest: Instant) -> Result<Self, Mismatch> {
         Ok(Self {
             id: row.id("id")?,
-            at: row.changed_at()?,
+            at: latest,
+            content: row.fingerprint(),
         })
     }
 }
@@ -91,13 +104,16 @@ impl Feed {
         let new: Vec<bool> = page
             .iter()
             .map(|record| {
-                let stamp = record.at.as_microsecond();
-                self.seen.insert(record.id, stamp) != Some(stamp)
+                let before = self
+                    .seen
+                    .insert(record.id, (record.at.as_second(), record.content));
+                before.is_none_or(|(_, content)| content != record.content)
             })
             .collect();
         let overlap = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
         let next = started.saturating_sub(overlap);
-        self.seen.retain(|_, stamp| *stamp >= next);
+        self.seen
+            .retain(|_, (stamp, _)| *stamp >= next.div_euclid(1_000_000));
         self.forget();
         let last = page.last().filter(|_| page.len() >= limit);
         match last {
@@ -117,10 +133,10 @@ impl Feed {
 
     fn forget(&mut self) {
         if self.seen.len() > REMEMBERED {
-            let mut stamps: Vec<i64> = self.seen.values().copied().collect();
+            let mut stamps: Vec<i64> = self.seen.values().map(|(stamp, _)| *stamp).collect();
             stamps.sort_unstable_by(|one, other| other.cmp(one));
             let oldest = stamps[REMEMBERED - 1];
-            self.seen.retain(|_, stamp| *stamp >= oldest);
+            self.seen.retain(|_, (stamp, _)| *stamp >= oldest);
             while self.seen.len() > REMEMBERED {
                 self.seen.pop_first();
             }

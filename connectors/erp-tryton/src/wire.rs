@@ -1,7 +1,7 @@
 //! Values as Tryton's JSON-RPC writes them, and rows of its models read field by field.
 
 use jiff::{Timestamp, civil};
-use punchgate_connector::published::Mismatch;
+use punchgate_connector::{page::fingerprint, published::Mismatch};
 use punchgate_domain::{
     Instant,
     money::{Currency, Money, StatedAmount},
@@ -61,6 +61,12 @@ impl<'a> Row<'a> {
     #[cfg(test)]
     pub(crate) fn of(value: &'a Value) -> Option<Self> {
         value.as_object().map(Self)
+    }
+
+    /// What tells all that was read of it, related records included, from what was read another time. Of the same record
+    /// only: the order in which its fields were written does not count.
+    pub(crate) fn fingerprint(self) -> u64 {
+        fingerprint(json!(self.0).to_string().as_bytes())
     }
 
     fn value(self, field: &str) -> Option<&'a Value> {

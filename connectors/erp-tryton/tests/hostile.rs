@@ -52,6 +52,14 @@ fn party() -> Value {
     }])
 }
 
+/// What two parties owe; one of the due dates is none.
+fn ledger() -> Value {
+    json!([
+        {"id": 31, "party": 4, "maturity_date": "soon"},
+        {"id": 32, "party": 2, "maturity_date": {"__class__": "date", "year": 2026, "month": 2, "day": 3}}
+    ])
+}
+
 fn sale() -> Value {
     json!([{
         "id": 7, "number": "1", "party": 2, "state": "confirmed", "description": "ref", "create_date": datetime(),
@@ -82,6 +90,7 @@ impl Respond for Tryton {
                 "model.company.company.search_read" => company(),
                 "model.party.party.search_read" => party(),
                 "model.sale.sale.search_read" => sale(),
+                "model.account.move.line.search_read" => ledger(),
                 _ => Value::Null,
             });
         }
@@ -415,4 +424,46 @@ async fn a_sale_that_tryton_keeps_is_not_taken_for_cancelled() {
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound);
     }
+}
+
+#[tokio::test]
+async fn an_exposure_that_cannot_be_read_keeps_nobody_elses_from_being_read() {
+    let decimal = |text: &str| json!({"__class__": "Decimal", "decimal": text});
+    let owing = |id: i64, receivable: Value| json!({"id": id, "receivable": receivable, "receivable_today": decimal("0")});
+    let parties = json!([
+        owing(2, decimal("10.00")),
+        owing(3, decimal("NaN")),
+        owing(4, decimal("5.00")),
+        owing(5, decimal("0")),
+    ]);
+    let peer = Peer::answering(READ, Answer::Result(parties)).await;
+    let context = peer.context();
+    let exposures = peer.connector.spec().exposure.unwrap();
+    let keys = ["2", "3", "4", "5", "6"].map(str::to_owned);
+    let found = exposures.exposure(&context, &keys).await.unwrap();
+    let told: Vec<_> = found
+        .items
+        .iter()
+        .map(|one| {
+            (
+                one.external_id.as_str(),
+                one.oldest_due.map(|date| date.to_string()),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("2", Some("2026-02-03".to_owned())), ("5", None)]);
+    assert_eq!(
+        found.missing,
+        ["6"],
+        "what is there and cannot be read is not missing"
+    );
+    let left_out: Vec<_> = context
+        .take_left_out()
+        .into_iter()
+        .map(|one| (one.external_id, one.problem))
+        .collect();
+    let ids: Vec<&str> = left_out.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["3", "4"]);
+    assert!(left_out[0].1.contains("party 3.receivable"), "{left_out:?}");
+    assert!(left_out[1].1.contains("31.maturity_date"), "{left_out:?}");
 }

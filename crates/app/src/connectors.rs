@@ -23,6 +23,7 @@ use punchgate_connector::{
     egress::Egress,
     folder::{Folder, Roots},
     hint::{self, Hints},
+    settings,
 };
 use punchgate_domain::{
     Instant,
@@ -177,6 +178,8 @@ pub struct Connected {
     pub id: ConnectorId,
     /// Production or test.
     pub mode: Mode,
+    /// Which part of the ERP it is for: [`settings::scope`].
+    pub scope: String,
     /// The connector.
     pub connector: Arc<dyn Connector>,
     /// What is settled for its synchronisation.
@@ -382,6 +385,7 @@ impl ConnectorSource {
             supplier: instance.supplier,
             id: instance.id,
             mode: instance.mode,
+            scope: settings::scope(&instance.settings),
             connector: built.connector,
             sync: instance.sync,
             http: built.http,

@@ -98,7 +98,9 @@ impl Provisioning<'_> {
         let mut all = Vec::with_capacity(desired.len());
         for supplier in &desired {
             let stored = Stored::load(&mut tx, &supplier.id).await?;
-            all.push(Merged::of(supplier, &stored, &making)?);
+            let mut merged = Merged::of(supplier, &stored, &making)?;
+            checks::retain_settled(&mut tx, &supplier.id, &mut merged).await?;
+            all.push(merged);
         }
         let (plan, problems) = self.plan(&mut all, &desired, &generated)?;
         if !problems.is_empty() {

@@ -16,5 +16,6 @@ mod identity {
     mod operators;
     mod programs;
     mod provisioning;
+    mod rows;
     mod world;
 }

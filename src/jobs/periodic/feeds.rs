@@ -439,11 +439,9 @@ fn another_gateway_s(error: SyncError) -> Result<Turn, Trouble> {
 /// Company, sales area or credit segment, as a connector's settings have it.
 pub(crate) fn scope_of(settings: &str) -> String {
     let settings: Option<serde_json::Value> = serde_json::from_str(settings).ok();
-    let scope = settings
-        .as_ref()
-        .and_then(|settings| settings.get("scope"))
-        .and_then(|scope| scope.as_str());
-    scope.unwrap_or_default().to_owned()
+    settings.map_or_else(String::new, |settings| {
+        punchgate_connector::settings::scope(&settings)
+    })
 }
 
 pub(super) fn sync(gateway: &Gateway) -> Sync {

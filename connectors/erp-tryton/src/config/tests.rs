@@ -105,3 +105,12 @@ fn a_field_that_is_not_there_takes_its_capability_with_it() {
     assert!(!capabilities.writable.credit_limit && !capabilities.writable.terms);
     assert!(!capabilities.exposure_includes_orders && !capabilities.enforces_limit);
 }
+
+#[test]
+fn the_company_is_the_scope_that_everything_lies_under() {
+    for company in [1_u32, 42] {
+        let stated = json!({"company": company});
+        assert_eq!(settings_of(&stated).company, company);
+        assert_eq!(punchgate_connector::settings::scope(&stated), company.to_string());
+    }
+}

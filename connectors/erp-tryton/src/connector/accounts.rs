@@ -100,11 +100,8 @@ impl Accounts for Tryton {
         let rows = wire::rows(&answer.result).map_err(read)?;
         let mut page = Vec::with_capacity(rows.len());
         for row in &rows {
-            let (id, at) = (row.id("id"), people::changed_at(*row));
-            page.push(Stamped {
-                id: id.map_err(read)?,
-                at: at.map_err(read)?,
-            });
+            let latest = people::changed_at(*row).map_err(read)?;
+            page.push(Stamped::of_several(*row, latest).map_err(read)?);
         }
         let (new, more) = feed.advance(&page, limit, company.at, self.settings.overlap);
         let new = rows.iter().copied().zip(new).filter(|(_, new)| *new);
@@ -201,14 +198,5 @@ impl Tryton {
                 error.message = format!("written, but not read back: {}", error.message);
                 error
             })
-    }
-}
-
-/// What was asked for and what of it is there.
-pub(super) fn found<T>(keys: &[String], items: Vec<T>, key: impl Fn(&T) -> &str) -> Found<T> {
-    let absent = |wanted: &&String| !items.iter().any(|item| key(item) == wanted.as_str());
-    Found {
-        missing: keys.iter().filter(absent).cloned().collect(),
-        items,
     }
 }

@@ -200,7 +200,7 @@ fn of_orders(tryton: &Tryton, models: &mut Vec<Model>) {
         models.push(("stock.shipment.out", reads(&["state", "effective_date"]), false));
         models.push((
             "account.invoice",
-            reads(&["state", "number", "lines_to_pay", "payment_lines"]),
+            reads(&["state", "number", "cancel_move", "lines_to_pay", "payment_lines"]),
             false,
         ));
     }

@@ -87,7 +87,12 @@ impl Tryton {
         match source {
             Source::Sales => json!([self.settings.fields.order_reference, "!=", null]),
             Source::Shipments => json!(["state", "=", "done"]),
-            Source::Invoices => json!([["type", "=", "out"], ["state", "in", ["posted", "paid"]]]),
+            // A number is given when it is posted, and stays.
+            Source::Invoices => json!([
+                ["type", "=", "out"],
+                ["state", "in", ["posted", "paid", "cancelled"]],
+                ["number", "!=", null]
+            ]),
         }
     }
 
@@ -193,9 +198,14 @@ impl Tryton {
         let found = readable_with(ctx, rows, |row, origins| {
             let credits = origins.invoice_lines.iter().filter_map(|line| credited.get(line));
             sold.are_readable(origins.sale_lines.iter().chain(credits))?;
-            Ok(invoices::invoice(sources, row)?.map(|document| (row, document)))
+            let Some(invoice) = invoices::invoice(sources, row)? else {
+                return Ok(None);
+            };
+            let cancellation = invoices::cancellation(row, &invoice)?;
+            Ok(Some((row, [Some(invoice), cancellation])))
         });
-        let (rows, mut documents): (Vec<_>, Vec<_>) = found.map_err(read)?.into_iter().flatten().unzip();
+        let (rows, documents): (Vec<_>, Vec<_>) = found.map_err(read)?.into_iter().flatten().unzip();
+        let mut documents: Vec<_> = documents.into_iter().flatten().flatten().collect();
         // A payment that cannot be read takes no invoice with it.
         let free = self.on_no_invoice(ctx, currency, &rows).await?;
         let paid = readable(ctx, rows, |row| payments::payments(currency, row));

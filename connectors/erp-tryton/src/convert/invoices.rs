@@ -22,6 +22,10 @@ use crate::{config::Settings, wire::Row};
 pub(crate) fn fields() -> Vec<String> {
     names([
         "number",
+        "state",
+        "cancel_move.number",
+        "cancel_move.date",
+        "cancel_move.origin",
         "party",
         "account",
         "invoice_date",
@@ -128,7 +132,11 @@ pub(crate) fn invoice(sources: Sources<'_>, row: Row<'_>) -> Result<Option<ErpDo
             lines,
         };
         let content = if is_credit {
-            let corrected = row.related_ids("origin_invoices")?;
+            // What is cancelled corrects nothing any more.
+            let corrected = match is_cancelled(row)? {
+                true => Vec::new(),
+                false => row.related_ids("origin_invoices")?,
+            };
             DocumentContent::CreditMemo {
                 memo: invoice,
                 invoice_document_id: corrected.first().map(|id| document_id(*id)),
@@ -147,6 +155,61 @@ pub(crate) fn invoice(sources: Sources<'_>, row: Row<'_>) -> Result<Option<ErpDo
             content,
         }))
     })
+}
+
+fn is_cancelled(row: Row<'_>) -> Result<bool, Mismatch> {
+    Ok(row.text("state")?.as_deref() == Some("cancelled"))
+}
+
+/// The entry that takes back an invoice which was cancelled after it was posted, as a credit memo over all of it. None
+/// where a credit note did so: that is a document of its own.
+pub(crate) fn cancellation(row: Row<'_>, told: &ErpDocument) -> Result<Option<ErpDocument>, Mismatch> {
+    in_record("invoice", row, |row| {
+        let DocumentContent::Invoice(invoice) = &told.content else {
+            return Ok(None);
+        };
+        if !is_cancelled(row)? {
+            return Ok(None);
+        }
+        let Some(entry) = row.related("cancel_move") else {
+            // Its own entry was a draft and is gone.
+            return Ok(Some(ErpDocument {
+                document_id: format!("{}-cancelled", told.document_id),
+                content: taken_back(invoice.clone(), &told.document_id),
+                ..told.clone()
+            }));
+        };
+        if entry.reference("origin", "account.invoice")?.is_some() {
+            return Ok(None);
+        }
+        let date = entry
+            .date("date")?
+            .ok_or_else(|| Mismatch::new("cancel_move.date", "is missing"))?;
+        let memo = Invoice {
+            invoice_date: date,
+            due_date: date,
+            ..invoice.clone()
+        };
+        Ok(Some(ErpDocument {
+            document_id: cancellation_id(entry.id("id")?),
+            number: entry.text("number")?,
+            issued_at: start_of(date)?,
+            content: taken_back(memo, &told.document_id),
+            ..told.clone()
+        }))
+    })
+}
+
+fn taken_back(memo: Invoice, invoice: &str) -> DocumentContent {
+    DocumentContent::CreditMemo {
+        memo,
+        invoice_document_id: Some(invoice.to_owned()),
+    }
+}
+
+/// The key of the document of an entry that takes back an invoice.
+pub(super) fn cancellation_id(entry: i64) -> String {
+    format!("cancellation-{entry}")
 }
 
 /// The key of an invoice's document.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use punchgate_connector::{
-    documents::{Allocation, DocumentContent, ErpDocument, Payment},
+    documents::{Allocation, DocumentContent, ErpDocument, Invoice, Payment},
     published::Mismatch,
 };
 use punchgate_domain::money::{Currency, StatedAmount};
@@ -108,8 +109,42 @@ pub(crate) fn unallocated(
             return Ok(None);
         }
         let customer = line.id("party")?.to_string();
-        payment(company, None, &customer, line)
+        let document = payment(company, None, &customer, line)?;
+        let reversed = line
+            .related("move")
+            .map_or(Ok(None), |entry| entry.reference("origin", "account.move"))?;
+        match reversed {
+            Some(_) => Ok(document.map(|document| reversal(entry, document))),
+            None => Ok(document),
+        }
     })
+}
+
+/// An entry that took back an invoice until somebody undid their reconciliation: nobody has paid it, and it is on no
+/// invoice any more. It takes the place of what was told when the invoice was cancelled.
+fn reversal(entry: i64, document: ErpDocument) -> ErpDocument {
+    let DocumentContent::Payment(Payment { amount, paid_at, .. }) = document.content else {
+        return document;
+    };
+    let date = paid_at.to_zoned(TimeZone::UTC).date();
+    let memo = Invoice {
+        invoice_date: date,
+        due_date: date,
+        currency: amount.currency(),
+        net: amount.clone(),
+        tax: None,
+        shipping: None,
+        total: amount,
+        lines: Vec::new(),
+    };
+    ErpDocument {
+        document_id: invoices::cancellation_id(entry),
+        content: DocumentContent::CreditMemo {
+            memo,
+            invoice_document_id: None,
+        },
+        ..document
+    }
 }
 
 /// The entries by which these invoices were posted.
@@ -240,6 +275,8 @@ mod tests {
             // A credit note, which nobody has paid.
             (7, "54.90", 11, json!("account.invoice,8")),
             (8, "0", 12, json!("account.statement,1")),
+            // What took an invoice back, until their reconciliation was undone.
+            (9, "20.00", 13, json!("account.move,3")),
         ] {
             let mut row = line(id, "0", credit, None);
             row["party"] = json!(2);
@@ -255,16 +292,25 @@ mod tests {
         let mut told = Vec::new();
         for row in rows {
             if let Some(document) = unallocated(usd, &entries, row).unwrap() {
-                let DocumentContent::Payment(paid) = document.content else {
-                    panic!("no payment")
+                let amount = match document.content {
+                    DocumentContent::Payment(paid) if paid.allocations.is_empty() => paid.amount,
+                    DocumentContent::CreditMemo {
+                        memo,
+                        invoice_document_id: None,
+                    } => memo.total,
+                    other => panic!("{other:?}"),
                 };
-                assert!(paid.allocations.is_empty());
                 told.push(format!(
-                    "{} of {}: {}",
-                    document.document_id, document.customer, paid.amount
+                    "{} of {}: {amount}",
+                    document.document_id, document.customer
                 ));
             }
         }
-        assert_eq!(told, ["payment-5 of 2: USD 30.00", "payment-6 of 2: USD 12.00"]);
+        let expected = [
+            "payment-5 of 2: USD 30.00",
+            "payment-6 of 2: USD 12.00",
+            "cancellation-13 of 2: USD 20.00",
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -135,6 +135,37 @@ fn the_stamp_of_a_record_that_was_never_changed_is_its_creation() {
 }
 
 #[test]
+fn a_fingerprint_is_of_all_content_and_of_no_order() {
+    let of = |text: &str| {
+        let value: Value = serde_json::from_str(text).unwrap();
+        Row::of(&value).unwrap().fingerprint()
+    };
+    let one = r#"{"id": 7, "limit": {"decimal": "10.0"}, "addresses.": [{"id": 1, "city": "Tucson"}]}"#;
+    let cases = [
+        (one, true),
+        (
+            r#"{"addresses.": [{"city": "Tucson", "id": 1}], "limit": {"decimal": "10.0"}, "id": 7}"#,
+            true,
+        ),
+        (
+            r#"{"id": 7, "limit": {"decimal": "10.1"}, "addresses.": [{"id": 1, "city": "Tucson"}]}"#,
+            false,
+        ),
+        (
+            r#"{"id": 7, "limit": {"decimal": "10.0"}, "addresses.": [{"id": 1, "city": "Tempe"}]}"#,
+            false,
+        ),
+        (
+            r#"{"id": 7, "limit": {"decimal": "10.0"}, "addresses.": []}"#,
+            false,
+        ),
+    ];
+    for (other, same) in cases {
+        assert_eq!(of(one) == of(other), same, "{other}");
+    }
+}
+
+#[test]
 fn references_name_a_model() {
     let value =
         json!({"origin": "sale.line,5", "other": "sale.line_x,5", "bad": "sale.line,x", "none": null});

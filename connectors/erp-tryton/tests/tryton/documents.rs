@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::support::{address, by_hand, company, connector, context, customer, now};
 
 /// Invoices are numbered by their days: not before the last one.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     now().to_zoned(TimeZone::UTC).date()
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn submission(customer: &str, reference: &str, lines: Vec<OrderLine>)
 }
 
 /// Reads the feed to its end.
-async fn pull(
+pub(crate) async fn pull(
     system: &dyn Connector,
     http: &Egress,
     mut cursor: Option<Cursor>,
@@ -114,11 +114,11 @@ async fn pull(
 }
 
 /// The company's people at work on one order.
-struct Shop<'a> {
-    base: &'a str,
-    http: &'a Egress,
-    system: &'a dyn Connector,
-    order: PlacedOrder,
+pub(crate) struct Shop<'a> {
+    pub(crate) base: &'a str,
+    pub(crate) http: &'a Egress,
+    pub(crate) system: &'a dyn Connector,
+    pub(crate) order: PlacedOrder,
 }
 
 impl Shop<'_> {
@@ -126,7 +126,7 @@ impl Shop<'_> {
         self.order.order_id.parse().unwrap()
     }
 
-    async fn press(&self, model: &str, button: &str, id: i64) {
+    pub(crate) async fn press(&self, model: &str, button: &str, id: i64) {
         by_hand(
             self.base,
             self.http,
@@ -144,7 +144,7 @@ impl Shop<'_> {
     }
 
     /// What the feed newly says of the order.
-    async fn news(&self, cursor: &mut Option<Cursor>) -> Vec<ErpDocument> {
+    pub(crate) async fn news(&self, cursor: &mut Option<Cursor>) -> Vec<ErpDocument> {
         let (documents, next) = pull(self.system, self.http, cursor.take()).await;
         *cursor = next;
         let ours =
@@ -152,7 +152,7 @@ impl Shop<'_> {
         documents.into_iter().filter(ours).collect()
     }
 
-    async fn ship(&self) {
+    pub(crate) async fn ship(&self) {
         self.press("sale.sale", "process", self.sale()).await;
         let shipment = self.related("shipments").await;
         for button in ["assign_try", "pick", "pack", "do"] {
@@ -162,7 +162,7 @@ impl Shop<'_> {
         self.press("sale.sale", "process", self.sale()).await;
     }
 
-    async fn bill(&self) -> i64 {
+    pub(crate) async fn bill(&self) -> i64 {
         let invoice = self.related("invoices").await;
         self.post(invoice).await;
         invoice
@@ -215,7 +215,7 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     pay(&shop, id, "30.00").await;
     let payment = paid(&shop, &mut cursor, &invoice).await;
     taken_off(&shop, &mut cursor, (id, &payment)).await;
-    credit(&shop, id).await;
+    credit(&shop, id, false).await;
     credited(&shop.news(&mut cursor).await, &invoice);
     let silent = shop.news(&mut cursor).await;
     assert!(
@@ -224,11 +224,11 @@ async fn an_order_is_followed_to_its_invoice_and_its_credit() {
     );
 }
 
-fn amount(text: &str) -> StatedAmount {
+pub(crate) fn amount(text: &str) -> StatedAmount {
     StatedAmount::parse(text, usd()).unwrap()
 }
 
-fn of_kind(news: &[ErpDocument], kind: DocumentKind) -> &ErpDocument {
+pub(crate) fn of_kind(news: &[ErpDocument], kind: DocumentKind) -> &ErpDocument {
     let found = news.iter().find(|document| document.content.kind() == kind);
     found.unwrap_or_else(|| panic!("no {kind:?} in {news:?}"))
 }
@@ -301,8 +301,8 @@ fn credited(news: &[ErpDocument], invoice: &ErpDocument) {
     );
 }
 
-/// Takes the whole invoice back, as the dialog in Tryton does.
-async fn credit(shop: &Shop<'_>, invoice: i64) {
+/// Takes the whole invoice back, as the dialog in Tryton does. With a refund it is cancelled by the credit note.
+pub(crate) async fn credit(shop: &Shop<'_>, invoice: i64, refund: bool) {
     let wizard = "wizard.account.invoice.credit";
     let context = json!({"company": 1, "active_model": "account.invoice", "active_id": invoice, "active_ids": [invoice]});
     let session = by_hand(
@@ -313,9 +313,13 @@ async fn credit(shop: &Shop<'_>, invoice: i64) {
     )
     .await;
     let session = &session[0];
-    let values = json!({"start": {"with_refund": false, "invoice_date": null}});
+    let values = json!({"start": {"with_refund": refund, "invoice_date": null}});
     let params = json!([session, values, "credit", context]);
     let opened = by_hand(shop.base, shop.http, &format!("{wizard}.execute"), params).await;
+    if refund {
+        // It is posted, too.
+        return;
+    }
     let credit = opened["actions"][0][1]["res_id"][0].as_i64().unwrap();
     shop.post(credit).await;
 }

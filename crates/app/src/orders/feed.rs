@@ -191,7 +191,7 @@ impl OrderFeed {
         let scope = SyncScope {
             supplier: supplier.to_string(),
             connector: connector.to_string(),
-            scope: String::new(),
+            scope: connected.scope.clone(),
         };
         let lease = self.sync.take_lease(&scope, FEED).await?;
         let run = Run {

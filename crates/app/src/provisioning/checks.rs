@@ -4,7 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use punchgate_protocols::cxml::CredentialKey;
-use punchgate_storage::{StorageResult, relationship::RelationshipRow};
+use punchgate_storage::{
+    StorageResult, Tx,
+    customer::{self, CustomerFilter},
+    relationship::RelationshipRow,
+};
 
 use super::{
     desired::{RelationshipDesired, SupplierDesired},
@@ -51,6 +55,16 @@ pub(super) fn check(
             }
         }
     }
+    for one in &merged.rescoped {
+        problems.note(
+            format!("supplier {} / connector {} / settings", desired.id, one.connector),
+            format_args!(
+                "they name {} of the ERP instead of {}, whose customers are here with their limits, holds and orders; leave them as they were, and declare a connector with another id for the other",
+                part(&one.after),
+                part(&one.before)
+            ),
+        );
+    }
     for row in merged.all_relationships.values() {
         check_connectors(merged, row, problems)?;
     }
@@ -69,6 +83,31 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Strikes off the connectors that may be for another part of their ERP: no customer of the one before is here yet.
+pub(super) async fn retain_settled(tx: &mut Tx, supplier: &str, merged: &mut Merged) -> StorageResult<()> {
+    let mut settled = Vec::new();
+    for one in std::mem::take(&mut merged.rescoped) {
+        let filter = CustomerFilter {
+            connector: Some(one.connector.clone()),
+            scope: Some(one.before.clone()),
+            ..CustomerFilter::default()
+        };
+        if !customer::list(tx, supplier, &filter, None, 1).await?.is_empty() {
+            settled.push(one);
+        }
+    }
+    merged.rescoped = settled;
+    Ok(())
+}
+
+/// The name of a part of an ERP.
+fn part(scope: &str) -> String {
+    match scope {
+        "" => "the whole".to_owned(),
+        scope => format!("'{scope}'"),
+    }
 }
 
 /// A hold of a rule comes back from the ERP under its code, which must then remove what the rule removes.

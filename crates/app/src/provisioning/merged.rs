@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use punchgate_connector::settings;
 use punchgate_domain::{Instant, event::EventKind, ids::SupplierId};
 use punchgate_storage::{
     StorageError, StorageResult,
@@ -44,12 +45,21 @@ pub(super) struct Merged {
     pub(super) relationships: Vec<RelationshipWrite>,
     pub(super) api_keys: Vec<ApiKeyRow>,
     pub(super) changes: Vec<Change>,
+    /// Connectors that are to be for another part of their ERP.
+    pub(super) rescoped: Vec<Rescoped>,
     /// Rules whose holds the ERP gets, with their codes.
     pub(super) pushed: Vec<(String, String)>,
     /// Every connector of the supplier as it will be, with its secrets.
     pub(super) instances: BTreeMap<String, (ConnectorInstanceRow, Instance)>,
     /// Every relationship of the supplier as it will be.
     pub(super) all_relationships: BTreeMap<String, RelationshipRow>,
+}
+
+/// A connector whose settings name another part of its ERP than before.
+pub(super) struct Rescoped {
+    pub(super) connector: String,
+    pub(super) before: String,
+    pub(super) after: String,
 }
 
 /// A relationship to be written with everything under it.
@@ -156,6 +166,9 @@ impl Merged {
             created_at: before.map_or(now, |row| row.created_at),
             updated_at: now,
         };
+        if let Some(before) = before {
+            self.note_scope(before, desired)?;
+        }
         let stored_fields = before
             .map(|row| fields::connector(row, &stored_secrets))
             .transpose()?;
@@ -176,6 +189,22 @@ impl Merged {
             self.connectors.push(row.clone());
         }
         self.add_instance(row, secrets)?;
+        Ok(())
+    }
+
+    fn note_scope(&mut self, before: &ConnectorInstanceRow, desired: &ConnectorDesired) -> StorageResult<()> {
+        let stored = from_json("connector_instance.settings", &before.settings)?;
+        let (before, after) = (
+            settings::scope(&stored),
+            settings::scope(&desired.settings.clone().into()),
+        );
+        if before != after {
+            self.rescoped.push(Rescoped {
+                connector: desired.id.clone(),
+                before,
+                after,
+            });
+        }
         Ok(())
     }
 

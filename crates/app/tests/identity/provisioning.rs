@@ -5,8 +5,12 @@ use punchgate_app::{
     provisioning::{Action, ProvisioningError},
 };
 use punchgate_domain::policy::{HttpStatusPolicy, PcardPolicy};
+use punchgate_storage::{Lane, credit_account, customer};
 
-use super::world::{ACME, World, by_sam};
+use super::{
+    rows,
+    world::{ACME, World, by_sam},
+};
 
 /// Everything that is wrong with a text.
 async fn problems(world: &World, text: &str) -> Vec<String> {
@@ -403,5 +407,35 @@ async fn relationships_that_only_their_address_tells_apart_are_noted() {
             "{plan}"
         );
         assert_eq!(plan.notes.len(), 1, "once a pair: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_connector_stays_with_the_part_of_the_erp_whose_customers_are_here() {
+    let on = |scope: &str| {
+        let settings =
+            format!("settings = {{ base_url = \"https://erp.example.com\", scope = \"{scope}\" }}");
+        ACME.replace("settings = { base_url = \"https://erp.example.com\" }", &settings)
+    };
+    for world in World::all().await {
+        world.set_acme();
+        world.apply(&on("north"), false).await.unwrap();
+        // Nobody has come from there yet.
+        world.apply(&on("south"), false).await.unwrap();
+        let supplier = world.supplier();
+        let mut tx = world.surroundings.db.begin(Lane::Background).await.unwrap();
+        let account = rows::account_row(supplier.as_str(), "south");
+        credit_account::insert_many(&mut tx, &[account]).await.unwrap();
+        let row = rows::customer_row(supplier.as_str(), "south");
+        customer::insert_many(&mut tx, &[row]).await.unwrap();
+        tx.commit().await.unwrap();
+        for text in [on("north"), ACME.to_owned()] {
+            let found = problems(&world, &text).await;
+            assert_eq!(found.len(), 1, "{found:?}");
+            for part in ["connector erp / settings", "instead of 'south'", "another id"] {
+                assert!(found[0].contains(part), "{found:?}");
+            }
+        }
+        assert!(world.apply(&on("south"), false).await.unwrap().is_unchanged());
     }
 }

@@ -165,6 +165,7 @@ fn idle(
     let mut settings = SettingsReader::new(id, settings)?;
     settings.required_text("base_url", "https://shop.example.com")?;
     settings.number("pages", 1, 1..=9)?;
+    settings.text("scope")?;
     if secrets.get("signing").is_none() {
         return Err(settings.error("secrets.signing", "is missing", "name it below secrets"));
     }

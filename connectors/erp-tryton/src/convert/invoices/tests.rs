@@ -171,3 +171,74 @@ fn where_lines_come_from() {
         [(44, 5)].into()
     );
 }
+
+#[test]
+fn a_cancelled_invoice_is_taken_back_by_a_memo_over_all_of_it() {
+    let lines = json!([line(Some("sale.line,5"), "2.0", "33.30")]);
+    let entry = |origin: &str| json!({"id": 12, "number": "77", "date": day(9), "origin": origin});
+    let cases = [
+        ("posted", Value::Null, None),
+        // As it was until somebody undid the cancellation.
+        ("posted", entry("account.move,11"), None),
+        (
+            "cancelled",
+            entry("account.move,11"),
+            Some(("cancellation-12", Some("77"), 9)),
+        ),
+        // Its own entry was never posted.
+        (
+            "cancelled",
+            Value::Null,
+            Some(("invoice-4-cancelled", Some("INV-4"), 1)),
+        ),
+        // By a credit note, which is told itself.
+        ("cancelled", entry("account.invoice,5"), None),
+    ];
+    for (state, entry, expected) in cases {
+        let mut row = invoice_of("36.63", "33.30", "3.33", &lines);
+        row["state"] = json!(state);
+        row["cancel_move."] = entry;
+        let told = read(&row).unwrap().unwrap();
+        let DocumentContent::Invoice(invoice) = &told.content else {
+            panic!("{told:?}")
+        };
+        let memo = cancellation(Row::of(&row).unwrap(), &told).unwrap();
+        let Some((id, number, day)) = expected else {
+            assert_eq!(memo, None, "{state}");
+            continue;
+        };
+        let memo = memo.unwrap();
+        assert_eq!((memo.document_id.as_str(), memo.number.as_deref()), (id, number));
+        assert_eq!(memo.issued_at, start_of(date(2026, 3, day)).unwrap());
+        assert_eq!(
+            (&memo.reference, &memo.customer),
+            (&told.reference, &told.customer)
+        );
+        let DocumentContent::CreditMemo {
+            memo,
+            invoice_document_id,
+        } = memo.content
+        else {
+            panic!("{memo:?}")
+        };
+        assert_eq!(invoice_document_id.as_deref(), Some("invoice-4"));
+        assert_eq!((&memo.total, &memo.lines), (&invoice.total, &invoice.lines));
+        assert_eq!(memo.invoice_date, date(2026, 3, day));
+    }
+}
+
+#[test]
+fn a_cancelled_credit_note_corrects_nothing() {
+    let lines = json!([line(Some("account.invoice.line,44"), "-2.0", "-33.30")]);
+    let mut row = invoice_of("-33.30", "-33.30", "0", &lines);
+    row["state"] = json!("cancelled");
+    let told = read(&row).unwrap().unwrap();
+    let DocumentContent::CreditMemo {
+        invoice_document_id, ..
+    } = &told.content
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*invoice_document_id, None);
+    assert_eq!(cancellation(Row::of(&row).unwrap(), &told).unwrap(), None);
+}

@@ -276,7 +276,7 @@ impl Case {
     fn is_as_it_was(&self, theirs: &Written) -> bool {
         let read = self.known.windows(2).find(|pair| pair[1] >= theirs.at);
         let known = read.map(|pair| pair[0]).and_then(|rested_on| {
-            let of_field = self.written.iter().filter(|row| row.field == theirs.field);
+            let mut of_field = self.written.iter().filter(|row| row.field == theirs.field);
             of_field.rfind(|row| row.at <= rested_on)
         });
         known.is_some_and(|known| known.to == theirs.to)

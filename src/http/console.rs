@@ -8,6 +8,7 @@ mod assets;
 mod connectors;
 mod deliveries;
 mod guard;
+mod orders;
 mod page;
 mod password;
 mod session;
@@ -46,6 +47,8 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/s/{supplier}/connectors", get(connectors::list))
         .route("/s/{supplier}/connectors/{id}/switch", post(connectors::switch))
         .route("/s/{supplier}/orders", get(waiting::orders))
+        .route("/s/{supplier}/orders/{id}", get(orders::show))
+        .route("/s/{supplier}/orders/{id}/{deed}", post(orders::act))
         .route("/s/{supplier}/quarantine", get(waiting::quarantine))
         .route("/s/{supplier}/conflicts", get(waiting::conflicts))
         .fallback(guard::nowhere)

@@ -23,6 +23,8 @@ pub enum Right {
     MoveWork,
     /// Switch connectors on and off.
     SwitchConnectors,
+    /// Say what becomes of an order: confirm, decline, carry over, take over, secure by a card.
+    DecideOrders,
 }
 
 impl Role {
@@ -30,7 +32,7 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::Look => true,
-            Right::MoveWork => !matches!(self, Self::ReadOnly),
+            Right::MoveWork | Right::DecideOrders => !matches!(self, Self::ReadOnly),
             Right::SwitchConnectors => matches!(self, Self::Owner | Self::ErpAdmin),
         }
     }

@@ -1,6 +1,7 @@
 //! The console over HTTP: who gets in, who may do what, what the answers carry.
 
 mod accounts;
+mod customers;
 mod orders;
 mod pages;
 mod roles;

@@ -25,6 +25,8 @@ pub enum Right {
     SwitchConnectors,
     /// Say what becomes of an order: confirm, decline, carry over, take over, secure by a card.
     DecideOrders,
+    /// Place and release holds, ask the ERP for other terms and limits.
+    SetCredit,
 }
 
 impl Role {
@@ -33,7 +35,7 @@ impl Role {
         match right {
             Right::Look => true,
             Right::MoveWork | Right::DecideOrders => !matches!(self, Self::ReadOnly),
-            Right::SwitchConnectors => matches!(self, Self::Owner | Self::ErpAdmin),
+            Right::SwitchConnectors | Right::SetCredit => matches!(self, Self::Owner | Self::ErpAdmin),
         }
     }
 }

@@ -32,6 +32,7 @@ const ROWS: u32 = 50;
 pub(super) struct Narrowing {
     state: String,
     relationship: String,
+    customer: String,
     search: String,
     after: String,
 }
@@ -83,6 +84,10 @@ impl Narrowing {
         (!self.relationship.is_empty()).then(|| self.relationship.clone())
     }
 
+    fn customer(&self) -> Option<String> {
+        (!self.customer.is_empty()).then(|| self.customer.clone())
+    }
+
     fn search(&self) -> Option<String> {
         let search = self.search.trim();
         (!search.is_empty()).then(|| search.to_owned())
@@ -105,6 +110,7 @@ impl Narrowing {
         let narrowed = [
             ("state", self.state()),
             ("relationship", self.relationship()),
+            ("customer", self.customer()),
             ("search", self.search()),
         ];
         for (name, value) in narrowed {
@@ -152,8 +158,8 @@ async fn read_orders(
     let filter = OrderFilter {
         state: asked.state(),
         relationship: asked.relationship(),
+        customer: asked.customer(),
         search: asked.search(),
-        ..OrderFilter::default()
     };
     let rows = orders::list(
         &gateway.surroundings,

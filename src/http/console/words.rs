@@ -2,7 +2,12 @@
 
 use jiff::tz::TimeZone;
 use punchgate_app::clock::from_micros;
-use punchgate_domain::{Instant, operator::Role, order::OrderState};
+use punchgate_domain::{
+    Instant,
+    hold::{HoldSource, Permission},
+    operator::Role,
+    order::OrderState,
+};
 
 /// An instant for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,6 +295,66 @@ pub(super) fn document_status(status: &str) -> Pill {
         .iter()
         .find(|(name, _)| *name == status)
         .map_or(("Unknown here", "soft"), |(_, pill)| *pill)
+}
+
+/// What a hold may take away.
+pub(super) fn permission(permission: Permission) -> &'static str {
+    match permission {
+        Permission::OrderOnTerms => "ordering on terms",
+        Permission::Order => "ordering at all",
+        Permission::Ship => "shipping",
+        Permission::Invoice => "invoicing",
+    }
+}
+
+/// Where a hold comes from.
+pub(super) fn hold_source(source: HoldSource) -> &'static str {
+    match source {
+        HoldSource::Manual => "placed here",
+        HoldSource::Erp => "from the ERP",
+        HoldSource::Rule => "placed by a rule",
+    }
+}
+
+/// Where a hold stands with the ERP.
+pub(super) fn push(state: &str) -> &'static str {
+    match state {
+        "local" => "Here only; the ERP is not told.",
+        "pending" => "On its way to the ERP.",
+        "synced" => "The ERP has it.",
+        _ => "",
+    }
+}
+
+/// Where something stands that was asked of the ERP.
+pub(super) fn request_state(state: &str) -> Pill {
+    match state {
+        "pending" => ("On its way", "info"),
+        "rejected" => ("The ERP said no", "bad"),
+        "parked" => ("A person must look", "warn"),
+        _ => ("Unknown here", "soft"),
+    }
+}
+
+/// Where a promise to pay stands.
+pub(super) fn promise_state(state: &str) -> Pill {
+    match state {
+        "running" => ("Runs", "info"),
+        "kept" => ("Kept", "good"),
+        "broken" => ("Broken", "bad"),
+        "withdrawn" => ("Taken back", "soft"),
+        _ => ("Unknown here", "soft"),
+    }
+}
+
+/// A field of a customer's account as the history calls it: `limit`, `hold:7`, `terms asked for`.
+pub(super) fn account_field(field: &str) -> String {
+    let plain = field.split(':').next().unwrap_or(field);
+    let mut words = plain.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 /// Feeds of connectors.

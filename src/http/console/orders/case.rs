@@ -32,6 +32,9 @@ use crate::{
 /// Work that is shown with an order; the list of deliveries has all of it.
 const JOBS: u32 = 20;
 
+/// What the customer is called among the facts.
+const CUSTOMER: &str = "Customer in the ERP";
+
 /// What stands above the case after something was refused.
 pub(super) struct Said {
     pub(super) trouble: String,
@@ -205,18 +208,15 @@ fn facts(gateway: &Gateway, shell: &Shell, case: &Case) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |name, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            facts.push(Fact {
-                name,
-                value,
-                link: None,
-            });
+            let link = customer_link(shell, case, name);
+            facts.push(Fact { name, value, link });
         }
     };
     let name = case.relationship.as_ref().map(|known| known.name.clone());
     add("Relationship", name.or(Some(row.relationship_id.clone())));
     let customer = case.customer.as_ref();
     add(
-        "Customer in the ERP",
+        CUSTOMER,
         customer.map(|one| format!("{} ({})", one.name, one.code)),
     );
     add("Version", Some(version(view)));
@@ -246,6 +246,12 @@ fn facts(gateway: &Gateway, shell: &Shell, case: &Case) -> Vec<Fact> {
         Some(format!("{} ({})", when.shown, when.ago))
     });
     facts
+}
+
+/// The customer has a page of its own.
+fn customer_link(shell: &Shell, case: &Case, name: &str) -> Option<String> {
+    let customer = case.customer.as_ref().filter(|_| name == CUSTOMER)?;
+    Some(format!("{}/customers/{}", shell.here, customer.customer_id))
 }
 
 /// Which version counts, and what of the buyer's is newer or under way.

@@ -8,6 +8,7 @@ mod assets;
 mod connectors;
 mod customers;
 mod deliveries;
+mod documents;
 mod guard;
 mod orders;
 mod page;
@@ -59,6 +60,9 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         )
         .route("/s/{supplier}/customers/{id}/limit", post(customers::limit))
         .route("/s/{supplier}/customers/{id}/terms", post(customers::terms))
+        .route("/s/{supplier}/documents", get(documents::list))
+        .route("/s/{supplier}/documents/{id}", get(documents::show))
+        .route("/s/{supplier}/documents/{id}/raw", get(documents::raw))
         .route("/s/{supplier}/quarantine", get(waiting::quarantine))
         .route("/s/{supplier}/conflicts", get(waiting::conflicts))
         .fallback(guard::nowhere)

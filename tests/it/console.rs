@@ -2,6 +2,7 @@
 
 mod accounts;
 mod customers;
+mod documents;
 mod orders;
 mod pages;
 mod roles;

@@ -310,9 +310,9 @@ pub(super) fn permission(permission: Permission) -> &'static str {
 /// Where a hold comes from.
 pub(super) fn hold_source(source: HoldSource) -> &'static str {
     match source {
-        HoldSource::Manual => "placed here",
-        HoldSource::Erp => "from the ERP",
-        HoldSource::Rule => "placed by a rule",
+        HoldSource::Manual => "Placed here",
+        HoldSource::Erp => "From the ERP",
+        HoldSource::Rule => "By a rule,",
     }
 }
 

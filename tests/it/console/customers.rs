@@ -93,7 +93,7 @@ async fn a_hold_is_seen_before_it_is_placed_and_stops_orders_until_it_is_release
         "No orders",
         "In force",
         "Takes away: ordering at all.",
-        "placed here by <b>sam</b>",
+        "Placed here by <b>sam</b>",
         "“they &#60;b&#62;never&#60;/b&#62; pay”",
         "Here only; the ERP is not told.",
     ] {
@@ -167,7 +167,7 @@ async fn customers_are_found_by_number_and_only_looked_at_by_who_may_not_more() 
     let browser = signed_in(&world, "sam", Role::Support).await;
     let (path, page) = customer(&world, &browser).await;
     page.says("Not on terms");
-    page.says("from the ERP by");
+    page.says("From the ERP by");
     page.says("“&#60;script&#62;alert(1)&#60;/script&#62;”");
     assert!(
         !page.html.contains("name=\"reason\""),

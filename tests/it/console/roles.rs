@@ -6,7 +6,7 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 9] = [
+const PAGES: [(&str, [u16; 4]); 12] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/connectors", [200; 4]),
@@ -14,6 +14,9 @@ const PAGES: [(&str, [u16; 4]); 9] = [
     ("/orders/nothing", [404; 4]),
     ("/customers", [200; 4]),
     ("/customers/nothing", [404; 4]),
+    ("/documents", [200; 4]),
+    ("/documents/nothing", [404; 4]),
+    ("/documents/nothing/raw", [404; 4]),
     ("/quarantine", [200; 4]),
     ("/conflicts", [200; 4]),
 ];

@@ -103,6 +103,7 @@ struct Decision {
 }
 
 struct Document {
+    link: String,
     what: String,
     pill: Pill,
     direction: &'static str,
@@ -385,6 +386,7 @@ fn decision(gateway: &Gateway, shell: &Shell, view: &OrderView) -> Option<Decisi
 
 fn documents(gateway: &Gateway, shell: &Shell, case: &Case) -> Vec<Document> {
     let rows = case.documents.iter().map(|row| Document {
+        link: format!("{}/documents/{}", shell.here, row.document_id),
         what: words::document_kind(&row.kind).to_owned(),
         pill: words::document_status(&row.status),
         direction: words::direction(&row.direction, &row.kind),

@@ -764,6 +764,7 @@ create table order_event (
     cause text collate "C" not null,
     actor text collate "C" not null,
     detail text collate "C",
+    figures text collate "C",
     happened_at bigint not null,
     primary key (supplier_id, order_id, seq)
 );

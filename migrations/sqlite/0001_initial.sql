@@ -764,6 +764,7 @@ create table order_event (
     cause text not null,
     actor text not null,
     detail text,
+    figures text,
     happened_at bigint not null,
     primary key (supplier_id, order_id, seq)
 );

@@ -6,8 +6,11 @@
 
 mod assets;
 mod connectors;
+mod customers;
 mod deliveries;
+mod documents;
 mod guard;
+mod orders;
 mod page;
 mod password;
 mod session;
@@ -46,6 +49,20 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/s/{supplier}/connectors", get(connectors::list))
         .route("/s/{supplier}/connectors/{id}/switch", post(connectors::switch))
         .route("/s/{supplier}/orders", get(waiting::orders))
+        .route("/s/{supplier}/orders/{id}", get(orders::show))
+        .route("/s/{supplier}/orders/{id}/{deed}", post(orders::act))
+        .route("/s/{supplier}/customers", get(customers::list))
+        .route("/s/{supplier}/customers/{id}", get(customers::show))
+        .route("/s/{supplier}/customers/{id}/holds", post(customers::place))
+        .route(
+            "/s/{supplier}/customers/{id}/holds/{hold}/release",
+            post(customers::release),
+        )
+        .route("/s/{supplier}/customers/{id}/limit", post(customers::limit))
+        .route("/s/{supplier}/customers/{id}/terms", post(customers::terms))
+        .route("/s/{supplier}/documents", get(documents::list))
+        .route("/s/{supplier}/documents/{id}", get(documents::show))
+        .route("/s/{supplier}/documents/{id}/raw", get(documents::raw))
         .route("/s/{supplier}/quarantine", get(waiting::quarantine))
         .route("/s/{supplier}/conflicts", get(waiting::conflicts))
         .fallback(guard::nowhere)

@@ -1,6 +1,9 @@
 //! The console over HTTP: who gets in, who may do what, what the answers carry.
 
 mod accounts;
+mod customers;
+mod documents;
+mod orders;
 mod pages;
 mod roles;
 mod sign_in;

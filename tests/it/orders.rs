@@ -10,6 +10,6 @@ mod doubtful;
 mod duplicates;
 mod exported;
 mod held;
-mod prices;
+pub(crate) mod prices;
 mod ship_tos;
 mod submission;

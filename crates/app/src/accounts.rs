@@ -11,6 +11,7 @@ mod expiry;
 mod holding;
 mod overriding;
 pub(crate) mod people;
+mod preview;
 mod promising;
 mod request;
 pub(crate) mod rules;

@@ -6,6 +6,7 @@
 pub mod answer;
 mod carry;
 mod carts;
+pub mod case;
 pub mod confirm;
 pub mod content;
 pub mod contract;

@@ -23,6 +23,10 @@ pub enum Right {
     MoveWork,
     /// Switch connectors on and off.
     SwitchConnectors,
+    /// Say what becomes of an order: confirm, decline, carry over, take over, secure by a card.
+    DecideOrders,
+    /// Place and release holds, ask the ERP for other terms and limits.
+    SetCredit,
 }
 
 impl Role {
@@ -30,8 +34,8 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::Look => true,
-            Right::MoveWork => !matches!(self, Self::ReadOnly),
-            Right::SwitchConnectors => matches!(self, Self::Owner | Self::ErpAdmin),
+            Right::MoveWork | Right::DecideOrders => !matches!(self, Self::ReadOnly),
+            Right::SwitchConnectors | Right::SetCredit => matches!(self, Self::Owner | Self::ErpAdmin),
         }
     }
 }

@@ -122,6 +122,7 @@ pub(super) async fn list(
         session_id: narrowing.session,
         search: narrowing.search,
         from: None,
+        until: None,
     };
     let supplier = &caller.0.supplier;
     let rows = archive::list(

@@ -369,14 +369,9 @@ pub(super) async fn take_over(
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OrdersWrite)?;
     let Json(body) = body?;
-    let number = body.number.trim();
-    if number.is_empty() || number.len() > 100 {
-        let details = "number: the order's number in the supplier's system, up to 100 characters";
-        return Err(ApiProblem::new(Problem::Validation, details));
-    }
     let by = caller.name();
     let word = word(&caller, &id, &by, body.expected_version, &body.reason);
-    gateway.desk.take_over(&word, number).await?;
+    gateway.desk.take_over(&word, &body.number).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -18,7 +18,8 @@ use super::{
     words::{self, Pill},
 };
 use crate::gateway::Gateway;
-use narrowing::{Choice, Narrowing};
+use narrowing::Narrowing;
+pub(super) use narrowing::{Choice, begin_of};
 
 /// Rows of a page.
 const ROWS: u32 = 50;
@@ -215,6 +216,6 @@ impl From<JobError> for NoPage {
 }
 
 /// What stands in the address does not read.
-fn unreadable(text: impl Into<String>) -> NoPage {
+pub(super) fn unreadable(text: impl Into<String>) -> NoPage {
     NoPage::Problem(Problem::Validation, text.into())
 }

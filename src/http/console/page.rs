@@ -7,7 +7,11 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse as _, Response},
 };
-use punchgate_app::{DatabaseError, directory::Supplier, operators::Refused};
+use punchgate_app::{
+    DatabaseError,
+    directory::Supplier,
+    operators::{Operator, Refused},
+};
 use punchgate_domain::{catalogue::Problem, ids::SupplierId, operator::Right};
 
 use super::{session::Person, words};
@@ -38,6 +42,7 @@ pub(super) struct Shell {
     pub(super) moves_work: bool,
     /// Whether the person may switch connectors.
     pub(super) switches: bool,
+    operator: Operator,
 }
 
 /// Why a page is not shown.
@@ -95,12 +100,18 @@ impl Shell {
             token: person.cookie.form_token(),
             moves_work: operator.may(&id, Right::MoveWork),
             switches: operator.may(&id, Right::SwitchConnectors),
+            operator: operator.clone(),
         })
     }
 
     /// The supplier's id.
     pub(super) fn id(&self) -> &SupplierId {
         &self.supplier.id
+    }
+
+    /// Whether the person may do it here.
+    pub(super) fn may(&self, right: Right) -> bool {
+        self.operator.may(&self.supplier.id, right)
     }
 
     /// An instant as people at this supplier read it.
@@ -168,6 +179,8 @@ impl NoPage {
         let heading = match problem {
             Problem::NotFound => return not_found(gateway),
             Problem::ScopeInsufficient => "You may not do this here",
+            Problem::Internal => "That did not work",
+            Problem::VersionConflict => "It has changed since",
             Problem::InvalidTransition => "That is not possible any more",
             _ => "Something is missing",
         };

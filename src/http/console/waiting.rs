@@ -1,5 +1,5 @@
-//! The lists behind the first page: orders, refused requests, conflicts. They are read here; what is done about them is
-//! done by API and command line.
+//! The lists behind the first page: orders, which have a page each, refused requests and conflicts. What is done about the
+//! last two is done by API and command line.
 
 use askama::Template;
 use axum::{
@@ -31,6 +31,9 @@ const ROWS: u32 = 50;
 #[serde(default)]
 pub(super) struct Narrowing {
     state: String,
+    relationship: String,
+    customer: String,
+    search: String,
     after: String,
 }
 
@@ -43,11 +46,15 @@ struct List {
     text: &'static str,
     columns: [&'static str; 4],
     states: Vec<(&'static str, &'static str, bool)>,
+    /// What is searched for; none where nothing is.
+    search: Option<String>,
     rows: Vec<Row>,
     next: Option<String>,
 }
 
 struct Row {
+    /// Where there is more about it.
+    link: Option<String>,
     first: String,
     second: String,
     pill: Pill,
@@ -73,6 +80,19 @@ impl Narrowing {
         (!self.state.is_empty()).then(|| self.state.clone())
     }
 
+    fn relationship(&self) -> Option<String> {
+        (!self.relationship.is_empty()).then(|| self.relationship.clone())
+    }
+
+    fn customer(&self) -> Option<String> {
+        (!self.customer.is_empty()).then(|| self.customer.clone())
+    }
+
+    fn search(&self) -> Option<String> {
+        let search = self.search.trim();
+        (!search.is_empty()).then(|| search.to_owned())
+    }
+
     fn place(&self) -> Option<(i64, String)> {
         read_cursor(&self.after)
     }
@@ -87,8 +107,16 @@ impl Narrowing {
     /// The query of the page behind this one.
     fn next(&self, place: &(i64, String)) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        if let Some(state) = self.state() {
-            query.append_pair("state", &state);
+        let narrowed = [
+            ("state", self.state()),
+            ("relationship", self.relationship()),
+            ("customer", self.customer()),
+            ("search", self.search()),
+        ];
+        for (name, value) in narrowed {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
         }
         query.append_pair("after", &cursor(place));
         query.finish()
@@ -129,7 +157,9 @@ async fn read_orders(
     let shell = Shell::of(gateway, person, supplier, "orders").await?;
     let filter = OrderFilter {
         state: asked.state(),
-        ..OrderFilter::default()
+        relationship: asked.relationship(),
+        customer: asked.customer(),
+        search: asked.search(),
     };
     let rows = orders::list(
         &gateway.surroundings,
@@ -142,6 +172,7 @@ async fn read_orders(
     .await?;
     let (rows, next) = paged(rows, &asked, |row| (row.received_at, row.order_id.clone()));
     let rows = rows.into_iter().map(|row| Row {
+        link: Some(format!("{}/orders/{}", shell.here, row.order_id)),
         first: row.order_number,
         second: format!("{} {}, {}", row.total_text, row.currency, row.relationship_id),
         pill: words::order_state(&row.state),
@@ -154,6 +185,7 @@ async fn read_orders(
         text: "Purchase orders, newest first.",
         columns: ["Order", "Total and relationship", "Why it stands so", "Received"],
         states: asked.states(&words::ORDER_STATES),
+        search: Some(asked.search),
         next,
         shell,
     })
@@ -199,6 +231,7 @@ async fn read_quarantine(
     let rows = rows.into_iter().map(|row| {
         let advice = quarantine::advice(&row);
         Row {
+            link: None,
             first: row.order_number.unwrap_or_else(|| "no order number".to_owned()),
             second: format!("{}, from {}", row.claimed, row.remote_address),
             pill: pill(&QUARANTINE_STATES, &row.state),
@@ -212,6 +245,7 @@ async fn read_quarantine(
         text: "Requests that were refused and may be orders. They are admitted or discarded with punchgate quarantine, or by the API.",
         columns: ["Order", "Sender", "Why, and what to do", "Received"],
         states: asked.states(&QUARANTINE_STATES),
+        search: None,
         next,
         shell,
     })
@@ -250,6 +284,7 @@ async fn read_conflicts(
         let view = ConflictView::from(row);
         let value = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
         Row {
+            link: None,
             first: format!("Customer {}", view.row.external_id),
             second: view.row.field,
             pill: pill(&CONFLICT_STATES, &view.row.state),
@@ -268,6 +303,7 @@ async fn read_conflicts(
         text: "Values that were changed here and in the ERP at once. A person ends them with punchgate sync, or by the API.",
         columns: ["Customer", "Field", "The values", "Noted"],
         states: asked.states(&CONFLICT_STATES),
+        search: None,
         next,
         shell,
     })

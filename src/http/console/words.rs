@@ -2,7 +2,12 @@
 
 use jiff::tz::TimeZone;
 use punchgate_app::clock::from_micros;
-use punchgate_domain::{Instant, operator::Role, order::OrderState};
+use punchgate_domain::{
+    Instant,
+    hold::{HoldSource, Permission},
+    operator::Role,
+    order::OrderState,
+};
 
 /// An instant for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +120,13 @@ pub(super) fn job(kind: &str) -> &str {
         .map_or(kind, |(_, words)| words)
 }
 
+/// The same of a job that may be a newer program's.
+pub(super) fn known_job(kind: &str) -> &'static str {
+    JOBS.iter()
+        .find(|(name, _)| *name == kind)
+        .map_or("Work of a newer program", |(_, words)| words)
+}
+
 /// Kinds of events, with their words.
 pub(super) fn event(kind: &str) -> &str {
     match kind {
@@ -177,6 +189,172 @@ pub(super) fn order_advice(state: OrderState) -> &'static str {
         OrderState::Referred => "Somebody must decide.",
         _ => "They wait for a release, a payment or more credit, and go on by themselves when it comes.",
     }
+}
+
+/// What is to be done about one order in a state; none where it goes on by itself or is at its end.
+pub(super) fn case_advice(state: OrderState) -> Option<&'static str> {
+    match state {
+        OrderState::Unknown => Some(
+            "The answer of ERP or shop was not seen. It is asked again by itself; if this stays, look there whether the order exists.",
+        ),
+        OrderState::Rejected => Some("ERP or shop refused it. Mend the cause, then try again."),
+        OrderState::Referred => Some("Somebody must decide."),
+        OrderState::Held => {
+            Some("It waits for a release, a payment or more credit, and goes on by itself when it comes.")
+        }
+        OrderState::HeldByErp => Some("The ERP has it and holds it; it is released there."),
+        _ => None,
+    }
+}
+
+/// How an order is paid.
+pub(super) fn tender(name: &str) -> &str {
+    match name {
+        "terms" => "On terms",
+        "card" => "By card",
+        "ach" => "By bank transfer",
+        "credit_provider" => "By a credit provider",
+        "points" => "By points",
+        "" => "Not known",
+        other => other,
+    }
+}
+
+/// How far the confirmation of an order is.
+pub(super) fn confirmation(name: &str) -> &str {
+    match name {
+        "none" => "None so far",
+        "queued" => "On its way to the buyer",
+        "sent" => "Taken by the buyer",
+        other => other,
+    }
+}
+
+/// Kinds of documents that an ERP issues.
+pub(super) fn erp_document(kind: &str) -> &str {
+    match kind {
+        "acknowledgement" => "Order acknowledgement",
+        "status" => "Order status",
+        "shipment" => "Shipment",
+        "invoice" => "Invoice",
+        "credit_memo" => "Credit memo",
+        "payment" => "Payment",
+        other => other,
+    }
+}
+
+/// Kinds of archived documents.
+pub(super) fn document_kind(kind: &str) -> &str {
+    match kind {
+        "OrderRequest" => "Purchase order",
+        "ConfirmationRequest" => "Order confirmation",
+        "PunchOutSetupRequest" => "Punchout setup",
+        "PunchOutSetupResponse" => "Answer to a punchout setup",
+        "PunchOutOrderMessage" => "Cart",
+        "Response" => "Answer",
+        "ErpAcknowledgement" => "Order acknowledgement",
+        "ErpStatus" => "Order status",
+        "ErpShipment" => "Shipment",
+        "ErpInvoice" => "Invoice",
+        "ErpCreditMemo" => "Credit memo",
+        "ErpPayment" => "Payment",
+        other => other,
+    }
+}
+
+/// Which way a document went.
+pub(super) fn direction(name: &str, kind: &str) -> &'static str {
+    match name {
+        "out" => "to the buyer",
+        _ if kind.starts_with("Erp") => "from the ERP",
+        _ => "from the buyer",
+    }
+}
+
+/// Where archived documents stand, with their words.
+pub(super) const DOCUMENT_STATUSES: [(&str, Pill); 15] = [
+    ("accepted", ("Accepted", "good")),
+    ("changed", ("Accepted as a change", "good")),
+    ("cancelled", ("Accepted as a withdrawal", "good")),
+    ("repeated", ("The same once more", "soft")),
+    ("kept", ("Kept for a person", "warn")),
+    ("conflict", ("Contradicts what is known", "bad")),
+    ("refused", ("Refused", "bad")),
+    ("unmatched", ("Fits nothing known", "warn")),
+    ("answered", ("Answered", "soft")),
+    ("queued", ("Waits to be sent", "info")),
+    ("sent", ("Sent", "info")),
+    ("retrying", ("To be sent again", "warn")),
+    ("delivered", ("Delivered", "good")),
+    ("failed", ("Not delivered", "bad")),
+    ("received", ("Received", "soft")),
+];
+
+pub(super) fn document_status(status: &str) -> Pill {
+    DOCUMENT_STATUSES
+        .iter()
+        .find(|(name, _)| *name == status)
+        .map_or(("Unknown here", "soft"), |(_, pill)| *pill)
+}
+
+/// What a hold may take away.
+pub(super) fn permission(permission: Permission) -> &'static str {
+    match permission {
+        Permission::OrderOnTerms => "ordering on terms",
+        Permission::Order => "ordering at all",
+        Permission::Ship => "shipping",
+        Permission::Invoice => "invoicing",
+    }
+}
+
+/// Where a hold comes from.
+pub(super) fn hold_source(source: HoldSource) -> &'static str {
+    match source {
+        HoldSource::Manual => "Placed here",
+        HoldSource::Erp => "From the ERP",
+        HoldSource::Rule => "By a rule,",
+    }
+}
+
+/// Where a hold stands with the ERP.
+pub(super) fn push(state: &str) -> &'static str {
+    match state {
+        "local" => "Here only; the ERP is not told.",
+        "pending" => "On its way to the ERP.",
+        "synced" => "The ERP has it.",
+        _ => "",
+    }
+}
+
+/// Where something stands that was asked of the ERP.
+pub(super) fn request_state(state: &str) -> Pill {
+    match state {
+        "pending" => ("On its way", "info"),
+        "rejected" => ("The ERP said no", "bad"),
+        "parked" => ("A person must look", "warn"),
+        _ => ("Unknown here", "soft"),
+    }
+}
+
+/// Where a promise to pay stands.
+pub(super) fn promise_state(state: &str) -> Pill {
+    match state {
+        "running" => ("Runs", "info"),
+        "kept" => ("Kept", "good"),
+        "broken" => ("Broken", "bad"),
+        "withdrawn" => ("Taken back", "soft"),
+        _ => ("Unknown here", "soft"),
+    }
+}
+
+/// A field of a customer's account as the history calls it: `limit`, `hold:7`, `terms asked for`.
+pub(super) fn account_field(field: &str) -> String {
+    let plain = field.split(':').next().unwrap_or(field);
+    let mut words = plain.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 /// Feeds of connectors.
@@ -251,6 +429,9 @@ mod tests {
         }
         for kind in crate::connectors::registry().kinds() {
             assert_ne!(connector(kind), kind);
+        }
+        for status in punchgate_app::documents::STATUSES {
+            assert_ne!(document_status(status), ("Unknown here", "soft"), "{status}");
         }
         for state in punchgate_app::jobs::STATES {
             assert_ne!(work_state(state, 0), ("Unknown here", "soft"));

@@ -6,20 +6,39 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 6] = [
+const PAGES: [(&str, [u16; 4]); 12] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/connectors", [200; 4]),
     ("/orders", [200; 4]),
+    ("/orders/nothing", [404; 4]),
+    ("/customers", [200; 4]),
+    ("/customers/nothing", [404; 4]),
+    ("/documents", [200; 4]),
+    ("/documents/nothing", [404; 4]),
+    ("/documents/nothing/raw", [404; 4]),
     ("/quarantine", [200; 4]),
     ("/conflicts", [200; 4]),
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 3] = [
+const ACTIONS: [(&str, [u16; 4]); 16] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
+    ("/customers/nothing/holds", [404, 404, 403, 403]),
+    ("/customers/nothing/holds/nothing/release", [404, 404, 403, 403]),
+    ("/customers/nothing/limit", [404, 404, 403, 403]),
+    ("/customers/nothing/terms", [404, 404, 403, 403]),
+    ("/orders/nothing/confirm", [404, 404, 404, 403]),
+    ("/orders/nothing/funds", [404, 404, 404, 403]),
+    ("/orders/nothing/take-over", [404, 404, 404, 403]),
+    ("/orders/nothing/carry-over", [404, 404, 404, 403]),
+    ("/orders/nothing/carried-over-by-hand", [404, 404, 404, 403]),
+    ("/orders/nothing/reopen", [404, 404, 404, 403]),
+    ("/orders/nothing/cancel-at-sink", [404, 404, 404, 403]),
+    ("/orders/nothing/send-confirmation", [404, 404, 404, 403]),
+    ("/orders/nothing/decline", [404, 404, 404, 403]),
 ];
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Punches out, puts ten of a part into the cart, returns it: the line as an order repeats it.
-async fn returned_cart(world: &World) -> Line {
+pub(crate) async fn returned_cart(world: &World) -> Line {
     let message = world
         .punch_out_and_return(&Setup::new("cookie-1"), "TL-1110", "10")
         .await;

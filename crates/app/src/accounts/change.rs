@@ -47,6 +47,16 @@ impl Author {
         Ok(author)
     }
 
+    /// Who.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+
+    /// Why.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
     /// The gateway itself.
     pub(crate) fn gateway(why: impl Into<String>) -> Self {
         Self {

@@ -77,6 +77,13 @@ pub struct CustomerSummary {
     pub updated_at: i64,
 }
 
+impl CustomerSummary {
+    /// Whether the limit stands on this customer, and not on its payer or group head.
+    pub fn carries_limit(&self) -> bool {
+        self.credit_account.as_str() == self.id.as_str()
+    }
+}
+
 /// A page of customers.
 #[derive(Clone, Debug)]
 pub struct CustomerPage {

@@ -216,7 +216,8 @@ pub(super) fn rejection(
     takes_confirmations(relationship).then(|| entry(order, Commitment::reject(why), document, micros(now)))
 }
 
-fn takes_confirmations(relationship: &Relationship) -> bool {
+/// Whether the buyer is told at all.
+pub(super) fn takes_confirmations(relationship: &Relationship) -> bool {
     relationship.outbound.is_some() && relationship.policies.confirmation != ConfirmationPolicy::Never
 }
 

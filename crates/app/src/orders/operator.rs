@@ -29,6 +29,9 @@ use crate::{
 };
 pub use funds::Funds;
 
+/// The longest number of the supplier's system, in bytes.
+const LONGEST_NUMBER: usize = 100;
+
 /// Why a person's decision was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
@@ -188,6 +191,15 @@ impl OrderDesk {
     /// A person has entered the order in the supplier's system, under this number: it is accepted, and the buyer is
     /// told where the policy says so. Only where no worker takes it there.
     pub async fn take_over(&self, word: &Word<'_>, number: &str) -> Result<(), OperatorError> {
+        let number = number.trim();
+        if number.is_empty() || number.len() > LONGEST_NUMBER {
+            return Err(OperatorError::Refused {
+                problem: Problem::Validation,
+                details: format!(
+                    "number: the order's number in the supplier's system, up to {LONGEST_NUMBER} characters"
+                ),
+            });
+        }
         let now = self.surroundings.now();
         let relationship = self.relationship_of(word).await?;
         self.is_free(word, &relationship, number).await?;

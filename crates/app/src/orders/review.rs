@@ -252,7 +252,10 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
     });
     match from {
         Ok(to) if to.as_str() == order.row.state => order.row.state_reason = detail,
-        Ok(to) => order.step(to, cause, actor, detail, now),
+        Ok(to) => {
+            order.step(to, cause, actor, detail, now);
+            order.with_figures(record.figures);
+        }
         Err(error) => tracing::error!(order = %order.row.order_id, %error, "a decision led nowhere"),
     }
 }

@@ -145,8 +145,16 @@ impl Working {
             cause: cause.as_str().to_owned(),
             actor: actor.to_string(),
             detail,
+            figures: None,
             happened_at: micros(now),
         });
+    }
+
+    /// Puts beside the newest step the reckoning of the limit that it rests on.
+    pub(super) fn with_figures(&mut self, figures: Option<String>) {
+        if let Some(step) = self.events.last_mut() {
+            step.figures = figures;
+        }
     }
 
     /// The number of the newest step of its history.

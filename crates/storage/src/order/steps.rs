@@ -40,6 +40,8 @@ pub struct OrderEventRow {
     pub actor: String,
     /// In words.
     pub detail: Option<String>,
+    /// Of a decision: the reckoning of the limit that it rests on, in words with its numbers.
+    pub figures: Option<String>,
     /// When.
     pub happened_at: i64,
 }
@@ -100,7 +102,7 @@ pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult
     insert_rows!(
         tx,
         "insert into order_event (supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, \
-         happened_at)",
+         figures, happened_at)",
         "",
         rows,
         |row| [
@@ -112,6 +114,7 @@ pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult
             row.cause.as_str(),
             row.actor.as_str(),
             row.detail.as_deref(),
+            row.figures.as_deref(),
             row.happened_at,
         ]
     )?;
@@ -123,7 +126,7 @@ pub async fn events(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<V
     fetch_all!(
         tx,
         OrderEventRow,
-        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, happened_at \
+        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, figures, happened_at \
          from order_event where supplier_id = $1 and order_id = $2 order by seq",
         supplier,
         order,

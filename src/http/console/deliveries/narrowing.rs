@@ -22,14 +22,17 @@ pub(in super::super) struct Narrowing {
 }
 
 /// One of the values that a field may have.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) words: String,
-    pub(super) chosen: bool,
+pub(in super::super) struct Choice {
+    pub(in super::super) value: String,
+    pub(in super::super) words: String,
+    pub(in super::super) chosen: bool,
 }
 
 impl Choice {
-    pub(super) fn all<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Self> {
+    pub(in super::super) fn all<'a>(
+        all: impl Iterator<Item = (&'a str, &'a str)>,
+        chosen: &str,
+    ) -> Vec<Self> {
         all.map(|(value, words)| Self {
             value: value.to_owned(),
             words: words.to_owned(),
@@ -39,20 +42,23 @@ impl Choice {
     }
 }
 
+/// The beginning of a day at the supplier, or so many days later; none where no day is given.
+pub(in super::super) fn begin_of(text: &str, days: i64, zone: &TimeZone) -> Result<Option<i64>, NoPage> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let refuse = || unreadable(format!("'{text}' is no day: write it as 2026-03-02"));
+    let day: Date = text.parse().map_err(|_| refuse())?;
+    let day = day.checked_add(days.days()).map_err(|_| refuse())?;
+    let begin = day.to_zoned(zone.clone()).map_err(|_| refuse())?;
+    Ok(Some(begin.timestamp().as_microsecond()))
+}
+
 impl Narrowing {
     /// Days are the supplier's, the last one included.
     pub(super) fn filter(&self, zone: &TimeZone) -> Result<JobFilter, NoPage> {
         let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        let begin = |text: &str, days: i64| -> Result<Option<i64>, NoPage> {
-            let Some(text) = some(text) else {
-                return Ok(None);
-            };
-            let refuse = || unreadable(format!("'{text}' is no day: write it as 2026-03-02"));
-            let day: Date = text.parse().map_err(|_| refuse())?;
-            let day = day.checked_add(days.days()).map_err(|_| refuse())?;
-            let begin = day.to_zoned(zone.clone()).map_err(|_| refuse())?;
-            Ok(Some(begin.timestamp().as_microsecond()))
-        };
         Ok(JobFilter {
             state: some(&self.state),
             any_state: true,
@@ -60,8 +66,8 @@ impl Narrowing {
             order: some(&self.order),
             connector: some(&self.connector),
             relationship: some(&self.relationship),
-            since: begin(&self.from, 0)?,
-            until: begin(&self.to, 1)?,
+            since: begin_of(&self.from, 0, zone)?,
+            until: begin_of(&self.to, 1, zone)?,
             oldest_first: self.sort == "oldest",
         })
     }

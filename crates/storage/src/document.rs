@@ -148,6 +148,8 @@ pub struct DocumentFilter {
     pub search: Option<String>,
     /// Not before.
     pub from: Option<i64>,
+    /// Before.
+    pub until: Option<i64>,
 }
 
 /// Archives documents.
@@ -273,6 +275,7 @@ pub async fn list(
     .equal("session_id", filter.session_id.as_deref())
     .any_equal(&["order_number", "payload_id", "buyer_cookie", "document_id", "replies_to"], filter.search.as_deref())
     .from("recorded_at", filter.from)
+    .until("recorded_at", filter.until)
     .after("recorded_at", "document_id", after);
     fetch_list!(tx, DocumentRow, list)
 }

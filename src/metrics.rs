@@ -187,6 +187,11 @@ fn of_suppliers(text: &mut String, suppliers: &[SupplierFigures], now: Instant) 
             }
         }
     }
+    of_ages(text, suppliers, now);
+}
+
+/// How long the oldest work waits, and since when feeds were read.
+fn of_ages(text: &mut String, suppliers: &[SupplierFigures], now: Instant) {
     let name = "punchgate_outbox_age_seconds";
     head(
         text,

@@ -28,7 +28,7 @@ pub(super) fn disk(config: &Config) -> Vec<Finding> {
     let size = std::fs::metadata(&file).map_or(0, |found| found.len());
     vec![match statvfs(folder) {
         Ok(found) => {
-            let free = u64::from(found.blocks_available()).saturating_mul(u64::from(found.fragment_size()));
+            let free = found.blocks_available().saturating_mul(found.fragment_size());
             doctor::disk(folder, free, size)
         }
         Err(error) => Finding::problem(

@@ -3,14 +3,18 @@
 
 mod api_keys;
 mod apply;
+mod backup;
 mod check_config;
 mod connector;
 mod cxml;
+mod doctor;
+mod documents;
 mod jobs;
 mod keys;
 pub(crate) mod opening;
 mod quarantine;
 mod relationship;
+mod restore;
 mod sync;
 mod users;
 
@@ -50,12 +54,23 @@ enum Command {
     CheckConfig,
     /// Provisions suppliers, relationships, credentials, connectors and mappings from a file
     Apply(apply::ApplyArgs),
+    /// Copies a SQLite database into a file, beside a gateway that runs
+    Backup(backup::BackupArgs),
+    /// Puts a backup in the place of the database; nothing that it knows is sent twice
+    Restore(restore::RestoreArgs),
+    /// Tells the gateway that its database is an older copy, restored by other means
+    Reconcile(restore::ReconcileArgs),
     /// Asks shops and ERPs whether all is well, and tries them out
     #[command(subcommand)]
     Connector(connector::ConnectorCommand),
     /// Reads cXML documents
     #[command(subcommand)]
     Cxml(cxml::CxmlCommand),
+    /// Looks at everything, and says for each what is wrong and what to do; exits 1 if there is a problem
+    Doctor(doctor::DoctorArgs),
+    /// Lists and shows archived documents, and has one delivered again
+    #[command(subcommand)]
+    Documents(documents::DocumentsCommand),
     /// Makes, lists and rotates the keys that seal secrets in the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -116,6 +131,9 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::CheckConfig => Ok(check_config::run(cli.config.as_deref())),
         Command::Apply(args) => apply::run(&read_config(cli.config)?, args).await,
+        Command::Backup(args) => backup::run(&read_config(cli.config)?, args).await,
+        Command::Restore(args) => restore::run(&read_config(cli.config)?, args).await,
+        Command::Reconcile(args) => restore::reconcile(&read_config(cli.config)?, args).await,
         Command::Connector(command) => connector::run(&read_config(cli.config)?, command).await,
         Command::Cxml(command) => Ok(cxml::run(command)),
         Command::Keys(keys::KeysCommand::New) => {
@@ -124,6 +142,8 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::Keys(command) => keys::run(&read_config(cli.config)?, command).await,
         Command::ApiKeys(command) => api_keys::run(&read_config(cli.config)?, command).await,
+        Command::Doctor(args) => doctor::run(cli.config.as_deref(), args).await,
+        Command::Documents(command) => documents::run(&read_config(cli.config)?, command).await,
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
@@ -147,74 +167,95 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    const GOOD: &[&str] = &[
+        "serve",
+        "serve --config a.toml",
+        "-c a.toml migrate",
+        "check-config",
+        "apply a.toml --dry-run",
+        "connector check erp --json",
+        "connector conformance erp --supplier s --customer c --part p --unit EA --price 12.40 --currency USD",
+        "cxml check a.xml b.xml --json --roundtrip",
+        "backup a.db",
+        "doctor --json --offline",
+        "restore a.db --by sam --reason disk",
+        "restore a.db --replace --by sam --reason disk",
+        "reconcile --taken-at 2026-03-02T09:30:00Z --by sam --reason snapshot",
+        "documents list --supplier acme",
+        "documents list --supplier acme --relationship r --kind OrderRequest --status accepted --direction in --limit 9",
+        "documents list --supplier acme --since 2026-03-02 --until 2026-03-02T12:00:00Z --search 4500001 --json",
+        "documents show --supplier acme d1 --json",
+        "documents replay --supplier acme d1 --by sam --reason mended",
+        "keys new",
+        "keys list",
+        "keys rotate",
+        "api-keys issue --supplier acme --name bridge --scope orders:read --scope holds:write",
+        "api-keys list --supplier acme",
+        "api-keys revoke --supplier acme k1",
+        "jobs list --supplier acme",
+        "jobs list --supplier acme --state pending --kind submit-order --order 7 --limit 5",
+        "jobs show --supplier acme j1",
+        "jobs replay --supplier acme j1 --by sam --reason mended",
+        "jobs skip --supplier acme j1 --by sam --reason entered-by-hand",
+        "quarantine list",
+        "quarantine list --supplier acme --state discarded",
+        "quarantine show q1",
+        "quarantine list --search 4500001",
+        "quarantine admit q1 --as acme.borealis --by sam",
+        "quarantine discard q1 --by sam",
+        "quarantine put-back q1 --by sam",
+        "relationship switch acme.borealis off --by sam --reason leak",
+        "sync status --supplier acme",
+        "sync conflicts --supplier acme --state resolved",
+        "sync run --supplier acme",
+        "sync run erp --supplier acme --full --feed accounts --wait 5",
+        "users add sam --role support --supplier acme --by kim",
+        "users list --supplier acme",
+        "users role sam --supplier acme --role owner --by kim",
+        "users role sam --supplier acme --none --by kim",
+        "users disable sam --by kim",
+        "users enable sam --by kim",
+        "users reset sam --by kim",
+        "demo --port 9000 --data d --fresh --auto --record r --json",
+    ];
+    const WRONG: &[&str] = &[
+        "",
+        "apply",
+        "connector conformance erp",
+        "cxml check",
+        "demo --port 70000",
+        "api-keys issue --supplier acme",
+        "sync run erp --supplier acme --feed orders",
+        "jobs list",
+        "backup",
+        "restore a.db --by sam",
+        "reconcile --taken-at yesterday --by sam --reason snapshot",
+        "documents list",
+        "documents list --supplier acme --direction sideways",
+        "documents list --supplier acme --since yesterday",
+        "documents replay --supplier acme d1 --by sam",
+        "users add sam --supplier acme --by kim",
+        "users add sam --role emperor --supplier acme --by kim",
+        "users add sam --role owner --supplier acme --password secret",
+        "users role sam --supplier acme --by kim",
+        "users role sam --supplier acme --role owner --none --by kim",
+        "jobs list --supplier acme --state lost",
+        "jobs skip --supplier acme j1 --by sam",
+        "relationship switch acme.borealis off --by sam",
+        "relationship switch acme.borealis down --by sam --reason leak",
+    ];
+
     #[test]
     fn commands_that_are_understood() {
-        let good = [
-            "serve",
-            "serve --config a.toml",
-            "-c a.toml migrate",
-            "check-config",
-            "apply a.toml --dry-run",
-            "connector check erp --json",
-            "connector conformance erp --supplier s --customer c --part p --unit EA --price 12.40 --currency USD",
-            "cxml check a.xml b.xml --json --roundtrip",
-            "keys new",
-            "keys list",
-            "keys rotate",
-            "api-keys issue --supplier acme --name bridge --scope orders:read --scope holds:write",
-            "api-keys list --supplier acme",
-            "api-keys revoke --supplier acme k1",
-            "jobs list --supplier acme",
-            "jobs list --supplier acme --state pending --kind submit-order --order 7 --limit 5",
-            "jobs show --supplier acme j1",
-            "jobs replay --supplier acme j1 --by sam --reason mended",
-            "jobs skip --supplier acme j1 --by sam --reason entered-by-hand",
-            "quarantine list",
-            "quarantine list --supplier acme --state discarded",
-            "quarantine show q1",
-            "quarantine list --search 4500001",
-            "quarantine admit q1 --as acme.borealis --by sam",
-            "quarantine discard q1 --by sam",
-            "quarantine put-back q1 --by sam",
-            "relationship switch acme.borealis off --by sam --reason leak",
-            "sync status --supplier acme",
-            "sync conflicts --supplier acme --state resolved",
-            "sync run --supplier acme",
-            "sync run erp --supplier acme --full --feed accounts --wait 5",
-            "users add sam --role support --supplier acme --by kim",
-            "users list --supplier acme",
-            "users role sam --supplier acme --role owner --by kim",
-            "users role sam --supplier acme --none --by kim",
-            "users disable sam --by kim",
-            "users enable sam --by kim",
-            "users reset sam --by kim",
-            "demo --port 9000 --data d --fresh --auto --record r --json",
-        ];
-        for line in good {
-            let words = std::iter::once("punchgate").chain(line.split(' '));
-            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        let words = |line: &'static str| {
+            let words = line.split(' ').filter(|word| !word.is_empty());
+            std::iter::once("punchgate").chain(words)
+        };
+        for line in GOOD {
+            assert!(Cli::try_parse_from(words(line)).is_ok(), "{line}");
         }
-        for line in [
-            "",
-            "apply",
-            "connector conformance erp",
-            "cxml check",
-            "demo --port 70000",
-            "api-keys issue --supplier acme",
-            "sync run erp --supplier acme --feed orders",
-            "jobs list",
-            "users add sam --supplier acme --by kim",
-            "users add sam --role emperor --supplier acme --by kim",
-            "users add sam --role owner --supplier acme --password secret",
-            "users role sam --supplier acme --by kim",
-            "users role sam --supplier acme --role owner --none --by kim",
-            "jobs list --supplier acme --state lost",
-            "jobs skip --supplier acme j1 --by sam",
-            "relationship switch acme.borealis off --by sam",
-            "relationship switch acme.borealis down --by sam --reason leak",
-        ] {
-            let words = std::iter::once("punchgate").chain(line.split(' ').filter(|word| !word.is_empty()));
-            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        for line in WRONG {
+            assert!(Cli::try_parse_from(words(line)).is_err(), "{line}");
         }
     }
 }

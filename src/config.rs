@@ -13,6 +13,7 @@ mod key;
 mod layers;
 mod limits;
 mod log;
+mod metrics;
 mod punchout;
 mod section;
 mod server;
@@ -34,6 +35,7 @@ pub use jobs::Jobs;
 pub use key::Key;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use punchout::Punchout;
 pub use server::Server;
 pub use sync::Sync;
@@ -69,6 +71,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// `[jobs]`
     pub jobs: Jobs,
+    /// `[metrics]`
+    pub metrics: Metrics,
     /// `[log]`
     pub log: Log,
 }
@@ -144,6 +148,7 @@ impl Config {
         keep("database", self.database != running.database);
         keep("key", self.key != running.key);
         keep("folders", self.folders != running.folders);
+        keep("metrics", self.metrics != running.metrics);
         keep("log.format", self.log.format != running.log.format);
         self.server.listen = running.server.listen;
         self.server.shutdown = running.server.shutdown;
@@ -152,6 +157,7 @@ impl Config {
         self.database = running.database.clone();
         self.key = running.key.clone();
         self.folders = running.folders.clone();
+        self.metrics = running.metrics.clone();
         self.log.format = running.log.format;
         kept
     }
@@ -187,7 +193,9 @@ impl Config {
 
     /// What is valid, and most likely not meant: shown by `check-config` and in the log of the start.
     pub fn notes(&self) -> Vec<ConfigProblem> {
-        self.server.notes()
+        let mut notes = self.server.notes();
+        notes.extend(self.metrics.notes());
+        notes
     }
 
     /// What reads of file and environment, laid over the defaults; what is wrong with the rest goes to `problems`.

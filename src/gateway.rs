@@ -26,7 +26,7 @@ use punchgate_app::{
 use punchgate_protocols::cxml::{Limits, dialect::Dialect};
 use punchgate_storage::{Db, DbOptions};
 
-use crate::{config::Config, post::EgressPost, serve::ServeError};
+use crate::{config::Config, metrics::Metrics, post::EgressPost, serve::ServeError};
 
 /// How many requests of one kind may wait for the intake; more are told to come again.
 const INTAKE_DEPTH: usize = 4096;
@@ -70,6 +70,8 @@ pub struct Gateway {
     pub jobs: JobDesk,
     /// The people at the console.
     pub operators: Operators,
+    /// What it counts.
+    pub metrics: Metrics,
     /// Names this gateway among those that share the database.
     pub holder: String,
 }
@@ -168,6 +170,7 @@ impl Gateway {
             ),
             desk: order_desk(&surroundings, &directory, &connectors),
             hooks,
+            metrics: Metrics::default(),
             holder: surroundings.new_id(),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),

@@ -5,6 +5,7 @@ pub mod api;
 mod console;
 mod cxml;
 mod health;
+pub mod metrics;
 pub mod punchout;
 pub mod remote;
 pub mod server;
@@ -36,6 +37,10 @@ pub fn router(gateway: State) -> Router {
             console::apart,
         ))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&gateway),
+            metrics::count,
+        ))
         .layer(server::trace())
         .with_state(gateway)
 }

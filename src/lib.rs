@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod log;
+pub mod metrics;
 pub mod out;
 mod post;
 pub mod serve;

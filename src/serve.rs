@@ -40,11 +40,14 @@ pub struct Running {
     pub address: SocketAddr,
     /// Its parts, as the configuration of the moment has them.
     pub gateway: Arc<Gateway>,
+    /// Where its figures are served, if anywhere.
+    pub figures: Option<SocketAddr>,
     registry: ConnectorRegistry,
     keyring: Arc<Keyring>,
     routers: watch::Sender<Router>,
+    figure_routers: watch::Sender<Router>,
     stop: CancellationToken,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
     work: Work,
     _sole: SoleUse,
 }
@@ -88,6 +91,9 @@ impl Running {
         let (keyring, registry) = (Arc::clone(&self.keyring), self.registry.clone());
         let gateway = Gateway::assemble(config, surroundings, keyring, registry)?;
         let _ = self.routers.send_replace(http::router(Arc::clone(&gateway)));
+        let _ = self
+            .figure_routers
+            .send_replace(http::metrics::router(Arc::clone(&gateway)));
         let work = std::mem::replace(&mut self.work, Work::start(&gateway));
         self.gateway = gateway;
         work.stop().await;
@@ -99,8 +105,10 @@ impl Running {
     pub async fn stop(self) {
         self.stop.cancel();
         self.work.stop().await;
-        if let Err(error) = self.server.await {
-            tracing::error!(%error, "the listener ended badly");
+        for server in self.servers {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "a listener ended badly");
+            }
         }
         self.gateway.surroundings.db.close().await;
     }
@@ -108,13 +116,14 @@ impl Running {
 
 /// Starts the gateway on the configured address.
 pub async fn start(config: Config) -> Result<Running, ServeError> {
-    let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
-        ServeError(format!(
-            "server.listen {} cannot be used: {error}; choose another",
-            config.server.listen
-        ))
-    })?;
+    let listener = bind("server.listen", config.server.listen).await?;
     start_on(listener, config, connectors::registry()).await
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| ServeError(format!("{key} {address} cannot be used: {error}; choose another")))
 }
 
 /// Starts the gateway on a listener, with these kinds of connectors.
@@ -141,6 +150,10 @@ pub async fn start_claimed(
     sole: SoleUse,
 ) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(ServeError::from_display)?;
+    let figures_listener = match config.metrics.listen {
+        Some(listen) => Some(bind("metrics.listen", listen).await?),
+        None => None,
+    };
     // First: without its keys it makes no database.
     let keyring = Arc::new(config.keyring().map_err(ServeError::from_display)?);
     let surroundings = Gateway::surroundings(&config).await?;
@@ -153,7 +166,23 @@ pub async fn start_claimed(
         shutdown: gateway.config.server.shutdown,
     };
     let (routers, current) = watch::channel(http::router(Arc::clone(&gateway)));
-    let server = tokio::spawn(http::server::serve(listener, current, limits, stop.clone()));
+    let (figure_routers, current_figures) = watch::channel(http::metrics::router(Arc::clone(&gateway)));
+    let mut servers = vec![tokio::spawn(http::server::serve(
+        listener,
+        current,
+        limits,
+        stop.clone(),
+    ))];
+    let mut figures = None;
+    if let Some(listener) = figures_listener {
+        figures = Some(listener.local_addr().map_err(ServeError::from_display)?);
+        servers.push(tokio::spawn(http::server::serve(
+            listener,
+            current_figures,
+            limits,
+            stop.clone(),
+        )));
+    }
     tracing::info!(%address, "the gateway takes requests");
     Ok(Running {
         address,
@@ -161,9 +190,11 @@ pub async fn start_claimed(
         gateway,
         registry,
         keyring,
+        figures,
         routers,
+        figure_routers,
         stop,
-        server,
+        servers,
         _sole: sole,
     })
 }

@@ -826,3 +826,12 @@ create table work_lease (
     lease_until bigint not null,
     fence bigint not null
 );
+
+-- When this database became an older copy of itself, by which backup: what the systems around it have seen since is
+-- asked for before anything is sent.
+create table restoration (
+    restored_at bigint not null primary key,
+    taken_at bigint not null,
+    restored_by text collate "C" not null,
+    reason text collate "C" not null
+);

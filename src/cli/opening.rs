@@ -6,7 +6,7 @@ use punchgate_app::{
     Surroundings, clock::SystemClock, directory, entropy::OsEntropy, nearest::suggestion, seal::Keyring,
 };
 use punchgate_domain::ids::SupplierId;
-use punchgate_storage::{Db, DbOptions, db};
+use punchgate_storage::{Db, DbOptions, StorageResult, db};
 
 use crate::config::Config;
 
@@ -17,14 +17,24 @@ pub(crate) async fn database(config: &Config) -> Result<Db, String> {
     Ok(db)
 }
 
+/// Another database with the sizes of this configuration; its schema stays as it is.
+pub(crate) async fn of(url: &str, config: &Config) -> Result<Surroundings, String> {
+    let db = open_url(url, config).await.map_err(|error| error.to_string())?;
+    Ok(with_surroundings(db))
+}
+
 async fn open(config: &Config) -> Result<Db, String> {
+    open_url(config.database.url.expose(), config)
+        .await
+        .map_err(|error| format!("database.url: {error}"))
+}
+
+async fn open_url(url: &str, config: &Config) -> StorageResult<Db> {
     let options = DbOptions {
         connections: config.database.connections,
         acquire_timeout: config.database.acquire,
     };
-    Db::open(config.database.url.expose(), options)
-        .await
-        .map_err(|error| format!("database.url: {error}"))
+    Db::open(url, options).await
 }
 
 /// The same where there is something already: a command that looks or mends makes no database by a slip, and brings

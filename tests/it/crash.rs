@@ -239,7 +239,7 @@ async fn killed(kills: usize, seed: u64) {
 }
 
 /// A first life reads customers and exposure; without them no order would be approved.
-async fn customers_known(live: &Live) {
+pub(crate) async fn customers_known(live: &Live) {
     let process = live.spawn().await;
     let began = Instant::now();
     let url = format!("http://{}/api/v1/customers?search={CUSTOMER}", process.address);

@@ -7,6 +7,7 @@
 mod accounts;
 mod api;
 mod architecture;
+mod backup;
 mod bad_input;
 mod capability_tables;
 mod checkout;
@@ -26,6 +27,7 @@ mod hostile;
 mod intake;
 mod latency;
 mod lockfile;
+mod metrics;
 mod offers;
 mod operations;
 mod orders;

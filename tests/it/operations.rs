@@ -1,6 +1,8 @@
 //! What the supplier's people see of the machinery, and how they move it: by the API and on the command line.
 
 mod admission;
+mod doctor;
+mod documents;
 mod jobs;
 mod quarantine;
 mod relationships;

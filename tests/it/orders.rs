@@ -11,5 +11,6 @@ mod duplicates;
 mod exported;
 mod held;
 pub(crate) mod prices;
+mod restored;
 mod ship_tos;
 mod submission;

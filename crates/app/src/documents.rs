@@ -1,12 +1,17 @@
 //! The archive for whoever reads it.
 
-use punchgate_domain::ids::SupplierId;
+use punchgate_domain::{catalogue::Problem, ids::SupplierId};
 use punchgate_protocols::cxml::{Limits, check::check};
-use punchgate_storage::{StorageResult, document};
+use punchgate_storage::{StorageResult, document, outbox};
 
 pub use punchgate_storage::document::{DocumentFilter, DocumentRow};
 
-use crate::Surroundings;
+use crate::{
+    Surroundings,
+    accounts::Author,
+    jobs::{JobDesk, JobError, JobId},
+    orders::confirm::{self, ConfirmationJob},
+};
 
 /// Which way documents go.
 pub const DIRECTIONS: [&str; 2] = ["in", "out"];
@@ -87,4 +92,63 @@ pub async fn raw(
     tx.rollback().await?;
     body.map(|body| Ok((body.content_type.clone(), body.unpack()?)))
         .transpose()
+}
+
+/// The job that delivers a document; none for what nothing delivers.
+pub async fn job_of(surroundings: &Surroundings, row: &DocumentRow) -> StorageResult<Option<JobId>> {
+    let Some(order) = row.order_id.as_deref().filter(|_| row.direction == "out") else {
+        return Ok(None);
+    };
+    let mut tx = surroundings.db.read().await?;
+    let entries = outbox::of_stream(&mut tx, &row.supplier_id, &confirm::stream(order)).await?;
+    tx.rollback().await?;
+    let delivers = |payload: &str| {
+        serde_json::from_str::<ConfirmationJob>(payload).is_ok_and(|job| job.document == row.document_id)
+    };
+    let entry = entries.iter().find(|entry| delivers(&entry.payload));
+    Ok(entry.map(JobId::of))
+}
+
+/// Has a document delivered again at once, with the payloadID that it has. Only what goes out by itself and was not
+/// taken yet can be; for the rest the answer says where it is moved.
+pub async fn replay(
+    surroundings: &Surroundings,
+    desk: &JobDesk,
+    supplier: &SupplierId,
+    id: &str,
+    author: &Author,
+) -> Result<(), JobError> {
+    let mut tx = surroundings.db.read().await?;
+    let row = document::get(&mut tx, supplier.as_str(), id).await?;
+    tx.rollback().await?;
+    let refused = |problem, details| Err(JobError::Refused { problem, details });
+    let Some(row) = row else {
+        return refused(Problem::NotFound, format!("there is no document '{id}'"));
+    };
+    if let Some(job) = job_of(surroundings, &row).await? {
+        // The buyer has it: sent once more, it would be another commitment.
+        if row.status == "delivered" {
+            let details = format!("document {id} is delivered: the buyer has it");
+            return refused(Problem::InvalidTransition, details);
+        }
+        return desk.replay(supplier, &job, author).await;
+    }
+    refused(Problem::InvalidTransition, not_delivered(&row))
+}
+
+/// Why a document is not sent by a job, and what can be done about it.
+fn not_delivered(row: &DocumentRow) -> String {
+    let id = &row.document_id;
+    match (row.direction.as_str(), row.status.as_str(), &row.order_id) {
+        ("in", "refused", _) => format!(
+            "document {id} came in and was refused: mend the cause, then admit the request (punchgate quarantine list), \
+             or ask the sender to send it again"
+        ),
+        ("in", _, Some(order)) => format!(
+            "document {id} came in and is part of order {order}: what waits there is tried again with \
+             punchgate jobs list --order {order} and punchgate jobs replay"
+        ),
+        ("in", ..) => format!("document {id} came in and was answered: there is nothing to deliver"),
+        _ => format!("document {id} was given out as an answer or to a browser: no job delivers it"),
+    }
 }

@@ -8,6 +8,7 @@
 #[macro_use]
 mod tx;
 
+mod copy;
 mod keeper;
 mod planner;
 
@@ -27,6 +28,7 @@ pub mod customer;
 pub mod document;
 pub mod erp_document;
 pub mod feed_hint;
+pub mod figures;
 pub mod history;
 pub mod hold;
 pub mod hold_override;
@@ -43,6 +45,7 @@ pub mod promise;
 pub mod quarantine;
 pub mod relationship;
 pub mod request_key;
+pub mod restoration;
 pub mod session;
 pub mod supplier;
 pub mod sync;

@@ -33,19 +33,27 @@ impl Db {
 impl Db {
     /// Whether the schema is the one that this program is made for; nothing is changed.
     pub async fn is_current(&self) -> StorageResult<bool> {
-        let known = match self {
-            Self::Sqlite { .. } => SQLITE.last(),
-            Self::Postgres { .. } => POSTGRES.last(),
-        };
+        Ok(self.schema_version().await? == Some(self.known_schema()))
+    }
+
+    /// The number of the schema's last migration; none where the database is somebody else's, or new.
+    pub async fn schema_version(&self) -> StorageResult<Option<i64>> {
         let tx = &mut self.read().await?;
         let found: StorageResult<Option<(Option<i64>,)>> = fetch_optional!(
             tx,
             (Option<i64>,),
             "select cast(max(version) as bigint) from _sqlx_migrations",
         );
-        // Without such a table the database is somebody else's, or new.
-        let version = found.ok().flatten().and_then(|(version,)| version);
-        Ok(version == known.map(|(version, ..)| *version))
+        Ok(found.ok().flatten().and_then(|(version,)| version))
+    }
+
+    /// The number of the last migration that this program has.
+    pub fn known_schema(&self) -> i64 {
+        let known = match self {
+            Self::Sqlite { .. } => SQLITE.last(),
+            Self::Postgres { .. } => POSTGRES.last(),
+        };
+        known.map_or(0, |(version, ..)| *version)
     }
 }
 

@@ -121,8 +121,7 @@ pub(super) async fn list(
         order_id: narrowing.order,
         session_id: narrowing.session,
         search: narrowing.search,
-        from: None,
-        until: None,
+        ..DocumentFilter::default()
     };
     let supplier = &caller.0.supplier;
     let rows = archive::list(

@@ -19,7 +19,7 @@ use crate::support::{
 const NUMBER: &str = "4500001";
 
 /// An approved order whose job a worker has given up.
-async fn given_up() -> (World, String) {
+pub(super) async fn given_up() -> (World, String) {
     let world = Supplier::with_buyer()
         .policy("price_action", "accept")
         .credit("1000.00")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use punchgate_app::{accounts::Author, restoration};
 use serde_json::json;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::method};
 
@@ -176,4 +177,31 @@ async fn the_policy_says_when() {
         );
         world.finish().await;
     }
+}
+
+/// Restored from a backup, a confirmation that had gone out since says the same under the same payloadID.
+#[tokio::test]
+async fn a_confirmation_of_a_copy_keeps_its_payload_id() {
+    let (world, partner) = world_with(Supplier::with_buyer().credit("100.00")).await;
+    answering(503, "").up_to_n_times(1).mount(&partner).await;
+    answering(200, TAKEN).mount(&partner).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    decline(&world, "4500001").await;
+    world.drain().await;
+    let author = Author::new("cli:sam", "the disk was lost").unwrap();
+    let surroundings = &world.gateway.surroundings;
+    let settle = Duration::from_secs(60);
+    restoration::begin(surroundings, surroundings.now(), settle, &author)
+        .await
+        .unwrap();
+    world.clock.advance(Duration::from_secs(3600));
+    world.drain().await;
+    let ids: Vec<String> = received(&partner)
+        .await
+        .iter()
+        .map(|document| between(document, "payloadID=\"", "\"").unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1]);
+    world.finish().await;
 }

@@ -85,10 +85,15 @@ impl Live {
 
     /// Starts the real program.
     pub(crate) async fn spawn(&self) -> Process {
+        self.spawn_on(self.database.url()).await
+    }
+
+    /// The same on another database.
+    pub(crate) async fn spawn_on(&self, url: &str) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_punchgate"))
             .arg("serve")
             .env("PUNCHGATE_SERVER_LISTEN", "127.0.0.1:0")
-            .env("PUNCHGATE_DATABASE_URL", self.database.url())
+            .env("PUNCHGATE_DATABASE_URL", url)
             .env("PUNCHGATE_KEY_VALUE", &self.key)
             .env("PUNCHGATE_SYNC_ACCOUNTS_SECONDS", "1")
             .env("PUNCHGATE_JOBS_SETTLE_SECONDS", "1")

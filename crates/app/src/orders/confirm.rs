@@ -216,6 +216,11 @@ pub(super) fn rejection(
     takes_confirmations(relationship).then(|| entry(order, Commitment::reject(why), document, micros(now)))
 }
 
+/// The stream in which an order's confirmations go out.
+pub(crate) fn stream(order: &str) -> String {
+    format!("order/{order}/partner")
+}
+
 /// Whether the buyer is told at all.
 pub(super) fn takes_confirmations(relationship: &Relationship) -> bool {
     relationship.outbound.is_some() && relationship.policies.confirmation != ConfirmationPolicy::Never
@@ -235,7 +240,7 @@ fn entry(order: &mut Working, commitment: Commitment, document: String, now: i64
     order.changed = true;
     NewEntry {
         supplier: order.row.supplier_id.clone(),
-        stream: format!("order/{}/partner", order.row.order_id),
+        stream: stream(&order.row.order_id),
         kind: DELIVER_CONFIRMATION,
         payload_version: 1,
         payload: carry::json(&job),

@@ -13,6 +13,7 @@ pub(super) mod draft;
 mod exported;
 mod later;
 mod record;
+mod restored;
 mod surplus;
 
 use std::{sync::Arc, time::Duration};

@@ -223,6 +223,7 @@ async fn the_supplier_leads_every_key_and_index() {
         "directory_version",
         "credential",
         "work_lease",
+        "restoration",
         "operator_account",
         "operator_account_by_link",
         "operator_role_by_name",

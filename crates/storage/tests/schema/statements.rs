@@ -123,6 +123,7 @@ fn every_text_names_the_supplier() {
     let without = [
         "directory_version",
         "work_lease",
+        "restoration",
         "from credential",
         "from quarantine",
         "from outbox",

@@ -27,12 +27,15 @@ impl Submit {
         // Where it is on its way to, whatever the relationship names since.
         let sink =
             OrderSink::parse(&going.row.sink).map_err(|error| SubmitError::Setup(error.to_string()))?;
-        let search = || self.search(claimed, opened, sink, draft.key(), &going.submissions);
-        if let Some(said) = said(search().await?, going.reference()) {
+        let known = [going.submissions.as_slice(), going.beyond.as_slice()].concat();
+        let search = || self.search(claimed, opened, sink, draft.key(), &known);
+        let found = search().await?;
+        let counts = going.counts(&found).to_owned();
+        if let Some(said) = said(found, &counts) {
             return Ok(said);
         }
         match going.leave {
-            Leave::Create => {}
+            Leave::Create => self.sure_it_is_new(claimed, opened, sink, going, draft).await?,
             Leave::Search => {
                 let why = "the sink may still create the order of an earlier request: it is searched until that is settled";
                 return Ok(Said::without_order(SinkAnswer::Unknown, why));

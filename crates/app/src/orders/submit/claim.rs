@@ -13,7 +13,7 @@ use punchgate_storage::{
     order_submission::{self, SubmissionRow},
 };
 
-use super::{Submit, SubmitError, job_actor, state_of};
+use super::{Submit, SubmitError, job_actor, restored, state_of};
 use crate::{
     clock::micros,
     directory::Relationship,
@@ -24,6 +24,7 @@ use crate::{
         working::Working,
         write,
     },
+    restoration::{self, Restored},
     work::Claimed,
 };
 
@@ -47,6 +48,10 @@ pub(super) struct Going {
     pub leave: Leave,
     /// A request was sent before whose outcome nobody saw.
     pub after_unseen: bool,
+    /// References that it may have gone under since the copy that this database was restored from.
+    pub beyond: Vec<SubmissionRow>,
+    /// When that was, if ever.
+    pub restored: Option<Restored>,
 }
 
 impl Going {
@@ -73,6 +78,7 @@ impl Submit {
     ) -> Result<Option<Going>, SubmitError> {
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, supplier.as_str(), &job.order).await?;
+        let restored = restoration::read(&mut tx).await?;
         tx.rollback().await?;
         let Some(row) = row.filter(|row| row.version == job.version) else {
             return Ok(None);
@@ -123,6 +129,8 @@ impl Submit {
         Ok(row
             .zip(going)
             .map(|(row, (submissions, leave, after_unseen))| Going {
+                beyond: restored::beyond(&row, &submissions, restored.as_ref()),
+                restored,
                 row,
                 relationship,
                 submissions,

@@ -73,6 +73,8 @@ impl Submit {
             submissions: asked.submissions,
             leave: Leave::Search,
             after_unseen: false,
+            beyond: Vec::new(),
+            restored: None,
         };
         let Some(said) = said(asked.found, going.reference()) else {
             return Ok(Ending::Done("the sink has no such order".to_owned()));

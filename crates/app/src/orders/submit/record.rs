@@ -67,8 +67,10 @@ pub(super) async fn record(
     };
     let mut entries = Vec::new();
     // What the sink was told since it was asked counts: a change, perhaps.
-    let submissions =
+    let mut submissions =
         order_submission::of_order(&mut tx, &going.row.supplier_id, &going.row.order_id).await?;
+    let placed = said.order.as_ref().map(|order| order.reference.as_str());
+    submissions.extend(placed.and_then(|reference| going.learnt(reference)));
     note_submission(&mut tx, &submissions, said).await?;
     if order.state()? == OrderState::Cancelled {
         entries.extend(too_late(order, said, now));

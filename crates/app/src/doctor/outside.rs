@@ -1,0 +1,82 @@
+//! The systems that connectors speak to.
+
+use std::{sync::Arc, time::Duration};
+
+use punchgate_domain::ids::SupplierId;
+use punchgate_storage::StorageResult;
+use tokio_util::sync::CancellationToken;
+
+use super::Finding;
+use crate::{
+    Surroundings,
+    connectors::{ConnectorSource, SecretsView},
+};
+
+/// How long one may take to answer.
+const CALL: Duration = Duration::from_secs(20);
+/// Clocks that are further apart make leases and readings doubtful.
+const APART: Duration = Duration::from_secs(60);
+
+/// Every connector of a supplier, asked by its own check.
+pub async fn connectors(
+    surroundings: &Surroundings,
+    source: &Arc<ConnectorSource>,
+    supplier: &SupplierId,
+) -> StorageResult<Vec<Finding>> {
+    let mut found = Vec::new();
+    for view in source.overview(supplier).await? {
+        let place = format!("connector {supplier}.{}", view.id);
+        if matches!(view.secrets, SecretsView::Closed) {
+            // Told with the secrets.
+            continue;
+        }
+        if !view.enabled {
+            let remedy = "switch it on at the console where it should be asked";
+            found.push(Finding::warning(place, "it is switched off", remedy));
+            continue;
+        }
+        let opened = match source.connector(supplier, &view.id).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let remedy = "mend its settings and apply the file again";
+                found.push(Finding::problem(place, error.to_string(), remedy));
+                continue;
+            }
+        };
+        let id = format!("doctor-{}", surroundings.new_id());
+        let context = opened.context(id, surroundings.now(), CALL, CancellationToken::new());
+        let report = match opened.connector.check(&context).await {
+            Ok(report) => report,
+            Err(error) => {
+                let remedy = format!(
+                    "see that it answers: punchgate connector check {} --supplier {supplier}",
+                    view.id
+                );
+                found.push(Finding::problem(place, error.to_string(), remedy));
+                continue;
+            }
+        };
+        let before = found.len();
+        for finding in &report.findings {
+            let make = if finding.fatal {
+                Finding::problem
+            } else {
+                Finding::warning
+            };
+            let remedy = "mend it there, or in its settings";
+            found.push(make(place.clone(), finding.message.clone(), remedy.to_owned()));
+        }
+        if report.clock_skew.unsigned_abs() > APART {
+            let text = format!("its clock is {} from ours", report.clock_skew);
+            found.push(Finding::warning(
+                place.clone(),
+                text,
+                "have both machines keep time by NTP",
+            ));
+        }
+        if found.len() == before {
+            found.push(Finding::ok(place, format!("{} answers", report.name)));
+        }
+    }
+    Ok(found)
+}

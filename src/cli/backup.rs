@@ -82,20 +82,31 @@ async fn make(config: &Config, surroundings: &Surroundings, file: &Path) -> Resu
         let keys = keyring.ids().map(str::to_owned).collect();
         let manifest = Manifest::new(taken_at, surroundings.db.known_schema(), keys, bytes, sha256);
         let text = serde_json::to_string_pretty(&manifest).map_err(|error| error.to_string())?;
-        // A name that somebody has taken meanwhile is not overwritten.
-        fs::hard_link(&partial, file).map_err(|error| failed("made", file, &error))?;
-        create(&manifest_file)
-            .and_then(|mut written| {
-                written.write_all(text.as_bytes())?;
-                written.sync_all()
-            })
-            .map_err(|error| failed("written", &manifest_file, &error))?;
+        // A name that somebody has taken meanwhile is not overwritten: it is ours first, and then the copy's.
+        create(file).map_err(|error| failed("made", file, &error))?;
+        let published = fs::rename(&partial, file)
+            .map_err(|error| failed("made", file, &error))
+            .and_then(|()| {
+                create(&manifest_file)
+                    .and_then(|mut written| {
+                        written.write_all(text.as_bytes())?;
+                        written.sync_all()
+                    })
+                    .map_err(|error| failed("written", &manifest_file, &error))
+            });
+        if let Err(why) = published {
+            // Without its manifest it is no backup, and would stand in the way of the next one.
+            let _ = fs::remove_file(file);
+            return Err(why);
+        }
         Ok(manifest)
     };
     let made: Result<Manifest, String> = made.await;
-    let removed = fs::remove_file(&partial);
+    if made.is_err() {
+        // Most often it is there no more, or was never made.
+        let _ = fs::remove_file(&partial);
+    }
     let manifest = made?;
-    removed.map_err(|error| failed("removed", &partial, &error))?;
     sync_folder(file)?;
     out::line(format_args!(
         "{} holds the database as of {}: {} bytes, schema {}.",

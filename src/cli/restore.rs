@@ -72,6 +72,8 @@ pub(super) async fn run(config: &Config, args: RestoreArgs) -> Result<ExitCode, 
         tell_of_dump(url, &args.file);
         return Ok(ExitCode::FAILURE);
     };
+    // What SQLite keeps beside it lies where the file does, not where a link to it does.
+    let target = target.canonicalize().unwrap_or(target);
     let manifest = read_manifest(&args.file)?;
     let _sole = SoleUse::claim(url).map_err(|error| format!("database.url: {error}"))?;
     if target.exists() && !args.replace {
@@ -89,10 +91,13 @@ pub(super) async fn run(config: &Config, args: RestoreArgs) -> Result<ExitCode, 
             return Err(why);
         }
     };
-    if target.exists() {
+    if ["", BESIDE[0], BESIDE[1]]
+        .iter()
+        .any(|suffix| beside(&target, suffix).exists())
+    {
         let aside = set_aside(&target)?;
         out::notice(format_args!(
-            "The database that was there is {} now.",
+            "What was there of a database is {} now.",
             aside.display()
         ));
     }
@@ -151,7 +156,16 @@ async fn prepare(
         .map_err(|why| of_file(&why))?;
     let outcome = begin(&surroundings, config, manifest, author).await;
     surroundings.db.close().await;
-    outcome.map_err(|why| of_file(&why))
+    let entries = outcome.map_err(|why| of_file(&why))?;
+    // All of it is in the file: a log that is left would stay behind.
+    match BESIDE
+        .iter()
+        .map(|suffix| beside(coming, suffix))
+        .find(|log| log.exists())
+    {
+        Some(log) => Err(format!("{} is still there: restore once more", log.display())),
+        None => Ok(entries),
+    }
 }
 
 /// A file's name as it stands in a URL.
@@ -198,7 +212,10 @@ fn set_aside(target: &Path) -> Result<PathBuf, String> {
             fs::rename(&from, beside(&aside, suffix)).map_err(|error| failed("renamed", &from, &error))?;
         }
     }
-    fs::rename(target, &aside).map_err(|error| failed("renamed", target, &error))?;
+    // Somebody may have moved it away, and left its log.
+    if target.exists() {
+        fs::rename(target, &aside).map_err(|error| failed("renamed", target, &error))?;
+    }
     Ok(aside)
 }
 

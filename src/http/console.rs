@@ -30,8 +30,8 @@ use axum::{
 
 use super::State;
 
-/// A form of these pages has a few short fields.
-const FORM_BYTES: usize = 16 * 1024;
+/// A form of these pages has a few short fields: three texts of a hold at most, whose letters may take nine bytes each.
+const FORM_BYTES: usize = 64 * 1024;
 
 /// The addresses below `/console`. Those of a supplier stand behind `/s/`, so that no supplier's id hides a page.
 pub(super) fn routes(gateway: &State) -> Router<State> {

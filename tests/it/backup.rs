@@ -181,7 +181,7 @@ async fn a_backup_under_load_is_restored_and_nothing_is_sent_twice() {
     assert!(dead.len() >= AFTER.len(), "{} are a person's", dead.len());
     for entry in &dead {
         let why = entry.last_error.as_deref().unwrap_or_default();
-        assert!(why.contains("take it over by hand"), "{why}");
+        assert!(why.contains("cancel it there and replay this job"), "{why}");
     }
     let there = at_erp(&live).await;
     for number in DURING.start..LAST.end {

@@ -232,3 +232,26 @@ async fn refused_bodies_and_attachments_keep_no_secret_however_they_are_written(
     }
     world.finish().await;
 }
+
+/// Whoever reads the history would read it.
+#[tokio::test]
+async fn a_reason_with_the_number_of_a_card_is_refused() {
+    let world = Supplier::with_buyer().credit("10.00").start().await;
+    world.send(&Po::new("1", "57.11").xml()).await;
+    world.settle().await;
+    let order = world.assert_state("1", "held").await;
+    let reason = format!("charged {CARD} by telephone");
+    let word = serde_json::json!({ "expected_version": order.row_version, "reason": reason });
+    let path = format!("/v1/orders/{}/decline", order.order_id);
+    let answer = world.api(reqwest::Method::POST, &path, Some(word)).await;
+    assert_eq!(answer.status, 422, "{answer:?}");
+    let off = serde_json::json!({ "enabled": false, "reason": reason });
+    let path = format!("/v1/relationships/{}/switch", order.relationship_id);
+    let answer = world.api(reqwest::Method::POST, &path, Some(off)).await;
+    assert_eq!(answer.status, 422, "{answer:?}");
+    world.assert_state("1", "held").await;
+    for (place, bytes) in everything(&world).await {
+        assert!(!contains(&bytes, CARD), "{place}");
+    }
+    world.finish().await;
+}

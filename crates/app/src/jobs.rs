@@ -8,7 +8,7 @@ mod facts;
 use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use punchgate_domain::{Instant, catalogue::Problem, ids::SupplierId};
+use punchgate_domain::{catalogue::Problem, ids::SupplierId};
 use punchgate_storage::{
     Lane, StorageError, StorageResult, Tx,
     history::{self, ChangeRow},
@@ -314,20 +314,24 @@ impl Word {
     }
 }
 
-/// Whether a person has had the job tried again at that instant or later.
-pub(crate) async fn was_replayed(
+/// Whether a person has had the job tried again after it had said this.
+pub(crate) async fn was_replayed_after(
     surroundings: &Surroundings,
     entry: &EntryRow,
-    since: Instant,
+    said: &str,
 ) -> StorageResult<bool> {
     let id = JobId::of(entry).to_string();
     let mut tx = surroundings.db.read().await?;
+    let attempts = outbox::attempts(&mut tx, &entry.supplier_id, &entry.stream, entry.seq).await?;
     let words = history::of_subject(&mut tx, &entry.supplier_id, SUBJECT, &id, WORDS).await?;
     tx.rollback().await?;
     let replayed = Some(Word::Replay.leads_to());
-    Ok(words
-        .iter()
-        .any(|word| word.to_value.as_deref() == replayed && word.changed_at >= micros(since)))
+    let told = attempts.iter().rfind(|attempt| attempt.detail.contains(said));
+    Ok(told.is_some_and(|told| {
+        words
+            .iter()
+            .any(|word| word.to_value.as_deref() == replayed && word.changed_at >= told.finished_at)
+    }))
 }
 
 fn refusal(entry: &EntryRow, word: Word) -> &'static str {

@@ -13,7 +13,7 @@ use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageResult, connector_instance};
 use tokio_util::sync::CancellationToken;
 
-use super::trouble::{Matters, Trouble, Troubles};
+use super::trouble::{CODE, Matters, Trouble, Troubles};
 use crate::gateway::Gateway;
 
 /// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
@@ -268,7 +268,8 @@ impl<'a> Tended<'a> {
                         }
                     }
                     Turn::Broken | Turn::More => self.troubles.eased(),
-                    Turn::Elsewhere | Turn::Failed | Turn::NotDue(_) => {}
+                    Turn::Elsewhere => self.troubles.given_away(),
+                    Turn::Failed | Turn::NotDue(_) => {}
                 }
                 if turn != Turn::More {
                     self.end(turn != Turn::Elsewhere).await?;
@@ -352,7 +353,7 @@ impl<'a> Tended<'a> {
     /// What a reading has found that somebody should look at, each once.
     fn tell(&mut self, connected: &Connected, report: PullReport) {
         let (supplier, connector) = (&connected.supplier, &connected.id);
-        let codes = self.troubles.untold("code", report.unknown_codes);
+        let codes = self.troubles.untold(CODE, report.unknown_codes);
         if !codes.is_empty() {
             tracing::warn!(
                 %supplier,

@@ -15,8 +15,10 @@ use punchgate_app::{connectors::ConnectorSourceError, orders::feed::FeedError, s
 const LONGEST: Duration = Duration::from_secs(60);
 /// Longest pause that an ERP is granted.
 const LONGEST_GRANTED: Duration = Duration::from_secs(3600);
-/// Most names that are remembered as told. Beyond that nothing is told any more: nobody reads so many.
+/// Most names that are remembered as told. Beyond that only what must be heard is told: nobody reads so many.
 const MOST_TOLD: usize = 100_000;
+/// Hold codes that nobody has explained.
+pub(super) const CODE: &str = "code";
 /// Most names in a line of the log.
 const MOST_SHOWN: usize = 20;
 
@@ -179,6 +181,13 @@ impl Troubles {
         self.wait = None;
     }
 
+    /// Another gateway reads the feed: what troubles it is that one's matter.
+    pub(super) fn given_away(&mut self) {
+        if let Some(matter) = self.matter.take() {
+            self.of_erp.ended(&matter);
+        }
+    }
+
     /// A whole round went well. Whether that ends a trouble of the ERP.
     pub(super) fn ended(&mut self) -> bool {
         self.eased();
@@ -191,13 +200,13 @@ impl Troubles {
         self.failures > 0
     }
 
-    /// The names of which nobody has heard this yet.
+    /// The names of which nobody has heard this yet. Of codes there are few, and they stop customers: none is left out.
     pub(super) fn untold(&self, what: &str, names: BTreeSet<String>) -> Names {
         let mut told = self.of_erp.told.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_new = |name: &String| {
             let mut hash = DefaultHasher::new();
             (what, name).hash(&mut hash);
-            told.len() < MOST_TOLD && told.insert(hash.finish())
+            (told.len() < MOST_TOLD || what == CODE) && told.insert(hash.finish())
         };
         Names(names.into_iter().filter(|name| is_new(name)).collect())
     }
@@ -282,6 +291,9 @@ mod tests {
             troubles.untold("unreadable", many()).is_empty(),
             "and never again"
         );
+        let code = || BTreeSet::from(["XX".to_owned()]);
+        assert_eq!(troubles.untold(CODE, code()).to_string(), "XX", "always");
+        assert!(troubles.untold(CODE, code()).is_empty());
     }
 
     /// An ERP that answers everything with an error page.
@@ -300,6 +312,8 @@ mod tests {
         assert!(gone.failed(&schema));
         drop(gone);
         assert!(feeds[0].failed(&schema), "with its loop it has ended");
+        feeds[0].given_away();
+        assert!(feeds[1].failed(&schema), "another gateway had it");
     }
 
     #[test]

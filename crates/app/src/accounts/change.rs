@@ -2,6 +2,7 @@
 //! the request to the ERP.
 
 use punchgate_domain::{Instant, ids::CustomerId};
+use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::{
     StorageResult, Tx, credit_account,
     customer::{self, CustomerRow},
@@ -43,6 +44,12 @@ impl Author {
         }
         if author.why.is_empty() {
             return Err(AccountsError::invalid("reason", "a sentence that says why"));
+        }
+        if holds_card_number(&author.why) {
+            return Err(AccountsError::invalid(
+                "reason",
+                "a sentence without the number of a card",
+            ));
         }
         Ok(author)
     }

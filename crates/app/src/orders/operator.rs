@@ -11,6 +11,7 @@ use punchgate_domain::{
     order::{Actor, Cause, OrderState},
     policy::ConfirmationPolicy,
 };
+use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::{Lane, StorageError, order, outbox};
 
 use super::{
@@ -347,8 +348,15 @@ fn actor(word: &Word<'_>) -> Actor {
     Actor::Operator(word.by.to_owned())
 }
 
-/// Refuses where the order is not what the person saw.
+/// Refuses where the order is not what the person saw, and a reason that has the number of a card in it: it is shown to
+/// everybody.
 fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
+    if holds_card_number(word.reason) {
+        return Err(OperatorError::Refused {
+            problem: Problem::Validation,
+            details: "reason: this looks like a card number, which is kept nowhere; leave it out".to_owned(),
+        });
+    }
     if order.row.row_version == word.expected {
         return Ok(());
     }

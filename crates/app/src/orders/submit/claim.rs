@@ -83,6 +83,9 @@ impl Submit {
         let Some(row) = row.filter(|row| row.version == job.version) else {
             return Ok(None);
         };
+        if let Some(restored) = &restored {
+            restored::is_settled(restored, self.settle, self.surroundings.now())?;
+        }
         let relationships = self
             .redecide
             .relationships(supplier.as_str(), std::slice::from_ref(&row))

@@ -4,9 +4,11 @@
 //! since the copy; one that came after it, and is dated before, may be one that the copy has lost: where the sink has
 //! its number, or cannot be asked for it, a person decides.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, tz::TimeZone};
 use punchgate_connector::orders::{OrderSubmission, PlacedOrder};
-use punchgate_domain::policy::OrderSink;
+use punchgate_domain::{Instant, policy::OrderSink};
 use punchgate_storage::{
     StorageResult,
     order::{self, OrderRow},
@@ -22,6 +24,23 @@ use crate::{
 const BEYOND: i64 = 3;
 /// How far the clocks of a buyer and the gateway may be apart.
 const APART: SignedDuration = SignedDuration::from_hours(1);
+
+/// Nothing goes out before what was under way at the end of the database that the copy replaces must have come to its end:
+/// also what only that database knew of.
+pub(super) fn is_settled(restored: &Restored, settle: Duration, now: Instant) -> Result<(), SubmitError> {
+    let settle = i64::try_from(settle.as_micros()).unwrap_or(i64::MAX);
+    if micros(restored.at).saturating_add(settle) <= micros(now) {
+        return Ok(());
+    }
+    Err(SubmitError::Later(
+        "the database was restored a moment ago: what was under way then is waited for".to_owned(),
+    ))
+}
+
+/// How the refusal of an order that may be there already begins: what a person replays after it is the person's word.
+fn refusal(restored: &Restored) -> String {
+    format!("the order is older than the restoration of {}", restored.at)
+}
 
 /// References under which an order may have gone since the copy was taken; none for an order that came later.
 pub(super) fn beyond(
@@ -80,7 +99,8 @@ impl Submit {
         else {
             return Ok(());
         };
-        if jobs::was_replayed(&self.surroundings, &claimed.entry, restored.at).await? {
+        let refusal = refusal(restored);
+        if jobs::was_replayed_after(&self.surroundings, &claimed.entry, &refusal).await? {
             return Ok(());
         }
         let number = &draft.order.order_number;
@@ -92,12 +112,12 @@ impl Submit {
             }
             None => None,
         };
-        let remedy = "if it is this one, take it over by hand; if not, replay this job";
+        let remedy = "if it is this one, cancel it there and replay this job, which enters it anew under a key that is known \
+                      here; if it is another one, replay this job";
         let Some(found) = found else {
             return Err(SubmitError::Setup(format!(
-                "the order is older than the restoration of {}, and {} cannot be searched by the buyer's number: look there \
-                 for {number}; {remedy}",
-                restored.at, opened.id
+                "{refusal}, and {} cannot be searched by the buyer's number: look there for {number}; {remedy}",
+                opened.id
             )));
         };
         let strangers = self.unknown_here(&going.row, found).await?;
@@ -105,8 +125,7 @@ impl Submit {
             return Ok(());
         }
         Err(SubmitError::Setup(format!(
-            "the order is older than the restoration of {}, and {} has {number} already as {}: {remedy}",
-            restored.at,
+            "{refusal}, and {} has {number} already as {}: {remedy}",
             opened.id,
             strangers.join(", ")
         )))

@@ -276,7 +276,7 @@ async fn the_last_good_terms_count_and_one_warning_is_enough() {
         (Mood::Fails(limited(Some(600))), 1..=2, "rate_limited"),
         (Mood::SameCursor, 2..=12, "its cursor stays"),
         // A hundred pages in vain are one try.
-        (Mood::Endless, 100..=600, "does not come to an end"),
+        (Mood::Endless, 100..=1200, "does not come to an end"),
         (Mood::NegativeLimit, 3..=40, "negative limits"),
     ];
     for (mood, asked, word) in cases {

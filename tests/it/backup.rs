@@ -5,7 +5,6 @@ use std::{
     ops::Range,
     path::Path,
     process::Stdio,
-    time::{Duration, Instant},
 };
 
 use punchgate_storage::{Db, DbOptions, order, outbox};
@@ -17,13 +16,10 @@ use crate::{
         cxml::{Answer, Po},
         erp::ErpOrder,
         http,
-        live::Live,
+        live::{self, Live},
         supplier::{SUPPLIER_ID, Supplier},
     },
 };
-
-/// How long everything may take to get to its end.
-const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
 struct Ran {
     code: Option<i32>,
@@ -56,23 +52,9 @@ async fn punchgate(live: &Live, url: &str, words: &[&str]) -> Ran {
 /// Work that is left, once none of it goes on by itself.
 async fn left(url: &str) -> Vec<outbox::EntryRow> {
     let db = Db::open(url, DbOptions::default()).await.unwrap();
-    let began = Instant::now();
-    loop {
-        let mut tx = db.read().await.unwrap();
-        let left = outbox::unfinished(&mut tx).await.unwrap();
-        tx.rollback().await.unwrap();
-        if left.iter().all(|entry| entry.state == "dead") {
-            db.close().await;
-            return left;
-        }
-        assert!(
-            began.elapsed() < SETTLED_WITHIN,
-            "{} are left: {:?}",
-            left.len(),
-            left[0]
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    let left = live::at_rest(&db, |entry| entry.state == "dead").await;
+    db.close().await;
+    left
 }
 
 /// Live orders of the ERP by the buyer's number.

@@ -12,21 +12,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use punchgate_storage::{Db, order, outbox};
+use punchgate_storage::{Db, order};
 use tokio::{sync::Notify, task::JoinSet};
 
 use crate::support::{
     cxml::{Answer, Po},
     erp::{CUSTOMER, ErpOrder},
     http,
-    live::{Live, Process},
+    live::{self, Live, Process},
     supplier::{SUPPLIER_ID, Supplier, api_key},
 };
 
 /// How many buyers send at once.
 const SENDERS: usize = 8;
-/// How long everything may take to get to its end once nobody kills any more.
-const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
 /// Small, repeatable randomness (SplitMix64).
 struct Random(u64);
@@ -161,22 +159,7 @@ async fn settle(live: &Live, ledger: &Arc<Ledger>) -> Process {
         ledger.acknowledged.lock().unwrap().insert(po.number.clone(), po);
     }
     let db = live.open().await;
-    let began = Instant::now();
-    loop {
-        let mut tx = db.read().await.unwrap();
-        let left = outbox::unfinished(&mut tx).await.unwrap();
-        tx.rollback().await.unwrap();
-        if left.is_empty() {
-            break;
-        }
-        let first: Vec<_> = left.iter().take(3).collect();
-        assert!(
-            began.elapsed() < SETTLED_WITHIN,
-            "{} pieces of work are left, the first {first:?}",
-            left.len()
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    live::at_rest(&db, |_| false).await;
     db.close().await;
     process
 }

@@ -16,6 +16,5 @@ mod identity {
     mod operators;
     mod programs;
     mod provisioning;
-    mod rows;
     mod world;
 }

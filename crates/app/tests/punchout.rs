@@ -11,9 +11,9 @@ mod punchout {
     mod editing;
     mod expiring;
     mod fake_shop;
+    mod hold;
     mod opening;
     mod redeeming;
     mod returning;
-    mod rows;
     mod world;
 }

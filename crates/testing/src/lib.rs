@@ -1,6 +1,6 @@
 //! A migrated database for each test and each bench, which is gone when the test is: a file in a temporary folder, or
-//! a database on the PostgreSQL at `PUNCHGATE_TEST_POSTGRES_URL`. Yields a URL only; what is done with it is the
-//! product's. Nothing that is shipped depends on this crate.
+//! a database on the PostgreSQL at `PUNCHGATE_TEST_POSTGRES_URL`. Yields a URL, and rows to put there; what is done with
+//! them is the product's. Nothing that is shipped depends on this crate.
 
 #![warn(missing_docs)]
 #![expect(
@@ -10,6 +10,8 @@
     reason = "only tests and benches run this: it stops where their surroundings are wrong, says what is skipped, is \
               configured by the environment, and makes the names of databases, which cannot be bound, itself"
 )]
+
+pub mod customer;
 
 use std::env;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -63,10 +63,7 @@ pub(super) async fn list(
     person: Person,
     Path(supplier): Path<String>,
 ) -> Response {
-    match read(&gateway, &person, &supplier).await {
-        Ok(connectors) => page::show(&gateway, &connectors),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, read(&gateway, &person, &supplier).await)
 }
 
 async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Connectors, NoPage> {

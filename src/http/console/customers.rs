@@ -17,10 +17,7 @@ use punchgate_domain::{catalogue::Problem, customer::CreditLimit};
 use serde::Deserialize;
 
 use super::{
-    super::{
-        State,
-        api::page::{cursor, read_cursor},
-    },
+    super::{State, api::page::cursor},
     page::{self, NoPage, Shell},
     session::Person,
     words,
@@ -67,10 +64,7 @@ pub(super) async fn list(
     asked: Result<Query<Narrowing>, QueryRejection>,
 ) -> Response {
     let asked = asked.map(|Query(narrowing)| narrowing).unwrap_or_default();
-    match read(&gateway, &person, &supplier, asked).await {
-        Ok(customers) => page::show(&gateway, &customers),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, read(&gateway, &person, &supplier, asked).await)
 }
 
 async fn read(
@@ -86,13 +80,7 @@ async fn read(
         connector: some(&asked.connector),
         ..CustomerFilter::default()
     };
-    let after = match asked.after.as_str() {
-        "" => None,
-        after => Some(read_cursor(after).ok_or_else(|| {
-            let text = "the page to go on from is not one: begin at the first";
-            NoPage::Problem(Problem::Validation, text.to_owned())
-        })?),
-    };
+    let after = page::place(&asked.after)?;
     let found = gateway.accounts.list(supplier, &filter, after, ROWS).await?;
     let next = found.next.map(|place| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -164,10 +152,10 @@ pub(super) async fn show(
     person: Person,
     Path((supplier, id)): Path<(String, String)>,
 ) -> Response {
-    match detail::read(&gateway, &person, &supplier, &id, None).await {
-        Ok(detail) => page::show(&gateway, &detail),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(
+        &gateway,
+        detail::read(&gateway, &person, &supplier, &id, None).await,
+    )
 }
 
 impl From<AccountsError> for NoPage {

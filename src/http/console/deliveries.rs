@@ -58,10 +58,7 @@ pub(super) async fn list(
     narrowing: Result<Query<Narrowing>, QueryRejection>,
 ) -> Response {
     let narrowing = narrowing.map(|Query(narrowing)| narrowing).unwrap_or_default();
-    match read(&gateway, &person, &supplier, narrowing).await {
-        Ok(deliveries) => page::show(&gateway, &deliveries),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, read(&gateway, &person, &supplier, narrowing).await)
 }
 
 async fn read(
@@ -152,10 +149,7 @@ pub(super) async fn show(
     person: Person,
     Path((supplier, id)): Path<(String, String)>,
 ) -> Response {
-    match detail::read(&gateway, &person, &supplier, &id).await {
-        Ok(detail) => page::show(&gateway, &detail),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, detail::read(&gateway, &person, &supplier, &id).await)
 }
 
 /// What a person says of work.

@@ -11,10 +11,7 @@ use punchgate_domain::{catalogue::Problem, operator::Right};
 use serde::Deserialize;
 
 use super::{
-    super::{
-        State,
-        api::page::{cursor, read_cursor},
-    },
+    super::{State, api::page::cursor},
     deliveries::{Choice, begin_of, unreadable},
     page::{self, NoPage, Shell},
     session::Person,
@@ -114,10 +111,7 @@ pub(super) async fn list(
     asked: Result<Query<Narrowing>, QueryRejection>,
 ) -> Response {
     let asked = asked.map(|Query(narrowing)| narrowing).unwrap_or_default();
-    match read(&gateway, &person, &supplier, asked).await {
-        Ok(documents) => page::show(&gateway, &documents),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, read(&gateway, &person, &supplier, asked).await)
 }
 
 async fn read(
@@ -128,13 +122,7 @@ async fn read(
 ) -> Result<Documents, NoPage> {
     let shell = Shell::of(gateway, person, supplier, "documents").await?;
     let filter = asked.filter(&shell)?;
-    let after = match asked.after.as_str() {
-        "" => None,
-        after => Some(
-            read_cursor(after)
-                .ok_or_else(|| unreadable("the page to go on from is not one: begin at the first"))?,
-        ),
-    };
+    let after = page::place(&asked.after)?;
     let surroundings = &gateway.surroundings;
     let mut rows = archive::list(surroundings, shell.id(), &filter, after, ROWS + 1).await?;
     let more = rows.len() > ROWS as usize;
@@ -237,10 +225,7 @@ pub(super) async fn show(
     person: Person,
     Path((supplier, id)): Path<(String, String)>,
 ) -> Response {
-    match detail(&gateway, &person, &supplier, &id).await {
-        Ok(document) => page::show(&gateway, &document),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, detail(&gateway, &person, &supplier, &id).await)
 }
 
 async fn detail(gateway: &Gateway, person: &Person, supplier: &str, id: &str) -> Result<Document, NoPage> {

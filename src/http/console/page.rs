@@ -14,7 +14,7 @@ use punchgate_app::{
 };
 use punchgate_domain::{catalogue::Problem, ids::SupplierId, operator::Right};
 
-use super::{session::Person, words};
+use super::{super::api::page::read_cursor, session::Person, words};
 use crate::gateway::Gateway;
 
 /// The path below which the console is, without a slash at its end.
@@ -132,6 +132,28 @@ pub(super) fn show_as(_: &Gateway, status: StatusCode, page: &impl Template) -> 
         Err(error) => {
             tracing::error!(%error, "a page of the console could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A page, or why there is none.
+pub(super) fn shown(gateway: &Gateway, page: Result<impl Template, NoPage>) -> Response {
+    match page {
+        Ok(page) => show(gateway, &page),
+        Err(no_page) => no_page.show(gateway),
+    }
+}
+
+/// Where a list goes on, as the page before has it in its address; nothing at the first.
+pub(super) fn place(after: &str) -> Result<Option<(i64, String)>, NoPage> {
+    if after.is_empty() {
+        return Ok(None);
+    }
+    match read_cursor(after) {
+        Some(place) => Ok(Some(place)),
+        None => {
+            let text = "the page to go on from is not one: begin at the first";
+            Err(NoPage::Problem(Problem::Validation, text.to_owned()))
         }
     }
 }

@@ -52,10 +52,7 @@ pub(super) async fn show(
     person: Person,
     Path(supplier): Path<String>,
 ) -> Response {
-    match read(&gateway, &person, &supplier).await {
-        Ok(start) => page::show(&gateway, &start),
-        Err(no_page) => no_page.show(&gateway),
-    }
+    page::shown(&gateway, read(&gateway, &person, &supplier).await)
 }
 
 async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Start, NoPage> {

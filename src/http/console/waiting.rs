@@ -64,13 +64,6 @@ struct Row {
 
 type Asked = Result<Query<Narrowing>, QueryRejection>;
 
-fn shown(gateway: &Gateway, list: Result<List, NoPage>) -> Response {
-    match list {
-        Ok(list) => page::show(gateway, &list),
-        Err(no_page) => no_page.show(gateway),
-    }
-}
-
 impl Narrowing {
     fn of(asked: Asked) -> Self {
         asked.map(|Query(narrowing)| narrowing).unwrap_or_default()
@@ -145,7 +138,7 @@ pub(super) async fn orders(
     asked: Asked,
 ) -> Response {
     let list = read_orders(&gateway, &person, &supplier, Narrowing::of(asked)).await;
-    shown(&gateway, list)
+    page::shown(&gateway, list)
 }
 
 async fn read_orders(
@@ -205,7 +198,7 @@ pub(super) async fn quarantine(
     asked: Asked,
 ) -> Response {
     let list = read_quarantine(&gateway, &person, &supplier, Narrowing::of(asked)).await;
-    shown(&gateway, list)
+    page::shown(&gateway, list)
 }
 
 async fn read_quarantine(
@@ -260,7 +253,7 @@ pub(super) async fn conflicts(
     asked: Asked,
 ) -> Response {
     let list = read_conflicts(&gateway, &person, &supplier, Narrowing::of(asked)).await;
-    shown(&gateway, list)
+    page::shown(&gateway, list)
 }
 
 async fn read_conflicts(

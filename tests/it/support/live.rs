@@ -1,12 +1,20 @@
 //! An installation in real time: provisioned database, shop and ERP, for gateways that run as they do in service.
 
-use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use punchgate::{config::Config, connectors};
 use punchgate_app::{
     Surroundings, clock::SystemClock, entropy::OsEntropy, provisioning::Provisioning, seal::Keyring,
 };
-use punchgate_storage::Db;
+use punchgate_storage::{
+    Db,
+    outbox::{self, EntryRow},
+};
 use punchgate_testing::TestDatabase;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -135,5 +143,29 @@ impl Process {
         self.child.start_kill().unwrap();
         let status = self.child.wait().await.unwrap();
         assert!(!status.success());
+    }
+}
+
+/// How long a gateway in a process of its own may take to come to rest.
+const SETTLED_WITHIN: Duration = Duration::from_secs(90);
+
+/// The work that is left once none of it goes on by itself: what `stays` names, and nothing else. Whoever does the work is
+/// another process, which tells nobody when it is done: its database is looked at until it is.
+pub(crate) async fn at_rest(db: &Db, stays: impl Fn(&EntryRow) -> bool) -> Vec<EntryRow> {
+    let began = Instant::now();
+    loop {
+        let mut tx = db.read().await.unwrap();
+        let left = outbox::unfinished(&mut tx).await.unwrap();
+        tx.rollback().await.unwrap();
+        if left.iter().all(&stays) {
+            return left;
+        }
+        let first: Vec<_> = left.iter().take(3).collect();
+        assert!(
+            began.elapsed() < SETTLED_WITHIN,
+            "{} pieces of work are left, the first {first:?}",
+            left.len()
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

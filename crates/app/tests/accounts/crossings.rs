@@ -180,6 +180,37 @@ async fn a_value_set_there_that_is_on_its_way_too_looks_like_the_write() {
     assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
 }
 
+/// The other two: a value changed there and back between two readings is no change that anybody can see, and the last word
+/// here goes out. What a reading would tell is compared to the last byte.
+#[tokio::test]
+async fn a_value_that_was_changed_there_and_back_looks_like_nothing() {
+    let mut runs = Vec::new();
+    for away in [Some(usd(100_000)), None] {
+        for world in World::all().await {
+            let id = world.customer("100").await;
+            world.ask_limit(&id, 700_000).await;
+            world.push("100").await;
+            world.ask_limit(&id, 300_000).await;
+            for limit in [away, away.map(|_| usd(700_000))] {
+                world.clock.advance(Duration::from_millis(1));
+                world.erp.change("100", |account| {
+                    account.changed_by = Some("kim".to_owned());
+                    if let Some(limit) = limit {
+                        account.credit_limit = CreditLimit::Amount(limit);
+                    }
+                });
+            }
+            let told = world.erp.account("100");
+            world.push("100").await;
+            let limit = world.erp.account("100").credit_limit;
+            assert_eq!(limit, CreditLimit::Amount(usd(300_000)));
+            assert_eq!(conflicts(&world).await, 0);
+            runs.push((told, limits(&world, &id).await));
+        }
+    }
+    assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
+}
+
 #[tokio::test]
 async fn a_release_comes_after_its_placement() {
     let tricks = [

@@ -6,11 +6,9 @@ use punchgate_app::{
 };
 use punchgate_domain::policy::{HttpStatusPolicy, PcardPolicy};
 use punchgate_storage::{Lane, credit_account, customer};
+use punchgate_testing::customer::{account_row, customer_row};
 
-use super::{
-    rows,
-    world::{ACME, World, by_sam},
-};
+use super::world::{ACME, World, by_sam};
 
 /// Everything that is wrong with a text.
 async fn problems(world: &World, text: &str) -> Vec<String> {
@@ -424,9 +422,9 @@ async fn a_connector_stays_with_the_part_of_the_erp_whose_customers_are_here() {
         world.apply(&on("south"), false).await.unwrap();
         let supplier = world.supplier();
         let mut tx = world.surroundings.db.begin(Lane::Background).await.unwrap();
-        let account = rows::account_row(supplier.as_str(), "south");
+        let account = account_row(supplier.as_str(), "south");
         credit_account::insert_many(&mut tx, &[account]).await.unwrap();
-        let row = rows::customer_row(supplier.as_str(), "south");
+        let row = customer_row(supplier.as_str(), "south");
         customer::insert_many(&mut tx, &[row]).await.unwrap();
         tx.commit().await.unwrap();
         for text in [on("north"), ACME.to_owned()] {

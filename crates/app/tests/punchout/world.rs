@@ -33,12 +33,12 @@ use punchgate_storage::{
     hold,
     session::{self, SessionFilter, SessionRow},
 };
-use punchgate_testing::TestDatabase;
-
-use super::{
-    fake_shop::FakeShop,
-    rows::{account_row, customer_row, hold_row},
+use punchgate_testing::{
+    TestDatabase,
+    customer::{account_row, customer_row},
 };
+
+use super::{fake_shop::FakeShop, hold::hold_row};
 
 pub(super) const NOW: &str = "2026-03-01T12:00:00Z";
 pub(super) const RETURN: &str = "https://suite.example/punchout/checkout?id=7&x=%2F";
@@ -315,10 +315,10 @@ impl World {
     pub(super) async fn add_customer(&self, hold_text: Option<&str>) {
         let supplier = self.supplier().to_string();
         let mut tx = self.surroundings.db.begin(Lane::Intake).await.unwrap();
-        credit_account::insert_many(&mut tx, &[account_row(&supplier)])
+        credit_account::insert_many(&mut tx, &[account_row(&supplier, "1000")])
             .await
             .unwrap();
-        customer::insert_many(&mut tx, &[customer_row(&supplier)])
+        customer::insert_many(&mut tx, &[customer_row(&supplier, "1000")])
             .await
             .unwrap();
         if let Some(text) = hold_text {

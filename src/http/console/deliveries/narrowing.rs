@@ -4,7 +4,7 @@ use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use punchgate_app::jobs::JobFilter;
 use serde::Deserialize;
 
-use super::{super::super::api::page::read_cursor, NoPage, unreadable};
+use super::{super::page, NoPage, unreadable};
 
 /// Everything is optional, and empty where it is not given.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -74,15 +74,7 @@ impl Narrowing {
 
     /// Where the list goes on.
     pub(super) fn place(&self) -> Result<Option<(i64, String)>, NoPage> {
-        match self.after.as_str() {
-            "" => Ok(None),
-            after => match read_cursor(after) {
-                Some(place) => Ok(Some(place)),
-                None => Err(unreadable(
-                    "the page to go on from is not one: begin at the first",
-                )),
-            },
-        }
+        page::place(&self.after)
     }
 
     /// Whether anything is narrowed.

@@ -1,13 +1,14 @@
-//! Rows of the one customer that the tests know.
+//! Rows of one customer, as a pull of accounts would have left them.
 
-use punchgate_storage::{credit_account::CreditAccountRow, customer::CustomerRow, hold::HoldRow};
+use punchgate_storage::{credit_account::CreditAccountRow, customer::CustomerRow};
 
-pub(super) fn account_row(supplier: &str) -> CreditAccountRow {
+/// Its credit account, without a limit.
+pub fn account_row(supplier: &str, scope: &str) -> CreditAccountRow {
     CreditAccountRow {
         supplier_id: supplier.to_owned(),
         credit_account_id: "c1".to_owned(),
         connector_id: "erp".to_owned(),
-        scope: "1000".to_owned(),
+        scope: scope.to_owned(),
         external_id: "C-1001".to_owned(),
         currency: "USD".to_owned(),
         limit_kind: "unlimited".to_owned(),
@@ -23,12 +24,13 @@ pub(super) fn account_row(supplier: &str) -> CreditAccountRow {
     }
 }
 
-pub(super) fn customer_row(supplier: &str) -> CustomerRow {
+/// The customer itself, without terms.
+pub fn customer_row(supplier: &str, scope: &str) -> CustomerRow {
     CustomerRow {
         supplier_id: supplier.to_owned(),
         customer_id: "c1".to_owned(),
         connector_id: "erp".to_owned(),
-        scope: "1000".to_owned(),
+        scope: scope.to_owned(),
         external_id: "C-1001".to_owned(),
         code: "C-1001".to_owned(),
         name: "Globex".to_owned(),
@@ -43,30 +45,5 @@ pub(super) fn customer_row(supplier: &str) -> CustomerRow {
         erp_version: "1".to_owned(),
         version: 1,
         updated_at: 0,
-    }
-}
-
-pub(super) fn hold_row(supplier: &str, text: &str) -> HoldRow {
-    HoldRow {
-        supplier_id: supplier.to_owned(),
-        hold_id: "h1".to_owned(),
-        customer_id: "c1".to_owned(),
-        external_id: String::new(),
-        source: "manual".to_owned(),
-        code: "MANUAL".to_owned(),
-        removes: 3,
-        text_internal: "internal words".to_owned(),
-        text_accounts_payable: String::new(),
-        text_shopper: text.to_owned(),
-        since: 0,
-        until: None,
-        placed_by: "anna".to_owned(),
-        place_reason: "test".to_owned(),
-        released_at: None,
-        released_by: None,
-        release_reason: None,
-        push_state: "local".to_owned(),
-        rule_id: None,
-        version: 1,
     }
 }

@@ -4,6 +4,7 @@
 //! goes without [`Session::commit`] leaves nothing behind. Nothing is sent twice.
 
 mod open;
+mod relay;
 
 use std::sync::{
     Arc,

@@ -1,6 +1,7 @@
 //! Opening: the address is checked, the connection made, the transaction begun.
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,7 +20,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way};
+use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way, relay::Relay};
 use crate::{
     dialect::{Dialect, Kind},
     fault::{Stage, cut, fault},
@@ -88,17 +89,19 @@ impl Database {
                 dialect: Dialect::MariaDb,
                 ..
             } => {
-                let options = self.mariadb(operation).await?;
-                Ok(Connection::MariaDb(options.connect().await.map_err(failed)?))
+                let (options, relay) = self.mariadb(operation).await?;
+                let connected = Box::pin(through(relay, options.connect())).await;
+                Ok(Connection::MariaDb(connected.map_err(failed)?))
             }
             Place::Server { .. } => {
-                let options = self.postgres(operation).await?;
-                Ok(Connection::Postgres(options.connect().await.map_err(failed)?))
+                let (options, relay) = self.postgres(operation).await?;
+                let connected = Box::pin(through(relay, options.connect())).await;
+                Ok(Connection::Postgres(connected.map_err(failed)?))
             }
         }
     }
 
-    async fn postgres(&self, operation: &'static str) -> ConnectorResult<PgConnectOptions> {
+    async fn postgres(&self, operation: &'static str) -> ConnectorResult<(PgConnectOptions, Option<Relay>)> {
         let Place::Server {
             way,
             user,
@@ -119,27 +122,37 @@ impl Database {
             password => options.password(password),
         };
         Ok(match way {
-            Way::Socket { path, port } => options.socket(path).port(*port).ssl_mode(PgSslMode::Disable),
-            Way::Tcp { port, tls: None, .. } => options
-                .host(&way.checked(operation).await?)
-                .port(*port)
-                .ssl_mode(PgSslMode::Disable),
+            Way::Socket { path, port } => {
+                let options = options.socket(path).port(*port);
+                (options.ssl_mode(PgSslMode::Disable), None)
+            }
+            Way::Tcp { port, tls: None, .. } => {
+                let options = options.host(&way.address(operation).await?).port(*port);
+                (options.ssl_mode(PgSslMode::Disable), None)
+            }
             Way::Tcp {
-                port, tls: Some(tls), ..
+                host, tls: Some(tls), ..
             } => {
+                let relay = way.relay(operation).await?;
+                let (folder, port) = relay.folder();
                 let options = options
-                    .host(&way.checked(operation).await?)
-                    .port(*port)
+                    .host(host)
+                    .socket(folder)
+                    .port(port)
                     .ssl_mode(PgSslMode::VerifyFull);
-                match tls.bundle() {
+                let options = match tls.bundle() {
                     Some(roots) => options.ssl_root_cert_from_pem(roots),
                     None => options,
-                }
+                };
+                (options, Some(relay))
             }
         })
     }
 
-    async fn mariadb(&self, operation: &'static str) -> ConnectorResult<MySqlConnectOptions> {
+    async fn mariadb(
+        &self,
+        operation: &'static str,
+    ) -> ConnectorResult<(MySqlConnectOptions, Option<Relay>)> {
         let Place::Server {
             way,
             user,
@@ -163,22 +176,22 @@ impl Database {
             password => options.password(password),
         };
         Ok(match way {
-            Way::Socket { path, .. } => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
-            Way::Tcp { port, tls: None, .. } => options
-                .host(&way.checked(operation).await?)
-                .port(*port)
-                .ssl_mode(MySqlSslMode::Disabled),
+            Way::Socket { path, .. } => (options.socket(path).ssl_mode(MySqlSslMode::Disabled), None),
+            Way::Tcp { port, tls: None, .. } => {
+                let options = options.host(&way.address(operation).await?).port(*port);
+                (options.ssl_mode(MySqlSslMode::Disabled), None)
+            }
             Way::Tcp {
-                port, tls: Some(tls), ..
+                host, tls: Some(tls), ..
             } => {
-                let options = options
-                    .host(&way.checked(operation).await?)
-                    .port(*port)
-                    .ssl_mode(MySqlSslMode::VerifyIdentity);
-                match tls.bundle() {
+                let relay = way.relay(operation).await?;
+                let options = options.host(host).socket(relay.path());
+                let options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
+                let options = match tls.bundle() {
                     Some(roots) => options.ssl_ca_from_pem(roots),
                     None => options,
-                }
+                };
+                (options, Some(relay))
             }
         })
     }
@@ -192,31 +205,48 @@ impl Tls {
 }
 
 impl Way {
-    /// What to connect to, after the host's addresses were checked. In the open it is the checked address itself. With
-    /// TLS it is the name, which the certificate must bear: a name that leads elsewhere on the second look leads to nobody
-    /// who can answer for it.
-    async fn checked(&self, operation: &'static str) -> ConnectorResult<String> {
+    /// The host's addresses, each of which may be connected to. The name is looked up once and never again: on a second look
+    /// it may lead elsewhere.
+    async fn checked(&self, operation: &'static str) -> ConnectorResult<Vec<SocketAddr>> {
         let Self::Tcp {
-            host,
-            port,
-            networks,
-            tls,
+            host, port, networks, ..
         } = self
         else {
             return Err(not_a_server(operation));
         };
-        let addresses = resolve(host, *port, networks).await.map_err(|error| {
+        resolve(host, *port, networks).await.map_err(|error| {
             let kind = match error {
                 EgressError::Refused { .. } => ErrorKind::Blocked,
                 EgressError::NotSent { .. } | EgressError::Unknown { .. } => ErrorKind::Temporary,
             };
             ConnectorError::new(kind, operation, error.to_string())
-        })?;
-        Ok(match (tls, addresses.first()) {
-            (None, Some(address)) => address.ip().to_string(),
-            _ => host.clone(),
         })
     }
+
+    /// The address that is connected to in the open.
+    async fn address(&self, operation: &'static str) -> ConnectorResult<String> {
+        let addresses = self.checked(operation).await?;
+        let first = addresses.first().ok_or_else(|| not_a_server(operation))?;
+        Ok(first.ip().to_string())
+    }
+
+    /// The way to the address that TLS is spoken with, in the name that the certificate must bear.
+    async fn relay(&self, operation: &'static str) -> ConnectorResult<Relay> {
+        let addresses = self.checked(operation).await?;
+        let relay = Relay::to(&addresses).await;
+        relay.map_err(|error| fault(operation, Stage::Connect, &sqlx::Error::Io(error)).into_error(operation))
+    }
+}
+
+/// Connects, by the relay where there is one.
+async fn through<C>(
+    relay: Option<Relay>,
+    connect: impl Future<Output = Result<C, sqlx::Error>>,
+) -> Result<C, sqlx::Error> {
+    let Some(relay) = relay else { return connect.await };
+    let let_in = async { relay.let_in().await.map_err(sqlx::Error::Io) };
+    let (connection, ()) = futures_util::try_join!(connect, let_in)?;
+    Ok(connection)
 }
 
 fn not_a_server(operation: &'static str) -> ConnectorError {

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// So long a transaction that nobody waits for may keep the writer.
-const LONGEST: Duration = Duration::from_millis(4);
+const LONGEST: Duration = Duration::from_millis(3);
 /// Fewer are not worth a commit.
 const FEWEST: usize = 16;
 
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn it_settles_where_transactions_are_short() {
-        for (micros_each, expected) in [(10, 128), (60, 64), (100, 32), (2_000, 16)] {
+        for (micros_each, expected) in [(10, 128), (40, 64), (60, 32), (2_000, 16)] {
             let pace = Pace::of(128);
             for _ in 0..10 {
                 let accounts = pace.next();

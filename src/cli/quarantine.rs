@@ -4,6 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use punchgate_app::{
     Surroundings,
+    accounts::Author,
     clock::from_micros,
     directory::parse_path_text,
     inbound::Admission,
@@ -129,14 +130,14 @@ async fn act(
         }
         QuarantineCommand::PutBack { supplier, id, by } => {
             let owner = owner(surroundings, supplier).await?;
-            quarantine::put_back(surroundings, &owner, &id, &format!("cli:{by}"))
+            quarantine::put_back(surroundings, &owner, &id, &somebody(&by)?)
                 .await
                 .map_err(|error| error.to_string())?;
             out::line(format_args!("Request {id} is nobody's again and waits."));
         }
         QuarantineCommand::Discard { supplier, id, by } => {
             let owner = owner(surroundings, supplier).await?;
-            quarantine::discard(surroundings, &owner, &id, &format!("cli:{by}"))
+            quarantine::discard(surroundings, &owner, &id, &somebody(&by)?)
                 .await
                 .map_err(|error| error.to_string())?;
             out::line(format_args!("Request {id} is discarded."));
@@ -225,7 +226,7 @@ async fn admit(
         id,
         supplier: &opening::supplier(surroundings, supplier.as_str()).await?,
         relationship: &relationship,
-        by: &format!("cli:{by}"),
+        by: &somebody(by)?,
     };
     let outcome = gateway
         .inbound
@@ -240,6 +241,10 @@ async fn admit(
         None => return Err(format!("the request was not taken: {}", outcome.answer.details)),
     }
     Ok(())
+}
+
+fn somebody(name: &str) -> Result<Author, String> {
+    quarantine::somebody(format!("cli:{name}")).map_err(|error| error.to_string())
 }
 
 /// Whose requests: a supplier's, or of senders that belong to none.

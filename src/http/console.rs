@@ -5,6 +5,7 @@
 //! ([`guard`]) and carries the token of its session ([`session::Posted`]). No other address reads or sets a cookie.
 
 mod assets;
+mod conflicts;
 mod connectors;
 mod customers;
 mod deliveries;
@@ -13,6 +14,7 @@ mod guard;
 mod orders;
 mod page;
 mod password;
+mod quarantine;
 mod session;
 mod sign_in;
 mod start;
@@ -63,8 +65,12 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/s/{supplier}/documents", get(documents::list))
         .route("/s/{supplier}/documents/{id}", get(documents::show))
         .route("/s/{supplier}/documents/{id}/raw", get(documents::raw))
-        .route("/s/{supplier}/quarantine", get(waiting::quarantine))
-        .route("/s/{supplier}/conflicts", get(waiting::conflicts))
+        .route("/s/{supplier}/quarantine", get(quarantine::list))
+        .route("/s/{supplier}/quarantine/{id}", get(quarantine::show))
+        .route("/s/{supplier}/quarantine/{id}/{deed}", post(quarantine::act))
+        .route("/s/{supplier}/conflicts", get(conflicts::list))
+        .route("/s/{supplier}/conflicts/{id}", get(conflicts::show))
+        .route("/s/{supplier}/conflicts/{id}/resolve", post(conflicts::resolve))
         .fallback(guard::nowhere)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(gateway.clone(), guard::guard))

@@ -126,6 +126,7 @@ const PACKAGES: &[PackageRule] = &[
             "percent-encoding",
             "reqwest",
             "rustls",
+            "tempfile",
             "thiserror",
             "tokio",
             "tracing",

@@ -6,6 +6,7 @@ mod documents;
 mod orders;
 mod pages;
 mod roles;
+mod settling;
 mod sign_in;
 
 use std::sync::{Arc, Mutex};
@@ -38,6 +39,15 @@ impl Page {
     #[track_caller]
     fn says(&self, text: &str) {
         assert!(self.html.contains(text), "{text}: {}", self.html);
+    }
+
+    /// Where the link with this text leads.
+    #[track_caller]
+    fn link(&self, text: &str) -> String {
+        let (before, _) = self.html.split_once(&format!(">{text}</a>")).expect(&self.html);
+        let (_, link) = before.rsplit_once("href=\"").unwrap();
+        let link = link.split('"').next().unwrap();
+        link.replace("&amp;", "&").replace("&#38;", "&")
     }
 }
 

@@ -4,7 +4,6 @@
 //! goes without [`Session::commit`] leaves nothing behind. Nothing is sent twice.
 
 mod open;
-mod relay;
 
 use std::sync::{
     Arc,

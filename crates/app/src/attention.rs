@@ -2,8 +2,11 @@
 
 use punchgate_domain::{Instant, ids::SupplierId, order::OrderState};
 use punchgate_storage::{
-    StorageResult,
-    sync::{self, CursorRow},
+    StorageResult, Tx,
+    sync::{
+        self, CursorRow,
+        attention::{self, AttentionRow},
+    },
     waiting::{self, CountRow},
 };
 
@@ -22,6 +25,15 @@ pub enum Matter {
     Quarantine,
     /// Fields that were changed here and in the ERP.
     Conflicts,
+    /// What an ERP tells that has to be settled here: the oldest of one matter.
+    Settle(Box<AttentionRow>),
+    /// What was asked of an ERP, and it refused (`rejected`), or others kept changing (`parked`).
+    Refused {
+        /// Which of the two.
+        state: String,
+        /// Our id of the customer of whom that was asked first.
+        customer: Option<String>,
+    },
 }
 
 /// How many there are, and since when.
@@ -44,8 +56,9 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
     let quarantined = waiting::quarantined(&mut tx, supplier).await?;
     let conflicts = waiting::conflicts(&mut tx, supplier).await?;
     let feeds = sync::cursors(&mut tx, supplier).await?;
+    let mut all = settle(attention::of_supplier(&mut tx, supplier).await?);
+    all.extend(refused(&mut tx, supplier).await?);
     tx.rollback().await?;
-    let mut all = Vec::new();
     // A state that is not known here is a newer program's.
     let state = |row: &CountRow| OrderState::parse(&row.state).ok().map(Matter::Orders);
     all.extend(orders.into_iter().filter_map(|row| Some(of(state(&row)?, row))));
@@ -61,6 +74,32 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
         matter: Matter::Feed(Box::new(row)),
     }));
     all.sort_by_key(|one| (rank(&one.matter), one.oldest));
+    Ok(all)
+}
+
+/// One of each matter, the oldest.
+fn settle(mut rows: Vec<AttentionRow>) -> Vec<Waiting> {
+    rows.sort_by(|a, b| (&a.matter, a.noted_at).cmp(&(&b.matter, b.noted_at)));
+    let matters = rows.chunk_by(|a, b| a.matter == b.matter);
+    let firsts = matters.filter_map(|of_one| Some((of_one.first()?, of_one.len())));
+    firsts
+        .map(|(first, count)| Waiting {
+            count: i64::try_from(count).unwrap_or(i64::MAX),
+            oldest: Some(from_micros(first.noted_at)),
+            matter: Matter::Settle(Box::new(first.clone())),
+        })
+        .collect()
+}
+
+async fn refused(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Waiting>> {
+    let mut all = Vec::new();
+    for row in waiting::refused_changes(tx, supplier).await? {
+        let matter = Matter::Refused {
+            customer: waiting::first_refused(tx, supplier, &row.state).await?,
+            state: row.state.clone(),
+        };
+        all.push(of(matter, row));
+    }
     Ok(all)
 }
 
@@ -86,9 +125,11 @@ fn rank(matter: &Matter) -> u8 {
         Matter::DeadWork(_) => 2,
         Matter::Quarantine => 3,
         Matter::Feed(_) => 4,
-        Matter::Orders(OrderState::Referred) => 5,
-        Matter::Conflicts => 6,
-        Matter::Orders(_) => 7,
+        Matter::Settle(_) => 5,
+        Matter::Orders(OrderState::Referred) => 6,
+        Matter::Refused { .. } => 7,
+        Matter::Conflicts => 8,
+        Matter::Orders(_) => 9,
     }
 }
 

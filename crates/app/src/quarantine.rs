@@ -20,6 +20,7 @@ pub use punchgate_storage::quarantine::{QuarantineFilter, QuarantineRow};
 
 use crate::{
     Surroundings,
+    accounts::{AccountsError, Author},
     clock::{from_micros, micros},
     directory::parse_path_text,
 };
@@ -53,6 +54,11 @@ pub enum KeptError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// Whoever decides about a request by a way that asks for no reason.
+pub fn somebody(name: impl Into<String>) -> Result<Author, AccountsError> {
+    Author::new(name, "a person decided")
 }
 
 /// A refused request with its bytes, secrets and cards blanked as they were kept.
@@ -151,11 +157,11 @@ pub async fn discard(
     surroundings: &Surroundings,
     supplier: &SupplierId,
     id: &str,
-    by: &str,
+    by: &Author,
 ) -> Result<(), KeptError> {
     let mut tx = surroundings.db.begin(Lane::Intake).await?;
     let now = micros(surroundings.now());
-    if !quarantine::discard(&mut tx, supplier.as_str(), id, by, now).await? {
+    if !quarantine::discard(&mut tx, supplier.as_str(), id, by.who(), now).await? {
         let row = quarantine::get(&mut tx, supplier.as_str(), id).await?;
         tx.rollback().await?;
         return Err(not_waiting(row.as_ref(), id));
@@ -177,7 +183,7 @@ pub async fn put_back(
     surroundings: &Surroundings,
     supplier: &SupplierId,
     id: &str,
-    by: &str,
+    by: &Author,
 ) -> Result<(), KeptError> {
     let mut tx = surroundings.db.begin(Lane::Intake).await?;
     let refused = match put_back_in(&mut tx, surroundings, (supplier.as_str(), id), by).await {
@@ -192,7 +198,7 @@ async fn put_back_in(
     tx: &mut Tx,
     surroundings: &Surroundings,
     (supplier, id): (&str, &str),
-    by: &str,
+    by: &Author,
 ) -> Result<(), KeptError> {
     let row = quarantine::get(tx, supplier, id).await?;
     let taker = match &row {
@@ -263,7 +269,7 @@ pub(crate) struct Step<'a> {
     pub field: &'static str,
     pub from: Option<&'a str>,
     pub to: Option<&'a str>,
-    pub by: &'a str,
+    pub by: &'a Author,
 }
 
 /// Writes a step into the history, in the transaction that takes it.
@@ -281,8 +287,8 @@ pub(crate) async fn note(
         field: step.field.to_owned(),
         from_value: step.from.map(str::to_owned),
         to_value: step.to.map(str::to_owned),
-        who: step.by.to_owned(),
-        why: "a person decided".to_owned(),
+        who: step.by.who().to_owned(),
+        why: step.by.why().to_owned(),
         changed_at: micros(surroundings.now()),
     };
     history::insert_many(tx, &[line]).await

@@ -11,6 +11,7 @@ mod client;
 mod dial;
 mod error;
 mod host;
+mod relay;
 mod resolver;
 mod rules;
 
@@ -19,5 +20,6 @@ pub use dial::connect;
 pub use error::{EgressError, EgressSetupError, UnknownCause};
 pub use host::{HostPattern, HostPatternError};
 pub use ipnet::IpNet;
+pub use relay::Relay;
 pub use resolver::resolve;
 pub use rules::EgressRules;

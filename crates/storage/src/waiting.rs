@@ -58,3 +58,28 @@ pub async fn conflicts(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<CountRo
         supplier
     )
 }
+
+/// What was asked of an ERP and did not come about: refused by it, or given up.
+pub async fn refused_changes(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<CountRow>> {
+    fetch_all!(
+        tx,
+        CountRow,
+        "select state, cast(count(*) as bigint) as count, cast(min(updated_at) as bigint) as oldest
+           from account_change where supplier_id = $1 and state in ('rejected', 'parked') group by state order by state",
+        supplier
+    )
+}
+
+/// The customer of whom that was asked first.
+pub async fn first_refused(tx: &mut Tx, supplier: &str, state: &str) -> StorageResult<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        (String,),
+        "select c.customer_id from account_change a join customer c on c.supplier_id = a.supplier_id
+            and c.connector_id = a.connector_id and c.external_id = a.external_id and c.scope = a.scope
+          where a.supplier_id = $1 and a.state = $2 order by a.updated_at, a.external_id limit 1",
+        supplier,
+        state
+    )?;
+    Ok(row.map(|(customer,)| customer))
+}

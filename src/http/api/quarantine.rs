@@ -205,7 +205,7 @@ pub(super) async fn admit(
             id: &id,
             supplier: &caller.0.supplier,
             relationship: &relationship,
-            by: &caller.name(),
+            by: &kept::somebody(caller.name())?,
         })
         .await?;
     Ok(Json(AdmittedItem {
@@ -225,7 +225,13 @@ pub(super) async fn discard(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OperationsWrite)?;
-    kept::discard(&gateway.surroundings, &caller.0.supplier, &id, &caller.name()).await?;
+    kept::discard(
+        &gateway.surroundings,
+        &caller.0.supplier,
+        &id,
+        &kept::somebody(caller.name())?,
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -240,6 +246,12 @@ pub(super) async fn put_back(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
     caller.require(Scope::OperationsWrite)?;
-    kept::put_back(&gateway.surroundings, &caller.0.supplier, &id, &caller.name()).await?;
+    kept::put_back(
+        &gateway.surroundings,
+        &caller.0.supplier,
+        &id,
+        &kept::somebody(caller.name())?,
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }

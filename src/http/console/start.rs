@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use punchgate_app::attention::{self, Matter, Waiting};
+use punchgate_app::{
+    attention::{self, Matter, Waiting},
+    sync::attention_text,
+};
 
 use super::{
     super::State,
@@ -96,6 +99,19 @@ fn item(gateway: &Gateway, shell: &Shell, waiting: Waiting) -> Item {
             "Somebody must say which of the two counts.".to_owned(),
             "warn",
             format!("{here}/conflicts?state=open"),
+        ),
+        Matter::Settle(first) => (
+            words::settle(&first.matter).to_owned(),
+            attention_text(first),
+            "warn",
+            format!("{here}/connectors"),
+        ),
+        Matter::Refused { state, customer } => (
+            words::refused(state).to_owned(),
+            "The customer's page says what was asked for and why it did not come about: ask for something else, or take what \
+             the ERP has.".to_owned(),
+            "warn",
+            customer.as_ref().map_or_else(|| format!("{here}/customers"), |id| format!("{here}/customers/{id}")),
         ),
     };
     Item {

@@ -1,30 +1,23 @@
-//! The lists behind the first page: orders, which have a page each, refused requests and conflicts. What is done about the
-//! last two is done by API and command line.
+//! The lists behind the first page: what they have in common, and that of orders.
 
 use askama::Template;
 use axum::{
     extract::{Path, Query, State as Handed, rejection::QueryRejection},
     response::Response,
 };
-use punchgate_app::{
-    accounts::{AccountsError, ConflictView},
-    orders::read::{self as orders, OrderFilter},
-    quarantine::{self, QuarantineFilter},
-};
+use punchgate_app::orders::read::{self as orders, OrderFilter};
 use serde::Deserialize;
 
 use super::{
-    super::{
-        State,
-        api::page::{cursor, read_cursor},
-    },
+    super::{State, api::page::cursor},
     page::{self, NoPage, Shell},
     session::Person,
     words::{self, Pill},
 };
 use crate::gateway::Gateway;
 
-const ROWS: u32 = 50;
+/// Rows of a page.
+pub(super) const ROWS: u32 = 50;
 
 /// What stands in the address.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -37,39 +30,39 @@ pub(super) struct Narrowing {
     after: String,
 }
 
-/// A list of things that wait: the same three lists, with other words.
+/// A list of things that wait: of orders, refused requests and conflicts, with other words.
 #[derive(Template)]
 #[template(path = "console/waiting.html")]
-struct List {
-    shell: Shell,
-    heading: &'static str,
-    text: &'static str,
-    columns: [&'static str; 4],
-    states: Vec<(&'static str, &'static str, bool)>,
+pub(super) struct List {
+    pub(super) shell: Shell,
+    pub(super) heading: &'static str,
+    pub(super) text: &'static str,
+    pub(super) columns: [&'static str; 4],
+    pub(super) states: Vec<(&'static str, &'static str, bool)>,
     /// What is searched for; none where nothing is.
-    search: Option<String>,
-    rows: Vec<Row>,
-    next: Option<String>,
+    pub(super) search: Option<String>,
+    pub(super) rows: Vec<Row>,
+    pub(super) next: Option<String>,
 }
 
-struct Row {
+pub(super) struct Row {
     /// Where there is more about it.
-    link: Option<String>,
-    first: String,
-    second: String,
-    pill: Pill,
-    third: String,
-    at: words::When,
+    pub(super) link: Option<String>,
+    pub(super) first: String,
+    pub(super) second: String,
+    pub(super) pill: Pill,
+    pub(super) third: String,
+    pub(super) at: words::When,
 }
 
-type Asked = Result<Query<Narrowing>, QueryRejection>;
+pub(super) type Asked = Result<Query<Narrowing>, QueryRejection>;
 
 impl Narrowing {
-    fn of(asked: Asked) -> Self {
+    pub(super) fn of(asked: Asked) -> Self {
         asked.map(|Query(narrowing)| narrowing).unwrap_or_default()
     }
 
-    fn state(&self) -> Option<String> {
+    pub(super) fn state(&self) -> Option<String> {
         (!self.state.is_empty()).then(|| self.state.clone())
     }
 
@@ -86,12 +79,12 @@ impl Narrowing {
         (!search.is_empty()).then(|| search.to_owned())
     }
 
-    fn place(&self) -> Option<(i64, String)> {
-        read_cursor(&self.after)
+    pub(super) fn place(&self) -> Result<Option<(i64, String)>, NoPage> {
+        page::place(&self.after)
     }
 
     /// The states to choose from, with the one that is chosen.
-    fn states(&self, all: &[(&'static str, Pill)]) -> Vec<(&'static str, &'static str, bool)> {
+    pub(super) fn states(&self, all: &[(&'static str, Pill)]) -> Vec<(&'static str, &'static str, bool)> {
         all.iter()
             .map(|(name, (words, _))| (*name, *words, *name == self.state))
             .collect()
@@ -117,7 +110,7 @@ impl Narrowing {
 }
 
 /// The rows of this page, and the query of the next one.
-fn paged<T>(
+pub(super) fn paged<T>(
     mut rows: Vec<T>,
     narrowing: &Narrowing,
     place: impl Fn(&T) -> (i64, String),
@@ -159,7 +152,7 @@ async fn read_orders(
         &gateway.directory,
         shell.id(),
         &filter,
-        asked.place(),
+        asked.place()?,
         ROWS + 1,
     )
     .await?;
@@ -184,125 +177,7 @@ async fn read_orders(
     })
 }
 
-const QUARANTINE_STATES: [(&str, Pill); 4] = [
-    ("waiting", ("Waits for a person", "bad")),
-    ("noted", ("Noted", "soft")),
-    ("admitted", ("Admitted", "good")),
-    ("discarded", ("Discarded", "soft")),
-];
-
-pub(super) async fn quarantine(
-    Handed(gateway): Handed<State>,
-    person: Person,
-    Path(supplier): Path<String>,
-    asked: Asked,
-) -> Response {
-    let list = read_quarantine(&gateway, &person, &supplier, Narrowing::of(asked)).await;
-    page::shown(&gateway, list)
-}
-
-async fn read_quarantine(
-    gateway: &Gateway,
-    person: &Person,
-    supplier: &str,
-    asked: Narrowing,
-) -> Result<List, NoPage> {
-    let shell = Shell::of(gateway, person, supplier, "quarantine").await?;
-    let filter = QuarantineFilter {
-        state: asked.state(),
-        search: None,
-    };
-    let rows = quarantine::list(
-        &gateway.surroundings,
-        shell.id(),
-        &filter,
-        asked.place(),
-        ROWS + 1,
-    )
-    .await?;
-    let (rows, next) = paged(rows, &asked, |row| (row.received_at, row.quarantine_id.clone()));
-    let rows = rows.into_iter().map(|row| {
-        let advice = quarantine::advice(&row);
-        Row {
-            link: None,
-            first: row.order_number.unwrap_or_else(|| "no order number".to_owned()),
-            second: format!("{}, from {}", row.claimed, row.remote_address),
-            pill: pill(&QUARANTINE_STATES, &row.state),
-            third: format!("{} — {advice}", row.detail),
-            at: shell.when(gateway, row.received_at),
-        }
-    });
-    Ok(List {
-        rows: rows.collect(),
-        heading: "Refused requests",
-        text: "Requests that were refused and may be orders. They are admitted or discarded with punchgate quarantine, or by the API.",
-        columns: ["Order", "Sender", "Why, and what to do", "Received"],
-        states: asked.states(&QUARANTINE_STATES),
-        search: None,
-        next,
-        shell,
-    })
-}
-
-const CONFLICT_STATES: [(&str, Pill); 2] = [("open", ("Open", "warn")), ("resolved", ("Resolved", "good"))];
-
-pub(super) async fn conflicts(
-    Handed(gateway): Handed<State>,
-    person: Person,
-    Path(supplier): Path<String>,
-    asked: Asked,
-) -> Response {
-    let list = read_conflicts(&gateway, &person, &supplier, Narrowing::of(asked)).await;
-    page::shown(&gateway, list)
-}
-
-async fn read_conflicts(
-    gateway: &Gateway,
-    person: &Person,
-    supplier: &str,
-    asked: Narrowing,
-) -> Result<List, NoPage> {
-    let shell = Shell::of(gateway, person, supplier, "conflicts").await?;
-    let state = asked.state();
-    let rows = gateway
-        .accounts
-        .conflicts(supplier, state.as_deref(), asked.place(), ROWS + 1)
-        .await;
-    let rows = rows.map_err(|error| match error {
-        AccountsError::Storage(error) => NoPage::Database(error),
-        other => NoPage::Problem(other.problem(), other.to_string()),
-    })?;
-    let (rows, next) = paged(rows, &asked, |row| (row.noted_at, row.conflict_id.clone()));
-    let rows = rows.into_iter().map(|row| {
-        let view = ConflictView::from(row);
-        let value = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
-        Row {
-            link: None,
-            first: format!("Customer {}", view.row.external_id),
-            second: view.row.field,
-            pill: pill(&CONFLICT_STATES, &view.row.state),
-            third: format!(
-                "asked for here: {}; in the ERP: {}; agreed before: {}",
-                value(view.ours),
-                value(view.theirs),
-                value(view.base)
-            ),
-            at: shell.when(gateway, view.row.noted_at),
-        }
-    });
-    Ok(List {
-        rows: rows.collect(),
-        heading: "Conflicts",
-        text: "Values that were changed here and in the ERP at once. A person ends them with punchgate sync, or by the API.",
-        columns: ["Customer", "Field", "The values", "Noted"],
-        states: asked.states(&CONFLICT_STATES),
-        search: None,
-        next,
-        shell,
-    })
-}
-
-fn pill(all: &[(&str, Pill)], state: &str) -> Pill {
+pub(super) fn pill(all: &[(&str, Pill)], state: &str) -> Pill {
     all.iter()
         .find(|(name, _)| *name == state)
         .map_or(("Unknown here", "soft"), |(_, pill)| *pill)

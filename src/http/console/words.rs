@@ -149,6 +149,24 @@ pub(super) fn event(kind: &str) -> &str {
     }
 }
 
+/// What of an ERP has to be settled here.
+pub(super) fn settle(matter: &str) -> &'static str {
+    match matter {
+        "hold-code" => "Hold codes that nobody has explained",
+        "write-waits" => "Writes that the ERP does not carry out",
+        "future-exposure" => "The ERP's clock is ahead",
+        _ => "Something that the ERP tells",
+    }
+}
+
+/// What became of what was asked of an ERP.
+pub(super) fn refused(state: &str) -> &'static str {
+    match state {
+        "parked" => "Asked of the ERP and given up: it kept changing there",
+        _ => "Asked of the ERP and refused",
+    }
+}
+
 pub(super) fn role(role: Role) -> &'static str {
     match role {
         Role::Owner => "Owner",

@@ -6,7 +6,7 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 12] = [
+const PAGES: [(&str, [u16; 4]); 14] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/connectors", [200; 4]),
@@ -18,11 +18,13 @@ const PAGES: [(&str, [u16; 4]); 12] = [
     ("/documents/nothing", [404; 4]),
     ("/documents/nothing/raw", [404; 4]),
     ("/quarantine", [200; 4]),
+    ("/quarantine/nothing", [404; 4]),
     ("/conflicts", [200; 4]),
+    ("/conflicts/nothing", [404; 4]),
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 16] = [
+const ACTIONS: [(&str, [u16; 4]); 20] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
@@ -30,6 +32,10 @@ const ACTIONS: [(&str, [u16; 4]); 16] = [
     ("/customers/nothing/holds/nothing/release", [404, 404, 403, 403]),
     ("/customers/nothing/limit", [404, 404, 403, 403]),
     ("/customers/nothing/terms", [404, 404, 403, 403]),
+    ("/quarantine/nothing/admit", [404, 404, 404, 403]),
+    ("/quarantine/nothing/discard", [404, 404, 404, 403]),
+    ("/quarantine/nothing/put-back", [404, 404, 404, 403]),
+    ("/conflicts/nothing/resolve", [404, 404, 403, 403]),
     ("/orders/nothing/confirm", [404, 404, 404, 403]),
     ("/orders/nothing/funds", [404, 404, 404, 403]),
     ("/orders/nothing/take-over", [404, 404, 404, 403]),

@@ -1,7 +1,6 @@
 //! Opening: the address is checked, the connection made, the transaction begun.
 
 use std::{
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +10,7 @@ use std::{
 
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, ErrorKind,
-    egress::{EgressError, resolve},
+    egress::{self, EgressError, Relay, resolve},
 };
 use sqlx::{
     ConnectOptions, Executor,
@@ -20,7 +19,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way, relay::Relay};
+use super::{Connection, Database, Interrupt, MOST_BYTES, Place, Purpose, Session, Tls, Way};
 use crate::{
     dialect::{Dialect, Kind},
     fault::{Stage, cut, fault},
@@ -89,19 +88,23 @@ impl Database {
                 dialect: Dialect::MariaDb,
                 ..
             } => {
-                let (options, relay) = self.mariadb(operation).await?;
+                let (options, relay) = self.mariadb(operation, ctx.remaining()).await?;
                 let connected = Box::pin(through(relay, options.connect())).await;
                 Ok(Connection::MariaDb(connected.map_err(failed)?))
             }
             Place::Server { .. } => {
-                let (options, relay) = self.postgres(operation).await?;
+                let (options, relay) = self.postgres(operation, ctx.remaining()).await?;
                 let connected = Box::pin(through(relay, options.connect())).await;
                 Ok(Connection::Postgres(connected.map_err(failed)?))
             }
         }
     }
 
-    async fn postgres(&self, operation: &'static str) -> ConnectorResult<(PgConnectOptions, Option<Relay>)> {
+    async fn postgres(
+        &self,
+        operation: &'static str,
+        within: Duration,
+    ) -> ConnectorResult<(PgConnectOptions, Option<Relay>)> {
         let Place::Server {
             way,
             user,
@@ -133,7 +136,7 @@ impl Database {
             Way::Tcp {
                 host, tls: Some(tls), ..
             } => {
-                let relay = way.relay(operation).await?;
+                let relay = way.relay(operation, within).await?;
                 let (folder, port) = relay.folder();
                 let options = options
                     .host(host)
@@ -152,6 +155,7 @@ impl Database {
     async fn mariadb(
         &self,
         operation: &'static str,
+        within: Duration,
     ) -> ConnectorResult<(MySqlConnectOptions, Option<Relay>)> {
         let Place::Server {
             way,
@@ -184,7 +188,7 @@ impl Database {
             Way::Tcp {
                 host, tls: Some(tls), ..
             } => {
-                let relay = way.relay(operation).await?;
+                let relay = way.relay(operation, within).await?;
                 let options = options.host(host).socket(relay.path());
                 let options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
                 let options = match tls.bundle() {
@@ -205,37 +209,42 @@ impl Tls {
 }
 
 impl Way {
-    /// The host's addresses, each of which may be connected to. The name is looked up once and never again: on a second look
+    /// The address that is connected to in the open: the host's name is looked up once and never again, for on a second look
     /// it may lead elsewhere.
-    async fn checked(&self, operation: &'static str) -> ConnectorResult<Vec<SocketAddr>> {
+    async fn address(&self, operation: &'static str) -> ConnectorResult<String> {
         let Self::Tcp {
             host, port, networks, ..
         } = self
         else {
             return Err(not_a_server(operation));
         };
-        resolve(host, *port, networks).await.map_err(|error| {
-            let kind = match error {
-                EgressError::Refused { .. } => ErrorKind::Blocked,
-                EgressError::NotSent { .. } | EgressError::Unknown { .. } => ErrorKind::Temporary,
-            };
-            ConnectorError::new(kind, operation, error.to_string())
-        })
-    }
-
-    /// The address that is connected to in the open.
-    async fn address(&self, operation: &'static str) -> ConnectorResult<String> {
-        let addresses = self.checked(operation).await?;
+        let addresses = resolve(host, *port, networks).await;
+        let addresses = addresses.map_err(|error| unreached(operation, &error))?;
         let first = addresses.first().ok_or_else(|| not_a_server(operation))?;
         Ok(first.ip().to_string())
     }
 
-    /// The way to the address that TLS is spoken with, in the name that the certificate must bear.
-    async fn relay(&self, operation: &'static str) -> ConnectorResult<Relay> {
-        let addresses = self.checked(operation).await?;
-        let relay = Relay::to(&addresses).await;
-        relay.map_err(|error| fault(operation, Stage::Connect, &sqlx::Error::Io(error)).into_error(operation))
+    /// The way to the one address that was checked, over which TLS is spoken in the name that the certificate must bear.
+    async fn relay(&self, operation: &'static str, within: Duration) -> ConnectorResult<Relay> {
+        let Self::Tcp {
+            host, port, networks, ..
+        } = self
+        else {
+            return Err(not_a_server(operation));
+        };
+        let server = egress::connect(host, *port, networks, within).await;
+        let server = server.map_err(|error| unreached(operation, &error))?;
+        Relay::over(server)
+            .map_err(|error| fault(operation, Stage::Connect, &sqlx::Error::Io(error)).into_error(operation))
     }
+}
+
+fn unreached(operation: &'static str, error: &EgressError) -> ConnectorError {
+    let kind = match error {
+        EgressError::Refused { .. } => ErrorKind::Blocked,
+        EgressError::NotSent { .. } | EgressError::Unknown { .. } => ErrorKind::Temporary,
+    };
+    ConnectorError::new(kind, operation, error.to_string())
 }
 
 /// Connects, by the relay where there is one.

@@ -51,6 +51,26 @@ impl Accounts {
         Ok(rows)
     }
 
+    /// One conflict, with the customer that it is about where there is one.
+    pub async fn conflict(
+        &self,
+        supplier: &str,
+        id: &str,
+    ) -> Result<(ConflictView, Option<CustomerRow>), AccountsError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let conflict = sync::conflict(&mut tx, supplier, id).await?;
+        let not_found = || AccountsError::NotFound {
+            what: "conflict",
+            id: id.to_owned(),
+        };
+        let conflict = conflict.ok_or_else(not_found)?;
+        let ids = [conflict.external_id.clone()];
+        let found = customer::by_external(&mut tx, supplier, &conflict.connector_id, &ids).await?;
+        tx.rollback().await?;
+        let customer = found.into_iter().find(|row| row.scope == conflict.scope);
+        Ok((ConflictView::from(conflict), customer))
+    }
+
     /// A person ends a conflict. Ours: the ERP is asked for it once more. Theirs: what was asked for here is given
     /// up, and what the ERP has stands.
     pub async fn resolve_conflict(

@@ -25,6 +25,7 @@ use crate::{
     directory::{Relationship, place_of},
     restoration as restored,
     seal::{Keyring, Place},
+    sync::attention_text,
 };
 
 /// So much must be free on the disk beside a copy of the database, which a backup and an upgrade make.
@@ -220,6 +221,16 @@ fn of_waiting(supplier: &SupplierId, waiting: &Waiting) -> Finding {
             place,
             format!("{count} fields were changed here and in the ERP{since}"),
             format!("punchgate sync conflicts --supplier {supplier}"),
+        ),
+        Matter::Settle(first) => Finding::warning(
+            place,
+            format!("{}{since}", attention_text(first)),
+            format!("punchgate sync status --supplier {supplier} lists all {count}"),
+        ),
+        Matter::Refused { state, .. } => Finding::warning(
+            place,
+            format!("{count} changes that were asked of the ERP were {state}{since}"),
+            "a person asks for something else, or takes what the ERP has: the console's first page leads there",
         ),
     }
 }

@@ -16,6 +16,7 @@ use punchgate_storage::{
 
 use super::{Believed, Inbound, received};
 use crate::{
+    accounts::Author,
     clock::micros,
     directory::{DirectoryError, Relationship},
     orders::{ArchivedBytes, ArchivedPart, Outcome, Received},
@@ -53,7 +54,7 @@ pub struct Admission<'a> {
     /// Of which relationship.
     pub relationship: &'a RelationshipId,
     /// Who vouches for it.
-    pub by: &'a str,
+    pub by: &'a Author,
 }
 
 impl Inbound {
@@ -96,9 +97,13 @@ impl Inbound {
         Ok(outcome)
     }
 
-    fn taking<'a>(&self, relationship: &'a str, by: &'a str) -> Taking<'a> {
+    fn taking<'a>(&self, relationship: &'a str, by: &'a Author) -> Taking<'a> {
         let at = micros(self.surroundings.now());
-        Taking { relationship, by, at }
+        Taking {
+            relationship,
+            by: by.who(),
+            at,
+        }
     }
 
     /// What became of the request, once it was handed in.
@@ -106,7 +111,7 @@ impl Inbound {
         &self,
         row: &QuarantineRow,
         taker: &str,
-        by: &str,
+        by: &Author,
         outcome: &Outcome,
     ) -> Result<(), StorageError> {
         let (holder, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
@@ -168,7 +173,7 @@ impl Inbound {
     }
 
     /// Before it is received: of two who admit it at once as different ones, one is too late.
-    async fn give_to(&self, row: &QuarantineRow, to: &str, by: &str) -> Result<(), AdmitError> {
+    async fn give_to(&self, row: &QuarantineRow, to: &str, by: &Author) -> Result<(), AdmitError> {
         let (supplier, id) = (row.supplier_id.as_str(), row.quarantine_id.as_str());
         let mut tx = self.surroundings.db.begin(Lane::Intake).await?;
         let given = quarantine::give(&mut tx, supplier, id, &self.taking(to, by)).await?;

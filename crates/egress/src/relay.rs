@@ -2,10 +2,7 @@
 //! its own, from which every byte goes to that address and back. TLS goes through from end to end, so that the
 //! certificate still has to bear the name.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tokio::{
@@ -18,16 +15,15 @@ const PORT: u16 = 5432;
 
 /// A socket that leads to the address. It lets one in.
 #[derive(Debug)]
-pub(super) struct Relay {
+pub struct Relay {
     folder: TempDir,
     listener: UnixListener,
     server: TcpStream,
 }
 
 impl Relay {
-    /// To the first of the addresses that answers.
-    pub(super) async fn to(addresses: &[SocketAddr]) -> io::Result<Self> {
-        let server = TcpStream::connect(addresses).await?;
+    /// Behind which is this connection, which [`crate::connect`] has made.
+    pub fn over(server: TcpStream) -> io::Result<Self> {
         server.set_nodelay(true)?;
         // Nobody but this user may look into it.
         let folder = tempfile::tempdir()?;
@@ -44,17 +40,17 @@ impl Relay {
     }
 
     /// The folder of the socket, and its number there: so PostgreSQL's driver names it.
-    pub(super) fn folder(&self) -> (&Path, u16) {
+    pub fn folder(&self) -> (&Path, u16) {
         (self.folder.path(), PORT)
     }
 
     /// The socket: so MariaDB's driver names it.
-    pub(super) fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join(Self::name())
     }
 
     /// Lets one in and passes on what either side says, until one of them has ended. Nobody finds the socket afterwards.
-    pub(super) async fn let_in(self) -> io::Result<()> {
+    pub async fn let_in(self) -> io::Result<()> {
         let (mut driver, _) = self.listener.accept().await?;
         let mut server = self.server;
         tokio::spawn(async move {
@@ -82,7 +78,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_said_goes_to_the_checked_address_and_back_and_ends_with_either_side() {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let relay = Relay::to(&[server.local_addr().unwrap()]).await.unwrap();
+        let address = server.local_addr().unwrap();
+        let relay = Relay::over(TcpStream::connect(address).await.unwrap()).unwrap();
         let (folder, port) = relay.folder();
         let path = folder.join(format!(".s.PGSQL.{port}"));
         assert_eq!(path, relay.path());

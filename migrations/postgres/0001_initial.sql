@@ -683,6 +683,21 @@ create table order_ship_to (
 );
 create index order_ship_to_by_customer on order_ship_to (supplier_id, customer_id, order_id);
 
+-- Orders that a shop has taken: what it last said of each, and when it is asked next; never, once it has come to its end.
+create table shop_order (
+    supplier_id text collate "C" not null,
+    order_id text collate "C" not null,
+    connector_id text collate "C" not null,
+    sink_order_id text collate "C" not null,
+    said text,
+    changed_at bigint not null,
+    asked_at bigint,
+    due_at bigint,
+    primary key (supplier_id, order_id)
+);
+create index shop_order_due on shop_order (supplier_id, connector_id, due_at) where due_at is not null;
+create index shop_order_changed on shop_order (supplier_id, connector_id, changed_at) where due_at is not null;
+
 -- What was asked of the sink: one row a reference. A new one is made after a rejection and for another version.
 create table order_submission (
     supplier_id text collate "C" not null,

@@ -1,15 +1,16 @@
-//! Work that comes round: what every ERP tells of accounts, exposure and documents, each in a loop of its own,
-//! so that a slow one keeps no other waiting; and the sweeps. Of several gateways one at a time reads a feed:
+//! Work that comes round: what every ERP tells of accounts, exposure and documents, and what every shop says of the orders
+//! that it has taken, each in a loop of its own, so that a slow one keeps no other waiting; and the sweeps. Of several gateways one at a time reads a feed:
 //! the use case takes the lease.
 
 mod feeds;
+mod peer;
 mod push;
 mod sweeps;
 mod trouble;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use punchgate_app::connectors::is_erp;
+use punchgate_app::connectors::{is_erp, is_shop};
 use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageError, StorageResult, connector_instance};
 use tokio::task::JoinHandle;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gateway::Gateway;
 
 pub(crate) use feeds::scope_of;
-use feeds::{Erp, Feed};
+use peer::{Feed, Peer};
 pub(super) use push::push_account;
 use trouble::Matters;
 
@@ -27,24 +28,24 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 
 /// Tends every connector and sweeps, until told to stop.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
-    let mut tended: HashMap<(Erp, Feed), JoinHandle<()>> = HashMap::new();
-    let mut matters: HashMap<Erp, Arc<Matters>> = HashMap::new();
+    let mut tended: HashMap<(Peer, Feed), JoinHandle<()>> = HashMap::new();
+    let mut matters: HashMap<Peer, Arc<Matters>> = HashMap::new();
     let sweeps = tokio::spawn(sweeps::run(Arc::clone(&gateway), stop.clone()));
     loop {
         tended.retain(|_, task| !task.is_finished());
-        matters.retain(|erp, _| tended.keys().any(|(tended, _)| tended == erp));
-        match erps(&gateway).await {
+        matters.retain(|peer, _| tended.keys().any(|(tended, _)| tended == peer));
+        match peers(&gateway).await {
             Ok(found) => {
                 for key in found
                     .iter()
-                    .flat_map(|erp| Feed::ALL.map(|feed| (erp.clone(), feed)))
+                    .flat_map(|peer| peer.feeds().iter().map(|feed| (peer.clone(), *feed)))
                 {
-                    let (erp, feed) = key.clone();
+                    let (peer, feed) = key.clone();
                     let (gateway, stop) = (Arc::clone(&gateway), stop.clone());
-                    let matters = Arc::clone(matters.entry(erp.clone()).or_default());
+                    let matters = Arc::clone(matters.entry(peer.clone()).or_default());
                     tended
                         .entry(key)
-                        .or_insert_with(|| tokio::spawn(feeds::tend(gateway, erp, (feed, matters), stop)));
+                        .or_insert_with(|| tokio::spawn(feeds::tend(gateway, peer, (feed, matters), stop)));
                 }
             }
             Err(error) => tracing::error!(%error, "the connectors could not be listed"),
@@ -66,14 +67,14 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 
 /// One round over every connector and every sweep: for tests and commands.
 pub async fn once(gateway: &Arc<Gateway>) -> StorageResult<()> {
-    for erp in erps(gateway).await? {
-        feeds::once(gateway, &erp).await;
+    for peer in peers(gateway).await? {
+        feeds::once(gateway, &peer).await;
     }
     sweeps::once(gateway).await;
     Ok(())
 }
 
-async fn erps(gateway: &Gateway) -> StorageResult<Vec<Erp>> {
+async fn peers(gateway: &Gateway) -> StorageResult<Vec<Peer>> {
     let suppliers = gateway
         .directory
         .suppliers()
@@ -83,10 +84,11 @@ async fn erps(gateway: &Gateway) -> StorageResult<Vec<Erp>> {
     let mut tx = gateway.surroundings.db.read().await?;
     for supplier in suppliers {
         for row in connector_instance::of_supplier(&mut tx, supplier.id.as_str()).await? {
-            if row.enabled != 0 && is_erp(&row.kind) {
-                found.push(Erp {
+            if row.enabled != 0 && (is_erp(&row.kind) || is_shop(&row.kind)) {
+                found.push(Peer {
                     supplier: SupplierId::new(row.supplier_id),
                     connector: ConnectorId::new(row.connector_id),
+                    is_shop: is_shop(&row.kind),
                 });
             }
         }

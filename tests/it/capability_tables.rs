@@ -70,6 +70,9 @@ const FAMILIES: &[Family] = &[
             ("a reference makes one order", "shop_orders", |it| {
                 yes(it.order_ref_unique)
             }),
+            ("confirms quantities", "shop_orders", |it| {
+                yes(it.confirms_quantities)
+            }),
             ("largest page", "", |it| it.page_size.to_string()),
             ("calls at a time", "", |it| it.max_concurrency.to_string()),
         ],
@@ -238,7 +241,8 @@ fn erp_qualities() -> Value {
 fn shop_qualities() -> Value {
     json!({
         "edit": true, "inspect": true, "parallel_sessions": true, "keeps_auxiliary_ids": true,
-        "line_price_override": true, "order_reference_unique": true, "page_size": 500
+        "line_price_override": true, "order_reference_unique": true, "confirms_quantities": true,
+        "page_size": 500
     })
 }
 

@@ -13,4 +13,5 @@ mod held;
 pub(crate) mod prices;
 mod restored;
 mod ship_tos;
+mod shop;
 mod submission;

@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub order_ref_unique: bool,
     /// Whether an order that is there can be changed.
     pub order_change: bool,
+    /// Whether a shop says how much of each line of an order it confirms.
+    pub confirms_quantities: bool,
     /// Whether open orders are in the exposure.
     pub exposure_includes_orders: bool,
     /// Which account fields can be written.
@@ -48,6 +50,7 @@ impl Default for Capabilities {
             deletes: Deletes::Sweep,
             order_ref_unique: false,
             order_change: false,
+            confirms_quantities: false,
             exposure_includes_orders: false,
             writable: Writable::default(),
             tells: Tells::default(),

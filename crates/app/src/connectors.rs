@@ -5,9 +5,11 @@
 //! made once for each version of its row.
 
 mod desk;
+mod kinds;
 mod secrets;
 
 pub use desk::{ConnectorView, SecretsView, SwitchError};
+pub use kinds::{is_erp, is_shop};
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -127,6 +129,12 @@ impl ConnectorRegistry {
         let built = self.build(instance)?;
         let events = built.connector.spec().events;
         Ok(events.map_or_else(Vec::new, |events| events.wanted().to_vec()))
+    }
+
+    /// Whether an instance, as it is set up, says how much of an order it confirms; not of one that cannot be made.
+    pub(crate) fn confirms_quantities(&self, instance: &Instance) -> bool {
+        let built = self.build(instance);
+        built.is_ok_and(|built| built.connector.spec().capabilities.confirms_quantities)
     }
 
     fn build(&self, instance: &Instance) -> Result<Built, ConfigError> {
@@ -421,11 +429,6 @@ pub(crate) fn is_fresh(seen_at: Instant, now: Instant) -> bool {
     let age = now.duration_since(seen_at);
     let fresh_for = SignedDuration::try_from(FRESH_FOR).unwrap_or(SignedDuration::ZERO);
     age >= SignedDuration::ZERO && age < fresh_for
-}
-
-/// Whether connectors of this kind are read over and over.
-pub fn is_erp(kind: &str) -> bool {
-    kind.starts_with("erp-")
 }
 
 impl Instance {

@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use crate::{
     Surroundings,
     clock::micros,
-    connectors::{is_erp, open_secrets},
+    connectors::{is_erp, is_shop, open_secrets},
     directory::{Directory, DirectoryError},
     seal::Keyring,
 };
@@ -157,10 +157,9 @@ impl Hooks {
         {
             return Ok(Receipt::Repeated);
         }
-        // Of a shop nothing is read over and over.
-        if is_erp(&row.kind) {
-            self.ask(&key, &hints.feeds(incoming), now).await?;
-        }
+        let mut feeds = hints.feeds(incoming);
+        feeds.retain(|feed| is_read(&row.kind, *feed));
+        self.ask(&key, &feeds, now).await?;
         if let Some(id) = &proven.id {
             lock(&self.seen).note(key, id);
         }
@@ -341,6 +340,11 @@ impl Admitted {
     fn door(&self) -> Door {
         Door::of(&self.supplier, &self.connector, self.is_there)
     }
+}
+
+/// Whether there is such a feed. A shop is asked after orders only.
+fn is_read(kind: &str, feed: HintedFeed) -> bool {
+    is_erp(kind) || is_shop(kind) && feed == HintedFeed::Documents
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

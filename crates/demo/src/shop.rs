@@ -20,6 +20,7 @@ use crate::{
 mod browser;
 mod cart_document;
 pub(crate) mod customer;
+mod desk;
 mod gateway;
 mod order;
 mod pages;
@@ -88,6 +89,8 @@ pub(crate) struct Shop {
 struct Books {
     sessions: BTreeMap<String, session::Session>,
     orders: Vec<order::ShopOrder>,
+    /// Orders placed so far, forgotten ones included.
+    placed: u64,
 }
 
 impl Shop {
@@ -122,6 +125,7 @@ pub fn shop_router(config: ShopConfig) -> Result<Router, DemoError> {
     let shop = Arc::new(Shop::new(config)?);
     Ok(pages::routes(shop.clone())
         .merge(browser::routes(shop.clone()))
+        .merge(desk::routes(shop.clone()))
         .merge(protocol::routes(shop)))
 }
 

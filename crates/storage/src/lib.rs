@@ -47,6 +47,7 @@ pub mod relationship;
 pub mod request_key;
 pub mod restoration;
 pub mod session;
+pub mod shop_order;
 pub mod supplier;
 pub mod sync;
 pub mod values;

@@ -382,6 +382,7 @@ pub(super) fn feed(name: &str) -> &str {
         "accounts-sweep" => "Customers, terms and holds: all",
         "exposure" => "Open amounts",
         "documents" => "Orders, shipments and invoices",
+        "shop-orders" => "Orders in the shop",
         other => other,
     }
 }

@@ -1,49 +1,27 @@
-//! The feeds of an ERP, turn by turn. Every turn reads the connector's settings anew: a change counts with the
+//! The feeds of an ERP or a shop, turn by turn. Every turn reads the connector's settings anew: a change counts with the
 //! next one.
 
 use std::{sync::Arc, time::Duration};
 
 use punchgate_app::{
     connectors::Connected,
-    hooks::HintedFeed,
     orders::feed::FeedError,
     sync::{PullMode, PullReport, Sync, SyncError, SyncScope},
 };
-use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::{StorageResult, connector_instance};
 use tokio_util::sync::CancellationToken;
 
-use super::trouble::{CODE, Matters, Trouble, Troubles};
+use super::{
+    peer::{Feed, Peer, SWEEP},
+    trouble::{CODE, Matters, Trouble, Troubles},
+};
 use crate::gateway::Gateway;
-
-/// How often all accounts are read, which alone shows what a cursor has missed and what is gone.
-const SWEEP: Duration = Duration::from_secs(6 * 3600);
 
 /// Until a feed that another gateway reads is looked at again: that one may have died.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Between two readings that are hinted at.
 const HINTED_APART: Duration = Duration::from_secs(1);
-
-/// An ERP that a supplier has connected.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Erp {
-    pub supplier: SupplierId,
-    pub connector: ConnectorId,
-}
-
-/// What an ERP is asked for, over and over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Feed {
-    /// Changed customers, limits, holds.
-    Accounts,
-    /// All of them.
-    AllAccounts,
-    /// What is owed.
-    Exposure,
-    /// What became of orders.
-    Documents,
-}
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +45,7 @@ enum Turn {
 /// One feed of one ERP, with what its loop remembers.
 struct Tended<'a> {
     gateway: &'a Arc<Gateway>,
-    erp: &'a Erp,
+    peer: &'a Peer,
     feed: Feed,
     stop: &'a CancellationToken,
     /// The version of the connector's settings under which its hold codes were last explained.
@@ -77,55 +55,14 @@ struct Tended<'a> {
     run: Option<Option<i64>>,
 }
 
-impl Feed {
-    pub(super) const ALL: [Self; 4] = [Self::Accounts, Self::AllAccounts, Self::Exposure, Self::Documents];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Accounts => "accounts",
-            Self::AllAccounts => "all accounts",
-            Self::Exposure => "exposure",
-            Self::Documents => "documents",
-        }
-    }
-
-    /// As hints name it.
-    fn hinted(self) -> Option<HintedFeed> {
-        match self {
-            Self::Accounts => Some(HintedFeed::Accounts),
-            Self::AllAccounts => None,
-            Self::Exposure => Some(HintedFeed::Exposure),
-            Self::Documents => Some(HintedFeed::Documents),
-        }
-    }
-
-    fn every(self, gateway: &Gateway) -> Duration {
-        match self {
-            Self::Accounts | Self::Documents => gateway.config.sync.accounts,
-            Self::Exposure => gateway.config.sync.exposure,
-            Self::AllAccounts => SWEEP,
-        }
-    }
-}
-
-impl Feed {
-    /// A full read that failed goes on soon where it stopped.
-    fn when_failed(self, gateway: &Gateway) -> Duration {
-        match self {
-            Self::AllAccounts => gateway.config.sync.accounts,
-            _ => self.every(gateway),
-        }
-    }
-}
-
 /// Takes turns until told to stop, or until the connector is gone.
 pub(super) async fn tend(
     gateway: Arc<Gateway>,
-    erp: Erp,
+    peer: Peer,
     (feed, matters): (Feed, Arc<Matters>),
     stop: CancellationToken,
 ) {
-    let mut tended = Tended::new(&gateway, &erp, feed, &stop);
+    let mut tended = Tended::new(&gateway, &peer, feed, &stop);
     tended.troubles = Troubles::of(matters);
     let mut pause = Duration::ZERO;
     loop {
@@ -151,19 +88,19 @@ pub(super) async fn tend(
 }
 
 /// One turn of every feed but the full read, each until nothing is left.
-pub(super) async fn once(gateway: &Arc<Gateway>, erp: &Erp) {
+pub(super) async fn once(gateway: &Arc<Gateway>, peer: &Peer) {
     let stop = CancellationToken::new();
-    for feed in [Feed::Accounts, Feed::Exposure, Feed::Documents] {
-        let mut tended = Tended::new(gateway, erp, feed, &stop);
+    for feed in peer.feeds().iter().filter(|feed| **feed != Feed::AllAccounts) {
+        let mut tended = Tended::new(gateway, peer, *feed, &stop);
         while let Ok(Some(Turn::More)) = tended.turn().await {}
     }
 }
 
 impl<'a> Tended<'a> {
-    fn new(gateway: &'a Arc<Gateway>, erp: &'a Erp, feed: Feed, stop: &'a CancellationToken) -> Self {
+    fn new(gateway: &'a Arc<Gateway>, peer: &'a Peer, feed: Feed, stop: &'a CancellationToken) -> Self {
         Self {
             gateway,
-            erp,
+            peer,
             feed,
             stop,
             explained: None,
@@ -175,7 +112,9 @@ impl<'a> Tended<'a> {
     /// Waits so long, or until the feed is hinted at; false if there is nothing more to do. A hint shortens no pause of a
     /// feed that is in trouble: it is answered by the turn after it.
     async fn wait(&self, pause: Duration) -> bool {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         let bell = self
             .feed
             .hinted()
@@ -205,7 +144,9 @@ impl<'a> Tended<'a> {
 
     /// Whether it is hinted at; if that cannot be seen, a turn says why.
     async fn is_due(&self) -> bool {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         match self.feed.hinted() {
             Some(feed) => self
                 .gateway
@@ -219,7 +160,9 @@ impl<'a> Tended<'a> {
 
     /// Notes which hints the run that begins now answers. A run of many turns answers those before its first.
     async fn begin(&mut self) -> StorageResult<()> {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         if let (None, Some(feed)) = (self.run, self.feed.hinted()) {
             self.run = Some(self.gateway.hooks.begin(supplier, connector, feed).await?);
         }
@@ -228,7 +171,9 @@ impl<'a> Tended<'a> {
 
     /// The run has ended; whether well.
     async fn end(&mut self, well: bool) -> StorageResult<()> {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         if let (Some(Some(answers)), Some(feed), true) = (self.run.take(), self.feed.hinted(), well) {
             self.gateway
                 .hooks
@@ -254,17 +199,22 @@ impl<'a> Tended<'a> {
 
     /// None if the connector is gone or switched off.
     async fn turn(&mut self) -> StorageResult<Option<Turn>> {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         let Some(scope) = self.scope().await? else {
             return Ok(None);
         };
+        let begins = self.run.is_none();
         self.begin().await?;
-        match self.read(&scope).await {
+        let noun = self.peer.noun();
+        let is_hinted = begins && matches!(self.run, Some(Some(_)));
+        match self.read(&scope, is_hinted).await {
             Ok(turn) => {
                 match turn {
                     Turn::Done | Turn::Early => {
                         if self.troubles.ended() {
-                            tracing::info!(%supplier, %connector, what = self.feed.name(), "the ERP is read again");
+                            tracing::info!(%supplier, %connector, what = self.feed.name(), "the {noun} is read again");
                         }
                     }
                     Turn::Broken | Turn::More => self.troubles.eased(),
@@ -282,9 +232,11 @@ impl<'a> Tended<'a> {
                 self.end(false).await?;
                 let (what, error) = (self.feed.name(), trouble.text());
                 match self.troubles.failed(&trouble) {
-                    true => tracing::warn!(%supplier, %connector, what, error, "the ERP could not be read"),
+                    true => {
+                        tracing::warn!(%supplier, %connector, what, error, "the {noun} could not be read")
+                    }
                     false => {
-                        tracing::debug!(%supplier, %connector, what, error, "the ERP still cannot be read")
+                        tracing::debug!(%supplier, %connector, what, error, "the {noun} still cannot be read")
                     }
                 }
                 Ok(Some(Turn::Failed))
@@ -292,8 +244,10 @@ impl<'a> Tended<'a> {
         }
     }
 
-    async fn read(&mut self, scope: &SyncScope) -> Result<Turn, Trouble> {
-        let Erp { supplier, connector } = self.erp;
+    async fn read(&mut self, scope: &SyncScope, is_hinted: bool) -> Result<Turn, Trouble> {
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         let connected = self.gateway.connectors.connector(supplier, connector).await?;
         let explained = self.explain(&connected, scope).await;
         let turn = match self.feed {
@@ -301,13 +255,16 @@ impl<'a> Tended<'a> {
             Feed::AllAccounts => self.accounts(&connected, scope, PullMode::Sweep).await,
             Feed::Exposure => self.exposure(&connected, scope).await,
             Feed::Documents => self.documents().await,
+            Feed::ShopOrders => self.shop_orders(is_hinted).await,
         }?;
         explained.map(|()| turn)
     }
 
     /// Company, sales area or credit segment, as the connector's settings have it now.
     async fn scope(&self) -> StorageResult<Option<SyncScope>> {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         let mut tx = self.gateway.surroundings.db.read().await?;
         let row = connector_instance::find(&mut tx, supplier.as_str(), connector.as_str()).await?;
         tx.rollback().await?;
@@ -409,7 +366,9 @@ impl<'a> Tended<'a> {
     }
 
     async fn documents(&mut self) -> Result<Turn, Trouble> {
-        let Erp { supplier, connector } = self.erp;
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
         match self.gateway.feed.pull(supplier, connector, self.stop).await {
             Ok(report) => {
                 let documents = self.troubles.untold("unreadable document", report.unreadable);
@@ -422,6 +381,29 @@ impl<'a> Tended<'a> {
                     );
                 }
                 Ok(Turn::Done)
+            }
+            Err(FeedError::Sync(error)) => another_gateway_s(error),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn shop_orders(&mut self, is_hinted: bool) -> Result<Turn, Trouble> {
+        let Peer {
+            supplier, connector, ..
+        } = self.peer;
+        let looked = self.gateway.feed.look(supplier, connector, is_hinted, self.stop);
+        match looked.await {
+            Ok(report) => {
+                let orders = self.troubles.untold("unreadable order", report.unreadable);
+                if !orders.is_empty() {
+                    tracing::warn!(
+                        %supplier,
+                        %connector,
+                        %orders,
+                        "what the shop says of orders cannot be read: they stay as they were, and are asked after again"
+                    );
+                }
+                Ok(if report.more { Turn::More } else { Turn::Done })
             }
             Err(FeedError::Sync(error)) => another_gateway_s(error),
             Err(error) => Err(error.into()),

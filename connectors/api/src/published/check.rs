@@ -99,6 +99,10 @@ pub fn overstated(settings: &Capabilities, server: &Capabilities) -> Vec<CheckFi
         ),
         ("order_change", settings.order_change && !server.order_change),
         (
+            "confirms_quantities",
+            settings.confirms_quantities && !server.confirms_quantities,
+        ),
+        (
             "exposure_includes_open_orders",
             settings.exposure_includes_orders && !server.exposure_includes_orders,
         ),

@@ -7,6 +7,7 @@
 mod act;
 mod effect;
 mod keep;
+mod shop;
 mod waiting;
 mod written;
 
@@ -93,8 +94,10 @@ pub struct OrderFeed {
 pub struct FeedReport {
     /// Documents that were new.
     pub new: usize,
-    /// Documents that could not be read, with what is wrong and where: the feed has gone on without them.
+    /// What could not be read, with what is wrong and where: the feed has gone on without it.
     pub unreadable: BTreeSet<String>,
+    /// More waits; only of a shop.
+    pub more: bool,
 }
 
 type Relationships = HashMap<String, Arc<Relationship>>;
@@ -151,12 +154,11 @@ impl<'a> Read<'a> {
     }
 }
 
-/// A run over one connector's documents.
+/// A run over what one connector tells of orders.
 struct Run<'a> {
     scope: &'a SyncScope,
     lease: &'a Lease,
     connected: &'a Connected,
-    documents: &'a dyn Documents,
     stop: &'a CancellationToken,
 }
 
@@ -198,10 +200,9 @@ impl OrderFeed {
             scope: &scope,
             lease: &lease,
             connected: &connected,
-            documents,
             stop,
         };
-        let result = self.read_pages(&run).await;
+        let result = self.read_pages(&run, documents).await;
         if let Err(error) = &result {
             self.sync.note_failure(&scope, FEED, &error.to_string()).await?;
         }
@@ -209,7 +210,7 @@ impl OrderFeed {
         result
     }
 
-    async fn read_pages(&self, run: &Run<'_>) -> Result<FeedReport, FeedError> {
+    async fn read_pages(&self, run: &Run<'_>, documents: &dyn Documents) -> Result<FeedReport, FeedError> {
         run_again_if_crossed!(self.rematch(run))?;
         let mut report = FeedReport::default();
         for _ in 0..PAGES {
@@ -223,8 +224,7 @@ impl OrderFeed {
                 run.stop.clone(),
             );
             let since = cursor.cursor_value.as_deref().map(Cursor::new);
-            let page = run
-                .documents
+            let page = documents
                 .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
                 .await?;
             let unreadable = context.take_left_out();
@@ -244,6 +244,17 @@ impl OrderFeed {
     }
 
     /// The relationships of the orders that these documents are about.
+    async fn relationships_of(
+        &self,
+        run: &Run<'_>,
+        documents: &[Read<'_>],
+    ) -> Result<Relationships, FeedError> {
+        let keys = documents.iter().flat_map(|read| &read.effects);
+        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
+        self.relationships(supplier, connector, keys.map(|(key, _)| key))
+            .await
+    }
+
     async fn relationships(
         &self,
         supplier: &SupplierId,
@@ -277,27 +288,14 @@ impl OrderFeed {
         page: &Page<ErpDocument>,
         mut cursor: CursorRow,
     ) -> Result<usize, FeedError> {
-        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
         let documents: Vec<Read<'_>> = page.items.iter().map(Read::of).collect();
-        let keys = documents
-            .iter()
-            .flat_map(|read| &read.effects)
-            .map(|(key, _)| key);
-        let relationships = self.relationships(supplier, connector, keys).await?;
+        let relationships = self.relationships_of(run, &documents).await?;
         let now = micros(self.surroundings.now());
         let mut applied = 0;
         let mut chunks = documents.chunks(A_TRANSACTION).peekable();
         let mut tx = self.sync.begin_fenced(run.lease).await?;
         while let Some(chunk) = chunks.next() {
-            let mut keeping = self.stored(&mut tx, run, chunk).await?;
-            for read in chunk {
-                let links = self
-                    .apply_one(&mut tx, supplier, connector, read, &relationships)
-                    .await?;
-                applied += usize::from(links.is_some());
-                self.keep(&mut tx, run, &mut keeping, read, links).await?;
-            }
-            keeping.write(&mut tx, supplier.as_str()).await?;
+            applied += self.enter(&mut tx, run, chunk, &relationships).await?;
             // Whoever waits for the one writer comes in between; the cursor moves with the last of them.
             if chunks.peek().is_some() {
                 tx.commit().await?;
@@ -311,6 +309,28 @@ impl OrderFeed {
         cursor.rows_applied += i64::try_from(applied).unwrap_or(i64::MAX);
         sync::put_cursor(&mut tx, &cursor).await?;
         tx.commit().await?;
+        Ok(applied)
+    }
+
+    /// Enters documents in the caller's transaction. How many were new.
+    async fn enter(
+        &self,
+        tx: &mut Tx,
+        run: &Run<'_>,
+        documents: &[Read<'_>],
+        relationships: &Relationships,
+    ) -> StorageResult<usize> {
+        let (supplier, connector) = (&run.connected.supplier, &run.connected.id);
+        let mut applied = 0;
+        let mut keeping = self.stored(tx, run, documents).await?;
+        for read in documents {
+            let links = self
+                .apply_one(tx, supplier, connector, read, relationships)
+                .await?;
+            applied += usize::from(links.is_some());
+            self.keep(tx, run, &mut keeping, read, links).await?;
+        }
+        keeping.write(tx, supplier.as_str()).await?;
         Ok(applied)
     }
 

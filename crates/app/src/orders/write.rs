@@ -1,10 +1,11 @@
 //! The third phase: one multi-row statement a table, the outbox included. The caller commits.
 
-use punchgate_domain::order::OrderState;
+use punchgate_domain::{order::OrderState, policy::OrderSink};
 use punchgate_storage::{
     StorageError, StorageResult, Tx, credit_account, document, erp_document,
     order::{self, OrderRow, ShipToRow},
     order_funds, outbox, request_key,
+    shop_order::{self, NewShopOrder},
 };
 
 use super::{decide::Decided, working::Working};
@@ -63,7 +64,7 @@ async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
         }
     }
     ship_tos(tx, working).await?;
-    erp_documents(tx, working).await?;
+    in_sink(tx, working).await?;
     let versions: Vec<_> = working
         .iter()
         .flat_map(|one| one.versions.iter().cloned())
@@ -78,19 +79,32 @@ async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
     order_funds::insert_many(tx, &funds).await
 }
 
-/// What the ERP told of an order before its key of it was known here is that order's from now on.
-async fn erp_documents(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+/// What the sink told of an order before its key of it was known here is that order's from now on. What a shop has it is
+/// asked after from now on.
+async fn in_sink(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+    let mut in_shop = Vec::new();
     for one in working.iter().filter(|one| one.changed) {
         let key = |row: &OrderRow| row.sink_connector_id.clone().zip(row.sink_order_id.clone());
         let after = key(&one.row);
-        if let Some((connector, sink_order)) = &after
-            && one.stored.as_deref().and_then(key) != after
-        {
-            let (supplier, order) = (&one.row.supplier_id, &one.row.order_id);
-            erp_document::link_sink_order(tx, supplier, connector, sink_order, order).await?;
+        let Some((connector, sink_order)) = &after else {
+            continue;
+        };
+        if one.stored.as_deref().and_then(key) == after {
+            continue;
+        }
+        let (supplier, order) = (&one.row.supplier_id, &one.row.order_id);
+        erp_document::link_sink_order(tx, supplier, connector, sink_order, order).await?;
+        if one.row.sink == OrderSink::Storefront.as_str() {
+            in_shop.push(NewShopOrder {
+                supplier_id: supplier.clone(),
+                order_id: order.clone(),
+                connector_id: connector.clone(),
+                sink_order_id: sink_order.clone(),
+                due_at: one.row.updated_at,
+            });
         }
     }
-    Ok(())
+    shop_order::begin(tx, &in_shop).await
 }
 
 /// Keeps the index of who receives, as far as that has changed.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use punchgate_domain::policy::{ConfirmationPolicy, OrderSink};
 use punchgate_protocols::cxml::CredentialKey;
 use punchgate_storage::{
     StorageResult, Tx,
@@ -70,6 +71,7 @@ pub(super) fn check(
     }
     check_pushed(merged, desired, problems);
     note_alike(desired, notes);
+    note_unconfirmed(merged, desired, registry, notes);
     for relationship in &desired.relationships {
         for secret in relationship.secrets.iter().flatten() {
             if secret.secret.expose().chars().count() < SHORT_SECRET {
@@ -183,6 +185,34 @@ fn note_alike(desired: &SupplierDesired, notes: &mut Vec<String>) {
                     desired.id, relationship.id
                 ));
             }
+        }
+    }
+}
+
+/// Buyers who wait for a confirmation that never comes: the shop that takes their orders confirms nothing.
+fn note_unconfirmed(
+    merged: &Merged,
+    desired: &SupplierDesired,
+    registry: &ConnectorRegistry,
+    notes: &mut Vec<String>,
+) {
+    for relationship in &desired.relationships {
+        let Some(row) = merged.all_relationships.get(&relationship.id) else {
+            continue;
+        };
+        let settings = &relationship.settings;
+        let waits = row.order_sink == OrderSink::Storefront.as_str()
+            && settings.policies.confirmation == ConfirmationPolicy::OnErpAcknowledgement.as_str()
+            && !settings.outbound_url.trim().is_empty()
+            && !(settings.policies.shop_exports_to_erp && row.erp_connector_id.is_some());
+        let shop = row.storefront_connector_id.as_ref().filter(|_| waits);
+        if let Some((_, shop)) = shop.and_then(|id| merged.instances.get(id))
+            && !registry.confirms_quantities(shop)
+        {
+            notes.push(format!(
+                "relationship {}/{}: confirmations go out when the shop '{}' acknowledges, and it is not known to say what it confirms: set policies.confirmation to on_erp_order_created or manual, or, if it does, confirms_quantities = true in its settings.qualities",
+                desired.id, relationship.id, shop.id
+            ));
         }
     }
 }

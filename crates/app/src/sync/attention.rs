@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use punchgate_storage::{
     StorageResult, Tx,
-    sync::attention::{self, AttentionRow, FUTURE_EXPOSURE, HOLD_CODE, WRITE_WAITS},
+    sync::attention::{
+        self, AttentionRow, FUTURE_EXPOSURE, GONE_FROM_SHOP, HOLD_CODE, PAID_EARLY, WRITE_WAITS,
+    },
 };
 
 use super::{HoldValue, SyncPolicy, SyncScope, apply::Application, holds::Renamed, remote::Remote};
@@ -28,6 +30,15 @@ pub fn attention_text(row: &AttentionRow) -> String {
             "connector '{}' says what customers owe as of a time to come (first: customer '{}', scope {}); it counts \
              as of when it was asked: set the ERP's clock, and its time zone in the connector's settings",
             row.connector_id, row.external_id, row.scope
+        ),
+        PAID_EARLY => format!(
+            "order {} goes on terms, and the shop '{}' says that it is paid before its goods have left: see who has paid \
+             what, and correct it there before it is invoiced again",
+            row.external_id, row.connector_id
+        ),
+        GONE_FROM_SHOP => format!(
+            "the shop '{}' has no order {} any more, which it had taken: see there what became of it",
+            row.connector_id, row.external_id
         ),
         other => format!("{other} '{}' of connector '{}'", row.name, row.connector_id),
     }

@@ -409,6 +409,46 @@ async fn relationships_that_only_their_address_tells_apart_are_noted() {
 }
 
 #[tokio::test]
+async fn a_buyer_who_waits_for_a_shop_that_confirms_nothing_is_noted() {
+    let policy = |line: &str| ("pcard = \"refuse\"", format!("pcard = \"refuse\"\n{line}"));
+    let in_shop = ("order_sink = \"erp\"", "order_sink = \"storefront\"".to_owned());
+    let cases = [
+        (vec![], false),
+        (vec![in_shop.clone()], true),
+        (vec![in_shop.clone(), policy("confirmation = \"manual\"")], false),
+        (
+            vec![in_shop.clone(), policy("confirmation = \"on_erp_order_created\"")],
+            false,
+        ),
+        // The ERP acknowledges it.
+        (vec![in_shop.clone(), policy("shop_exports_to_erp = true")], false),
+        // Nobody waits.
+        (
+            vec![in_shop.clone(), ("outbound_url", "# outbound_url".to_owned())],
+            false,
+        ),
+        (
+            vec![in_shop, ("pages = 5", "confirms = \"lines\"".to_owned())],
+            false,
+        ),
+    ];
+    for world in World::all().await {
+        world.set_acme();
+        for (changes, expected) in &cases {
+            let declared = changes.iter().fold(ACME.to_owned(), |text, (from, to)| {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            });
+            let plan = world.apply(&declared, true).await.unwrap();
+            let is_noted = plan.notes.iter().any(|note| {
+                note.contains("the shop 'shop' acknowledges") && note.contains("on_erp_order_created")
+            });
+            assert_eq!(is_noted, *expected, "{changes:?}: {plan}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_connector_stays_with_the_part_of_the_erp_whose_customers_are_here() {
     let on = |scope: &str| {
         let settings =

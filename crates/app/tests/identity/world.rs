@@ -17,8 +17,8 @@ use punchgate_app::{
     seal::Keyring,
 };
 use punchgate_connector::{
-    CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Secrets, Spec,
-    egress::EgressRules, settings::SettingsReader,
+    Capabilities, CheckReport, ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind,
+    Secrets, Spec, egress::EgressRules, settings::SettingsReader,
 };
 use punchgate_domain::ids::SupplierId;
 use punchgate_testing::TestDatabase;
@@ -128,13 +128,19 @@ impl World {
 
 /// A connector that can do nothing.
 #[derive(Debug)]
-pub(super) struct Idle;
+pub(super) struct Idle {
+    confirms_quantities: bool,
+}
 
 #[async_trait::async_trait]
 impl Connector for Idle {
     fn spec(&self) -> Spec<'_> {
         Spec {
             kind: "idle",
+            capabilities: Capabilities {
+                confirms_quantities: self.confirms_quantities,
+                ..Capabilities::default()
+            },
             ..Spec::default()
         }
     }
@@ -166,11 +172,12 @@ fn idle(
     settings.required_text("base_url", "https://shop.example.com")?;
     settings.number("pages", 1, 1..=9)?;
     settings.text("scope")?;
+    let confirms_quantities = settings.text("confirms")?.is_some();
     if secrets.get("signing").is_none() {
         return Err(settings.error("secrets.signing", "is missing", "name it below secrets"));
     }
     settings.finish()?;
-    Ok(Box::new(Idle))
+    Ok(Box::new(Idle { confirms_quantities }))
 }
 
 /// A supplier with a shop, an ERP and one buyer; `@` is the test's tag.

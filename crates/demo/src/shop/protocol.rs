@@ -98,7 +98,8 @@ impl Shop {
             "time": instant(self.config.clock.now()), "operations": OPERATIONS,
             "qualities": {
                 "edit": true, "inspect": true, "parallel_sessions": true, "keeps_auxiliary_ids": true,
-                "line_price_override": false, "order_reference_unique": true, "page_size": PAGE_SIZE
+                "line_price_override": false, "order_reference_unique": true,
+                "confirms_quantities": true, "page_size": PAGE_SIZE
             }
         })
     }

@@ -11,6 +11,13 @@ pub const WRITE_WAITS: &str = "write-waits";
 /// The matter of what accounts owe, told as of a time that is still to come; the name is the feed's in its scope.
 pub const FUTURE_EXPOSURE: &str = "future-exposure";
 
+/// The matter of an order on terms that a shop says is paid before its goods have left; the name is the order's id, and
+/// where a customer stands else, its number.
+pub const PAID_EARLY: &str = "paid-early";
+
+/// The matter of an order that a shop does not have any more; named likewise.
+pub const GONE_FROM_SHOP: &str = "gone-from-shop";
+
 /// Something that a person should look at.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct AttentionRow {
@@ -18,7 +25,7 @@ pub struct AttentionRow {
     pub supplier_id: String,
     /// Connector.
     pub connector_id: String,
-    /// What it is about: [`HOLD_CODE`], [`WRITE_WAITS`], [`FUTURE_EXPOSURE`].
+    /// What it is about: [`HOLD_CODE`], [`WRITE_WAITS`], [`FUTURE_EXPOSURE`], [`PAID_EARLY`], [`GONE_FROM_SHOP`].
     pub matter: String,
     /// Which of them.
     pub name: String,
@@ -26,7 +33,7 @@ pub struct AttentionRow {
     pub attention_id: String,
     /// In which scope it was first seen.
     pub scope: String,
-    /// The ERP's id of the customer with which it was first seen.
+    /// The ERP's id of the customer with which it was first seen; of an order in a shop the buyer's number.
     pub external_id: String,
     /// When.
     pub noted_at: i64,

@@ -689,7 +689,7 @@ create table shop_order (
     order_id text collate "C" not null,
     connector_id text collate "C" not null,
     sink_order_id text collate "C" not null,
-    said text,
+    said text collate "C",
     changed_at bigint not null,
     asked_at bigint,
     due_at bigint,

@@ -86,12 +86,24 @@ pub fn report(
 
 /// Where the settings promise more than the server does.
 pub fn overstated(settings: &Capabilities, server: &Capabilities) -> Vec<CheckFinding> {
+    compared(settings, server)
+        .into_iter()
+        .filter(|(_, overstated)| *overstated)
+        .map(|(quality, _)| CheckFinding {
+            fatal: false,
+            message: format!("settings.qualities states {quality}, the server does not"),
+        })
+        .collect()
+}
+
+/// Quality by quality, whether the settings promise more.
+fn compared(settings: &Capabilities, server: &Capabilities) -> Vec<(&'static str, bool)> {
     let compare_and_set = |cas| match cas {
         Cas::None => 0,
         Cas::ReadBack => 1,
         Cas::Native => 2,
     };
-    let flags = [
+    vec![
         ("cas", compare_and_set(settings.cas) > compare_and_set(server.cas)),
         (
             "order_reference_unique",
@@ -149,13 +161,5 @@ pub fn overstated(settings: &Capabilities, server: &Capabilities) -> Vec<CheckFi
             settings.line_price_override && !server.line_price_override,
         ),
         ("page_size", settings.page_size > server.page_size),
-    ];
-    flags
-        .into_iter()
-        .filter(|(_, overstated)| *overstated)
-        .map(|(quality, _)| CheckFinding {
-            fatal: false,
-            message: format!("settings.qualities states {quality}, the server does not"),
-        })
-        .collect()
+    ]
 }

@@ -105,97 +105,105 @@ fn told(first: OrderState, answers: &[ShopOrder]) -> Vec<Vec<String>> {
     all
 }
 
+/// What it is about, what the shop says answer by answer, and what of each is new.
+type Quantities = (
+    &'static str,
+    &'static [&'static [Row]],
+    &'static [&'static [&'static str]],
+);
+
+const QUANTITIES: [Quantities; 10] = [
+    ("as it was placed", &[&[(1, ["10", "0", "0", "0", "0"])]], &[&[]]),
+    (
+        "confirmed, more and more",
+        &[
+            &[(1, ["10", "4", "0", "0", "0"]), (2, ["1", "0", "0", "0", "0"])],
+            &[(1, ["10", "10.0", "0", "0", "0"]), (2, ["1", "1", "0", "0", "0"])],
+        ],
+        &[
+            &["W-1/1/acknowledgement 1:4 accepted"],
+            &["W-1/2/acknowledgement 1:10 accepted 2:1 accepted"],
+        ],
+    ),
+    (
+        "shipped in two parts",
+        &[
+            &[(1, ["10", "0", "4", "0", "0"])],
+            &[(1, ["10", "0", "4.00", "0", "0"])],
+            &[(1, ["10", "0", "10", "0", "0"])],
+        ],
+        &[&["W-1/1/shipment 1:4"], &[], &["W-1/2/shipment 1:6"]],
+    ),
+    (
+        "all at once",
+        &[&[(1, ["10", "10", "2.5", "2.5", "0"])]],
+        &[&[
+            "W-1/1/acknowledgement 1:10 accepted",
+            "W-1/1/shipment 1:2.5",
+            "W-1/1/status Open line 1: 2.5 EA invoiced",
+        ]],
+    ),
+    (
+        "set back and said again: no second shipment, and none below zero",
+        &[
+            &[(1, ["10", "0", "8", "0", "0"])],
+            &[(1, ["10", "0", "3", "0", "0"])],
+            &[(1, ["10", "0", "8", "0", "0"])],
+            &[(1, ["10", "0", "9", "0", "0"])],
+        ],
+        &[
+            &["W-1/1/shipment 1:8"],
+            &["W-1/2/status Open line 1: 3 EA shipped, and 8 before"],
+            &[],
+            &["W-1/3/shipment 1:1"],
+        ],
+    ),
+    (
+        "a part is cancelled: of the rest nothing is said",
+        &[&[(1, ["10", "0", "0", "0", "2"])]],
+        &[&["W-1/1/acknowledgement 1:2 rejected"]],
+    ),
+    (
+        "what was confirmed is cancelled then",
+        &[
+            &[(1, ["10", "10", "0", "0", "0"])],
+            &[(1, ["10", "10", "0", "0", "3"])],
+        ],
+        &[
+            &["W-1/1/acknowledgement 1:10 accepted"],
+            &["W-1/2/acknowledgement 1:7 accepted 1:3 rejected"],
+        ],
+    ),
+    (
+        "nothing is confirmed any more: there is nothing to tell the buyer",
+        &[
+            &[(1, ["10", "10", "0", "0", "0"])],
+            &[(1, ["10", "0", "0", "0", "0"])],
+        ],
+        &[
+            &["W-1/1/acknowledgement 1:10 accepted"],
+            &["W-1/2/status Open line 1: 0 EA confirmed, and 10 before"],
+        ],
+    ),
+    (
+        "a line in two parts is one line",
+        &[&[(1, ["4", "4", "4", "0", "0"]), (1, ["6", "6", "0", "0", "0"])]],
+        &[&["W-1/1/acknowledgement 1:10 accepted", "W-1/1/shipment 1:4"]],
+    ),
+    (
+        "a line that is gone",
+        &[&[(1, ["10", "0", "4", "0", "0"])], &[], &[]],
+        &[
+            &["W-1/1/shipment 1:4"],
+            &["W-1/2/status Open line 1: 0 EA shipped, and 4 before"],
+            &[],
+        ],
+    ),
+];
+
 #[test]
 fn quantities_become_documents_once() {
-    let table: [(&str, &[&[Row]], &[&[&str]]); 10] = [
-        ("as it was placed", &[&[(1, ["10", "0", "0", "0", "0"])]], &[&[]]),
-        (
-            "confirmed, more and more",
-            &[
-                &[(1, ["10", "4", "0", "0", "0"]), (2, ["1", "0", "0", "0", "0"])],
-                &[(1, ["10", "10.0", "0", "0", "0"]), (2, ["1", "1", "0", "0", "0"])],
-            ],
-            &[
-                &["W-1/1/acknowledgement 1:4 accepted"],
-                &["W-1/2/acknowledgement 1:10 accepted 2:1 accepted"],
-            ],
-        ),
-        (
-            "shipped in two parts",
-            &[
-                &[(1, ["10", "0", "4", "0", "0"])],
-                &[(1, ["10", "0", "4.00", "0", "0"])],
-                &[(1, ["10", "0", "10", "0", "0"])],
-            ],
-            &[&["W-1/1/shipment 1:4"], &[], &["W-1/2/shipment 1:6"]],
-        ),
-        (
-            "all at once",
-            &[&[(1, ["10", "10", "2.5", "2.5", "0"])]],
-            &[&[
-                "W-1/1/acknowledgement 1:10 accepted",
-                "W-1/1/shipment 1:2.5",
-                "W-1/1/status Open line 1: 2.5 EA invoiced",
-            ]],
-        ),
-        (
-            "set back and said again: no second shipment, and none below zero",
-            &[
-                &[(1, ["10", "0", "8", "0", "0"])],
-                &[(1, ["10", "0", "3", "0", "0"])],
-                &[(1, ["10", "0", "8", "0", "0"])],
-                &[(1, ["10", "0", "9", "0", "0"])],
-            ],
-            &[
-                &["W-1/1/shipment 1:8"],
-                &["W-1/2/status Open line 1: 3 EA shipped, and 8 before"],
-                &[],
-                &["W-1/3/shipment 1:1"],
-            ],
-        ),
-        (
-            "a part is cancelled: of the rest nothing is said",
-            &[&[(1, ["10", "0", "0", "0", "2"])]],
-            &[&["W-1/1/acknowledgement 1:2 rejected"]],
-        ),
-        (
-            "what was confirmed is cancelled then",
-            &[
-                &[(1, ["10", "10", "0", "0", "0"])],
-                &[(1, ["10", "10", "0", "0", "3"])],
-            ],
-            &[
-                &["W-1/1/acknowledgement 1:10 accepted"],
-                &["W-1/2/acknowledgement 1:7 accepted 1:3 rejected"],
-            ],
-        ),
-        (
-            "nothing is confirmed any more: there is nothing to tell the buyer",
-            &[
-                &[(1, ["10", "10", "0", "0", "0"])],
-                &[(1, ["10", "0", "0", "0", "0"])],
-            ],
-            &[
-                &["W-1/1/acknowledgement 1:10 accepted"],
-                &["W-1/2/status Open line 1: 0 EA confirmed, and 10 before"],
-            ],
-        ),
-        (
-            "a line in two parts is one line",
-            &[&[(1, ["4", "4", "4", "0", "0"]), (1, ["6", "6", "0", "0", "0"])]],
-            &[&["W-1/1/acknowledgement 1:10 accepted", "W-1/1/shipment 1:4"]],
-        ),
-        (
-            "a line that is gone",
-            &[&[(1, ["10", "0", "4", "0", "0"])], &[], &[]],
-            &[
-                &["W-1/1/shipment 1:4"],
-                &["W-1/2/status Open line 1: 0 EA shipped, and 4 before"],
-                &[],
-            ],
-        ),
-    ];
-    for (what, answers, expected) in table {
+    for (what, answers, expected) in QUANTITIES {
         let answers: Vec<ShopOrder> = answers.iter().map(|lines| open(lines)).collect();
         assert_eq!(told(OrderState::Accepted, &answers), expected, "{what}");
     }

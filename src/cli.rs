@@ -175,6 +175,7 @@ mod tests {
         "apply a.toml --dry-run",
         "connector check erp --json",
         "connector conformance erp --supplier s --customer c --part p --unit EA --price 12.40 --currency USD",
+        "connector conformance erp --customer c --part p --unit EA --price 1 --currency USD --wrong-scope x --people p.toml",
         "cxml check a.xml b.xml --json --roundtrip",
         "backup a.db",
         "doctor --json --offline",

@@ -1,22 +1,17 @@
 //! `punchgate connector`: asks a shop or an ERP whether all is well, and tries it out.
 
+mod conformance;
+mod people;
+
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use jiff::tz::TimeZone;
 use punchgate_app::{
     Surroundings,
     connectors::{Connected, ConnectorSource},
     directory::Directory,
 };
-use punchgate_connector::{
-    CheckReport, Context,
-    conformance::{ErpFixture, OrderFixture, Report, StorefrontFixture, run_erp, run_storefront},
-};
-use punchgate_domain::{
-    ids::{ConnectorId, SupplierId},
-    money::{Currency, StatedAmount},
-    quantity::Unit,
-};
+use punchgate_connector::{CheckReport, Context};
+use punchgate_domain::ids::{ConnectorId, SupplierId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +30,7 @@ pub(super) enum ConnectorCommand {
         which: Which,
     },
     /// Tries out what the other side must do, on one customer of it; exits 1 if a case fails
-    Conformance(Box<ConformanceArgs>),
+    Conformance(Box<conformance::ConformanceArgs>),
 }
 
 /// Which connector, and how it is shown.
@@ -50,38 +45,6 @@ pub(super) struct Which {
     /// Prints the report as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Arguments of `connector conformance`.
-#[derive(Debug, clap::Args)]
-pub(super) struct ConformanceArgs {
-    #[command(flatten)]
-    which: Which,
-    /// A customer that may order and may be changed, by the other side's id
-    #[arg(long)]
-    customer: String,
-    /// A part that this customer can order
-    #[arg(long)]
-    part: String,
-    /// Its unit, such as EA
-    #[arg(long)]
-    unit: String,
-    /// Its net price for this customer, such as 12.40
-    #[arg(long)]
-    price: String,
-    /// The price's currency, such as USD
-    #[arg(long, value_parser = Currency::parse)]
-    currency: Currency,
-    /// A customer whose orders the ERP holds or rejects
-    #[arg(long)]
-    held_customer: Option<String>,
-    /// A customer that was deleted in the ERP
-    #[arg(long)]
-    deleted_customer: Option<String>,
-    /// Makes orders that count as real ones: only in an installation that is for tests. Else they are marked as
-    /// tests, and what only real orders do is not tried
-    #[arg(long)]
-    live: bool,
 }
 
 pub(super) async fn run(config: &Config, command: ConnectorCommand) -> Result<ExitCode, String> {
@@ -153,71 +116,6 @@ impl Bench {
         }
         Ok(report.is_fit())
     }
-
-    async fn conformance(&self, args: &ConformanceArgs) -> Result<bool, String> {
-        let order = self.order(args)?;
-        let connected = self.connected(&args.which).await?;
-        let make = |operation: String| self.context(&connected, operation);
-        let spec = connected.connector.spec();
-        let (is_erp, is_shop) = (
-            spec.accounts.is_some()
-                || spec.exposure.is_some()
-                || spec.orders.is_some()
-                || spec.documents.is_some(),
-            spec.sessions.is_some() || spec.catalogue.is_some() || spec.shop_orders.is_some(),
-        );
-        let mut reports = Vec::new();
-        if is_erp {
-            let fixture = ErpFixture {
-                run_id: self.run_id(),
-                context: &make,
-                customer: args.customer.clone(),
-                held_customer: args.held_customer.clone(),
-                deleted_customer: args.deleted_customer.clone(),
-                order: order.clone(),
-                people: None,
-                wrong_scope: None,
-            };
-            reports.push(run_erp(connected.connector.as_ref(), &fixture).await);
-        }
-        if is_shop {
-            let fixture = StorefrontFixture {
-                run_id: self.run_id(),
-                context: &make,
-                customer: args.customer.clone(),
-                order,
-            };
-            reports.push(run_storefront(connected.connector.as_ref(), &fixture).await);
-        }
-        for report in &reports {
-            match args.which.json {
-                true => out::json(&report_json(report)),
-                false => out::line(report),
-            }
-        }
-        if reports.is_empty() {
-            return Err(format!("{} has nothing that a suite could try", spec.id));
-        }
-        Ok(reports.iter().all(Report::is_conformant))
-    }
-
-    fn order(&self, args: &ConformanceArgs) -> Result<OrderFixture, String> {
-        let unit_price = StatedAmount::parse(&args.price, args.currency)
-            .map_err(|error| format!("--price {}: {error}", args.price))?;
-        Ok(OrderFixture {
-            part_id: args.part.clone(),
-            unit: Unit::new(&args.unit),
-            unit_price,
-            date: self.surroundings.now().to_zoned(TimeZone::UTC).date(),
-            live: args.live,
-        })
-    }
-
-    /// Of the last digits of an id, which are random: references are made of it, and they are short.
-    fn run_id(&self) -> String {
-        let id = self.surroundings.new_id();
-        format!("run-{}", id.rsplit('-').next().unwrap_or(&id))
-    }
 }
 
 fn show_check(report: &CheckReport, has: &[&str]) {
@@ -253,13 +151,4 @@ fn check_json(report: &CheckReport, has: &[&str]) -> serde_json::Value {
         "findings": findings,
         "fit": report.is_fit(),
     })
-}
-
-fn report_json(report: &Report) -> serde_json::Value {
-    let cases: Vec<_> = report
-        .cases
-        .iter()
-        .map(|case| json!({ "case": case.case, "verdict": case.verdict.as_str(), "detail": case.detail }))
-        .collect();
-    json!({ "cases": cases, "conformant": report.is_conformant() })
 }

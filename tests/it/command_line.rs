@@ -1,6 +1,6 @@
 //! Commands as an operator types them: the real program, what it prints, what it leaves behind.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -81,6 +81,14 @@ async fn an_operator_tries_out_shop_and_erp() {
             ran.out
         );
     }
+    let cases = people_and_a_wrong_scope(folder.path(), &variables, &of("erp", "159.00")).await;
+    for case in [
+        "accounts-wrong-scope",
+        "contacts-as-they-are",
+        "ship-tos-as-they-are",
+    ] {
+        assert_eq!(cases[case], "passed", "{cases:?}");
+    }
     let unread = run(folder.path(), &variables, &of("erp", "much")).await;
     assert_eq!(unread.code, Some(1));
     assert!(unread.err.contains("--price much"), "{}", unread.err);
@@ -102,6 +110,46 @@ async fn an_operator_tries_out_shop_and_erp() {
     assert_eq!(failed.code, Some(1), "{}", failed.err);
     let report: Value = serde_json::from_str(&failed.out).unwrap();
     assert_eq!(report["conformant"], false);
+}
+
+/// What the report says of every case, where those who stand in the ERP and a company that does not are named.
+async fn people_and_a_wrong_scope(
+    folder: &Path,
+    variables: &[(&str, &str)],
+    words: &[&str],
+) -> BTreeMap<String, String> {
+    let toml = "[[contact]]\nname = \"Bea Ortiz\"\nemail = \"bea.ortiz@acme.example\"\n\
+                [[contact]]\nid = \"P-12\"\nname = \"Leo Brandt\"\n\
+                [[contact]]\nname = \"Leo Brandt\"\nroles = [\"purchasing\"]\n\
+                [[contact]]\nname = \"Zoë Łęcka\"\n\
+                [[ship_to]]\ncity = \"Dayton\"\n[[ship_to]]\nid = \"S-12\"\nname = \"North warehouse\"\n";
+    let table: toml::Table = toml.parse().unwrap();
+    let json = serde_json::to_string(&table).unwrap();
+    let mut reports = Vec::new();
+    for (file, text) in [("people.toml", toml), ("people.json", &json)] {
+        std::fs::write(folder.join(file), text).unwrap();
+        let further = ["--wrong-scope", "NOWHERE", "--people", file, "--json"];
+        let ran = run(folder, variables, &[words, further.as_slice()].concat()).await;
+        assert_eq!(ran.code, Some(0), "{file}: {} {}", ran.out, ran.err);
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        let text = |case: &Value, key: &str| case[key].as_str().unwrap().to_owned();
+        let cases = report["cases"].as_array().unwrap().iter();
+        reports.push(
+            cases
+                .map(|case| (text(case, "case"), text(case, "verdict")))
+                .collect(),
+        );
+    }
+    std::fs::write(folder.join("people.toml"), "[[contact]]\nnom = \"Bea\"\n").unwrap();
+    let further = ["--people", "people.toml"];
+    let refused = run(folder, variables, &[words, further.as_slice()].concat()).await;
+    assert!(
+        refused.code == Some(1) && refused.err.contains("nom"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(reports[0], reports[1], "TOML and JSON say the same");
+    reports.swap_remove(0)
 }
 
 /// The documented defaults as a file: nothing is wrong with them, and a database comes of them.

@@ -66,6 +66,22 @@ pub fn scope(settings: &serde_json::Value) -> String {
     }
 }
 
+/// The same settings for another part; `None` where parts are numbers of companies and this is none.
+pub fn with_scope(settings: &serde_json::Value, scope: &str) -> Option<serde_json::Value> {
+    let mut settings = settings.clone();
+    let value = match settings.get("company") {
+        Some(serde_json::Value::Number(_)) => ("company", scope.parse::<u32>().ok()?.into()),
+        _ => ("scope", scope.into()),
+    };
+    match &mut settings {
+        serde_json::Value::Object(table) => {
+            table.insert(value.0.to_owned(), value.1);
+        }
+        none => *none = serde_json::json!({ value.0: value.1 }),
+    }
+    Some(settings)
+}
+
 /// Reads settings key by key. Every problem is noted; [`SettingsReader::finish`] refuses unknown keys.
 #[derive(Debug)]
 pub struct SettingsReader<'a> {
@@ -278,4 +294,35 @@ impl<'a> SettingsReader<'a> {
 
 fn settings_key(key: &str) -> String {
     format!("settings.{key}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{scope, with_scope};
+
+    #[test]
+    fn another_part_is_named_where_the_first_was() {
+        let cases = [
+            (
+                json!({"scope": "1000", "base_url": "x"}),
+                "NOWHERE",
+                Some(json!({"scope": "NOWHERE", "base_url": "x"})),
+            ),
+            (
+                json!({"base_url": "x"}),
+                "NOWHERE",
+                Some(json!({"scope": "NOWHERE", "base_url": "x"})),
+            ),
+            (Value::Null, "NOWHERE", Some(json!({"scope": "NOWHERE"}))),
+            (json!({"company": 1}), "999", Some(json!({"company": 999}))),
+            (json!({"company": 1}), "NOWHERE", None),
+        ];
+        for (settings, elsewhere, expected) in cases {
+            let made = with_scope(&settings, elsewhere);
+            assert_eq!(made, expected, "{settings}");
+            assert!(made.is_none_or(|made| scope(&made) == elsewhere), "{settings}");
+        }
+    }
 }

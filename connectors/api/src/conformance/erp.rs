@@ -36,6 +36,22 @@ pub struct ErpFixture<'a> {
     pub wrong_scope: Option<&'a dyn Connector>,
 }
 
+impl<'a> ErpFixture<'a> {
+    /// With one customer and nothing else: what needs more is skipped.
+    pub fn new(run_id: String, context: &'a MakeContext<'a>, customer: String, order: OrderFixture) -> Self {
+        Self {
+            run_id,
+            context,
+            customer,
+            held_customer: None,
+            deleted_customer: None,
+            order,
+            people: None,
+            wrong_scope: None,
+        }
+    }
+}
+
 impl std::fmt::Debug for ErpFixture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ErpFixture")

@@ -90,6 +90,8 @@ def patch_account(request):
         if wanted and changed["terms"] is None:
             return {"result": "rejected", "rejected": [{"field": "terms", "code": "unknown", "message": f"no terms {wanted}"}]}
     changed["credit_limit"] = patch.get("credit_limit") or account["credit_limit"]
+    if changed["credit_limit"]["kind"] == "unknown" or changed["credit_limit"].get("currency", "USD") != account["currency"]:
+        return {"result": "rejected", "rejected": [{"field": "credit_limit", "code": "currency", "message": "a limit is in the account's currency"}]}
     placed = [{**hold, "placed_by": request["actor"]} for hold in patch.get("place_holds") or []]
     replaced = [hold["id"] for hold in placed] + (patch.get("release_holds") or [])
     changed["holds"] = [hold for hold in account["holds"] if hold["id"] not in replaced] + placed

@@ -96,6 +96,8 @@ def patch_account(state, request):
     if account["version"] != request["expect"]:
         return {"result": "conflict", "account": account}
     changed = {**account, "credit_limit": patch.get("credit_limit") or account["credit_limit"]}
+    if changed["credit_limit"]["kind"] == "unknown" or changed["credit_limit"].get("currency", "USD") != account["currency"]:
+        return {"result": "rejected", "rejected": [{"field": "credit_limit", "code": "currency", "message": "a limit is in the account's currency"}]}
     if "terms" in patch:
         wanted = patch["terms"] and patch["terms"]["code"]
         if wanted and wanted not in TERMS:

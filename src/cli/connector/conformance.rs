@@ -43,6 +43,12 @@ pub(in crate::cli) struct ConformanceArgs {
     /// A customer that was deleted in the ERP
     #[arg(long)]
     deleted_customer: Option<String>,
+    /// A customer that may not trade any more, and still stands in the ERP
+    #[arg(long)]
+    inactive_customer: Option<String>,
+    /// Another customer that may be changed, best one in a currency of three digits, or of none
+    #[arg(long)]
+    second_customer: Option<String>,
     /// A company, sales area … that the ERP does not have: nothing must be read or written there
     #[arg(long, value_name = "SCOPE")]
     wrong_scope: Option<String>,
@@ -75,12 +81,7 @@ impl Bench {
         }
         if is_shop {
             let make = |operation: String| self.context(&connected, operation);
-            let fixture = StorefrontFixture {
-                run_id: self.run_id(),
-                context: &make,
-                customer: args.customer.clone(),
-                order,
-            };
+            let fixture = StorefrontFixture::new(self.run_id(), &make, args.customer.clone(), order);
             reports.push(run_storefront(connected.connector.as_ref(), &fixture).await);
         }
         for report in &reports {
@@ -116,6 +117,8 @@ impl Bench {
         let fixture = ErpFixture {
             held_customer: args.held_customer.clone(),
             deleted_customer: args.deleted_customer.clone(),
+            inactive_customer: args.inactive_customer.clone(),
+            second_customer: args.second_customer.clone(),
             people,
             wrong_scope: elsewhere.as_deref(),
             ..ErpFixture::new(self.run_id(), &make, args.customer.clone(), order)

@@ -49,7 +49,7 @@ struct ShipTo {
 }
 
 /// Reads the file; whose they are, if it does not say so, is `customer`.
-pub(super) fn read(file: &Path, customer: &str) -> Result<PeopleFixture<'static>, String> {
+pub(super) fn read(file: &Path, customer: &str) -> Result<PeopleFixture, String> {
     let amiss = |what: &dyn std::fmt::Display| format!("--people {}: {what}", file.display());
     let text = fs::read_to_string(file).map_err(|error| amiss(&error))?;
     let is_json = file
@@ -63,7 +63,6 @@ pub(super) fn read(file: &Path, customer: &str) -> Result<PeopleFixture<'static>
         customer: people.customer.unwrap_or_else(|| customer.to_owned()),
         contacts: people.contact.into_iter().map(contact).collect(),
         ship_tos: people.ship_to.into_iter().map(ship_to).collect(),
-        take_away: None,
     })
 }
 

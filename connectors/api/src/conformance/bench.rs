@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use jiff::SignedDuration;
+use punchgate_domain::Instant;
+
 use super::{
     MakeContext,
     report::{Report, Stop, ensure},
 };
-use crate::{Capabilities, Connector, Context};
+use crate::{Capabilities, CheckReport, Connector, Context};
 
 /// The bench of a suite with its fixture.
 pub(super) struct Bench<'a, F> {
@@ -14,6 +17,8 @@ pub(super) struct Bench<'a, F> {
     pub(super) capabilities: Capabilities,
     run_id: &'a str,
     make: &'a MakeContext<'a>,
+    /// Its clock less ours.
+    skew: SignedDuration,
     attempts: AtomicU32,
 }
 
@@ -31,18 +36,21 @@ impl<'a, F> Bench<'a, F> {
             capabilities: Capabilities::default(),
             run_id,
             make,
+            skew: SignedDuration::ZERO,
             attempts: AtomicU32::new(0),
         };
-        let (outcome, capabilities) = match bench.check(connector).await {
-            Ok(capabilities) => (Ok("reachable, known, fit".to_owned()), Some(capabilities)),
+        let (outcome, checked) = match bench.check(connector).await {
+            Ok(checked) => (Ok("reachable, known, fit".to_owned()), Some(checked)),
             Err(stop) => (Err(stop), None),
         };
         report.note("check", outcome);
-        bench.capabilities = capabilities?;
+        let checked = checked?;
+        bench.capabilities = checked.capabilities;
+        bench.skew = checked.clock_skew;
         Some(bench)
     }
 
-    async fn check(&self, connector: &dyn Connector) -> Result<Capabilities, Stop> {
+    async fn check(&self, connector: &dyn Connector) -> Result<CheckReport, Stop> {
         let checked = connector.check(&self.context()).await?;
         ensure(checked.is_fit(), || {
             let fatal = checked.findings.iter().filter(|finding| finding.fatal);
@@ -51,12 +59,18 @@ impl<'a, F> Bench<'a, F> {
                 .collect::<Vec<_>>()
                 .join("; ")
         })?;
-        Ok(checked.capabilities)
+        Ok(checked)
     }
 
     /// A context for the next attempt.
     pub(super) fn context(&self) -> Context {
         (self.make)(self.unique("try"))
+    }
+
+    /// The present instant by the system's clock.
+    pub(super) fn their_now(&self) -> Instant {
+        let now = self.context().now();
+        now.checked_add(self.skew).unwrap_or(now)
     }
 
     /// A text that nobody has used.

@@ -3,18 +3,22 @@
 mod accounts;
 mod changes;
 mod documents;
+mod echoes;
 mod exposure;
 mod offers;
 mod orders;
 mod patches;
 mod people;
+mod refusals;
+mod scope;
+mod troubles;
 
-use super::{MakeContext, OrderFixture, Report, report::Outcome};
+use super::{Clerk, MakeContext, OrderFixture, Report, report::Outcome};
 use crate::{
     Accounts, Connector, Documents, Exposures, Orders, accounts::Account, conformance::report::Stop,
 };
 
-pub use people::{PeopleFixture, TakeAway};
+pub use people::PeopleFixture;
 
 /// What the suite may use of the system under test.
 pub struct ErpFixture<'a> {
@@ -28,10 +32,16 @@ pub struct ErpFixture<'a> {
     pub held_customer: Option<String>,
     /// External id of a customer that was deleted in the system, if there is one.
     pub deleted_customer: Option<String>,
+    /// External id of a customer that may not trade any more, if there is one.
+    pub inactive_customer: Option<String>,
+    /// External id of another customer that may be changed, best one in a currency of three digits, or of none.
+    pub second_customer: Option<String>,
     /// What it can order.
     pub order: OrderFixture,
     /// Whose people and places are known, if anybody's are.
-    pub people: Option<PeopleFixture<'a>>,
+    pub people: Option<PeopleFixture>,
+    /// Who does something there, if anybody does.
+    pub clerk: Option<&'a dyn Clerk>,
     /// The same connector, set to a scope that does not exist.
     pub wrong_scope: Option<&'a dyn Connector>,
 }
@@ -45,8 +55,11 @@ impl<'a> ErpFixture<'a> {
             customer,
             held_customer: None,
             deleted_customer: None,
+            inactive_customer: None,
+            second_customer: None,
             order,
             people: None,
+            clerk: None,
             wrong_scope: None,
         }
     }
@@ -59,6 +72,8 @@ impl std::fmt::Debug for ErpFixture<'_> {
             .field("customer", &self.customer)
             .field("held_customer", &self.held_customer)
             .field("deleted_customer", &self.deleted_customer)
+            .field("inactive_customer", &self.inactive_customer)
+            .field("second_customer", &self.second_customer)
             .field("order", &self.order)
             .field("people", &self.people)
             .finish_non_exhaustive()
@@ -76,13 +91,22 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     if let Some(system) = spec.accounts {
         accounts::run(&mut report, &bench, system).await;
         people::run(&mut report, &bench, system).await;
+        let before = bench.customer(system).await;
         patches::run(&mut report, &bench, system).await;
+        refusals::run(&mut report, &bench, system).await;
+        echoes::run(&mut report, &bench, system).await;
+        report.note(
+            "patch-limit-put-back",
+            patches::put_back(&bench, system, before).await,
+        );
     }
+    scope::run(&mut report, &bench, &spec).await;
     if let Some(system) = spec.exposure {
         exposure::run(&mut report, &bench, &spec, system).await;
     }
     if let Some(system) = spec.orders {
         orders::run(&mut report, &bench, system).await;
+        troubles::run(&mut report, &bench, &spec, system).await;
         changes::run(&mut report, &bench, system).await;
     }
     if let Some(system) = spec.documents {

@@ -2,13 +2,15 @@
 
 mod carts;
 mod catalogue;
+mod logins;
 mod orders;
 mod sessions;
 
+use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_domain::quantity::Quantity;
 
-use super::{MakeContext, OrderFixture, Report};
+use super::{Clerk, MakeContext, OrderFixture, Report};
 use crate::{
     Carts, Connector, Sessions,
     carts::FillLine,
@@ -26,6 +28,31 @@ pub struct StorefrontFixture<'a> {
     pub customer: String,
     /// What it can buy.
     pub order: OrderFixture,
+    /// Who goes where a login leads; without, the suite asks for the address itself.
+    pub browser: Option<&'a dyn Browser>,
+    /// Who does something there, if anybody does.
+    pub clerk: Option<&'a dyn Clerk>,
+}
+
+/// A shopper's browser, as far as a login is concerned.
+#[async_trait]
+pub trait Browser: Send + Sync {
+    /// Goes where the login leads; whether the shop lets it in.
+    async fn enters(&self, login_url: &str) -> bool;
+}
+
+impl<'a> StorefrontFixture<'a> {
+    /// With nobody who does anything there.
+    pub fn new(run_id: String, context: &'a MakeContext<'a>, customer: String, order: OrderFixture) -> Self {
+        Self {
+            run_id,
+            context,
+            customer,
+            order,
+            browser: None,
+            clerk: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for StorefrontFixture<'_> {
@@ -49,6 +76,7 @@ pub async fn run_storefront(connector: &dyn Connector, fixture: &StorefrontFixtu
     if let (Some(sessions), Some(carts)) = (spec.sessions, spec.carts) {
         let shop = Shop { sessions, carts };
         sessions::run(&mut report, &bench, &shop).await;
+        logins::run(&mut report, &bench, &shop).await;
         carts::run(&mut report, &bench, &shop).await;
     }
     if let Some(system) = spec.catalogue {

@@ -1,6 +1,6 @@
 //! Faults of an ERP's connector, and the cases that find them.
 
-use std::{fmt::Debug, pin::Pin, sync::LazyLock, time::Duration};
+use std::{fmt::Debug, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::date};
 use punchgate_connector::{
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     faulty_erp::{Fault, FaultyErp},
-    ledger::{CUSTOMER, DELETED, HELD, contacts, ship_tos, usd},
+    ledger::{CUSTOMER, DELETED, HELD, INACTIVE, SECOND, contacts, ship_tos, usd},
 };
 
 pub(super) fn order() -> OrderFixture {
@@ -50,24 +50,19 @@ pub(super) fn differing(fault: &dyn Debug, cases: &[&str], report: &Report) -> O
 async fn conformance(fault: Option<Fault>) -> Report {
     let system = FaultyErp::new(fault, "");
     let elsewhere = FaultyErp::new(fault, "NOWHERE");
-    let take_away = || -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        system.take_a_contact();
-        Box::pin(async {})
-    };
     let fixture = ErpFixture {
-        run_id: "faults".to_owned(),
-        context: &context,
-        customer: CUSTOMER.to_owned(),
         held_customer: Some(HELD.to_owned()),
         deleted_customer: Some(DELETED.to_owned()),
-        order: order(),
+        inactive_customer: Some(INACTIVE.to_owned()),
+        second_customer: Some(SECOND.to_owned()),
         people: Some(PeopleFixture {
             customer: CUSTOMER.to_owned(),
             contacts: contacts(),
             ship_tos: ship_tos(),
-            take_away: Some(&take_away),
         }),
+        clerk: Some(&system),
         wrong_scope: Some(&elsewhere),
+        ..ErpFixture::new("faults".to_owned(), &context, CUSTOMER.to_owned(), order())
     };
     run_erp(&system, &fixture).await
 }
@@ -80,11 +75,33 @@ async fn a_correct_erp_passes_every_case() {
 
 /// Each with all the cases that it fails.
 const FAULTS: &[(Fault, &[&str])] = &[
+    (Fault::BooksTwice, &["exposure-credit-note"]),
+    (Fault::CallsACutTemporary, &["order-cut"]),
+    (Fault::ChokesOnUnknownParts, &["order-unknown-part"]),
+    (Fault::CutsHoldCodes, &["patch-hold-code"]),
+    (Fault::FeedsAnotherVersion, &["patch-echo"]),
+    (Fault::ForgetsTheLimit, &["order-over-limit"]),
+    (Fault::IgnoresPayments, &["exposure-payment"]),
+    (Fault::KeepsInvoicedOrdersOpen, &["exposure-invoice"]),
+    (Fault::KeepsTwoDigits, &["patch-limit-digits"]),
+    (Fault::LosesHalfOfAMoment, &["accounts-changed-at-once"]),
+    (Fault::OrdersInAnyScope, &["order-wrong-scope"]),
+    (Fault::PassesOverLateCommits, &["accounts-committed-late"]),
+    (Fault::ReadsKeysAsPatterns, &["accounts-strange-keys"]),
+    (Fault::ReadsNoScopeAsUnlimited, &["accounts-wrong-scope-by-key"]),
+    (Fault::TakesAnyCurrency, &["patch-refused-limit"]),
+    (Fault::TellsExposureOfAnyScope, &["exposure-wrong-scope"]),
+    (Fault::TellsInactiveAsActive, &["accounts-inactive"]),
+    (Fault::TellsLocalTime, &["patch-changed-at"]),
+    (Fault::WritesHalfOfARefusal, &["patch-refused-whole"]),
+    (Fault::WritesWithoutAScope, &["patch-wrong-scope"]),
     (
         Fault::AnswersAnotherAccount,
         &[
             "accounts-by-key",
             "accounts-deleted",
+            "accounts-inactive",
+            "accounts-strange-keys",
             "contacts-keep-their-ids",
             "contacts-as-they-are",
             "ship-tos-keep-their-ids",
@@ -92,18 +109,34 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "contact-taken-away",
             "patch-stale-version",
             "patch-unknown-account",
-            "patch-refused",
             "patch-in-parallel",
             "patch-hold",
             "patch-limit-values",
             "patch-same-value",
+            "patch-limit-digits",
+            "patch-refused",
+            "patch-refused-whole",
+            "patch-refused-limit",
+            "patch-hold-code",
+            "patch-echo",
+            "patch-changed-at",
+            "accounts-changed-at-once",
+            "accounts-committed-late",
             "patch-limit-put-back",
+            "patch-wrong-scope",
             "exposure-by-key",
+            "order-over-limit",
         ],
     ),
     (
         Fault::AnswersAnotherExposure,
-        &["exposure-by-key", "exposure-counts-an-order"],
+        &[
+            "exposure-by-key",
+            "exposure-counts-an-order",
+            "exposure-invoice",
+            "exposure-payment",
+            "exposure-credit-note",
+        ],
     ),
     (Fault::AnswersPricesOutOfOrder, &["prices-one-a-query"]),
     (Fault::AnswersUnknownPartsAsNone, &["stock-one-a-query"]),
@@ -126,11 +159,13 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (
         Fault::DoublesOrders,
         &[
+            "exposure-invoice",
             "order-submit-and-find",
             "order-submit-twice",
             "order-submit-in-parallel",
             "order-find-by-number",
             "order-cancel",
+            "order-unknown-part",
             "order-change",
             "order-change-twice",
             "order-change-older",
@@ -145,7 +180,16 @@ const FAULTS: &[(Fault, &[&str])] = &[
         Fault::DropsContactsFromPages,
         &["contacts-keep-their-ids", "contact-taken-away"],
     ),
-    (Fault::DropsTheScope, &["accounts-wrong-scope"]),
+    (
+        Fault::DropsTheScope,
+        &[
+            "accounts-wrong-scope",
+            "accounts-wrong-scope-by-key",
+            "patch-wrong-scope",
+            "exposure-wrong-scope",
+            "order-wrong-scope",
+        ],
+    ),
     (
         Fault::FindsByPrefix,
         &[
@@ -155,6 +199,9 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-submit-in-parallel",
             "order-unknown-customer",
             "order-cancel",
+            "order-cut",
+            "order-over-limit",
+            "order-unknown-part",
             "order-change",
             "order-change-twice",
             "order-change-older",
@@ -180,7 +227,11 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::KeepsTakenContacts, &["contact-taken-away"]),
     (
         Fault::LosesTheCursor,
-        &["accounts-all-pages", "accounts-fall-silent"],
+        &[
+            "accounts-all-pages",
+            "accounts-fall-silent",
+            "accounts-changed-at-once",
+        ],
     ),
     (Fault::LosesTheDocumentCursor, &["documents-all-pages"]),
     (
@@ -199,10 +250,24 @@ const FAULTS: &[(Fault, &[&str])] = &[
         ],
     ),
     (Fault::ReadsZeroAsUnlimited, &["patch-limit-values"]),
-    (Fault::SendsStaleExposure, &["exposure-counts-an-order"]),
-    (Fault::SwallowsARefusal, &["patch-refused"]),
+    (
+        Fault::SendsStaleExposure,
+        &[
+            "exposure-counts-an-order",
+            "exposure-invoice",
+            "exposure-payment",
+            "exposure-credit-note",
+        ],
+    ),
+    (
+        Fault::SwallowsARefusal,
+        &["patch-refused", "patch-refused-whole", "patch-refused-limit"],
+    ),
     (Fault::SwallowsAnOrderRefusal, &["order-unknown-customer"]),
-    (Fault::TruncatesPages, &["accounts-all-pages"]),
+    (
+        Fault::TruncatesPages,
+        &["accounts-all-pages", "accounts-changed-at-once"],
+    ),
     (Fault::TrustsFloats, &["patch-limit-values"]),
     (Fault::WritesDespiteAConflict, &["patch-stale-version"]),
 ];

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -14,13 +14,14 @@ use punchgate_connector::{
     Accounts, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Exposures,
     Orders, Page, Prices, Spec, Stock,
     accounts::{Account, AccountPatch, PatchOutcome},
+    conformance::{Booking, Clerk},
     connector::CheckReport,
     documents::{DocumentKind, ErpDocument},
     egress::EgressRules,
     exposure::AccountExposure,
     orders::{
         CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState,
-        SubmitOutcome,
+        Refusal, SubmitOutcome,
     },
     page::Found,
     prices::{PriceAnswer, PriceQuery},
@@ -37,32 +38,42 @@ use super::ledger::{CUSTOMER, Ledger, capabilities, contacts, usd};
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    AnswersPricesOutOfOrder,
-    AppliesAChangeTwice,
-    AnswersUnknownPartsAsNone,
     AnswersAnotherAccount,
     AnswersAnotherExposure,
+    AnswersPricesOutOfOrder,
+    AnswersUnknownPartsAsNone,
+    AppliesAChangeTwice,
+    BooksTwice,
+    CallsACutTemporary,
     CancelsByWordOnly,
     ChangesByASecondOrder,
     ChangesByWordOnly,
     ChangesWhatIsCancelled,
-    LetsAnOlderChangeWin,
+    ChokesOnUnknownParts,
+    CutsHoldCodes,
     CutsTexts,
     DoublesOrders,
     DropsContacts,
     DropsContactsFromPages,
     DropsTheScope,
+    FeedsAnotherVersion,
     FindsByPrefix,
     FindsNumbersOfAnybody,
     ForgetsSearchBeforeCreate,
+    ForgetsTheLimit,
     HidesCancelledOrders,
     HidesDeletions,
     HidesTakenContacts,
+    IgnoresPayments,
     IgnoresTheExpectedVersion,
     IgnoresTheKinds,
     KeepsDeleted,
     KeepsHolds,
+    KeepsInvoicedOrdersOpen,
     KeepsTakenContacts,
+    KeepsTwoDigits,
+    LetsAnOlderChangeWin,
+    LosesHalfOfAMoment,
     LosesTheCursor,
     LosesTheDocumentCursor,
     ManglesNames,
@@ -70,13 +81,23 @@ pub(super) enum Fault {
     MixesShipTosUp,
     NeverMovesTheVersion,
     NumbersContactsAnew,
+    OrdersInAnyScope,
+    PassesOverLateCommits,
+    ReadsKeysAsPatterns,
+    ReadsNoScopeAsUnlimited,
     ReadsZeroAsUnlimited,
     SendsStaleExposure,
     SwallowsARefusal,
     SwallowsAnOrderRefusal,
+    TakesAnyCurrency,
+    TellsExposureOfAnyScope,
+    TellsInactiveAsActive,
+    TellsLocalTime,
     TruncatesPages,
     TrustsFloats,
     WritesDespiteAConflict,
+    WritesHalfOfARefusal,
+    WritesWithoutAScope,
 }
 
 #[derive(Debug)]
@@ -88,6 +109,8 @@ pub(super) struct FaultyErp {
     first: Mutex<Option<Vec<AccountExposure>>>,
     /// How often accounts were told.
     readings: AtomicU32,
+    /// Whether the next order is cut off from its answer.
+    cuts: AtomicBool,
 }
 
 impl FaultyErp {
@@ -98,6 +121,7 @@ impl FaultyErp {
             scope,
             first: Mutex::default(),
             readings: AtomicU32::new(0),
+            cuts: AtomicBool::new(false),
         }
     }
 
@@ -105,8 +129,9 @@ impl FaultyErp {
         self.fault == Some(fault)
     }
 
-    fn scoped(&self) -> ConnectorResult<()> {
-        if self.scope.is_empty() || self.has(Fault::DropsTheScope) {
+    /// Refuses the scope that does not exist, but where one of its faults lets it through.
+    fn scoped(&self, lax: Fault) -> ConnectorResult<()> {
+        if self.scope.is_empty() || self.has(Fault::DropsTheScope) || self.has(lax) {
             return Ok(());
         }
         Err(ConnectorError::new(ErrorKind::NotFound, "pull", "no such scope"))
@@ -132,6 +157,17 @@ impl FaultyErp {
         }
         if self.has(Fault::NeverMovesTheVersion) {
             account.version = "1".to_owned();
+        }
+        if self.has(Fault::KeepsTwoDigits)
+            && let CreditLimit::Amount(money) = account.credit_limit
+            && money.currency().exponent() == 3
+        {
+            let minor = money.minor() / 10 * 10;
+            account.credit_limit = CreditLimit::Amount(Money::from_minor(minor, money.currency()));
+        }
+        account.active |= self.has(Fault::TellsInactiveAsActive);
+        if self.has(Fault::TellsLocalTime) {
+            account.changed_at -= SignedDuration::from_hours(5);
         }
         if self.has(Fault::CutsTexts) {
             for hold in &mut account.holds {
@@ -184,11 +220,6 @@ impl FaultyErp {
             _ => {}
         }
     }
-
-    /// Somebody there takes the last contact of the customer away.
-    pub(super) fn take_a_contact(&self) {
-        self.ledger.take_a_contact(!self.has(Fault::HidesTakenContacts));
-    }
 }
 
 #[async_trait]
@@ -226,7 +257,7 @@ impl Connector for FaultyErp {
 #[async_trait]
 impl Accounts for FaultyErp {
     async fn pull(&self, _: &Context, cursor: Option<&Cursor>, limit: u32) -> ConnectorResult<Page<Account>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let cursor = cursor.filter(|_| !self.has(Fault::LosesTheCursor));
         let mut page = self.ledger.pull(cursor, limit);
         if self.has(Fault::LosesTheCursor) {
@@ -247,6 +278,11 @@ impl Accounts for FaultyErp {
             }));
         }
         page.items = page.items.into_iter().map(|account| self.seen(account)).collect();
+        if self.has(Fault::FeedsAnotherVersion) {
+            page.items
+                .iter_mut()
+                .for_each(|account| account.version.push('f'));
+        }
         if self.has(Fault::DropsContactsFromPages) {
             page.items.iter_mut().for_each(|account| account.contacts.clear());
         }
@@ -254,8 +290,16 @@ impl Accounts for FaultyErp {
     }
 
     async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
-        self.scoped()?;
+        self.scoped(Fault::ReadsNoScopeAsUnlimited)?;
         let mut found = self.ledger.get(ids);
+        if self.has(Fault::ReadsNoScopeAsUnlimited) && !self.scope.is_empty() {
+            for account in &mut found.items {
+                account.credit_limit = CreditLimit::Unlimited;
+            }
+        }
+        if self.has(Fault::ReadsKeysAsPatterns) && ids == ["%"] {
+            found = self.ledger.get(&[CUSTOMER.to_owned()]);
+        }
         if self.has(Fault::AnswersAnotherAccount) {
             found.items = self.ledger.get(&["C-3".to_owned()]).items;
         }
@@ -268,7 +312,7 @@ impl Accounts for FaultyErp {
     }
 
     async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
-        self.scoped()?;
+        self.scoped(Fault::WritesWithoutAScope)?;
         let mut patch = patch.clone();
         if self.has(Fault::KeepsHolds) {
             patch.release_holds.clear();
@@ -276,11 +320,35 @@ impl Accounts for FaultyErp {
         let there = self.ledger.get(std::slice::from_ref(&patch.external_id)).items;
         let current = there.first().map(|account| account.version.clone());
         if self.has(Fault::IgnoresTheExpectedVersion)
+            || self.has(Fault::WritesWithoutAScope) && !self.scope.is_empty()
             || self.has(Fault::NeverMovesTheVersion) && patch.expect == "1"
         {
             patch.expect = current.clone().unwrap_or_default();
         }
+        if self.has(Fault::TakesAnyCurrency)
+            && let (Some(CreditLimit::Amount(money)), Some(account)) = (patch.credit_limit, there.first())
+        {
+            let limit = Money::from_minor(money.minor(), account.currency);
+            patch.credit_limit = Some(CreditLimit::Amount(limit));
+        }
+        if self.has(Fault::CutsHoldCodes) {
+            for hold in &mut patch.place_holds {
+                hold.code = hold.code.chars().take(12).collect();
+            }
+        }
         let outcome = self.ledger.patch(&patch)?;
+        if self.has(Fault::LosesHalfOfAMoment) {
+            self.ledger.share_the_last_place();
+        }
+        if self.has(Fault::WritesHalfOfARefusal) && matches!(outcome, PatchOutcome::Rejected(_)) {
+            let half = AccountPatch {
+                terms: None,
+                ..patch.clone()
+            };
+            if half.credit_limit.is_some() {
+                self.ledger.patch(&half)?;
+            }
+        }
         Ok(match outcome {
             PatchOutcome::Applied(account) => PatchOutcome::Applied(Box::new(self.seen(*account))),
             PatchOutcome::Conflict(account) => {
@@ -304,7 +372,7 @@ impl Accounts for FaultyErp {
 #[async_trait]
 impl Exposures for FaultyErp {
     async fn exposure(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<AccountExposure>> {
-        self.scoped()?;
+        self.scoped(Fault::TellsExposureOfAnyScope)?;
         let mut found = self.ledger.exposure(ids);
         if self.has(Fault::SendsStaleExposure) {
             let mut first = self.first.lock().unwrap();
@@ -324,7 +392,26 @@ impl Exposures for FaultyErp {
 #[async_trait]
 impl Orders for FaultyErp {
     async fn submit(&self, _: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
-        self.scoped()?;
+        self.scoped(Fault::OrdersInAnyScope)?;
+        if self.cuts.swap(false, Ordering::Relaxed) {
+            self.ledger.submit(what, false);
+            let kind = match self.has(Fault::CallsACutTemporary) {
+                true => ErrorKind::Temporary,
+                false => ErrorKind::Unknown,
+            };
+            return Err(ConnectorError::new(kind, "submit", "the line was cut"));
+        }
+        let is_known = what.order.lines.iter().all(|line| line.part_id.is_ascii());
+        if self.has(Fault::ChokesOnUnknownParts) && !is_known {
+            return Err(ConnectorError::new(ErrorKind::Schema, "submit", "Größe?"));
+        }
+        if self.ledger.is_beyond_the_limit(what) && !self.has(Fault::ForgetsTheLimit) {
+            return Ok(SubmitOutcome::Rejected(Refusal {
+                code: "credit".to_owned(),
+                message: "beyond the limit".to_owned(),
+                fields: Vec::new(),
+            }));
+        }
         let outcome = self
             .ledger
             .submit(what, self.has(Fault::ForgetsSearchBeforeCreate));
@@ -348,7 +435,7 @@ impl Orders for FaultyErp {
     }
 
     async fn find(&self, _: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         if self.has(Fault::FindsByPrefix) {
             // Every reference of a run begins alike.
             let page = self.ledger.documents(None, &[], 500).items;
@@ -364,7 +451,7 @@ impl Orders for FaultyErp {
         customer: &str,
         number: &str,
     ) -> ConnectorResult<Option<Vec<PlacedOrder>>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let mut found = self.ledger.of_number(number);
         if self.has(Fault::FindsNumbersOfAnybody) {
             // It answers what was asked for, whoever ordered it.
@@ -380,7 +467,7 @@ impl Orders for FaultyErp {
     }
 
     async fn change(&self, _: &Context, change: &OrderChange) -> ConnectorResult<ChangeOutcome> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let known = self.ledger.find(&change.submission.reference);
         let before = known.into_iter().find(|order| order.order_id == change.order_id);
         let anyway = self.has(Fault::LetsAnOlderChangeWin);
@@ -416,7 +503,7 @@ impl Orders for FaultyErp {
         reference: &str,
         _: &str,
     ) -> ConnectorResult<CancelOutcome> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let order = self.ledger.find(reference).into_iter().next();
         match order.filter(|_| self.has(Fault::CancelsByWordOnly)) {
             Some(order) => Ok(CancelOutcome::Cancelled(PlacedOrder {
@@ -437,7 +524,7 @@ impl Documents for FaultyErp {
         kinds: &[DocumentKind],
         limit: u32,
     ) -> ConnectorResult<Page<ErpDocument>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let kinds = if self.has(Fault::IgnoresTheKinds) {
             &[]
         } else {
@@ -453,7 +540,7 @@ impl Documents for FaultyErp {
 #[async_trait]
 impl Prices for FaultyErp {
     async fn prices(&self, _: &Context, queries: &[PriceQuery]) -> ConnectorResult<Vec<PriceAnswer>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let mut answers: Vec<_> = queries.iter().map(|query| self.ledger.price(query)).collect();
         if self.has(Fault::AnswersPricesOutOfOrder) {
             answers.reverse();
@@ -465,7 +552,7 @@ impl Prices for FaultyErp {
 #[async_trait]
 impl Stock for FaultyErp {
     async fn stock(&self, _: &Context, queries: &[StockQuery]) -> ConnectorResult<Vec<StockAnswer>> {
-        self.scoped()?;
+        self.scoped(Fault::DropsTheScope)?;
         let answer = |query: &StockQuery| match Ledger::stock(query) {
             StockAnswer::Unknown { .. } if self.has(Fault::AnswersUnknownPartsAsNone) => {
                 StockAnswer::Available {
@@ -477,5 +564,46 @@ impl Stock for FaultyErp {
             answer => answer,
         };
         Ok(queries.iter().map(answer).collect())
+    }
+}
+
+#[async_trait]
+impl Clerk for FaultyErp {
+    async fn takes_a_contact_away(&self) -> bool {
+        self.ledger.take_a_contact(!self.has(Fault::HidesTakenContacts));
+        true
+    }
+
+    async fn cuts_the_next_order(&self) -> bool {
+        self.cuts.store(true, Ordering::Relaxed);
+        true
+    }
+
+    async fn begins_a_change(&self, customer: &str) -> bool {
+        self.ledger.begin(customer);
+        true
+    }
+
+    async fn commits_it(&self) {
+        self.ledger.commit(self.has(Fault::PassesOverLateCommits));
+    }
+
+    async fn books(&self, customer: &str, booking: &Booking) -> bool {
+        match booking {
+            Booking::Invoice(order) => {
+                let net = order.total.as_ref().unwrap().to_money().unwrap();
+                self.ledger.book(customer, net.minor());
+                if !self.has(Fault::KeepsInvoicedOrdersOpen) {
+                    self.ledger.complete(&order.order_id);
+                }
+            }
+            Booking::Payment(_) if self.has(Fault::IgnoresPayments) => {}
+            Booking::Payment(money) => self.ledger.book(customer, -money.minor()),
+            Booking::CreditNote(money) => {
+                let times = if self.has(Fault::BooksTwice) { 2 } else { 1 };
+                self.ledger.book(customer, -money.minor() * times);
+            }
+        }
+        true
     }
 }

@@ -1,13 +1,18 @@
 //! The shop's connector, right or with one fault.
 
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_connector::{
-    Carts, Catalogue, Connector, ConnectorResult, Context, Sessions, ShopOrders, Spec,
+    Carts, Catalogue, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Sessions, ShopOrders,
+    Spec,
     carts::{CartMove, FillLine, FilledCart, ShopCart},
     catalogue::{FoundItems, Item, ItemQuery, SearchQuery},
+    conformance::{Browser, Clerk},
     connector::CheckReport,
     egress::EgressRules,
     orders::{OrderKey, OrderSubmission, SubmitOutcome},
@@ -26,16 +31,22 @@ use super::{
 pub(super) enum Fault {
     AddsInsteadOfReplacing,
     AnswersAnotherSession,
+    CallsACutTemporary,
     ChangesWhatIsClosed,
     CountsTermsAsPaid,
     DoublesOrders,
     ForgetsSearchBeforeCreate,
     HasOneCartForAll,
+    KeepsOlderLogins,
+    LetsALoginInTwice,
     LosesLineKeys,
     LosesTheSearchCursor,
     OpensWithoutLines,
     OpensForAnybody,
+    PaysLater,
+    ReadsByPrefix,
     RepeatsTheLogin,
+    RoundsTotals,
     SwallowsARefusedLine,
     SwallowsAnOrderRefusal,
     TellsGrossPrices,
@@ -48,6 +59,8 @@ pub(super) struct FaultyShop {
     fault: Option<Fault>,
     /// The first session, for faults that answer it again.
     first: Mutex<Option<String>>,
+    /// Whether the next order is cut off from its answer.
+    cuts: AtomicBool,
 }
 
 impl FaultyShop {
@@ -56,6 +69,7 @@ impl FaultyShop {
             stock: Stock::default(),
             fault,
             first: Mutex::default(),
+            cuts: AtomicBool::new(false),
         }
     }
 
@@ -73,6 +87,42 @@ impl FaultyShop {
             }
         }
         cart
+    }
+}
+
+impl FaultyShop {
+    /// An order as it is told later.
+    fn told(&self, mut order: ShopOrder) -> ShopOrder {
+        if self.has(Fault::PaysLater) {
+            order.payment = PaymentState::Paid;
+        }
+        if self.has(Fault::RoundsTotals) {
+            let total = order.order.total.as_ref().unwrap();
+            order.order.total = Some(StatedAmount::from_decimal(
+                total.value().round_dp(0),
+                total.currency(),
+            ));
+        }
+        order
+    }
+}
+
+#[async_trait]
+impl Browser for FaultyShop {
+    async fn enters(&self, login_url: &str) -> bool {
+        let (twice, older) = (
+            self.has(Fault::LetsALoginInTwice),
+            self.has(Fault::KeepsOlderLogins),
+        );
+        self.stock.redeem(login_url, twice, older) || self.has(Fault::RepeatsTheLogin)
+    }
+}
+
+#[async_trait]
+impl Clerk for FaultyShop {
+    async fn cuts_the_next_order(&self) -> bool {
+        self.cuts.store(true, Ordering::Relaxed);
+        true
     }
 }
 
@@ -140,6 +190,11 @@ impl Carts for FaultyShop {
         let session = first
             .filter(|_| self.has(Fault::AnswersAnotherSession))
             .unwrap_or_else(|| session.to_owned());
+        if self.has(Fault::ReadsByPrefix)
+            && let Some(cart) = self.stock.begun_by(&session)
+        {
+            return Ok(self.seen(cart));
+        }
         Ok(self.seen(self.stock.read(&session)?))
     }
 
@@ -201,6 +256,14 @@ impl Catalogue for FaultyShop {
 #[async_trait]
 impl ShopOrders for FaultyShop {
     async fn place(&self, _: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome<ShopOrder>> {
+        if self.cuts.swap(false, Ordering::Relaxed) {
+            self.stock.place(what, false);
+            let kind = match self.has(Fault::CallsACutTemporary) {
+                true => ErrorKind::Temporary,
+                false => ErrorKind::Unknown,
+            };
+            return Err(ConnectorError::new(kind, "place", "the line was cut"));
+        }
         let outcome = self.stock.place(what, self.has(Fault::ForgetsSearchBeforeCreate));
         Ok(match outcome {
             SubmitOutcome::Created(_) if self.has(Fault::DoublesOrders) => self.stock.place(what, true),
@@ -220,14 +283,12 @@ impl ShopOrders for FaultyShop {
     }
 
     async fn find(&self, _: &Context, key: &OrderKey) -> ConnectorResult<Vec<ShopOrder>> {
-        Ok(self.stock.orders(|order| order.order.reference == key.reference))
+        let found = self.stock.orders(|order| order.order.reference == key.reference);
+        Ok(found.into_iter().map(|order| self.told(order)).collect())
     }
 
     async fn status(&self, _: &Context, order_id: &str) -> ConnectorResult<Option<ShopOrder>> {
-        Ok(self
-            .stock
-            .orders(|order| order.order.order_id == order_id)
-            .into_iter()
-            .next())
+        let found = self.stock.orders(|order| order.order.order_id == order_id);
+        Ok(found.into_iter().next().map(|order| self.told(order)))
     }
 }

@@ -28,6 +28,9 @@ use punchgate_domain::{
 pub(super) const CUSTOMER: &str = "C-1";
 pub(super) const HELD: &str = "C-2";
 pub(super) const DELETED: &str = "C-9";
+/// In a currency of three digits.
+pub(super) const SECOND: &str = "C-4";
+pub(super) const INACTIVE: &str = "C-5";
 const PART: &str = "GLV-100";
 
 #[derive(Debug, Default)]
@@ -38,6 +41,10 @@ struct State {
     places: BTreeMap<String, u64>,
     documents: Vec<ErpDocument>,
     moments: i64,
+    /// What was invoiced and not paid, by account.
+    owed: BTreeMap<String, i64>,
+    /// The account and the place of a change that is not committed yet.
+    late: Option<(String, u64)>,
 }
 
 #[derive(Debug)]
@@ -45,6 +52,13 @@ pub(super) struct Ledger(Mutex<State>);
 
 pub(super) fn usd() -> Currency {
     Currency::parse("USD").unwrap()
+}
+
+fn currency(id: &str) -> Currency {
+    match id == SECOND {
+        true => Currency::parse("KWD").unwrap(),
+        false => usd(),
+    }
 }
 
 pub(super) fn capabilities() -> Capabilities {
@@ -64,6 +78,7 @@ pub(super) fn capabilities() -> Capabilities {
             ship_tos: true,
         },
         enforces_holds: true,
+        enforces_limit: true,
         document_kinds: vec![DocumentKind::Acknowledgement, DocumentKind::Status],
         page_size: 50,
         ..Capabilities::default()
@@ -156,12 +171,12 @@ impl Ledger {
                 version: String::new(),
                 code: format!("N{number}"),
                 name: format!("Customer {number}"),
-                active: true,
-                currency: usd(),
+                active: id != INACTIVE,
+                currency: currency(&id),
                 payer: None,
                 head_office: None,
                 terms: terms("NET30"),
-                credit_limit: CreditLimit::Amount(Money::from_minor(1_000_000, usd())),
+                credit_limit: CreditLimit::Amount(Money::from_minor(1_000_000, currency(&id))),
                 holds: if id == HELD { vec![held] } else { Vec::new() },
                 contacts: if id == CUSTOMER { contacts() } else { Vec::new() },
                 ship_tos: if id == CUSTOMER { ship_tos() } else { Vec::new() },
@@ -222,6 +237,53 @@ impl Ledger {
         }
     }
 
+    /// Two accounts that were put one after the other stand at one place from now on.
+    pub(super) fn share_the_last_place(&self) {
+        let mut state = self.0.lock().unwrap();
+        let accounts = state.places.iter().filter(|(id, _)| *id != DELETED);
+        let mut places: Vec<u64> = accounts.map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        if let [.., before, last] = places[..] {
+            let there = state.places.values_mut().filter(|place| **place == before);
+            there.for_each(|place| *place = last);
+        }
+    }
+
+    /// Begins a change of an account: it has its stamp, and nobody sees it yet.
+    pub(super) fn begin(&self, id: &str) {
+        let mut state = self.0.lock().unwrap();
+        state.moment();
+        let place = state.moments.unsigned_abs();
+        state.late = Some((id.to_owned(), place));
+    }
+
+    /// Commits what was begun; `as_begun`: where the feed has been already.
+    pub(super) fn commit(&self, as_begun: bool) {
+        let mut state = self.0.lock().unwrap();
+        let (id, place) = state.late.take().unwrap();
+        let account = state.accounts[&id].clone();
+        state.put(account);
+        if as_begun {
+            state.places.insert(id, place);
+        }
+    }
+
+    /// What is owed grows by so much, or falls.
+    pub(super) fn book(&self, id: &str, minor: i64) {
+        let mut state = self.0.lock().unwrap();
+        *state.owed.entry(id.to_owned()).or_default() += minor;
+    }
+
+    /// The order is delivered and invoiced.
+    pub(super) fn complete(&self, order_id: &str) {
+        let mut state = self.0.lock().unwrap();
+        let orders = state.orders.iter_mut();
+        for order in orders.filter(|order| order.order_id == order_id) {
+            order.state = PlacedState::Completed;
+        }
+    }
+
     /// Takes the last contact of the customer away; whether the feed tells it.
     pub(super) fn take_a_contact(&self, is_told: bool) {
         let mut state = self.0.lock().unwrap();
@@ -258,6 +320,18 @@ impl Ledger {
             account.terms = known.flatten();
         }
         if let Some(limit) = patch.credit_limit {
+            let fits = match limit {
+                CreditLimit::Amount(money) => money.currency() == account.currency,
+                CreditLimit::Unlimited => true,
+                CreditLimit::Unknown => false,
+            };
+            if !fits {
+                return Ok(PatchOutcome::Rejected(vec![FieldRefusal {
+                    field: "credit_limit".to_owned(),
+                    code: "currency".to_owned(),
+                    message: "no limit of this account".to_owned(),
+                }]));
+            }
             account.credit_limit = limit;
         }
         let gone = |id: &String| {
@@ -274,21 +348,12 @@ impl Ledger {
     pub(super) fn exposure(&self, ids: &[String]) -> Found<AccountExposure> {
         let mut state = self.0.lock().unwrap();
         let as_of = state.moment();
-        let live =
-            |order: &&PlacedOrder| matches!(order.state, PlacedState::Open | PlacedState::OnHold { .. });
         let owed = |id: &String| {
-            let orders = state
-                .orders
-                .iter()
-                .filter(live)
-                .filter(|order| order.customer == *id);
-            let minor: i64 = orders
-                .map(|order| order.total.as_ref().unwrap().to_money().unwrap().minor())
-                .sum();
+            let (items, orders) = state.owed_by(id);
             AccountExposure {
                 external_id: id.clone(),
-                open_items: Money::from_minor(810_000, usd()),
-                open_orders: Some(Money::from_minor(minor, usd())),
+                open_items: Money::from_minor(items, usd()),
+                open_orders: Some(Money::from_minor(orders, usd())),
                 overdue: None,
                 oldest_due: None,
                 as_of,
@@ -306,6 +371,17 @@ impl Ledger {
                 .cloned()
                 .collect(),
         }
+    }
+
+    /// Whether an order would be beyond the customer's limit.
+    pub(super) fn is_beyond_the_limit(&self, what: &OrderSubmission) -> bool {
+        let state = self.0.lock().unwrap();
+        let Some(account) = state.accounts.get(&what.customer) else {
+            return false;
+        };
+        let (items, orders) = state.owed_by(&what.customer);
+        let more = what.order.total.to_money().unwrap().minor();
+        matches!(account.credit_limit, CreditLimit::Amount(limit) if items + orders + more > limit.minor())
     }
 
     /// Search before create; `anew` leaves the search out.
@@ -467,6 +543,18 @@ impl Ledger {
 }
 
 impl State {
+    /// What is invoiced, and what is ordered.
+    fn owed_by(&self, id: &str) -> (i64, i64) {
+        let live =
+            |order: &&PlacedOrder| matches!(order.state, PlacedState::Open | PlacedState::OnHold { .. });
+        let orders = self.orders.iter().filter(live);
+        let minor = orders
+            .filter(|order| order.customer == *id)
+            .map(|order| order.total.as_ref().unwrap().to_money().unwrap().minor())
+            .sum();
+        (810_000 + self.owed.get(id).copied().unwrap_or_default(), minor)
+    }
+
     fn note(&mut self, order: &PlacedOrder) {
         let state = DocumentContent::Status {
             state: order.state.clone(),

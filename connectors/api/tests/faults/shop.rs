@@ -9,13 +9,13 @@ use super::{
 };
 
 async fn conformance(fault: Option<Fault>) -> Report {
+    let shop = FaultyShop::new(fault);
     let fixture = StorefrontFixture {
-        run_id: "faults".to_owned(),
-        context: &context,
-        customer: CUSTOMER.to_owned(),
-        order: order(),
+        browser: Some(&shop),
+        clerk: Some(&shop),
+        ..StorefrontFixture::new("faults".to_owned(), &context, CUSTOMER.to_owned(), order())
     };
-    run_storefront(&FaultyShop::new(fault), &fixture).await
+    run_storefront(&shop, &fixture).await
 }
 
 #[tokio::test]
@@ -37,18 +37,27 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "cart-return",
             "cart-cancel",
             "cart-unknown-session",
+            "cart-wrong-key",
         ],
     ),
     (
         Fault::ChangesWhatIsClosed,
         &["session-inspect", "cart-lock", "cart-return", "cart-cancel"],
     ),
+    (Fault::CallsACutTemporary, &["order-place-cut"]),
     (Fault::CountsTermsAsPaid, &["order-place-and-find"]),
     (
         Fault::DoublesOrders,
-        &["order-place-and-find", "order-place-twice"],
+        &[
+            "order-place-and-find",
+            "order-place-twice",
+            "order-place-in-parallel",
+        ],
     ),
-    (Fault::ForgetsSearchBeforeCreate, &["order-place-twice"]),
+    (
+        Fault::ForgetsSearchBeforeCreate,
+        &["order-place-twice", "order-place-in-parallel"],
+    ),
     (
         Fault::HasOneCartForAll,
         &[
@@ -59,11 +68,19 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "cart-cancel",
         ],
     ),
+    (Fault::KeepsOlderLogins, &["session-login-once"]),
+    (Fault::LetsALoginInTwice, &["session-login-once"]),
     (Fault::LosesLineKeys, &["session-edit", "cart-fill"]),
     (Fault::LosesTheSearchCursor, &["catalogue-search-all-pages"]),
     (Fault::OpensWithoutLines, &["session-edit", "session-inspect"]),
     (Fault::OpensForAnybody, &["session-unknown-customer"]),
-    (Fault::RepeatsTheLogin, &["session-open-again"]),
+    (Fault::PaysLater, &["order-place-and-find"]),
+    (Fault::ReadsByPrefix, &["cart-wrong-key"]),
+    (
+        Fault::RepeatsTheLogin,
+        &["session-open-again", "session-login-once"],
+    ),
+    (Fault::RoundsTotals, &["order-total-exact"]),
     (Fault::SwallowsARefusedLine, &["cart-refuses-a-line-alone"]),
     (Fault::SwallowsAnOrderRefusal, &["order-unknown-customer"]),
     (Fault::TellsGrossPrices, &["cart-fill", "catalogue-item"]),

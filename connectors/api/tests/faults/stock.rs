@@ -26,6 +26,8 @@ struct State {
     carts: Vec<ShopCart>,
     orders: Vec<ShopOrder>,
     numbers: u32,
+    /// The logins that there were: which one, whose, whether it is the newest of its session and not used yet.
+    logins: Vec<(String, String, bool)>,
 }
 
 #[derive(Debug, Default)]
@@ -113,12 +115,41 @@ impl Stock {
             });
             session
         });
+        let login_url = format!("https://shop.example/login/{number}");
+        for login in state.logins.iter_mut().filter(|(_, whose, _)| *whose == session) {
+            login.2 = false;
+        }
+        state.logins.push((login_url.clone(), session.clone(), true));
         Ok(OpenedSession {
             storefront_session: session,
-            login_url: format!("https://shop.example/login/{number}"),
+            login_url,
             login_expires_at: Timestamp::UNIX_EPOCH,
             refused,
         })
+    }
+
+    /// Whether a login lets in; `twice`: also one that was used, `older`: also one that is not the newest.
+    pub(super) fn redeem(&self, login_url: &str, twice: bool, older: bool) -> bool {
+        let mut state = self.0.lock().unwrap();
+        let newest = state.logins.len();
+        let mut logins = (1..).zip(&mut state.logins);
+        let Some((place, login)) = logins.find(|(_, login)| login.0 == login_url) else {
+            return false;
+        };
+        let enters = login.2 || (older && place < newest);
+        login.2 = twice && login.2;
+        enters
+    }
+
+    /// The first cart whose key is what this one begins with.
+    pub(super) fn begun_by(&self, session: &str) -> Option<ShopCart> {
+        let state = self.0.lock().unwrap();
+        let mut carts = state.carts.iter();
+        let exact = carts.find(|cart| cart.storefront_session == session);
+        let mut carts = state.carts.iter();
+        exact
+            .or_else(|| carts.find(|cart| session.starts_with(&cart.storefront_session)))
+            .cloned()
     }
 
     pub(super) fn read(&self, session: &str) -> ConnectorResult<ShopCart> {

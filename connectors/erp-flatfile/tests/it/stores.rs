@@ -79,7 +79,7 @@ async fn behaves(cases: usize, make: impl Fn(Value) -> Drop) {
 async fn a_folder_of_this_machine() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("erp");
-    behaves(15, |settings| {
+    behaves(17, |settings| {
         fs::create_dir_all(&root).unwrap();
         let place = json!({ "kind": "local", "path": root });
         let roots = punchgate_connector::folder::Roots(vec![folder.path().to_owned()]);
@@ -93,7 +93,7 @@ async fn an_sftp_server() {
     let Some(server) = SftpServer::start().await else {
         return;
     };
-    behaves(15, |settings| {
+    behaves(17, |settings| {
         server.drop(settings, server.place(), &server.secrets())
     })
     .await;
@@ -103,7 +103,7 @@ async fn an_sftp_server() {
 async fn an_s3_service() {
     let server = S3Server::start().await;
     // No order is taken back there.
-    behaves(14, |settings| {
+    behaves(16, |settings| {
         server.drop(settings, server.place(), &server.secrets("the secret key"))
     })
     .await;

@@ -1,11 +1,14 @@
 //! The suite of every connector.
 
-use punchgate_connector::conformance::{ErpFixture, OrderFixture, run_erp};
+use async_trait::async_trait;
+use punchgate_connector::conformance::{Clerk, ErpFixture, OrderFixture, run_erp};
 use punchgate_domain::{
     money::{Currency, StatedAmount},
     quantity::Unit,
 };
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor, mysql::MySqlConnection, postgres::PgConnection};
+use tokio::sync::Mutex;
 
 use crate::support::{Erp, Kind, context};
 
@@ -21,18 +24,73 @@ fn order() -> OrderFixture {
     }
 }
 
+/// One of the ERP's people, whose transaction is under way while others write.
+struct SomebodyThere<'a> {
+    erp: &'a Erp,
+    under_way: Mutex<Option<UnderWay>>,
+}
+
+enum UnderWay {
+    Postgres(PgConnection),
+    MariaDb(MySqlConnection),
+}
+
+impl UnderWay {
+    async fn run(&mut self, sql: &str) {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Postgres(connection) => drop(connection.execute(sql).await.unwrap()),
+            Self::MariaDb(connection) => drop(connection.execute(sql).await.unwrap()),
+        }
+    }
+}
+
+#[async_trait]
+impl Clerk for SomebodyThere<'_> {
+    async fn begins_a_change(&self, customer: &str) -> bool {
+        let mut connection = match self.erp.kind {
+            Kind::Postgres => UnderWay::Postgres(self.erp.postgres().await),
+            Kind::MariaDb => UnderWay::MariaDb(self.erp.mariadb().await),
+            // There only one writes at a time.
+            Kind::Sqlite => return false,
+        };
+        let customers = format!("{}customer", self.erp.schema());
+        connection.run("begin").await;
+        connection
+            .run(&format!(
+                "update {customers} set name = 'Müller & Sønner' where id = '{customer}'"
+            ))
+            .await;
+        *self.under_way.lock().await = Some(connection);
+        true
+    }
+
+    async fn commits_it(&self) {
+        let connection = self.under_way.lock().await.take();
+        connection.unwrap().run("commit").await;
+    }
+}
+
 async fn failed(erp: &Erp, changes: &[(&[&str], serde_json::Value)]) -> (String, Vec<&'static str>) {
     let connector = erp.connector_with(changes);
-    let elsewhere = erp.connector_with(&[(&["tables", "customers"], json!("v_absent"))]);
+    // It has no parts of its own: one that does not exist is a database without its views and tables.
+    let absent: Vec<(&[&str], serde_json::Value)> = vec![
+        (&["tables", "customers"], json!("v_absent")),
+        (&["tables", "exposure"], json!("v_absent")),
+        (&["tables", "orders"], json!("t_absent")),
+    ];
+    let elsewhere = erp.connector_with(&absent);
+    let clerk = SomebodyThere {
+        erp,
+        under_way: Mutex::default(),
+    };
+    let run_id = context().operation_id().to_owned();
     let fixture = ErpFixture {
-        run_id: context().operation_id().to_owned(),
-        context: &|_| context(),
-        customer: "C-1".to_owned(),
-        held_customer: None,
         deleted_customer: Some("C-GONE".to_owned()),
-        order: order(),
-        people: None,
+        second_customer: Some("C-2".to_owned()),
+        clerk: Some(&clerk),
         wrong_scope: Some(&*elsewhere),
+        ..ErpFixture::new(run_id, &|_| context(), "C-1".to_owned(), order())
     };
     let report = run_erp(&*connector, &fixture).await;
     let failed = report
@@ -48,24 +106,33 @@ async fn the_suite_passes(kind: Kind) {
     seed_price(&erp).await;
     let (report, failed) = failed(&erp, &[]).await;
     assert!(failed.is_empty(), "{report}");
-    let skipped: Vec<&str> = report
+    let mut skipped: Vec<&str> = report
         .lines()
         .filter(|line| line.starts_with("skipped"))
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
-    // There are no people and places in it, an order is a draft until the ERP's process takes it up, the suite has no
+    let late = skipped.iter().position(|case| *case == "accounts-committed-late");
+    assert_eq!(late.is_some(), kind == Kind::Sqlite, "{report}");
+    late.map(|place| skipped.remove(place));
+    // There are no people and places in it, nor anybody inactive, nobody books anything, an order is a draft until the ERP's process takes it up, the suite has no
     // customer that is held, and orders are cancelled there, not changed.
     assert_eq!(
         skipped,
         [
+            "accounts-inactive",
             "contacts-keep-their-ids",
             "contacts-as-they-are",
             "ship-tos-keep-their-ids",
             "ship-tos-as-they-are",
             "contact-taken-away",
             "exposure-counts-an-order",
+            "exposure-invoice",
+            "exposure-payment",
+            "exposure-credit-note",
             "order-held-customer",
             "order-find-by-number",
+            "order-cut",
+            "order-over-limit",
             "order-change",
             "order-change-twice",
             "order-change-older",

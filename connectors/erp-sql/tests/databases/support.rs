@@ -209,7 +209,7 @@ impl Erp {
             .unwrap()
     }
 
-    async fn mariadb(&self) -> MySqlConnection {
+    pub(crate) async fn mariadb(&self) -> MySqlConnection {
         let Server::MariaDb(options) = &self.server else {
             panic!("not a MariaDB")
         };

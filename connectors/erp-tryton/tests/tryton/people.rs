@@ -1,9 +1,10 @@
 //! Addresses and contacts of a party: told with it, and told anew when only they have changed.
 
+use async_trait::async_trait;
 use punchgate_connector::{
     Connector, Cursor,
     accounts::{Account, ErpContact, ErpShipTo},
-    conformance::PeopleFixture,
+    conformance::{Clerk, PeopleFixture},
     egress::Egress,
 };
 use punchgate_domain::purchase_order::Address;
@@ -55,7 +56,7 @@ pub(crate) async fn staffed(base: &str, http: &Egress) -> Staffed {
 }
 
 impl Staffed {
-    pub(crate) fn fixture(&self) -> PeopleFixture<'static> {
+    pub(crate) fn fixture(&self) -> PeopleFixture {
         let contacts = STAFF.iter().zip(&self.mechanisms);
         let contacts = contacts.map(|((name, email), id)| ErpContact {
             id: id.to_string(),
@@ -76,15 +77,22 @@ impl Staffed {
             customer: self.party.to_string(),
             contacts: contacts.collect(),
             ship_tos: places.to_vec(),
-            take_away: None,
         }
     }
 
     /// As people do it in the form of the party.
-    pub(crate) async fn take_away(self) {
+    pub(crate) async fn take_away(&self) {
         let values = json!({"contact_mechanisms": [["delete", [self.mechanisms.last()]]]});
         let params = json!([[self.party], values, company()]);
         by_hand(&self.base, &self.http, "model.party.party.write", params).await;
+    }
+}
+
+#[async_trait]
+impl Clerk for Staffed {
+    async fn takes_a_contact_away(&self) -> bool {
+        self.take_away().await;
+        true
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::{SignedDuration, Timestamp, civil::date};
 use punchgate_connector::{
     Connector, Context, Secrets,
     carts::FillLine,
-    conformance::OrderFixture,
+    conformance::{Browser, OrderFixture},
     egress::{Egress, Limits, Request},
     sessions::{SessionCustomer, SessionMode, SessionRequest},
 };
@@ -170,5 +171,33 @@ impl<'a> Administrator<'a> {
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         assert!(body.get("errors").is_none(), "{body}");
         (answer.headers, body["data"].clone())
+    }
+}
+
+/// A shopper's browser at the page that takes a login.
+pub(crate) struct Shopper<'a> {
+    pub(crate) shop: &'a Shop,
+    pub(crate) http: &'a Egress,
+}
+
+#[async_trait]
+impl Browser for Shopper<'_> {
+    async fn enters(&self, login_url: &str) -> bool {
+        let (_, token) = login_url.split_once("#punchout=").unwrap();
+        let login = "mutation($token: String!) { authenticate(input: { punchgate: { token: $token } }) { __typename } }";
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let request = Request {
+            method: Method::POST,
+            url: format!("{}/shop-api", self.shop.address).parse().unwrap(),
+            headers,
+            body: json!({"query": login, "variables": {"token": token}})
+                .to_string()
+                .into(),
+            limits: Limits::default(),
+        };
+        let answer = context("shopper".to_owned(), self.http).send(request).await;
+        let body: Value = serde_json::from_slice(&answer.unwrap().body).unwrap();
+        body["data"]["authenticate"]["__typename"] == "CurrentUser"
     }
 }

@@ -19,7 +19,8 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Acc
     report.note("accounts-fall-silent", fall_silent(bench, system).await);
     report.note("accounts-by-key", by_key(bench, system).await);
     report.note("accounts-deleted", deleted(bench, system).await);
-    report.note("accounts-wrong-scope", wrong_scope(bench).await);
+    report.note("accounts-inactive", inactive(bench, system).await);
+    report.note("accounts-strange-keys", strange_keys(bench, system).await);
 }
 
 /// What a walk through the feed saw.
@@ -153,21 +154,44 @@ async fn deleted(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     Ok("gone by key and from the feed".to_owned())
 }
 
-async fn wrong_scope(bench: &Bench<'_>) -> Outcome {
-    let system = bench
-        .fixture
-        .wrong_scope
-        .and_then(|connector| connector.spec().accounts);
-    let Some(system) = system else {
-        return Err(Stop::Skipped(
-            "no connector with a wrong scope was given".to_owned(),
-        ));
+/// Who may not trade any more is told as that, by key and in the feed, or not at all.
+async fn inactive(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let Some(inactive) = &bench.fixture.inactive_customer else {
+        return Err(Stop::Skipped("no inactive customer was given".to_owned()));
     };
-    match system.pull(&bench.context(), None, 1).await {
-        Err(error) => Ok(error.to_string()),
-        Ok(page) => Err(Stop::Failed(format!(
-            "a scope that does not exist answered with {} accounts",
-            page.items.len()
-        ))),
+    let found = system
+        .get(&bench.context(), std::slice::from_ref(inactive))
+        .await?;
+    let read = walk(bench, system, None, bench.capabilities.page_size).await?;
+    applies(read.complete, "more pages than the suite reads")?;
+    for (reading, account) in [
+        ("a read by key", found.items.first()),
+        ("the feed", read.found.get(inactive)),
+    ] {
+        ensure(account.is_none_or(|account| !account.active), || {
+            format!("'{inactive}' may not trade any more, and {reading} tells it as if it might")
+        })?;
     }
+    Ok("told as inactive, or not at all".to_owned())
+}
+
+/// What means something in a pattern or a statement is looked for as it stands.
+async fn strange_keys(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    let customer = &bench.fixture.customer;
+    let keys = [
+        "%".to_owned(),
+        "*".to_owned(),
+        format!("{customer}%"),
+        format!("{customer}' or '1'='1"),
+        "Zähl-客户-0123456789012345678901234567890".to_owned(),
+        "9".repeat(40),
+    ];
+    for key in keys {
+        let found = system.get(&bench.context(), std::slice::from_ref(&key)).await?;
+        ensure(found.items.is_empty() && found.missing == [key.as_str()], || {
+            let ids: Vec<&str> = found.items.iter().map(|item| item.external_id.as_str()).collect();
+            format!("asked for '{key}', found {ids:?}, missing {:?}", found.missing)
+        })?;
+    }
+    Ok("found by none of them".to_owned())
 }

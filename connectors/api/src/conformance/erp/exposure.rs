@@ -1,9 +1,14 @@
 //! What customers owe.
 
+use punchgate_domain::money::Money;
+
 use super::{Bench, Exposures, Orders, Outcome, Report};
 use crate::{
     Spec,
-    conformance::report::{Stop, applies, ensure},
+    conformance::{
+        Booking,
+        report::{Stop, applies, ensure},
+    },
     exposure::AccountExposure,
     orders::{PlacedState, SubmitOutcome},
 };
@@ -14,6 +19,11 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, spec: &Spec<'_>,
         "exposure-counts-an-order",
         counts_an_order(bench, spec.orders, system).await,
     );
+    report.note("exposure-invoice", invoice(bench, spec.orders, system).await);
+    let payment = |amount| Booking::Payment(amount);
+    report.note("exposure-payment", falls_by(bench, system, payment).await);
+    let credit_note = |amount| Booking::CreditNote(amount);
+    report.note("exposure-credit-note", falls_by(bench, system, credit_note).await);
 }
 
 async fn of_customer(bench: &Bench<'_>, system: &dyn Exposures) -> Result<AccountExposure, Stop> {
@@ -108,4 +118,63 @@ async fn counts_an_order(bench: &Bench<'_>, orders: Option<&dyn Orders>, system:
     })?;
     ensure(after.as_of >= before.as_of, || "as_of went backwards".to_owned())?;
     Ok(grown.map(|grown| format!("grew by {grown}")).unwrap_or_default())
+}
+
+/// Has somebody there book something; skips the case where nobody does.
+async fn booked(bench: &Bench<'_>, booking: &Booking) -> Result<(), Stop> {
+    let cannot = "nobody there books such a thing";
+    let Some(clerk) = bench.fixture.clerk else {
+        return Err(Stop::Skipped(cannot.to_owned()));
+    };
+    applies(clerk.books(&bench.fixture.customer, booking).await, cannot)
+}
+
+/// What is invoiced is owed, at least the net amount, and is no open order any more.
+async fn invoice(bench: &Bench<'_>, orders: Option<&dyn Orders>, system: &dyn Exposures) -> Outcome {
+    applies(
+        bench.fixture.order.live,
+        "only real orders are invoiced, and the suite may not make any",
+    )?;
+    let orders = orders.filter(|_| bench.fixture.clerk.is_some());
+    let Some(orders) = orders else {
+        return Err(Stop::Skipped("nobody there invoices an order of ours".to_owned()));
+    };
+    let before = of_customer(bench, system).await?;
+    let what = super::orders::submission(bench);
+    let order = super::orders::created(bench, orders, &what).await?;
+    let outcome = booked(bench, &Booking::Invoice(order.clone())).await;
+    if outcome.is_err() {
+        super::orders::clean_up(bench, orders, std::slice::from_ref(&order)).await;
+    }
+    outcome?;
+    let after = of_customer(bench, system).await?;
+    let wrong = |error: punchgate_domain::money::MoneyError| Stop::Failed(error.to_string());
+    let net = what.order.total.to_money().map_err(wrong)?;
+    let grown = after.open_items.minus(before.open_items).map_err(wrong)?;
+    ensure(grown.minor() >= net.minor(), || {
+        format!("{net} were invoiced, and what is owed grew by {grown}")
+    })?;
+    ensure(after.open_orders == before.open_orders, || {
+        format!(
+            "the order is invoiced: open orders are {:?}, before it {:?}",
+            after.open_orders, before.open_orders
+        )
+    })?;
+    Ok(format!("what is owed grew by {grown}"))
+}
+
+/// A little money, exactly.
+async fn falls_by(bench: &Bench<'_>, system: &dyn Exposures, booking: impl Fn(Money) -> Booking) -> Outcome {
+    let before = of_customer(bench, system).await?;
+    let amount = Money::from_minor(1_230, before.open_items.currency());
+    booked(bench, &booking(amount)).await?;
+    let after = of_customer(bench, system).await?;
+    let fallen = before.open_items.minus(after.open_items).ok();
+    ensure(fallen == Some(amount), || {
+        format!(
+            "{amount} were booked: {} were owed before, {} are now",
+            before.open_items, after.open_items
+        )
+    })?;
+    Ok(format!("fell by {amount}"))
 }

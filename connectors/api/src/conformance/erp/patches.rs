@@ -19,20 +19,22 @@ const ACTOR: &str = "punchgate-conformance";
 pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Accounts) {
     report.note("patch-stale-version", stale_version(bench, system).await);
     report.note("patch-unknown-account", unknown_account(bench, system).await);
-    report.note("patch-refused", refused(bench, system).await);
     report.note("patch-in-parallel", in_parallel(bench, system).await);
     report.note("patch-hold", hold(bench, system).await);
-    let before = bench.customer(system).await;
     report.note("patch-limit-values", limit_values(bench, system).await);
     report.note("patch-same-value", same_value(bench, system).await);
-    report.note("patch-limit-put-back", put_back(bench, system, before).await);
+    report.note("patch-limit-digits", digits(bench, system).await);
 }
 
-fn patch(account: &Account) -> AccountPatch {
+pub(super) fn patch(account: &Account) -> AccountPatch {
     AccountPatch::of(account, "conformance test — Prüfung", ACTOR)
 }
 
-async fn applied(bench: &Bench<'_>, system: &dyn Accounts, patch: &AccountPatch) -> Result<Account, Stop> {
+pub(super) async fn applied(
+    bench: &Bench<'_>,
+    system: &dyn Accounts,
+    patch: &AccountPatch,
+) -> Result<Account, Stop> {
     match system.patch(&bench.context(), patch).await? {
         PatchOutcome::Applied(account) => {
             ensure(account.external_id == patch.external_id, || {
@@ -55,7 +57,7 @@ async fn applied(bench: &Bench<'_>, system: &dyn Accounts, patch: &AccountPatch)
 }
 
 /// The smallest change that the system lets us make.
-fn some_change(bench: &Bench<'_>, account: &Account) -> Result<AccountPatch, Stop> {
+pub(super) fn some_change(bench: &Bench<'_>, account: &Account) -> Result<AccountPatch, Stop> {
     let writable = bench.capabilities.writable;
     let mut change = patch(account);
     if writable.credit_limit {
@@ -68,7 +70,7 @@ fn some_change(bench: &Bench<'_>, account: &Account) -> Result<AccountPatch, Sto
     Ok(change)
 }
 
-fn test_hold(bench: &Bench<'_>, account: &Account) -> ErpHold {
+pub(super) fn test_hold(bench: &Bench<'_>, account: &Account) -> ErpHold {
     ErpHold {
         id: bench.unique("hold"),
         code: "PUNCHGATE".to_owned(),
@@ -123,27 +125,6 @@ async fn unknown_account(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
             "an account that is not there was patched: {outcome:?}"
         ))),
     }
-}
-
-/// What the system cannot take is refused by its field, not said to be written.
-async fn refused(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
-    applies(bench.capabilities.writable.terms, "terms cannot be written")?;
-    let before = bench.customer(system).await?;
-    let mut change = patch(&before);
-    change.terms = Some(Some(bench.unique("absent")));
-    let outcome = system.patch(&bench.context(), &change).await?;
-    let after = bench.customer(system).await?;
-    let PatchOutcome::Rejected(refusals) = outcome else {
-        return Err(Stop::Failed(format!("terms that do not exist: {outcome:?}")));
-    };
-    ensure(refusals.iter().any(|refusal| refusal.field == "terms"), || {
-        format!("terms that do not exist, and the refusal is of {refusals:?}")
-    })?;
-    ensure(
-        after.terms == before.terms && after.version == before.version,
-        || "the patch was refused, and something was written".to_owned(),
-    )?;
-    Ok(format!("refused: {refusals:?}"))
 }
 
 async fn in_parallel(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
@@ -274,6 +255,41 @@ async fn limit_values(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     Ok(format!("{} limits came back as written", limits.len()))
 }
 
+/// To the last digit of another currency, which may have three or none.
+async fn digits(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    applies(
+        bench.capabilities.writable.credit_limit,
+        "the limit cannot be written",
+    )?;
+    let Some(second) = &bench.fixture.second_customer else {
+        return Err(Stop::Skipped(
+            "no second customer that may be changed was given".to_owned(),
+        ));
+    };
+    let before = bench.account(system, second).await?;
+    let mut account = before.clone();
+    for minor in [1, 1_234_567] {
+        let limit = CreditLimit::Amount(Money::from_minor(minor, account.currency));
+        let mut change = patch(&account);
+        change.credit_limit = Some(limit);
+        account = applied(bench, system, &change).await?;
+        let read = bench.account(system, second).await?.credit_limit;
+        ensure(account.credit_limit == limit && read == limit, || {
+            format!(
+                "wrote {limit:?}, the answer says {:?}, a read says {read:?}",
+                account.credit_limit
+            )
+        })?;
+    }
+    let mut restore = patch(&account);
+    restore.credit_limit = Some(before.credit_limit).filter(|limit| *limit != CreditLimit::Unknown);
+    if !restore.is_empty() {
+        applied(bench, system, &restore).await?;
+    }
+    let currency = before.currency;
+    Ok(format!("{} digits of {}", currency.exponent(), currency.as_str()))
+}
+
 async fn same_value(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     applies(
         bench.capabilities.writable.credit_limit,
@@ -298,7 +314,12 @@ async fn same_value(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     })
 }
 
-async fn put_back(bench: &Bench<'_>, system: &dyn Accounts, before: Result<Account, Stop>) -> Outcome {
+/// The limit that stood there before anything was written: also where a case failed that should have put it back.
+pub(super) async fn put_back(
+    bench: &Bench<'_>,
+    system: &dyn Accounts,
+    before: Result<Account, Stop>,
+) -> Outcome {
     applies(
         bench.capabilities.writable.credit_limit,
         "the limit cannot be written",

@@ -1,6 +1,6 @@
 //! People and places of a customer: each of them, each with its own, and known again.
 
-use std::{collections::BTreeSet, fmt, future::Future, pin::Pin};
+use std::{collections::BTreeSet, fmt};
 
 use super::{Account, Accounts, Bench, Outcome, Report, accounts::walk};
 use crate::{
@@ -8,37 +8,23 @@ use crate::{
     conformance::report::{Stop, applies, ensure},
 };
 
-/// Takes somebody away in the system.
-pub type TakeAway<'a> = dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'a;
-
 /// The people and places of a customer as they stand in the system, those that are in use. What is empty or none in
 /// them is not compared, but for a ship-to's `customer`. Best with two people of one name, with letters of several
 /// scripts, and with places at which others receive.
-pub struct PeopleFixture<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleFixture {
     /// External id of the customer.
     pub customer: String,
     /// All its people.
     pub contacts: Vec<ErpContact>,
     /// All its places.
     pub ship_tos: Vec<ErpShipTo>,
-    /// Takes the last of the people away, if the suite may.
-    pub take_away: Option<&'a TakeAway<'a>>,
-}
-
-impl fmt::Debug for PeopleFixture<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeopleFixture")
-            .field("customer", &self.customer)
-            .field("contacts", &self.contacts)
-            .field("ship_tos", &self.ship_tos)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Somebody or something of a customer.
 trait Part: Clone + PartialEq + fmt::Debug {
     fn all(account: &Account) -> &[Self];
-    fn expected<'a>(people: &'a PeopleFixture<'_>) -> &'a [Self];
+    fn expected(people: &PeopleFixture) -> &[Self];
     fn id(&self) -> &str;
     fn is_active(&self) -> bool;
     /// Whether it is what the fixture expects.
@@ -50,7 +36,7 @@ impl Part for ErpContact {
         &account.contacts
     }
 
-    fn expected<'a>(people: &'a PeopleFixture<'_>) -> &'a [Self] {
+    fn expected(people: &PeopleFixture) -> &[Self] {
         &people.contacts
     }
 
@@ -76,7 +62,7 @@ impl Part for ErpShipTo {
         &account.ship_tos
     }
 
-    fn expected<'a>(people: &'a PeopleFixture<'_>) -> &'a [Self] {
+    fn expected(people: &PeopleFixture) -> &[Self] {
         &people.ship_tos
     }
 
@@ -186,8 +172,8 @@ fn active<P: Part>(account: &Account) -> Vec<P> {
 async fn taken_away(bench: &Bench<'_>, system: &dyn Accounts, tells: bool) -> Outcome {
     applies(tells, "the system does not tell them")?;
     let people = bench.fixture.people.as_ref();
-    let given = people.and_then(|people| Some((people, people.take_away?, people.contacts.last()?)));
-    let Some((people, take_away, last)) = given else {
+    let given = people.and_then(|people| Some((people, bench.fixture.clerk?, people.contacts.last()?)));
+    let Some((people, clerk, last)) = given else {
         return Err(Stop::Skipped("nobody may be taken away".to_owned()));
     };
     let read = walk(bench, system, None, bench.capabilities.page_size).await?;
@@ -196,7 +182,10 @@ async fn taken_away(bench: &Bench<'_>, system: &dyn Accounts, tells: bool) -> Ou
     let Some(gone) = before.iter().find(|contact| contact.is_as(last)) else {
         return Err(Stop::Failed(format!("{last:?} is not among {before:?}")));
     };
-    take_away().await;
+    applies(
+        clerk.takes_a_contact_away().await,
+        "nobody there takes anybody away",
+    )?;
     let here = bench.account(system, &people.customer).await?;
     let told = walk(bench, system, read.cursor, bench.capabilities.page_size).await?;
     let Some(told) = told.found.get(&people.customer) else {

@@ -21,6 +21,7 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, shop: &Shop<'_>)
     report.note("cart-return", ends(bench, shop, CartMove::Return).await);
     report.note("cart-cancel", ends(bench, shop, CartMove::Cancel).await);
     report.note("cart-unknown-session", unknown_session(bench, shop).await);
+    report.note("cart-wrong-key", wrong_key(bench, shop).await);
 }
 
 fn one_line(cart: &Cart) -> Result<&punchgate_domain::cart::CartLine, Stop> {
@@ -189,4 +190,31 @@ async fn unknown_session(bench: &Bench<'_>, shop: &Shop<'_>) -> Outcome {
         Err(error) => Err(error.into()),
         Ok(_) => Err(Stop::Failed("a session that is not there has a cart".to_owned())),
     }
+}
+
+/// Only its own key opens a session's cart: not one that begins alike, contains it or is a pattern of it.
+async fn wrong_key(bench: &Bench<'_>, shop: &Shop<'_>) -> Outcome {
+    let session = bench.open(shop).await?.storefront_session;
+    let keys = [
+        format!("{session}x"),
+        format!("x{session}"),
+        format!(" {session} "),
+        format!("{session}' or '1'='1"),
+        "%".to_owned(),
+        "*".to_owned(),
+        "Zähl-客户-0123456789012345678901234567890".to_owned(),
+    ];
+    for key in keys {
+        match shop.carts.read(&bench.context(), &key).await {
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid) => {}
+            Err(error) => return Err(error.into()),
+            Ok(cart) => {
+                return Err(Stop::Failed(format!(
+                    "the key '{key}' opened the cart of '{}'",
+                    cart.storefront_session
+                )));
+            }
+        }
+    }
+    Ok("not found by any of them".to_owned())
 }

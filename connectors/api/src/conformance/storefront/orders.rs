@@ -1,9 +1,11 @@
 //! Orders in a shop that is the order sink.
 
+use punchgate_domain::{money::StatedAmount, quantity::Quantity};
+
 use super::{Bench, Report};
 use crate::{
     ErrorKind, ShopOrders,
-    conformance::report::{Outcome, Stop, ensure},
+    conformance::report::{Outcome, Stop, applies, ensure},
     orders::{OrderSubmission, SubmitOutcome},
     shop_orders::{PaymentState, ShopOrder},
 };
@@ -12,6 +14,9 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Sho
     report.note("order-find-nothing", find_nothing(bench, system).await);
     report.note("order-place-and-find", place_and_find(bench, system).await);
     report.note("order-place-twice", place_twice(bench, system).await);
+    report.note("order-place-in-parallel", place_in_parallel(bench, system).await);
+    report.note("order-place-cut", cut(bench, system).await);
+    report.note("order-total-exact", total_exact(bench, system).await);
     report.note("order-unknown-customer", unknown_customer(bench, system).await);
     report.note("order-unknown-status", unknown_status(bench, system).await);
 }
@@ -41,9 +46,6 @@ async fn find_nothing(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
 async fn place_and_find(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
     let what = submission(bench);
     let order = placed(bench, system, &what).await?;
-    ensure(order.payment != PaymentState::Paid, || {
-        "an order on terms counts as paid".to_owned()
-    })?;
     let found = system.find(&bench.context(), &what.key()).await?;
     let ids: Vec<&str> = found.iter().map(|found| found.order.order_id.as_str()).collect();
     ensure(ids == [order.order.order_id.as_str()], || {
@@ -52,6 +54,11 @@ async fn place_and_find(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
     let Some(status) = system.status(&bench.context(), &order.order.order_id).await? else {
         return Err(Stop::Failed("the order has no status".to_owned()));
     };
+    for told in found.iter().chain([&order, &status]) {
+        ensure(told.payment != PaymentState::Paid, || {
+            "an order on terms counts as paid".to_owned()
+        })?;
+    }
     let ordered = &what.order.lines[0].quantity;
     let as_ordered =
         matches!(status.lines.as_slice(), [line] if line.ordered == *ordered && line.line_number == 1);
@@ -90,6 +97,80 @@ async fn place_twice(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
             Ok(format!("the second is rejected: {}", refusal.code))
         }
     }
+}
+
+async fn place_in_parallel(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
+    let what = submission(bench);
+    let contexts = [bench.context(), bench.context()];
+    let (one, two) = tokio::join!(
+        system.place(&contexts[0], &what),
+        system.place(&contexts[1], &what)
+    );
+    let found = system.find(&bench.context(), &what.key()).await?;
+    let live = found.iter().filter(|order| order.order.state.is_live()).count();
+    let (mut made, mut unsure) = (0_usize, 0_usize);
+    for outcome in [one, two] {
+        match outcome {
+            Ok(SubmitOutcome::Created(_)) => made += 1,
+            Ok(_) => {}
+            // A shop may turn away what comes too thick; the one who asks looks before it asks again.
+            Err(error) if error.retryable() || error.kind == ErrorKind::Unknown => unsure += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    ensure((made.max(1)..=made + unsure).contains(&live), || {
+        format!("{made} orders were created, {unsure} requests have no outcome, {live} live orders are found")
+    })?;
+    ensure(live == 1 || !bench.capabilities.order_ref_unique, || {
+        format!("{live} live orders, although the shop states that references are unique")
+    })?;
+    Ok(format!(
+        "{live} live orders, all of them found; {unsure} were turned away"
+    ))
+}
+
+/// Carried out, and the answer lost: nobody says that it failed, and it is found, once.
+async fn cut(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
+    let cannot = "nobody there can cut the line";
+    let Some(clerk) = bench.fixture.clerk else {
+        return Err(Stop::Skipped(cannot.to_owned()));
+    };
+    applies(clerk.cuts_the_next_order().await, cannot)?;
+    let what = submission(bench);
+    match system.place(&bench.context(), &what).await {
+        Err(error) if error.kind == ErrorKind::Unknown => {}
+        other => {
+            return Err(Stop::Failed(format!(
+                "the line was cut after the order, and that counts as {other:?}"
+            )));
+        }
+    }
+    let found = system.find(&bench.context(), &what.key()).await?;
+    ensure(found.len() == 1, || {
+        format!("one order, cut off from its answer: found {found:?}")
+    })?;
+    Ok("unknown, and found".to_owned())
+}
+
+/// Seven times the price, to the last digit, wherever the shop tells a total.
+async fn total_exact(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
+    let mut what = submission(bench);
+    let price = what.order.lines[0].unit_price.clone();
+    what.order.lines[0].quantity = Quantity::from_decimal(7.into());
+    let total = price.value().checked_mul(7.into()).unwrap_or_default();
+    what.order.total = StatedAmount::from_decimal(total, price.currency());
+    let order = placed(bench, system, &what).await?;
+    let found = system.find(&bench.context(), &what.key()).await?;
+    let status = system.status(&bench.context(), &order.order.order_id).await?;
+    let told = [&order].into_iter().chain(&found).chain(&status);
+    let totals: Vec<&StatedAmount> = told.filter_map(|order| order.order.total.as_ref()).collect();
+    applies(!totals.is_empty(), "the shop tells no totals")?;
+    let fits = |told: &&&StatedAmount| told.value() == total && told.currency() == price.currency();
+    let other = totals.iter().find(|told| !fits(told));
+    ensure(other.is_none(), || {
+        format!("7 at {price} come to {total}, the shop tells {other:?}")
+    })?;
+    Ok(format!("7 at {price} come to {total}"))
 }
 
 async fn unknown_customer(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {

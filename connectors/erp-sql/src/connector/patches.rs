@@ -4,6 +4,7 @@ use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, ErrorKind,
     accounts::{AccountPatch, PatchOutcome},
 };
+use punchgate_domain::customer::CreditLimit;
 
 use super::{Sql, table};
 use crate::{
@@ -29,6 +30,14 @@ impl Sql {
             .await?;
         if before.version != patch.expect {
             return Ok(PatchOutcome::Conflict(Box::new(before)));
+        }
+        if let Some(CreditLimit::Amount(limit)) = patch.credit_limit
+            && limit.currency() != before.currency
+        {
+            let message = format!("the customer is kept in {}", before.currency);
+            return Ok(PatchOutcome::Rejected(accounts::refused(
+                patch, "currency", &message,
+            )));
         }
         let values = match accounts::direct_values(&self.settings, patch) {
             Ok(values) => values,

@@ -29,6 +29,31 @@ async fn run(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Ran {
     }
 }
 
+/// The words that run the suite against a connector, with real orders at this price.
+fn conformance(id: &'static str, price: &'static str) -> Vec<&'static str> {
+    let customer = [
+        "connector",
+        "conformance",
+        id,
+        "--supplier",
+        "ironquay",
+        "--customer",
+        CUSTOMER,
+    ];
+    let order = [
+        "--part",
+        "TL-1010",
+        "--unit",
+        "EA",
+        "--price",
+        price,
+        "--currency",
+        "USD",
+        "--live",
+    ];
+    [customer.as_slice(), order.as_slice()].concat()
+}
+
 #[tokio::test]
 async fn an_operator_tries_out_shop_and_erp() {
     let live = Live::provision(Supplier::with_buyer(), None).await;
@@ -49,31 +74,8 @@ async fn an_operator_tries_out_shop_and_erp() {
     assert_eq!(report["fit"], true, "{report}");
     assert!(report["has"].as_array().unwrap().contains(&"accounts".into()));
 
-    let of = |id: &'static str, price: &'static str| {
-        let customer = [
-            "connector",
-            "conformance",
-            id,
-            "--supplier",
-            "ironquay",
-            "--customer",
-            CUSTOMER,
-        ];
-        let order = [
-            "--part",
-            "TL-1010",
-            "--unit",
-            "EA",
-            "--price",
-            price,
-            "--currency",
-            "USD",
-            "--live",
-        ];
-        [customer.as_slice(), order.as_slice()].concat()
-    };
     for id in ["erp", "shop"] {
-        let ran = run(folder.path(), &variables, &of(id, "159.00")).await;
+        let ran = run(folder.path(), &variables, &conformance(id, "159.00")).await;
         assert_eq!(ran.code, Some(0), "{id}: {} {}", ran.out, ran.err);
         assert!(
             ran.out.contains("passed") && ran.out.contains(" 0 failed"),
@@ -81,7 +83,7 @@ async fn an_operator_tries_out_shop_and_erp() {
             ran.out
         );
     }
-    let cases = people_and_a_wrong_scope(folder.path(), &variables, &of("erp", "159.00")).await;
+    let cases = people_and_a_wrong_scope(folder.path(), &variables, &conformance("erp", "159.00")).await;
     for case in [
         "accounts-wrong-scope",
         "contacts-as-they-are",
@@ -89,7 +91,7 @@ async fn an_operator_tries_out_shop_and_erp() {
     ] {
         assert_eq!(cases[case], "passed", "{cases:?}");
     }
-    let unread = run(folder.path(), &variables, &of("erp", "much")).await;
+    let unread = run(folder.path(), &variables, &conformance("erp", "much")).await;
     assert_eq!(unread.code, Some(1));
     assert!(unread.err.contains("--price much"), "{}", unread.err);
     let unknown = run(folder.path(), &variables, &["connector", "check", "none"]).await;
@@ -97,7 +99,7 @@ async fn an_operator_tries_out_shop_and_erp() {
     assert!(unknown.err.contains("has no connector 'none'"), "{}", unknown.err);
 
     // What fails is said, and told to the caller.
-    let nobody: Vec<&str> = of("erp", "159.00")
+    let nobody: Vec<&str> = conformance("erp", "159.00")
         .into_iter()
         .map(|word| if word == CUSTOMER { "C-NOBODY" } else { word })
         .collect();

@@ -39,7 +39,7 @@ pub trait Clerk: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Booking {
     /// All of this order is invoiced.
-    Invoice(PlacedOrder),
+    Invoice(Box<PlacedOrder>),
     /// The customer pays so much.
     Payment(Money),
     /// The customer is credited so much.

@@ -142,7 +142,7 @@ async fn invoice(bench: &Bench<'_>, orders: Option<&dyn Orders>, system: &dyn Ex
     let before = of_customer(bench, system).await?;
     let what = super::orders::submission(bench);
     let order = super::orders::created(bench, orders, &what).await?;
-    let outcome = booked(bench, &Booking::Invoice(order.clone())).await;
+    let outcome = booked(bench, &Booking::Invoice(Box::new(order.clone()))).await;
     if outcome.is_err() {
         super::orders::clean_up(bench, orders, std::slice::from_ref(&order)).await;
     }

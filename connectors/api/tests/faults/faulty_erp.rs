@@ -14,29 +14,19 @@ use std::{
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_connector::{
-    Accounts, Connector, ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Exposures,
-    Orders, Page, Prices, Spec, Stock,
+    Accounts, Connector, ConnectorError, ConnectorResult, Context, Cursor, ErrorKind, Exposures, Page,
+    Prices, Spec, Stock,
     accounts::{Account, AccountPatch, PatchOutcome},
-    conformance::{Booking, Clerk},
     connector::CheckReport,
-    documents::{DocumentKind, ErpDocument},
     egress::EgressRules,
     exposure::AccountExposure,
-    orders::{
-        CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState,
-        Refusal, SubmitOutcome,
-    },
     page::Found,
     prices::{PriceAnswer, PriceQuery},
     stock::{StockAnswer, StockQuery},
 };
-use punchgate_domain::{
-    customer::CreditLimit,
-    money::{Money, StatedAmount},
-    quantity::Quantity,
-};
+use punchgate_domain::{customer::CreditLimit, money::Money, quantity::Quantity};
 
-use super::ledger::{CUSTOMER, Ledger, capabilities, contacts, usd};
+use super::ledger::{CUSTOMER, Ledger, capabilities, contacts};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,10 +11,7 @@ use punchgate_connector::{
     capabilities::{Cas, Deletes, Tells, Writable},
     documents::{DocumentContent, DocumentKind, ErpDocument},
     exposure::AccountExposure,
-    orders::{
-        CancelOutcome, ChangeOutcome, OrderChange, OrderSubmission, PlacedOrder, PlacedState, Refusal,
-        SubmitOutcome,
-    },
+    orders::{PlacedOrder, PlacedState},
     page::Found,
     prices::{PriceAnswer, PriceQuery},
     stock::{StockAnswer, StockQuery},

@@ -9,10 +9,10 @@ use punchgate_connector::{
         Refusal, SubmitOutcome,
     },
 };
-use punchgate_domain::{money::StatedAmount, quantity::Quantity};
+use punchgate_domain::money::StatedAmount;
 use std::sync::atomic::Ordering;
 
-use super::{Fault, FaultyErp};
+use super::{super::ledger::usd, Fault, FaultyErp};
 
 #[async_trait]
 impl Orders for FaultyErp {

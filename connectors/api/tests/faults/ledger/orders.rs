@@ -7,7 +7,7 @@ use punchgate_connector::{
         SubmitOutcome,
     },
 };
-use punchgate_domain::money::StatedAmount;
+use punchgate_domain::{customer::CreditLimit, money::StatedAmount};
 
 use super::Ledger;
 

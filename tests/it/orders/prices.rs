@@ -193,6 +193,8 @@ async fn an_order_waits_for_a_shop_that_is_away() {
         world
             .apply(&away.replace(&world.shop.url, "http://127.0.0.1:1"))
             .await;
+        // A change of a connector counts within two seconds.
+        world.clock.advance(Duration::from_secs(2));
         world.send(&typed_in("1", "TL-1110", "ST", "57.11").xml()).await;
         world.drain().await;
         let order = world.assert_state("1", state).await;

@@ -16,6 +16,8 @@ use punchgate_domain::{
     operator::Right,
 };
 
+use serde::Deserialize;
+
 use super::{
     super::State,
     page::{self, NoPage, Shell},
@@ -65,7 +67,7 @@ async fn read(gateway: &Gateway, person: &Person, supplier: &str, asked: Narrowi
         Row {
             link: Some(format!("{}/quarantine/{}", shell.here, row.quarantine_id)),
             first: row.order_number.unwrap_or_else(|| "no order number".to_owned()),
-            second: format!("{}, from {}", row.claimed, row.remote_address),
+            second: format!("{}, from {}", sender(&row.claimed), row.remote_address),
             pill: pill(&QUARANTINE_STATES, &row.state),
             third: format!("{} — {advice}", row.detail),
             at: shell.when(gateway, row.received_at),
@@ -176,14 +178,57 @@ async fn detail(
     })
 }
 
+/// Whom a request names: who it says it is of, who sends it and for whom it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Claimed {
+    from: Vec<Identity>,
+    sender: Vec<Identity>,
+    to: Vec<Identity>,
+}
+
+#[derive(Deserialize)]
+struct Identity {
+    domain: String,
+    identity: String,
+}
+
+fn words_of(identities: &[Identity]) -> String {
+    let words: Vec<String> = identities
+        .iter()
+        .map(|one| format!("{} {}", one.domain, one.identity))
+        .collect();
+    words.join(", ")
+}
+
+fn claimed(text: &str) -> Vec<(&'static str, String)> {
+    let claimed: Claimed = serde_json::from_str(text).unwrap_or_default();
+    let named = [
+        ("Says it is of", &claimed.from),
+        ("Sent by", &claimed.sender),
+        ("For", &claimed.to),
+    ];
+    let named = named.into_iter().filter(|(_, identities)| !identities.is_empty());
+    named
+        .map(|(name, identities)| (name, words_of(identities)))
+        .collect()
+}
+
+/// Who sends it, as it says.
+fn sender(text: &str) -> String {
+    let claimed: Claimed = serde_json::from_str(text).unwrap_or_default();
+    match words_of(&claimed.sender) {
+        sender if sender.is_empty() => "a sender without a name".to_owned(),
+        sender => sender,
+    }
+}
+
 fn facts(gateway: &Gateway, shell: &Shell, found: &KeptRequest) -> Vec<(&'static str, String)> {
     let row = &found.row;
-    let mut facts = vec![
-        ("What", row.kind.clone()),
-        ("Claims to be", row.claimed.clone()),
-        ("Came from", row.remote_address.clone()),
-        ("Refused as", row.reason.clone()),
-    ];
+    let mut facts = vec![("What", row.kind.clone())];
+    facts.extend(claimed(&row.claimed));
+    facts.push(("Came from", row.remote_address.clone()));
+    facts.push(("Refused as", row.reason.clone()));
     for (name, value) in [
         ("payloadID", &row.payload_id),
         ("Order", &row.order_number),

@@ -32,6 +32,7 @@ async fn a_refused_request_is_read_and_admitted_as_whose_it_is() {
     let (path, page) = refused(&world, &browser, "4500001").await;
     page.says("Refused request, order 4500001");
     page.says("Admit it");
+    page.says("Sent by</dt><dd>");
     assert!(
         !page.html.contains(">wrong<"),
         "the secret is blanked: {}",

@@ -153,7 +153,7 @@ impl Accounts for Tryton {
         if before.version != patch.expect {
             return Ok(PatchOutcome::Conflict(Box::new(before)));
         }
-        let values = match accounts::patch_values(&self.settings, patch, &holds) {
+        let values = match accounts::patch_values(&self.settings, before.currency, patch, &holds) {
             Ok(values) => values,
             Err(refusals) => return Ok(PatchOutcome::Rejected(refusals)),
         };

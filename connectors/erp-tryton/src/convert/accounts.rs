@@ -267,9 +267,10 @@ pub(crate) fn exposure(
     })
 }
 
-/// What a patch writes into a party, given the ids of its holds by their identifiers.
+/// What a patch writes into a party that is kept in this currency, given the ids of its holds by their identifiers.
 pub(crate) fn patch_values(
     settings: &Settings,
+    currency: Currency,
     patch: &AccountPatch,
     hold_ids: &[(String, i64)],
 ) -> Result<Value, Vec<FieldRefusal>> {
@@ -298,6 +299,14 @@ pub(crate) fn patch_values(
             "a limit that is not known cannot be written".to_owned(),
         )),
         (Some(CreditLimit::Unlimited), Some(field)) => drop(values.insert(field.clone(), Value::Null)),
+        // Tryton keeps the number alone.
+        (Some(CreditLimit::Amount(limit)), Some(_)) if limit.currency() != currency => {
+            refusals.push(refusal(
+                "credit_limit",
+                "other_currency",
+                format!("the customer is kept in {currency}"),
+            ))
+        }
         (Some(CreditLimit::Amount(limit)), Some(field)) => {
             drop(values.insert(field.clone(), wire::decimal(limit.to_decimal())));
         }

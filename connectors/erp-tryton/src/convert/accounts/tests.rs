@@ -295,7 +295,7 @@ fn what_a_patch_writes() {
     ];
     for (patch, expected) in cases {
         assert_eq!(
-            patch_values(&settings, &patch, &[("h-1".into(), 9)]).unwrap(),
+            patch_values(&settings, usd(), &patch, &[("h-1".into(), 9)]).unwrap(),
             expected
         );
     }
@@ -325,7 +325,7 @@ fn a_hold_is_written_as_it_is_read() {
             place_holds: vec![hold.clone()],
             ..patch()
         };
-        let values = patch_values(&settings, &patch, &[]).unwrap();
+        let values = patch_values(&settings, usd(), &patch, &[]).unwrap();
         let mut row = values["punchgate_holds"][0][1][0].clone();
         row["id"] = json!(1);
         let party = with(party(), "punchgate_holds.", json!([row]));
@@ -338,7 +338,7 @@ fn a_hold_is_written_as_it_is_read() {
             }
         );
         // One that is there is changed in place: its code and beginning stay.
-        let values = patch_values(&settings, &patch, &[("pg-1".into(), 9)]).unwrap();
+        let values = patch_values(&settings, usd(), &patch, &[("pg-1".into(), 9)]).unwrap();
         let change = &values["punchgate_holds"][0];
         assert_eq!((&change[0], &change[1]), (&json!("write"), &json!([9])));
         assert!(change[2].get("since").is_none() && change[2].get("code").is_none());
@@ -354,7 +354,7 @@ fn what_has_no_field_is_refused_by_name() {
         release_holds: vec!["h".into()],
         ..patch()
     };
-    let refused: Vec<String> = patch_values(&settings, &patch, &[])
+    let refused: Vec<String> = patch_values(&settings, usd(), &patch, &[])
         .unwrap_err()
         .into_iter()
         .map(|one| one.field)
@@ -365,7 +365,20 @@ fn what_has_no_field_is_refused_by_name() {
         credit_limit: Some(CreditLimit::Unknown),
         ..patch
     };
-    let refused = patch_values(&settings_of(&json!({"module": true})), &odd, &[]).unwrap_err();
+    let refused = patch_values(&settings_of(&json!({"module": true})), usd(), &odd, &[]).unwrap_err();
     let codes: Vec<&str> = refused.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["unknown_terms", "unknown_limit"]);
+    let euros = Money::from_minor(30, Currency::parse("EUR").unwrap());
+    let elsewhere = AccountPatch {
+        terms: None,
+        credit_limit: Some(CreditLimit::Amount(euros)),
+        release_holds: Vec::new(),
+        ..odd
+    };
+    let refused = patch_values(&settings_of(&json!({"module": true})), usd(), &elsewhere, &[]).unwrap_err();
+    assert_eq!(
+        refused[0].code, "other_currency",
+        "a number of another currency is another limit"
+    );
+    assert_eq!(refused[0].message, "the customer is kept in USD");
 }

@@ -186,7 +186,7 @@ const PACKAGES: &[PackageRule] = &[
         folder: "crates/testing",
         direct: Direct::Only(&["punchgate-storage", "sqlx", "tempfile", "tokio", "url"]),
         never_reached: &["punchgate-app", "punchgate-protocols", "axum", "reqwest"],
-        why: "a database for each test and bench, and nothing else that a test needs",
+        why: "a database for each test and bench with the rows of a customer, and nothing else that a test needs",
     },
     PackageRule {
         folder: "connectors/api",

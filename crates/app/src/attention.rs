@@ -10,6 +10,10 @@ use punchgate_storage::{
     waiting::{self, CountRow},
 };
 
+pub use punchgate_storage::sync::attention::{
+    FUTURE_EXPOSURE, GONE_FROM_SHOP, HOLD_CODE, PAID_EARLY, WRITE_WAITS,
+};
+
 use crate::{Surroundings, clock::from_micros};
 
 /// Something that does not go on by itself.

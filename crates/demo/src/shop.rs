@@ -93,6 +93,14 @@ struct Books {
     placed: u64,
 }
 
+impl Books {
+    /// The order that was placed for a purchase order of this number.
+    fn order_of(&mut self, purchase_order: &str) -> Option<&mut order::ShopOrder> {
+        let mut orders = self.orders.iter_mut();
+        orders.find(|order| order.purchase_order_number() == purchase_order)
+    }
+}
+
 impl Shop {
     fn new(config: ShopConfig) -> Result<Self, DemoError> {
         let gateway =

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     extract::{Path, State as Handed},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use punchgate_app::{accounts::ConflictView, sync::Take};
@@ -158,18 +157,16 @@ pub(super) async fn resolve(
             let target = format!("{}/s/{supplier}/conflicts/{id}", page::base(&gateway));
             Redirect::to(&target).into_response()
         }
-        Err(NoPage::Problem(problem, text)) if problem != Problem::NotFound => {
-            let status = StatusCode::from_u16(problem.entry().http).unwrap_or(StatusCode::CONFLICT);
-            let said = Said {
-                trouble: Some(text),
-                reason: posted.fields.text("reason").to_owned(),
-            };
-            match detail(&gateway, &posted.person, &supplier, &id, said).await {
-                Ok(conflict) => page::show_as(&gateway, status, &conflict),
-                Err(no_page) => no_page.show(&gateway),
-            }
+        Err(refused) => {
+            page::once_more(&gateway, refused, async |trouble| {
+                let said = Said {
+                    trouble: Some(trouble),
+                    reason: posted.fields.text("reason").to_owned(),
+                };
+                detail(&gateway, &posted.person, &supplier, &id, said).await
+            })
+            .await
         }
-        Err(no_page) => no_page.show(&gateway),
     }
 }
 
@@ -177,7 +174,6 @@ async fn carry_out(gateway: &Gateway, posted: &Posted, supplier: &str, id: &str)
     let (operator, fields) = (&posted.person.operator, &posted.fields);
     let at = SupplierId::new(supplier);
     operator.require(&at, Right::SetCredit)?;
-    gateway.accounts.conflict(supplier, id).await?;
     let author = operator
         .author(&at, Right::SetCredit, fields.text("reason"))
         .map_err(|refused| NoPage::Problem(refused.problem(), refused.to_string()))?;

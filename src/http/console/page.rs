@@ -144,6 +144,32 @@ pub(super) fn shown(gateway: &Gateway, page: Result<impl Template, NoPage>) -> R
     }
 }
 
+/// What a person is told whose page is older than what it shows.
+const STALE: &str = "It has changed since you opened this page, and nothing was done. Below is what it is now: look once \
+                     more, then decide.";
+
+/// After something that was refused: the page about the same thing as it is now, with why above it; where there is
+/// nothing to show it about, only why.
+pub(super) async fn once_more<T: Template>(
+    gateway: &Gateway,
+    refused: NoPage,
+    page: impl AsyncFnOnce(String) -> Result<T, NoPage>,
+) -> Response {
+    let (problem, text) = match refused {
+        NoPage::Problem(Problem::VersionConflict, _) => (Problem::VersionConflict, STALE.to_owned()),
+        NoPage::Problem(problem, text) if problem != Problem::NotFound => (problem, text),
+        no_page => return no_page.show(gateway),
+    };
+    match page(text).await {
+        Ok(page) => show_as(gateway, status_of(problem), &page),
+        Err(no_page) => no_page.show(gateway),
+    }
+}
+
+fn status_of(problem: Problem) -> StatusCode {
+    StatusCode::from_u16(problem.entry().http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// Where a list goes on, as the page before has it in its address; nothing at the first.
 pub(super) fn place(after: &str) -> Result<Option<(i64, String)>, NoPage> {
     if after.is_empty() {
@@ -206,9 +232,7 @@ impl NoPage {
             Problem::InvalidTransition => "That is not possible any more",
             _ => "Something is missing",
         };
-        let status = StatusCode::from_u16(problem.entry().http);
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        message(gateway, status, heading, &text)
+        message(gateway, status_of(problem), heading, &text)
     }
 }
 

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     extract::{Path, State as Handed},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use punchgate_app::{
@@ -262,19 +261,17 @@ pub(super) async fn act(
     match carry_out(&gateway, &posted, &supplier.as_str().into(), (&id, &deed)).await {
         Ok(Some(order)) => Redirect::to(&format!("{here}/orders/{order}")).into_response(),
         Ok(None) => Redirect::to(&format!("{here}/quarantine/{id}")).into_response(),
-        Err(NoPage::Problem(problem, text)) if problem != Problem::NotFound => {
-            let status = StatusCode::from_u16(problem.entry().http).unwrap_or(StatusCode::CONFLICT);
-            let said = Said {
-                trouble: Some(text),
-                reason: posted.fields.text("reason").to_owned(),
-                relationship: posted.fields.text("relationship").to_owned(),
-            };
-            match detail(&gateway, &posted.person, &supplier, &id, said).await {
-                Ok(refused) => page::show_as(&gateway, status, &refused),
-                Err(no_page) => no_page.show(&gateway),
-            }
+        Err(refused) => {
+            page::once_more(&gateway, refused, async |trouble| {
+                let said = Said {
+                    trouble: Some(trouble),
+                    reason: posted.fields.text("reason").to_owned(),
+                    relationship: posted.fields.text("relationship").to_owned(),
+                };
+                detail(&gateway, &posted.person, &supplier, &id, said).await
+            })
+            .await
         }
-        Err(no_page) => no_page.show(&gateway),
     }
 }
 
@@ -287,9 +284,6 @@ async fn carry_out(
 ) -> Result<Option<String>, NoPage> {
     let (operator, fields) = (&posted.person.operator, &posted.fields);
     operator.require(supplier, Right::DecideOrders)?;
-    let nowhere = || NoPage::Problem(Problem::NotFound, String::new());
-    let there = quarantine::get(&gateway.surroundings, supplier, id).await?;
-    there.ok_or_else(nowhere)?;
     let author = operator
         .author(supplier, Right::DecideOrders, fields.text("reason"))
         .map_err(|refused| NoPage::Problem(refused.problem(), refused.to_string()))?;
@@ -320,7 +314,7 @@ async fn carry_out(
             quarantine::put_back(&gateway.surroundings, supplier, id, &author).await?;
             Ok(None)
         }
-        _ => Err(nowhere()),
+        _ => Err(NoPage::Problem(Problem::NotFound, String::new())),
     }
 }
 

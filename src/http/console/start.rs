@@ -104,7 +104,10 @@ fn item(gateway: &Gateway, shell: &Shell, waiting: Waiting) -> Item {
             words::settle(&first.matter).to_owned(),
             attention_text(first),
             "warn",
-            format!("{here}/connectors"),
+            match first.matter.as_str() {
+                attention::PAID_EARLY | attention::GONE_FROM_SHOP => format!("{here}/orders/{}", first.name),
+                _ => format!("{here}/connectors"),
+            },
         ),
         Matter::Refused { state, customer } => (
             words::refused(state).to_owned(),

@@ -1,7 +1,7 @@
 //! Words for what the machine has codes for: states, jobs, events, roles, times. Nothing here decides.
 
 use jiff::tz::TimeZone;
-use punchgate_app::clock::from_micros;
+use punchgate_app::{attention, clock::from_micros};
 use punchgate_domain::{
     Instant,
     hold::{HoldSource, Permission},
@@ -149,13 +149,15 @@ pub(super) fn event(kind: &str) -> &str {
     }
 }
 
-/// What of an ERP has to be settled here.
+/// What an ERP or a shop tells that has to be settled here.
 pub(super) fn settle(matter: &str) -> &'static str {
     match matter {
-        "hold-code" => "Hold codes that nobody has explained",
-        "write-waits" => "Writes that the ERP does not carry out",
-        "future-exposure" => "The ERP's clock is ahead",
-        _ => "Something that the ERP tells",
+        attention::HOLD_CODE => "Hold codes that nobody has explained",
+        attention::WRITE_WAITS => "Writes that the ERP does not carry out",
+        attention::FUTURE_EXPOSURE => "The ERP's clock is ahead",
+        attention::PAID_EARLY => "Orders on terms that the shop says are paid before they are shipped",
+        attention::GONE_FROM_SHOP => "Orders that the shop does not have any more",
+        _ => "Something that a connector tells",
     }
 }
 

@@ -135,7 +135,7 @@ async fn a_stale_page_does_nothing_and_shows_what_the_order_is_now() {
     let before = world.order("1").await;
     let stale = act(&browser, &page, &path, "decline", &[]).await;
     assert_eq!(stale.status, 409);
-    stale.says("The order has changed since you opened this page, and nothing was done.");
+    stale.says("It has changed since you opened this page, and nothing was done.");
     stale.says("USD 500.00");
     stale.says(">they &#60;b&#62;called&#60;/b&#62;</textarea>");
     assert_eq!(world.order("1").await, before);

@@ -255,6 +255,7 @@ impl OrderFeed {
             .await
     }
 
+    /// The relationships of the orders with these keys.
     async fn relationships(
         &self,
         supplier: &SupplierId,

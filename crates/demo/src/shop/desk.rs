@@ -39,10 +39,7 @@ async fn set_line(
     Json(set): Json<SetLine>,
 ) -> StatusCode {
     let mut books = shop.books();
-    let order = books
-        .orders
-        .iter_mut()
-        .find(|order| order.purchase_order_number() == number);
+    let order = books.order_of(&number);
     let Some((_, progress)) = order.and_then(|order| order.line(line)) else {
         return StatusCode::NOT_FOUND;
     };
@@ -81,11 +78,7 @@ async fn set_state(
     Json(set): Json<SetState>,
 ) -> StatusCode {
     let mut books = shop.books();
-    let order = books
-        .orders
-        .iter_mut()
-        .find(|order| order.purchase_order_number() == number);
-    let Some(order) = order else {
+    let Some(order) = books.order_of(&number) else {
         return StatusCode::NOT_FOUND;
     };
     (order.state, order.hold) = match set {
@@ -118,11 +111,7 @@ async fn set_payment(
     Json(set): Json<SetPayment>,
 ) -> StatusCode {
     let mut books = shop.books();
-    let order = books
-        .orders
-        .iter_mut()
-        .find(|order| order.purchase_order_number() == number);
-    let Some(order) = order else {
+    let Some(order) = books.order_of(&number) else {
         return StatusCode::NOT_FOUND;
     };
     order.payment = match set {

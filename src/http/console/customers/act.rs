@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State as Handed},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use punchgate_app::accounts::{Author, ReleaseHold, RequestLimit, RequestTerms};
@@ -25,10 +24,6 @@ use crate::{
         },
     },
 };
-
-/// What a person is told whose page is older than the customer or the hold.
-const STALE: &str = "It has changed since you opened this page, and nothing was done. Below is what it is now: look once \
-                     more, then decide.";
 
 pub(in super::super) async fn release(
     Handed(gateway): Handed<State>,
@@ -136,24 +131,18 @@ pub(super) async fn answer(
     (supplier, id): (&str, &str),
     done: Result<(), NoPage>,
 ) -> Response {
-    let (problem, text) = match done {
+    match done {
         Ok(()) => {
             let target = format!("{}/s/{supplier}/customers/{id}", page::base(gateway));
-            return Redirect::to(&target).into_response();
+            Redirect::to(&target).into_response()
         }
-        Err(NoPage::Problem(problem, text)) if problem != Problem::NotFound => (problem, text),
-        Err(no_page) => return no_page.show(gateway),
-    };
-    let said = detail::Said {
-        trouble: match problem {
-            Problem::VersionConflict => STALE.to_owned(),
-            _ => text,
-        },
-        reason: posted.fields.text("reason").to_owned(),
-    };
-    let status = StatusCode::from_u16(problem.entry().http).unwrap_or(StatusCode::CONFLICT);
-    match detail::read(gateway, &posted.person, supplier, id, Some(said)).await {
-        Ok(detail) => page::show_as(gateway, status, &detail),
-        Err(no_page) => no_page.show(gateway),
+        Err(refused) => {
+            page::once_more(gateway, refused, async |trouble| {
+                let reason = posted.fields.text("reason").to_owned();
+                let said = detail::Said { trouble, reason };
+                detail::read(gateway, &posted.person, supplier, id, Some(said)).await
+            })
+            .await
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State as Handed},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use punchgate_app::orders::{
@@ -29,10 +28,6 @@ use crate::{
     },
 };
 
-/// What a person is told whose page is older than the order.
-const STALE: &str = "The order has changed since you opened this page, and nothing was done. Below is what it is now: \
-                     look once more, then decide.";
-
 /// Shows the order as it is then; what was refused stands above it.
 pub(in super::super) async fn act(
     Handed(gateway): Handed<State>,
@@ -42,22 +37,14 @@ pub(in super::super) async fn act(
     let target = format!("{}/s/{supplier}/orders/{id}", page::base(&gateway));
     match carry_out(&gateway, &posted, &supplier.as_str().into(), (&id, &word)).await {
         Ok(()) => Redirect::to(&target).into_response(),
-        Err(NoPage::Problem(problem, text)) if problem != Problem::NotFound => {
-            let text = match problem {
-                Problem::VersionConflict => STALE.to_owned(),
-                _ => text,
-            };
-            let status = StatusCode::from_u16(problem.entry().http).unwrap_or(StatusCode::CONFLICT);
-            let said = case::Said {
-                trouble: text,
-                reason: posted.fields.text("reason").to_owned(),
-            };
-            match case::read(&gateway, &posted.person, &supplier, &id, Some(said)).await {
-                Ok(case) => page::show_as(&gateway, status, &case),
-                Err(no_page) => no_page.show(&gateway),
-            }
+        Err(refused) => {
+            page::once_more(&gateway, refused, async |trouble| {
+                let reason = posted.fields.text("reason").to_owned();
+                let said = case::Said { trouble, reason };
+                case::read(&gateway, &posted.person, &supplier, &id, Some(said)).await
+            })
+            .await
         }
-        Err(no_page) => no_page.show(&gateway),
     }
 }
 

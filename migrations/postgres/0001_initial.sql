@@ -349,8 +349,8 @@ create unique index customer_by_external on customer (supplier_id, connector_id,
 create index customer_by_account on customer (supplier_id, credit_account_id);
 create index customer_by_time on customer (supplier_id, updated_at, customer_id);
 create index customer_by_code on customer (supplier_id, code);
-create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id);
-create index customer_by_head on customer (supplier_id, connector_id, scope, head_external_id);
+create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id) where payer_external_id is not null;
+create index customer_by_head on customer (supplier_id, connector_id, scope, head_external_id) where head_external_id is not null;
 
 -- The people and places of a customer, as the ERP has them: read here, never written.
 create table customer_contact (

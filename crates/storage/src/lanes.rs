@@ -19,10 +19,10 @@ use tokio::{
     time::Instant,
 };
 
-/// So many times as long as its turn took a sweep rests: where one writes at a time it is in the way of everybody, else it
-/// takes processors and disks only.
-const REST_OF_ONE: u32 = 4;
-const REST_OF_MANY: u32 = 2;
+/// In percent of what its turn took, so long a sweep rests: where one writes at a time it is in the way of everybody,
+/// else it takes processors and disks only.
+const REST_OF_ONE: u32 = 500;
+const REST_OF_MANY: u32 = 150;
 /// But no longer than this.
 const LONGEST_REST: Duration = Duration::from_millis(50);
 /// So long after it last wrote, intake is taken to write again.
@@ -220,11 +220,11 @@ impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(since) = self.sweeps_since {
             let now = Instant::now();
-            let times = match self.shared.many_writers {
+            let percent = match self.shared.many_writers {
                 true => REST_OF_MANY,
                 false => REST_OF_ONE,
             };
-            let rest = (now.duration_since(since) * times).min(LONGEST_REST);
+            let rest = (now.duration_since(since) * percent / 100).min(LONGEST_REST);
             let mut queue = self.shared.queue();
             let goes_on = |wrote: Instant| now.duration_since(wrote) < INTAKE_GOES_ON;
             queue.rests_until = queue.intake_wrote.is_some_and(goes_on).then(|| now + rest);
@@ -278,7 +278,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sweep_rests_while_documents_come_in() {
-        for (lanes, rest) in [(Lanes::default(), 40), (Lanes::of_many_writers(), 20)] {
+        for (lanes, rest) in [(Lanes::default(), 50), (Lanes::of_many_writers(), 15)] {
             let took = async |work: u64| {
                 let turn = lanes.turn(Lane::Sweep).await;
                 tokio::time::advance(Duration::from_millis(work)).await;

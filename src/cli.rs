@@ -210,6 +210,7 @@ mod tests {
         "sync conflicts --supplier acme --state resolved",
         "sync run --supplier acme",
         "sync run erp --supplier acme --full --feed accounts --wait 5",
+        "sync run shop --supplier acme --feed shop-orders",
         "users add sam --role support --supplier acme --by kim",
         "users list --supplier acme",
         "users role sam --supplier acme --role owner --by kim",

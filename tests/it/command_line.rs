@@ -253,7 +253,7 @@ async fn an_operator_brings_a_program_of_his_own() {
         ("OWN_ERP_PASSWORD", "hunter2-of-the-erp"),
     ];
     let python = python().await;
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocols/reference/erp_stdio.py");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocols/reference/erp_stdio_whole.py");
     let declared = |command: &str| {
         let database = folder.path().join("erp.db");
         format!(

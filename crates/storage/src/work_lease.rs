@@ -43,13 +43,7 @@ pub async fn extend(tx: &mut Tx, lease: &Lease, micros: i64) -> StorageResult<Re
         "update work_lease set lease_until = cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $1 \
          where name = $2 and fence = $3",
     );
-    let count = execute!(
-        tx,
-        sql,
-        micros,
-        lease.name.as_str(),
-        lease.fence,
-    )?;
+    let count = execute!(tx, sql, micros, lease.name.as_str(), lease.fence,)?;
     Ok(if count == 1 { Ok(()) } else { Err(LostLease) })
 }
 

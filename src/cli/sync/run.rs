@@ -1,5 +1,5 @@
-//! `punchgate sync run`: reads an ERP now, under the leases by which gateways take turns: nothing is read twice at
-//! once, whoever else is at it.
+//! `punchgate sync run`: reads an ERP or a shop now, under the leases by which gateways take turns: nothing is read
+//! twice at once, whoever else is at it.
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// Arguments of `sync run`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunArgs {
-    /// The ERP connector [default: all of the supplier]
+    /// The connector of an ERP or a shop [default: all of the supplier]
     #[arg(value_name = "CONNECTOR")]
     connector: Option<String>,
     /// The supplier
@@ -47,18 +47,21 @@ enum FeedName {
     Accounts,
     /// What customers owe
     Exposure,
-    /// What became of orders
+    /// What became of orders, as an ERP tells it
     Documents,
+    /// Where orders stand that a shop has taken: those that moved last, and all that are due
+    ShopOrders,
 }
 
 impl FeedName {
-    const ALL: [Self; 3] = [Self::Accounts, Self::Exposure, Self::Documents];
+    const ALL: [Self; 4] = [Self::Accounts, Self::Exposure, Self::Documents, Self::ShopOrders];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Accounts => "accounts",
             Self::Exposure => "exposure",
             Self::Documents => "documents",
+            Self::ShopOrders => "shop-orders",
         }
     }
 }
@@ -73,7 +76,7 @@ pub(super) async fn run(config: &Config, args: &RunArgs) -> Result<ExitCode, Str
     let source = Arc::new(source);
     let runner = Runner {
         sync: Sync::new(surroundings.clone(), holder.clone()).with_rules(Arc::clone(&directory)),
-        documents: OrderFeed::new(surroundings.clone(), directory, Arc::clone(&source), holder),
+        orders: OrderFeed::new(surroundings.clone(), directory, Arc::clone(&source), holder),
         source,
         surroundings,
         call: config.sync.call,
@@ -101,7 +104,7 @@ struct Runner {
     surroundings: Surroundings,
     source: Arc<ConnectorSource>,
     sync: Sync,
-    documents: OrderFeed,
+    orders: OrderFeed,
     call: Duration,
     stop: CancellationToken,
 }
@@ -117,7 +120,7 @@ impl Runner {
     /// Whether all went well.
     async fn run(&self, args: &RunArgs) -> Result<bool, String> {
         let supplier = opening::supplier(&self.surroundings, &args.supplier).await?;
-        let found = self.erps(&supplier, args.connector.as_deref()).await?;
+        let found = self.peers(&supplier, args.connector.as_deref()).await?;
         let mut well = true;
         for (connector, scope) in found {
             let connected = match self.source.connector(&supplier, &connector).await {
@@ -154,8 +157,8 @@ impl Runner {
         Ok(well)
     }
 
-    /// The ERPs that are meant, each with its scope.
-    async fn erps(
+    /// The ERPs and shops that are meant, each with its scope.
+    async fn peers(
         &self,
         supplier: &SupplierId,
         only: Option<&str>,
@@ -167,12 +170,13 @@ impl Runner {
             Ok::<_, punchgate_storage::StorageError>(rows)
         };
         let rows = read.await.map_err(|error| error.to_string())?;
-        let erps = rows.into_iter().filter(|row| row.kind.starts_with("erp-"));
-        let meant: Vec<_> = erps
+        let is_asked = |kind: &str| kind.starts_with("erp-") || kind.starts_with("storefront-");
+        let peers = rows.into_iter().filter(|row| is_asked(&row.kind));
+        let meant: Vec<_> = peers
             .filter(|row| only.is_none_or(|id| row.connector_id == id))
             .collect();
         match (only, meant.first()) {
-            (Some(id), None) => return Err(format!("supplier {supplier} has no ERP connector '{id}'")),
+            (Some(id), None) => return Err(format!("supplier {supplier} has no ERP and no shop '{id}'")),
             (Some(id), Some(row)) if row.enabled == 0 => {
                 return Err(format!(
                     "connector '{id}' is switched off: set enabled, and apply"
@@ -203,6 +207,7 @@ impl Runner {
                 FeedName::Accounts => self.accounts(turn).await,
                 FeedName::Exposure => self.exposure(turn).await,
                 FeedName::Documents => self.documents(turn).await,
+                FeedName::ShopOrders => self.shop_orders(turn).await,
             };
             match outcome {
                 Err(error) if error.is_busy() && tokio::time::Instant::now() < patience => {
@@ -262,12 +267,30 @@ impl Runner {
         let (supplier, connector) = (&turn.connected.supplier, &turn.connected.id);
         let mut all = FeedReport::default();
         loop {
-            let part = self.documents.pull(supplier, connector, &self.stop).await?;
+            let part = self.orders.pull(supplier, connector, &self.stop).await?;
             let done = part.new == 0;
             all.new += part.new;
             all.unreadable.extend(part.unreadable);
             // A run reads so many pages at most: the one that brings nothing new is the last.
             if done {
+                return Ok(of_documents(&all));
+            }
+        }
+    }
+
+    async fn shop_orders(&self, turn: &Turn<'_>) -> Result<Vec<String>, SyncRunError> {
+        let (supplier, connector) = (&turn.connected.supplier, &turn.connected.id);
+        let mut all = FeedReport::default();
+        let mut is_first = true;
+        loop {
+            let part = self
+                .orders
+                .look(supplier, connector, is_first, &self.stop)
+                .await?;
+            is_first = false;
+            all.new += part.new;
+            all.unreadable.extend(part.unreadable);
+            if !part.more {
                 return Ok(of_documents(&all));
             }
         }
@@ -280,6 +303,7 @@ fn has(connected: &Connected, feed: FeedName) -> bool {
         FeedName::Accounts => spec.accounts.is_some(),
         FeedName::Exposure => spec.exposure.is_some(),
         FeedName::Documents => spec.documents.is_some(),
+        FeedName::ShopOrders => spec.shop_orders.is_some(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `sync run`: an ERP read on the command line, beside a gateway that may be reading it, too.
+//! `sync run`: an ERP or a shop read on the command line, beside a gateway that may be reading it, too.
 
 use punchgate_storage::{Lane, work_lease};
 use tokio::process::Command;
@@ -63,12 +63,26 @@ async fn an_erp_is_read_now() {
 }
 
 #[tokio::test]
+async fn a_shop_is_read_now() {
+    let live = Live::provision(Supplier::with_buyer(), None).await;
+    let shop = run(&live, &["shop"]).await;
+    assert_eq!(shop.code, 0, "{}{}", shop.out, shop.err);
+    assert_eq!(shop.out.trim(), "shop/  shop-orders  0 new, 0 left out");
+    let of_erps = run(&live, &["shop", "--feed", "accounts"]).await;
+    assert!(
+        of_erps.out.contains("accounts  the connector has none"),
+        "{}",
+        of_erps.out
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_a_failure() {
     let live = Live::provision(Supplier::with_buyer(), None).await;
-    let unknown = run(&live, &["shop"]).await;
+    let unknown = run(&live, &["attic"]).await;
     assert_eq!(unknown.code, 1, "{}{}", unknown.out, unknown.err);
     assert!(
-        unknown.err.contains("has no ERP connector 'shop'"),
+        unknown.err.contains("has no ERP and no shop 'attic'"),
         "{}",
         unknown.err
     );

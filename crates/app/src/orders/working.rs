@@ -3,6 +3,7 @@
 use punchgate_domain::{
     Instant,
     order::{Actor, Cause, InvalidTransition, OrderState},
+    policy::OrderSink,
     purchase_order::PurchaseOrder,
 };
 use punchgate_storage::{
@@ -63,6 +64,14 @@ impl Working {
             funds: Vec::new(),
             stored_versions,
             last_event,
+        }
+    }
+
+    /// Who speaks when its sink does.
+    pub(super) fn sink_actor(&self) -> Actor {
+        match self.row.sink == OrderSink::Storefront.as_str() {
+            true => Actor::Storefront,
+            false => Actor::Erp,
         }
     }
 

@@ -14,8 +14,10 @@ pub enum Actor {
     Buyer,
     /// A person of the supplier.
     Operator(String),
-    /// The ERP or whatever the order sink is.
+    /// The ERP.
     Erp,
+    /// The shop, where it is the order sink.
+    Storefront,
     /// A job of ours, by its name.
     Job(String),
 }
@@ -27,12 +29,20 @@ impl Actor {
             None if text == "gateway" => Ok(Self::Gateway),
             None if text == "buyer" => Ok(Self::Buyer),
             None if text == "erp" => Ok(Self::Erp),
+            None if text == "storefront" => Ok(Self::Storefront),
             Some(("operator", name)) => Ok(Self::Operator(name.to_owned())),
             Some(("job", name)) => Ok(Self::Job(name.to_owned())),
             _ => Err(UnknownName {
                 what: "an actor",
                 text: text.to_owned(),
-                expected: &["gateway", "buyer", "erp", "operator:NAME", "job:NAME"],
+                expected: &[
+                    "gateway",
+                    "buyer",
+                    "erp",
+                    "storefront",
+                    "operator:NAME",
+                    "job:NAME",
+                ],
             }),
         }
     }
@@ -44,6 +54,7 @@ impl fmt::Display for Actor {
             Self::Gateway => f.write_str("gateway"),
             Self::Buyer => f.write_str("buyer"),
             Self::Erp => f.write_str("erp"),
+            Self::Storefront => f.write_str("storefront"),
             Self::Operator(name) => write!(f, "operator:{name}"),
             Self::Job(name) => write!(f, "job:{name}"),
         }

@@ -86,6 +86,7 @@ fn actor(text: &str) -> String {
         Ok(Actor::Gateway) => "Gateway".to_owned(),
         Ok(Actor::Buyer) => "Buyer".to_owned(),
         Ok(Actor::Erp) => "ERP".to_owned(),
+        Ok(Actor::Storefront) => "Shop".to_owned(),
         Ok(Actor::Operator(name)) => name,
         Ok(Actor::Job(_)) => "Gateway".to_owned(),
         Err(_) => text.to_owned(),
@@ -142,6 +143,8 @@ mod tests {
         for (text, expected) in [
             ("operator:sam", "sam"),
             ("job:submit-order", "Gateway"),
+            ("erp", "ERP"),
+            ("storefront", "Shop"),
             ("x", "x"),
         ] {
             assert_eq!(actor(text), expected);

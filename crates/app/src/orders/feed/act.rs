@@ -50,30 +50,39 @@ impl OrderFeed {
         let row = order::lock(tx, supplier, &found.order_id).await?;
         let mut working = load::with_numbers(tx, supplier, row.into_iter().collect()).await?;
         let submissions = order_submission::of_order(tx, supplier, &found.order_id).await?;
+        // Of an order in a shop that passes it on the ERP tells, too.
+        let is_sink = found.sink_connector_id.as_deref() == Some(connector.as_str());
         let mut entries = Vec::new();
         for order in &mut working {
+            let who = if is_sink { order.sink_actor() } else { Actor::Erp };
             let another = effect::names_another(&order.row, connector.as_str(), key, &submissions);
             match (another, effect) {
                 (Some(why), Effect::Confirm { .. } | Effect::Bill(_)) => {
-                    self.note(order, format!("{detail}; {why}"))?;
+                    self.note(order, &who, format!("{detail}; {why}"))?;
                 }
                 (_, Effect::Confirm { said, issued_at }) if effect::is_told(order.state()?, said) => {
                     if !self
-                        .waits_for_change(tx, order, (said, *issued_at), detail)
+                        .waits_for_change(tx, order, (said, *issued_at), (&who, detail))
                         .await?
                     {
                         let older = effect::is_older(&order.row, *issued_at, &submissions);
-                        entries.extend(self.commit(order, (said, older), relationship, detail.to_owned())?);
+                        let telling = (&who, detail.to_owned());
+                        entries.extend(self.commit(order, (said, older), relationship, telling)?);
                     }
                 }
-                _ => entries.extend(self.act(order, detail, effect)?),
+                _ => entries.extend(self.act(order, (&who, detail), effect)?),
             }
         }
         write::orders(tx, &working).await?;
         outbox::enqueue_many(tx, &entries, micros(self.surroundings.now())).await
     }
 
-    fn act(&self, order: &mut Working, detail: &str, effect: &Effect) -> StorageResult<Vec<NewEntry>> {
+    fn act(
+        &self,
+        order: &mut Working,
+        (who, detail): (&Actor, &str),
+        effect: &Effect,
+    ) -> StorageResult<Vec<NewEntry>> {
         let now = self.surroundings.now();
         let state = order.state()?;
         let mut detail = detail.to_owned();
@@ -91,7 +100,7 @@ impl OrderFeed {
             }
             Effect::Note => {}
         }
-        self.note(order, detail)?;
+        self.note(order, who, detail)?;
         Ok(entries)
     }
 
@@ -102,7 +111,7 @@ impl OrderFeed {
         tx: &mut Tx,
         order: &mut Working,
         (said, issued_at): (&Commitment, i64),
-        detail: &str,
+        (who, detail): (&Actor, &str),
     ) -> StorageResult<bool> {
         let (supplier, id) = (&order.row.supplier_id, &order.row.order_id);
         let change = order_change::of_order(tx, supplier, id).await?;
@@ -117,14 +126,14 @@ impl OrderFeed {
         order_change::put(tx, &OrderChangeRow { commitment, ..change }).await?;
         let words =
             format!("{detail}; the buyer is told when it is known whether the sink has version {version}");
-        self.note(order, words)?;
+        self.note(order, who, words)?;
         Ok(true)
     }
 
-    fn note(&self, order: &mut Working, detail: String) -> StorageResult<()> {
+    fn note(&self, order: &mut Working, who: &Actor, detail: String) -> StorageResult<()> {
         let (state, from) = (order.state()?, Some(order.row.state.clone()));
         let now = self.surroundings.now();
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        order.note(from, state, Cause::SinkAnswered, who, Some(detail), now);
         Ok(())
     }
 
@@ -135,7 +144,7 @@ impl OrderFeed {
         order: &mut Working,
         (commitment, is_older): (&Commitment, bool),
         relationship: &Relationship,
-        mut detail: String,
+        (who, mut detail): (&Actor, String),
     ) -> StorageResult<Vec<NewEntry>> {
         let before = confirm::committed(order)?;
         let told = match relationship.policies.confirmation {
@@ -162,7 +171,7 @@ impl OrderFeed {
         // Whether the order itself is rejected is for the sink to say, not for its letter.
         let rejected = commitment.kind == CommitmentKind::Reject;
         let asked = rejected.then(|| carry::ask_sink(&order.row, self.surroundings.now()));
-        self.note(order, detail)?;
+        self.note(order, who, detail)?;
         Ok(confirmation.into_iter().chain(asked).collect())
     }
 }

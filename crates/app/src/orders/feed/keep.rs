@@ -145,7 +145,7 @@ impl OrderFeed {
             from_value: change.from,
             to_value: change.to,
             who: format!("erp:{}", run.scope.connector),
-            why: "the ERP told it again with other content".to_owned(),
+            why: "it was told again with other content".to_owned(),
             changed_at: micros(self.surroundings.now()),
         }
     }

@@ -66,7 +66,14 @@ pub(super) async fn version_in_sink(
             "the sink has version {version}, of a request that came through late: a person carries the change over"
         );
         let (state, from) = (order.state()?, Some(order.row.state.clone()));
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        order.note(
+            from,
+            state,
+            Cause::SinkAnswered,
+            &order.sink_actor(),
+            Some(detail),
+            now,
+        );
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use punchgate_connector::orders::{PlacedOrder, PlacedState};
 use punchgate_domain::{
     Instant,
-    order::{Actor, CancelDuty, Cause, OrderState, SinkAnswer},
+    order::{CancelDuty, Cause, OrderState, SinkAnswer},
     policy::{ConfirmationPolicy, OrderSink},
 };
 use punchgate_storage::{
@@ -81,7 +81,13 @@ pub(super) async fn record(
             // Nothing new: what the order shows to people stays.
             Ok(next)
                 if next == before && (said.detail.is_none() || order.row.state_reason == said.detail) => {}
-            Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, said.detail.clone(), now),
+            Ok(next) => order.step(
+                next,
+                Cause::SinkAnswered,
+                &order.sink_actor(),
+                said.detail.clone(),
+                now,
+            ),
             Err(error) => {
                 tracing::error!(order = %order.row.order_id, %error, "the sink's answer fits no state");
             }
@@ -244,7 +250,14 @@ pub(super) async fn withdrawn(
         };
         let state = order.state()?;
         let from = Some(order.row.state.clone());
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        order.note(
+            from,
+            state,
+            Cause::SinkAnswered,
+            &order.sink_actor(),
+            Some(detail),
+            now,
+        );
         order.release_credit();
         order_change::forget(&mut tx, &row.supplier_id, &row.order_id).await?;
         order.row.updated_at = micros(now);
@@ -274,7 +287,14 @@ pub(super) async fn kept(
     for order in &mut working {
         let (state, from) = (order.state()?, Some(order.row.state.clone()));
         let detail = Some(why.to_owned());
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, detail.clone(), now);
+        order.note(
+            from,
+            state,
+            Cause::SinkAnswered,
+            &order.sink_actor(),
+            detail.clone(),
+            now,
+        );
         order.row.state_reason = detail;
         order.row.updated_at = micros(now);
         order.changed = true;
@@ -341,7 +361,14 @@ pub(super) fn note_surplus(
             format!("the sink has a second order {number}, which must be cancelled")
         };
         let (state, from) = (order.state()?, Some(order.row.state.clone()));
-        order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+        order.note(
+            from,
+            state,
+            Cause::SinkAnswered,
+            &order.sink_actor(),
+            Some(detail),
+            now,
+        );
     }
     Ok(entries)
 }

@@ -2,10 +2,7 @@
 //! own until it does.
 
 use punchgate_connector::orders::{CancelOutcome, PlacedOrder};
-use punchgate_domain::{
-    ids::SupplierId,
-    order::{Actor, Cause},
-};
+use punchgate_domain::{ids::SupplierId, order::Cause};
 use punchgate_storage::{Lane, order};
 
 use super::{Submit, SubmitError};
@@ -104,7 +101,14 @@ impl Submit {
             let (state, from) = (order.state()?, Some(order.row.state.clone()));
             let detail = format!("the sink's second order {} is cancelled", job.number);
             let now = self.surroundings.now();
-            order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now);
+            order.note(
+                from,
+                state,
+                Cause::SinkAnswered,
+                &order.sink_actor(),
+                Some(detail),
+                now,
+            );
         }
         write::orders(&mut tx, &working).await?;
         tx.commit().await?;

@@ -3,7 +3,7 @@
 use punchgate_connector::orders::{PlacedOrder, PlacedState};
 use punchgate_domain::{
     Instant,
-    order::{Actor, Cause, OrderState, SinkAnswer},
+    order::{Cause, OrderState, SinkAnswer},
     policy::ConfirmationPolicy,
 };
 use punchgate_storage::{
@@ -109,7 +109,7 @@ impl Submit {
                     from,
                     state,
                     Cause::SinkAnswered,
-                    &Actor::Erp,
+                    &order.sink_actor(),
                     Some(why.clone()),
                     now,
                 );
@@ -161,7 +161,7 @@ impl Submit {
             from,
             state,
             Cause::SinkAnswered,
-            &Actor::Erp,
+            &order.sink_actor(),
             Some(detail.clone()),
             now,
         );
@@ -302,8 +302,15 @@ fn step(
         .collect::<Vec<_>>()
         .join("; ");
     match state.sink_says(answer) {
-        Ok(next) => order.step(next, Cause::SinkAnswered, &Actor::Erp, Some(detail), now),
-        Err(_) => order.note(from, state, Cause::SinkAnswered, &Actor::Erp, Some(detail), now),
+        Ok(next) => order.step(next, Cause::SinkAnswered, &order.sink_actor(), Some(detail), now),
+        Err(_) => order.note(
+            from,
+            state,
+            Cause::SinkAnswered,
+            &order.sink_actor(),
+            Some(detail),
+            now,
+        ),
     }
     if state != OrderState::Cancelled {
         order.row.state_reason = (!reason.is_empty()).then_some(reason);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of the plugin's contract that these messages are of.
-pub(crate) const CONTRACT: u32 = 1;
+pub(crate) const CONTRACT: u32 = 2;
 
 pub(crate) const DESCRIBE: &str = "query {
   punchoutDescription { contract vendure time decimals currency pageSize problems }
@@ -280,6 +280,8 @@ pub(crate) struct OrderInput<'a> {
     pub(crate) test: bool,
     pub(crate) ship_to: Option<AddressInput<'a>>,
     pub(crate) bill_to: Option<AddressInput<'a>>,
+    /// Zero where the purchase order states none.
+    pub(crate) freight: String,
     pub(crate) comments: Vec<String>,
     pub(crate) lines: Vec<OrderLineInput<'a>>,
 }

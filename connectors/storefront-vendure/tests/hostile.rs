@@ -279,7 +279,7 @@ async fn values_that_are_not_as_agreed_are_named() {
 async fn a_check_says_what_stands_in_the_way() {
     let describing = |over: Value| {
         let mut description = json!({
-            "contract": 1, "vendure": "3.7.3", "time": "2026-03-01T09:30:00Z", "decimals": 2, "currency": "USD",
+            "contract": 2, "vendure": "3.7.3", "time": "2026-03-01T09:30:00Z", "decimals": 2, "currency": "USD",
             "pageSize": 100, "problems": []
         });
         for (key, part) in over.as_object().unwrap() {
@@ -290,7 +290,7 @@ async fn a_check_says_what_stands_in_the_way() {
     // (what the shop says, whether it is fit, what an operator is told)
     for (over, fit, told) in [
         (json!({}), true, None),
-        (json!({"contract": 2}), false, Some("version 2")),
+        (json!({"contract": 3}), false, Some("version 3")),
         (json!({"pageSize": 10}), false, Some("pages hold 10")),
         (
             json!({"problems": ["no payment method"]}),

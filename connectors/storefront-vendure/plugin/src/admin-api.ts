@@ -18,7 +18,7 @@ import { Cart, FillLineInput, PlacedOrder, Placement, PlaceInput, RefusedLine } 
 import { Opened, OpenInput, SessionsService, shownState } from './sessions.service';
 
 /** Version of this part of the Admin API; grows when something is no longer as it was. */
-const CONTRACT = 1;
+const CONTRACT = 2;
 
 export const adminSchema = gql`
     enum PunchoutMode { create edit inspect }
@@ -92,6 +92,8 @@ export const adminSchema = gql`
         "Stays a draft."
         test: Boolean!
         shipTo: PunchoutAddressInput billTo: PunchoutAddressInput
+        "Net, as the purchase order states it; 0 where it states none."
+        freight: String!
         comments: [String!]!
         lines: [PunchoutOrderLineInput!]!
     }

@@ -27,6 +27,13 @@ export function minorUnits(amount: string, basis: string, decimals: number): num
     return Number.isSafeInteger(minor) ? minor : undefined;
 }
 
+/** An amount for people: 1240 with two decimals is `12.40`. */
+export function amountText(minor: number, decimals: number): string {
+    const digits = String(Math.abs(minor)).padStart(decimals + 1, '0');
+    const whole = (minor < 0 ? '-' : '') + digits.slice(0, digits.length - decimals);
+    return decimals > 0 ? `${whole}.${digits.slice(-decimals)}` : whole;
+}
+
 function fraction(text: string): { digits: bigint; scale: number } | undefined {
     const parts = DECIMAL.exec(text);
     if (!parts) return undefined;

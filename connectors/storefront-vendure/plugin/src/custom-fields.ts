@@ -33,6 +33,7 @@ export const customFields: CustomFields = {
         { name: 'punchoutReference', type: 'string', ...kept, unique: true, label: text("The gateway's key of the purchase order") },
         { name: 'punchoutNumber', type: 'string', ...kept, label: text('Purchase order number') },
         { name: 'punchoutTerms', type: 'string', ...kept, label: text('Payment terms') },
+        { name: 'punchoutFreight', type: 'int', ...kept, label: text('Freight on the purchase order') },
         { name: 'punchoutTest', type: 'boolean', ...kept, label: text('Test: stays a draft') },
     ],
 };
@@ -62,6 +63,7 @@ declare module '@vendure/core/dist/entity/custom-entity-fields' {
         punchoutReference: string | null;
         punchoutNumber: string | null;
         punchoutTerms: string | null;
+        punchoutFreight: number | null;
         punchoutTest: boolean | null;
     }
 }

@@ -14,6 +14,8 @@ export interface PunchgateOptions {
     loginSeconds?: number;
     /** Code of the shipping method of carts and purchase orders. Carts without it state no freight. */
     shippingMethod?: string;
+    /** Who says what the freight of a purchase order costs: itself (none, if it states none), or the shop's method. */
+    orderShipping?: 'purchase-order' | 'shop';
     /** Code of the payment method of purchase orders, whose handler is `punchgate-purchase-order`. */
     paymentMethod?: string;
     /** Who may show the plugin's own pages in a frame: sources of a Content-Security-Policy. */
@@ -54,6 +56,10 @@ export function resolveOptions(options: PunchgateOptions): ResolvedOptions {
     if (!Number.isInteger(keepDays) || keepDays < 0) {
         throw new Error('Punchgate: keepDays is a whole number of days');
     }
+    const orderShipping = options.orderShipping ?? 'purchase-order';
+    if (!['purchase-order', 'shop'].includes(orderShipping)) {
+        throw new Error(`Punchgate: orderShipping is 'purchase-order' or 'shop'`);
+    }
     const storefrontUrl = webAddress('storefrontUrl', options.storefrontUrl ?? `${publicUrl}/punchout/shop`);
     if (storefrontUrl.hash) {
         throw new Error('Punchgate: storefrontUrl has a fragment, which is where the login goes');
@@ -64,6 +70,7 @@ export function resolveOptions(options: PunchgateOptions): ResolvedOptions {
         publicUrl,
         loginSeconds,
         keepDays,
+        orderShipping,
         allowedMutations: options.allowedMutations ?? [],
         storefrontUrl: storefrontUrl.toString(),
         paymentMethod: options.paymentMethod ?? 'purchase-order',

@@ -4,7 +4,7 @@ import {
     EntityRelationPaths, FulfillmentLine, ID, idsAreEqual, isGraphQlErrorResult, Order, OrderService, RequestContext, TransactionalConnection,
 } from '@vendure/core';
 
-import { minorUnits, wholeQuantity } from './amounts';
+import { amountText, minorUnits, wholeQuantity } from './amounts';
 import { CartsService, unitOf } from './carts.service';
 import { holdOf } from './guards';
 import { OPTIONS, ResolvedOptions } from './options';
@@ -98,12 +98,8 @@ export class OrdersService {
         let total = 0;
         for (const [index, line] of input.lines.entries()) total += await this.line(ctx, draft.id, line, `lines[${index}]`);
         await this.note(ctx, draft.id, input);
-        await this.freight(ctx, draft.id);
-        const order = await this.orders.findOne(ctx, draft.id);
-        if (order?.subTotal !== total) {
-            const message = `By promotions or surcharges of the shop the order comes to ${order?.subTotal}, not to ${total}.`;
-            throw new Refusal('price', message);
-        }
+        const freight = await this.freight(ctx, draft.id, input);
+        await this.compare(ctx, draft.id, total, freight);
         if (!input.test) await this.book(ctx, draft.id, input);
         return draft.id;
     }
@@ -152,13 +148,40 @@ export class OrdersService {
         if (note) await this.orders.addNoteToOrder(ctx, { id: orderId, isPublic: false, note });
     }
 
-    private async freight(ctx: RequestContext, orderId: ID): Promise<void> {
+    /** How it is shipped, for what the purchase order states; answers that, or nothing where freight is the shop's to price. */
+    private async freight(ctx: RequestContext, orderId: ID, input: PlaceInput): Promise<number | undefined> {
+        const stated = this.options.orderShipping === 'shop' ? undefined : this.statedFreight(input);
         const eligible = await this.orders.getEligibleShippingMethods(ctx, orderId);
         const wanted = this.options.shippingMethod;
-        const method = wanted ? eligible.find(quote => quote.code === wanted) : eligible[0];
+        const method = wanted
+            ? eligible.find(quote => quote.code === wanted)
+            : (eligible.find(quote => quote.price === stated) ?? eligible[0]);
         if (!method) throw new Refusal('address', 'No shipping method fits this order.', 'shipTo');
+        // Not before the choice, which goes by what the shop asks: from here on every method costs what is agreed.
+        if (stated !== undefined) await this.orders.updateCustomFields(ctx, orderId, { punchoutFreight: stated });
         const result = await this.orders.setShippingMethod(ctx, orderId, [method.id]);
         if (isGraphQlErrorResult(result)) throw new Refusal('address', String(result.message), 'shipTo');
+        return stated;
+    }
+
+    private statedFreight(input: PlaceInput): number {
+        const freight = minorUnits(input.freight, '1', this.carts.decimals);
+        if (freight !== undefined) return freight;
+        throw new Refusal('price', `Freight of ${input.freight} has more decimals than the shop keeps.`, 'freight');
+    }
+
+    /** What is booked is what was ordered: nothing of the shop's own came in between. */
+    private async compare(ctx: RequestContext, orderId: ID, total: number, freight: number | undefined): Promise<void> {
+        const order = await this.orders.findOne(ctx, orderId);
+        const text = (minor: number) => `${amountText(minor, this.carts.decimals)} ${order?.currencyCode}`;
+        if (order?.subTotal !== total) {
+            const message = `By promotions or surcharges of the shop the order comes to ${text(order?.subTotal ?? 0)}, not to ${text(total)}.`;
+            throw new Refusal('price', message);
+        }
+        if (freight !== undefined && order.shipping !== freight) {
+            const message = `By promotions or calculators of the shop freight comes to ${text(order.shipping)}, not to ${text(freight)}.`;
+            throw new Refusal('price', message, 'freight');
+        }
     }
 
     /** From draft to an order on account: authorised, not paid. */

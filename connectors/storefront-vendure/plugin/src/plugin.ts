@@ -10,7 +10,7 @@ import { PunchoutLogin, PunchoutSession } from './entities';
 import { forgetTask } from './forget.task';
 import { PunchoutActiveOrderStrategy, PunchoutAuthenticationStrategy, punchoutOrderProcess, PunchoutOrderInterceptor } from './guards';
 import { OPTIONS, PunchgateOptions, ResolvedOptions, resolveOptions } from './options';
-import { PurchaseOrderPrices } from './order-prices';
+import { purchaseOrderFreight, PurchaseOrderPrices } from './order-prices';
 import { OrdersService } from './orders.service';
 import { purchaseOrderHandler } from './payment';
 import { SessionsService } from './sessions.service';
@@ -48,7 +48,7 @@ export class PunchgatePlugin {
 }
 
 function configure(config: RuntimeVendureConfig): RuntimeVendureConfig {
-    const { authOptions, orderOptions, paymentOptions } = config;
+    const { authOptions, orderOptions, paymentOptions, shippingOptions } = config;
     authOptions.shopAuthenticationStrategy.push(new PunchoutAuthenticationStrategy());
     authOptions.customPermissions.push(punchoutPermission);
     const others = orderOptions.activeOrderStrategy;
@@ -57,6 +57,7 @@ function configure(config: RuntimeVendureConfig): RuntimeVendureConfig {
     // First: its reasons are the shopper's, the others' are those of a checkout.
     orderOptions.process.unshift(punchoutOrderProcess() as never);
     orderOptions.orderItemPriceCalculationStrategy = new PurchaseOrderPrices(orderOptions.orderItemPriceCalculationStrategy);
+    shippingOptions.shippingCalculators = (shippingOptions.shippingCalculators ?? []).map(purchaseOrderFreight);
     config.schedulerOptions.tasks = [...(config.schedulerOptions.tasks ?? []), forgetTask];
     paymentOptions.paymentMethodHandlers.push(purchaseOrderHandler);
     for (const [entity, fields] of Object.entries(customFields)) {

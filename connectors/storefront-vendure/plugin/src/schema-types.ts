@@ -77,6 +77,8 @@ export interface PlaceInput {
     test: boolean;
     shipTo?: AddressInput | null;
     billTo?: AddressInput | null;
+    /** Zero where the purchase order states none. */
+    freight: string;
     comments: string[];
     lines: OrderLineInput[];
 }

@@ -5,10 +5,11 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
 const require = createRequire(import.meta.url);
-const { minorUnits, wholeQuantity } = require('../dist/amounts.js');
+const { amountText, minorUnits, wholeQuantity } = require('../dist/amounts.js');
 const { ApiKeyHashing } = require('../dist/api-key-hashing.js');
 const { readLogin, signLogin } = require('../dist/login-token.js');
 const { resolveOptions } = require('../dist/options.js');
+const { purchaseOrderFreight } = require('../dist/order-prices.js');
 const { signedHeaders, signingKey, webhookBackoff } = require('../dist/webhook-signature.js');
 
 const SECRET = 'a secret of at least thirty-two characters';
@@ -68,6 +69,32 @@ test('prices become minor units exactly or not at all', () => {
   }
 });
 
+test('amounts are told to people in decimals', () => {
+  for (const [minor, decimals, text] of [[1240, 2, '12.40'], [5, 2, '0.05'], [0, 2, '0.00'], [-5, 2, '-0.05'], [7, 0, '7'], [12, 3, '0.012']]) {
+    assert.equal(amountText(minor, decimals), text);
+  }
+});
+
+test('freight is that of a purchase order, and else that of the shop', async () => {
+  const asked = [];
+  const shop = {
+    code: 'rate', args: {}, description: [],
+    calculate: (ctx, order, args, method) => {
+      asked.push([ctx, order, args, method]);
+      return order.lines ? { price: 990, priceIncludesTax: true, taxRate: 8, metadata: { days: 2 } } : undefined;
+    },
+  };
+  const calculator = purchaseOrderFreight(shop);
+  const method = { calculator: { code: 'rate', args: [{ name: 'rate', value: '990' }] } };
+  const quote = (customFields, lines = []) => calculator.calculate('ctx', { customFields, lines }, method.calculator.args, method);
+  const ofShop = { price: 990, priceIncludesTax: true, taxRate: 8, metadata: { days: 2 } };
+  assert.deepEqual(await quote({ punchoutFreight: null }), ofShop);
+  assert.deepEqual(await quote({ punchoutFreight: 0 }), { ...ofShop, price: 0, priceIncludesTax: false });
+  assert.deepEqual(await quote({ punchoutFreight: 1234 }), { ...ofShop, price: 1234, priceIncludesTax: false });
+  assert.equal(await quote({ punchoutFreight: 1234 }, null), undefined, 'what the method does not carry, it does not carry');
+  assert.deepEqual(asked[0].slice(2), [method.calculator.args, method], 'the shop is asked as ever');
+});
+
 test('events are signed with every key', () => {
   const keys = ['whsec_' + Buffer.alloc(32, 1).toString('base64'), 'whsec_' + Buffer.alloc(24, 2).toString('base64')].map(signingKey);
   const headers = signedHeaders('msg_1', NOW, '{"type":"x"}', keys);
@@ -94,12 +121,14 @@ test('an event is signed as the gateway expects it', () => {
 test('options that cannot be right are refused', () => {
   const good = { loginSecret: SECRET, publicUrl: 'https://shop.example/' };
   assert.equal(resolveOptions(good).storefrontUrl, 'https://shop.example/punchout/shop');
+  assert.equal(resolveOptions(good).orderShipping, 'purchase-order');
   const cases = [
     [{ ...good, loginSecret: 'short' }, /32 random/],
     [{ ...good, publicUrl: 'shop.example' }, /publicUrl/],
     [{ ...good, publicUrl: 'javascript:alert(1)' }, /publicUrl/],
     [{ ...good, storefrontUrl: 'https://shop.example/#/app' }, /fragment/],
     [{ ...good, loginSeconds: 301 }, /1 to 300/],
+    [{ ...good, orderShipping: 'free' }, /orderShipping/],
     [{ ...good, webhook: { url: 'ftp://x', secret: '' } }, /webhook.url/],
   ];
   for (const [options, message] of cases) assert.throws(() => resolveOptions(options), message);

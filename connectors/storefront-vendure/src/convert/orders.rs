@@ -37,6 +37,7 @@ pub(crate) fn order_input(submission: &OrderSubmission) -> Result<wire::OrderInp
         test: submission.test,
         ship_to: ship_to(order)?.map(address),
         bill_to: order.bill_to.as_ref().map(address),
+        freight: freight(order)?,
         comments: comments(order),
         lines: lines
             .map(|(index, line)| {
@@ -72,6 +73,24 @@ fn ship_to(order: &PurchaseOrder) -> Result<Option<&Address>, Refusal> {
     }
     let problem = "the lines go to several places, an order of this shop to one".to_owned();
     Err(refused("address", "ship_to", problem))
+}
+
+/// What the shop is to take for freight: what is not on the purchase order, nobody agreed to.
+fn freight(order: &PurchaseOrder) -> Result<String, Refusal> {
+    let Some(charge) = &order.shipping else {
+        return Ok(Decimal::ZERO.to_string());
+    };
+    let (stated, currency) = (&charge.amount, order.total.currency());
+    let problem = if !stated.is_readable() {
+        "the freight of the order cannot be told".to_owned()
+    } else if stated.currency() != currency {
+        format!("freight in {} in an order in {currency}", stated.currency())
+    } else if stated.value() < Decimal::ZERO {
+        format!("freight of {stated} is less than nothing")
+    } else {
+        return Ok(stated.value().normalize().to_string());
+    };
+    Err(refused("price", "freight", problem))
 }
 
 /// What Vendure has no field for, for the people who carry the order on.

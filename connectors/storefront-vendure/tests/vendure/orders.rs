@@ -7,8 +7,11 @@ use punchgate_connector::{
     orders::{OrderSubmission, PlacedState, Refusal, SubmitOutcome},
     shop_orders::{PaymentState, ShopOrder},
 };
-use punchgate_domain::quantity::{Quantity, Unit};
-use serde_json::json;
+use punchgate_domain::{
+    cart::Charge,
+    quantity::{Quantity, Unit},
+};
+use serde_json::{Value, json};
 
 use crate::support::{ACME, Administrator, Shop, connector, context, fixture_order, now, shop, usd};
 
@@ -126,6 +129,88 @@ async fn a_test_order_stays_a_draft() {
     );
 }
 
+fn freight(amount: &str) -> Charge {
+    Charge {
+        amount: usd(amount),
+        description: "Freight".to_owned(),
+    }
+}
+
+/// Freight in cents, as the shop's people see it; what is authorised is goods, freight and tax, and nothing else.
+async fn booked_freight(clerk: &Administrator<'_>, placed: &ShopOrder) -> Value {
+    let query = "query($id: ID!) { order(id: $id) { subTotal shipping total totalWithTax payments { amount state } } }";
+    let answer = clerk.ask(query, json!({"id": placed.order.order_id})).await;
+    let order = &answer["order"];
+    let cents = |field: &str| order[field].as_i64().unwrap();
+    assert_eq!(cents("total"), cents("subTotal") + cents("shipping"), "{order}");
+    assert_eq!(
+        order["payments"],
+        json!([{"amount": order["totalWithTax"], "state": "Authorized"}])
+    );
+    order["shipping"].clone()
+}
+
+#[tokio::test]
+async fn an_order_bears_the_freight_of_the_purchase_order_and_no_other() {
+    let Some(shop) = shop() else { return };
+    let desk = Desk::of(&shop);
+    let clerk = Administrator::log_in(&shop, &desk.http).await;
+    // The shop's one method asks 9.90.
+    for (stated, cents) in [
+        (None, 0),
+        (Some("0"), 0),
+        (Some("9.90"), 990),
+        (Some("250"), 25_000),
+    ] {
+        let mut what = submission("freight");
+        what.order.shipping = stated.map(freight);
+        let placed = desk.created(&what).await;
+        assert_eq!(booked_freight(&clerk, &placed).await, cents, "{stated:?}");
+    }
+}
+
+#[tokio::test]
+async fn freight_that_a_promotion_changes_is_refused_with_both_amounts() {
+    let Some(shop) = shop() else { return };
+    let desk = Desk::of(&shop);
+    let clerk = Administrator::log_in(&shop, &desk.http).await;
+    // A customer and a promotion of this test alone.
+    let mut what = submission("promotion");
+    what.customer = format!("C-{}", what.reference);
+    let created = clerk
+        .ask(
+            "mutation($account: String!, $mail: String!) { createCustomer(input: { firstName: \"F\", lastName: \"F\", \
+             emailAddress: $mail, customFields: { punchoutAccount: $account } }) { ... on Customer { id } } }",
+            json!({"account": what.customer, "mail": format!("{}@buyers.example", what.reference)}),
+        )
+        .await;
+    let group = clerk
+        .ask(
+            "mutation($name: String!, $id: ID!) { createCustomerGroup(input: { name: $name, customerIds: [$id] }) { id } }",
+            json!({"name": what.reference, "id": created["createCustomer"]["id"]}),
+        )
+        .await;
+    let promotion = clerk
+        .ask(
+            "mutation($group: String!) { createPromotion(input: { enabled: true, translations: [{ languageCode: en, \
+             name: \"Free shipping\" }], conditions: [{ code: \"customer_group\", arguments: [{ name: \"customerGroupId\", \
+             value: $group }] }], actions: [{ code: \"free_shipping\", arguments: [] }] }) { __typename } }",
+            json!({"group": group["createCustomerGroup"]["id"]}),
+        )
+        .await;
+    assert_eq!(promotion["createPromotion"]["__typename"], "Promotion");
+    what.order.shipping = Some(freight("12.34"));
+    let refusal = desk.refused(&what).await;
+    assert_eq!(
+        (refusal.code.as_str(), refusal.fields[0].field.as_str()),
+        ("price", "freight")
+    );
+    assert!(
+        refusal.message.contains("0.00 USD, not to 12.34 USD"),
+        "{refusal:?}"
+    );
+}
+
 /// Name, code, field, and what is wrong.
 type Case = (&'static str, &'static str, &'static str, fn(&mut OrderSubmission));
 
@@ -133,7 +218,7 @@ type Case = (&'static str, &'static str, &'static str, fn(&mut OrderSubmission))
 async fn what_cannot_be_taken_as_it_is_is_refused_and_leaves_nothing() {
     let Some(shop) = shop() else { return };
     let desk = Desk::of(&shop);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
         ("hold", "hold", "", |what| what.customer = "C-INITECH".to_owned()),
         ("nobody", "customer", "account", |what| {
             what.customer = "C-NOBODY".to_owned()
@@ -153,6 +238,9 @@ async fn what_cannot_be_taken_as_it_is_is_refused_and_leaves_nothing() {
         }),
         ("digits", "price", "lines[0].unitPrice", |what| {
             what.order.lines[0].unit_price = usd("0.0125")
+        }),
+        ("freight", "price", "freight", |what| {
+            what.order.shipping = Some(freight("9.905"));
         }),
         ("second", "item", "lines[1].sku", |what| {
             let mut second = what.order.lines[0].clone();

@@ -2,6 +2,7 @@
 
 use punchgate_connector::conformance::OrderFixture;
 use punchgate_domain::{
+    cart::Charge,
     money::{Currency, StatedAmount},
     purchase_order::StatedDate,
 };
@@ -54,6 +55,22 @@ fn prices_and_what_they_stand_for() {
     }
 }
 
+fn charge(amount: StatedAmount) -> Charge {
+    Charge {
+        amount,
+        description: "Freight".to_owned(),
+    }
+}
+
+#[test]
+fn freight_is_what_the_order_states() {
+    for (stated, sent) in [(None, "0"), (Some("12.40"), "12.4"), (Some("0.00"), "0")] {
+        let mut what = submission();
+        what.order.shipping = stated.map(|amount| charge(usd(amount)));
+        assert_eq!(order_input(&what).unwrap().freight, sent, "{stated:?}");
+    }
+}
+
 #[test]
 fn what_vendure_has_no_field_for_is_told_to_people() {
     let mut what = submission();
@@ -76,7 +93,7 @@ fn orders_that_are_not_even_sent() {
         name: "Plant 3".to_owned(),
         ..Address::default()
     };
-    let cases: [Case; 7] = [
+    let cases: [Case; 10] = [
         ("other", "reference", Box::new(|what| what.reference.clear())),
         (
             "other",
@@ -108,6 +125,27 @@ fn orders_that_are_not_even_sent() {
                 let euro = Currency::parse("EUR").unwrap();
                 what.order.lines[0].unit_price = StatedAmount::parse("1", euro).unwrap();
             }),
+        ),
+        (
+            "price",
+            "freight",
+            Box::new(|what| {
+                let euro = Currency::parse("EUR").unwrap();
+                what.order.shipping = Some(charge(StatedAmount::parse("9.90", euro).unwrap()));
+            }),
+        ),
+        (
+            "price",
+            "freight",
+            Box::new(|what| {
+                let currency = Currency::parse("USD").unwrap();
+                what.order.shipping = Some(charge(StatedAmount::unreadable("?", currency)));
+            }),
+        ),
+        (
+            "price",
+            "freight",
+            Box::new(|what| what.order.shipping = Some(charge(usd("-1.00")))),
         ),
         (
             "address",

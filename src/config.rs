@@ -278,6 +278,7 @@ impl Config {
         let mut problems = self.database.contradictions();
         problems.extend(self.limits.contradictions());
         problems.extend(self.jobs.contradictions());
+        problems.extend(self.sync.contradictions());
         problems.extend(self.log.contradictions());
         if self.key.value.is_empty() && self.key.file.as_os_str().is_empty() {
             problems.push(ConfigProblem::new(

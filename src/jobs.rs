@@ -22,7 +22,7 @@ use punchgate_app::{
 use punchgate_domain::Instant;
 use punchgate_storage::{
     Lane, StorageResult,
-    outbox::{self, EntryRow, Verdict},
+    outbox::{self, Verdict},
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -100,12 +100,23 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
                 }
             }
         }
-        while running.try_join_next().is_some() {}
+        while let Some(ended) = running.try_join_next() {
+            tell_of_panic(ended);
+        }
         if stop.is_cancelled() {
             break;
         }
     }
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        tell_of_panic(ended);
+    }
+}
+
+/// A job that panicked is a mistake of ours: its entry comes again when the lease has run out.
+fn tell_of_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a job broke down; it comes again");
+    }
 }
 
 /// Runs everything that is due now, one after the other, until nothing is left: for tests and commands.
@@ -182,11 +193,7 @@ async fn claim_of(
         let rows = outbox::claim(&mut tx, &supplier, now, each.min(left), known).await?;
         tx.commit().await?;
         let claimed_at = gateway.surroundings.clock.since_boot();
-        claimed.extend(rows.into_iter().map(|entry| Claimed {
-            entry,
-            claimed_at,
-            started_at: now,
-        }));
+        claimed.extend(rows.into_iter().map(|entry| Claimed::new(entry, claimed_at, now)));
     }
     Ok(claimed)
 }
@@ -195,7 +202,9 @@ async fn attempt(gateway: &Arc<Gateway>, claimed: Claimed) {
     let entry = claimed.entry.clone();
     tracing::debug!(job = %entry.kind, stream = %entry.stream, attempt = entry.attempts, "a job begins");
     let heart = CancellationToken::new();
-    let beating = tokio::spawn(beat(Arc::clone(gateway), entry.clone(), heart.clone()));
+    // A job that panics takes its heart with it: the lease runs out, and the job comes again.
+    let _stops = heart.clone().drop_guard();
+    let beating = tokio::spawn(beat(Arc::clone(gateway), claimed.clone(), heart.clone()));
     let ending = dispatch(gateway, &claimed).await;
     heart.cancel();
     // A heart that stopped badly has lost the lease: the database says so at the conclusion.
@@ -205,20 +214,22 @@ async fn attempt(gateway: &Arc<Gateway>, claimed: Claimed) {
     }
 }
 
-async fn beat(gateway: Arc<Gateway>, entry: EntryRow, stop: CancellationToken) {
+async fn beat(gateway: Arc<Gateway>, claimed: Claimed, stop: CancellationToken) {
+    let entry = &claimed.entry;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(gateway.config.jobs.heartbeat) => {}
         }
+        let asked_at = gateway.surroundings.clock.since_boot();
         let extended = async {
             let mut tx = gateway.surroundings.db.begin(Lane::Background).await?;
-            let ours = outbox::heartbeat(&mut tx, &entry).await?;
+            let ours = outbox::heartbeat(&mut tx, entry).await?;
             tx.commit().await?;
             StorageResult::Ok(ours)
         };
         match extended.await {
-            Ok(true) => {}
+            Ok(true) => claimed.extended(asked_at),
             Ok(false) => {
                 tracing::warn!(stream = %entry.stream, "the lease of a job went to another worker");
                 return;

@@ -166,6 +166,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "[jobs]\nheartbeat_seconds = 45",
         "jobs.heartbeat_seconds: is more than half",
     ),
+    ("[sync]\ncall_seconds = 240", "sync.call_seconds: is so long"),
     ("[log]\nformat = \"xml\"", "log.format: unknown variant `xml`"),
     ("[log]\nfilter = \"info,=\"", "log.filter: 'info,=' is no filter"),
     (

@@ -70,6 +70,7 @@ const FAMILIES: &[Family] = &[
             ("a reference makes one order", "shop_orders", |it| {
                 yes(it.order_ref_unique)
             }),
+            ("cancels orders", "shop_orders", |it| yes(it.order_cancel)),
             ("confirms quantities", "shop_orders", |it| {
                 yes(it.confirms_quantities)
             }),

@@ -4,6 +4,7 @@ mod changed;
 mod commitments;
 mod documents;
 mod invoices;
+mod unending;
 
 use std::{
     cell::{Cell, RefCell},
@@ -54,8 +55,24 @@ thread_local! {
     static TOLD: RefCell<Vec<ErpDocument>> = const { RefCell::new(Vec::new()) };
     /// Whether nobody answers.
     static AWAY: Cell<bool> = const { Cell::new(false) };
+    /// What is wrong with the cursors that it gives.
+    static CURSORS: Cell<Cursors> = const { Cell::new(Cursors::Good) };
     /// What of that nobody can read.
     static GARBLED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The cursors of an ERP's feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cursors {
+    Good,
+    /// There is always more, behind the same one.
+    Same,
+    /// There is always more, behind another one.
+    Endless(usize),
+    /// It knows none of those that it gave.
+    Void,
+    /// It knew none once.
+    VoidOnce,
 }
 
 /// The ERP, telling of its orders what the test says.
@@ -99,7 +116,7 @@ impl Documents for Telling {
         if AWAY.get() {
             return Err(ConnectorError::new(ErrorKind::Temporary, "documents", "line cut"));
         }
-        let from: usize = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap());
+        let from = unending::place(cursor)?;
         let told = TOLD.with_borrow(Clone::clone);
         let garbled = GARBLED.with_borrow(Clone::clone);
         let (garbled, items): (Vec<_>, Vec<_>) = told[from..]
@@ -113,8 +130,8 @@ impl Documents for Telling {
         Ok(Page {
             items,
             deleted: Vec::new(),
-            next_cursor: Cursor::new(told.len().to_string()),
-            more: false,
+            next_cursor: unending::next(cursor, told.len()),
+            more: matches!(CURSORS.get(), Cursors::Same | Cursors::Endless(_)),
         })
     }
 }

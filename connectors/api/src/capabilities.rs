@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub order_ref_unique: bool,
     /// Whether an order that is there can be changed.
     pub order_change: bool,
+    /// Whether a shop cancels orders that it has taken.
+    pub order_cancel: bool,
     /// Whether a shop says how much of each line of an order it confirms.
     pub confirms_quantities: bool,
     /// Whether open orders are in the exposure.
@@ -50,6 +52,7 @@ impl Default for Capabilities {
             deletes: Deletes::Sweep,
             order_ref_unique: false,
             order_change: false,
+            order_cancel: false,
             confirms_quantities: false,
             exposure_includes_orders: false,
             writable: Writable::default(),

@@ -287,7 +287,7 @@ pub struct Allocation {
 #[async_trait]
 pub trait Documents: Send + Sync {
     /// What was issued since the cursor; without one, everything. No kinds means every kind. A document may
-    /// come again.
+    /// come again. [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) says that the cursor is void: all is read anew.
     async fn pull_documents(
         &self,
         ctx: &Context,

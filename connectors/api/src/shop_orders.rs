@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use punchgate_domain::quantity::{Quantity, Unit};
 
 use crate::{
-    ConnectorResult, Context,
-    orders::{OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
+    ConnectorError, ConnectorResult, Context, ErrorKind,
+    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
 };
 
 /// An order as the shop has it.
@@ -66,4 +66,21 @@ pub trait ShopOrders: Send + Sync {
 
     /// One order with its quantities; `None` if there is none.
     async fn status(&self, ctx: &Context, order_id: &str) -> ConnectorResult<Option<ShopOrder>>;
+
+    /// Cancels all of an order of which nothing has left; one that is cancelled already stays so. Whether a shop does is
+    /// told by [`crate::Capabilities::order_cancel`].
+    async fn cancel(
+        &self,
+        ctx: &Context,
+        order_id: &str,
+        reference: &str,
+        reason: &str,
+    ) -> ConnectorResult<CancelOutcome> {
+        let _ = (ctx, order_id, reference, reason);
+        Err(ConnectorError::new(
+            ErrorKind::Unsupported,
+            "cancel_order",
+            "this shop cancels no orders",
+        ))
+    }
 }

@@ -7,11 +7,11 @@ use punchgate_connector::{
     carts::{CartMove, FillLine, FilledCart, ShopCart},
     catalogue::{FoundItems, Item, ItemQuery, SearchQuery},
     error::Effect,
-    orders::{OrderKey, OrderSubmission, SubmitOutcome},
+    orders::{CancelOutcome, OrderKey, OrderSubmission, SubmitOutcome},
     published::{
         SignedJson, VERSION,
         check::{self, Described},
-        order::{WireOrderKey, WireSubmission},
+        order::{WireCancelOutcome, WireCancellation, WireOrderKey, WireSubmission},
         values::{WireDecimal, list},
     },
     sessions::{OpenedSession, SessionRequest},
@@ -25,8 +25,12 @@ use crate::{
     wire::{
         CartRequest, CloseRequest, Empty, FillRequest, ItemRequest, SearchRequest, StatusRequest,
         WireCartAnswer, WireDescription, WireItemAnswer, WireItems, WireOpened, WireOrderAnswer, WireOrders,
+        WireShopOrder,
     },
 };
+
+/// The operation that a shop offers or does not; the quality `order_cancel` says so.
+const CANCEL_ORDER: &str = "cancel_order";
 
 /// A shop behind the published protocol.
 #[derive(Debug)]
@@ -69,6 +73,7 @@ impl StorefrontHttp {
         )
         .chain(of(CATALOGUE, &["item", "search"]))
         .chain(of(ORDERS, &["place_order", "find_order", "order_status"]))
+        .chain(self.capabilities.order_cancel.then_some(CANCEL_ORDER))
         .collect()
     }
 }
@@ -243,5 +248,26 @@ impl ShopOrders for StorefrontHttp {
             .map(|answer| convert::shop_order(answer.order))
             .transpose()
             .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Read))
+    }
+
+    async fn cancel(
+        &self,
+        ctx: &Context,
+        order_id: &str,
+        reference: &str,
+        reason: &str,
+    ) -> ConnectorResult<CancelOutcome> {
+        let request = WireCancellation {
+            order_id,
+            reference,
+            reason,
+        };
+        let answer: WireCancelOutcome<WireShopOrder> = self
+            .peer
+            .call(ctx, CANCEL_ORDER, Effect::Change, &request)
+            .await?;
+        answer
+            .read(|order| convert::shop_order_for(order, reference).map(|shop| shop.order))
+            .map_err(|mismatch| mismatch.into_error(CANCEL_ORDER, Effect::Change))
     }
 }

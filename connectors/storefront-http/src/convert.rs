@@ -47,6 +47,7 @@ pub(crate) fn capabilities(wire: &WireQualities) -> Capabilities {
         keeps_auxiliary_ids: is("keeps_auxiliary_ids"),
         line_price_override: is("line_price_override"),
         order_ref_unique: is("order_reference_unique"),
+        order_cancel: is("order_cancel"),
         confirms_quantities: is("confirms_quantities"),
         page_size: wire.page_size.unwrap_or(50).max(1),
         ..careful

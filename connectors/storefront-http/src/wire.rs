@@ -16,6 +16,7 @@ pub(crate) const QUALITIES: &[&str] = &[
     "keeps_auxiliary_ids",
     "line_price_override",
     "order_reference_unique",
+    "order_cancel",
     "confirms_quantities",
     "page_size",
 ];

@@ -19,7 +19,7 @@ mod pace;
 mod patch;
 mod people;
 mod policy;
-mod progress;
+pub(crate) mod progress;
 mod pull;
 mod push;
 mod remote;

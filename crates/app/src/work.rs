@@ -1,7 +1,10 @@
 //! Durable work as the use cases see it: a claimed entry of the outbox, how much of its lease is left, and
 //! how it ends. Claiming, heartbeat and back-off belong to whoever runs the jobs.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
@@ -22,10 +25,10 @@ pub const LEASE: Duration = Duration::from_micros(outbox::LEASE_MICROS.unsigned_
 pub struct Claimed {
     /// The entry with its fencing token.
     pub entry: EntryRow,
-    /// When it was claimed, by the suspend-aware clock.
-    pub claimed_at: Duration,
+    /// When it was claimed or its lease was last extended, by the suspend-aware clock.
+    held_since: Arc<Mutex<Duration>>,
     /// When the attempt began, by the wall clock.
-    pub started_at: i64,
+    started_at: i64,
 }
 
 /// How a piece of work ended.
@@ -46,10 +49,25 @@ pub enum Ending {
 }
 
 impl Claimed {
+    /// Claimed at `since_boot` by the suspend-aware clock, at `now` by the wall clock.
+    pub fn new(entry: EntryRow, since_boot: Duration, now: i64) -> Self {
+        Self {
+            entry,
+            held_since: Arc::new(Mutex::new(since_boot)),
+            started_at: now,
+        }
+    }
+
+    /// Its lease was extended by a request that was sent at `since_boot`.
+    pub fn extended(&self, since_boot: Duration) {
+        *self.held_since.lock().unwrap_or_else(PoisonError::into_inner) = since_boot;
+    }
+
     /// Whether a request that may take `needed` ends before the lease does. Asked right before it is sent:
     /// a machine that slept in between has lost its lease without noticing.
     pub fn lease_covers(&self, clock: &dyn Clock, needed: Duration) -> bool {
-        let held = clock.since_boot().saturating_sub(self.claimed_at);
+        let since = *self.held_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = clock.since_boot().saturating_sub(since);
         held + needed < LEASE
     }
 

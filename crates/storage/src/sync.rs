@@ -412,6 +412,29 @@ pub async fn put_cursor(tx: &mut Tx, row: &CursorRow) -> StorageResult<()> {
     Ok(())
 }
 
+/// Notes that a feed could not be read. How far it has come is left to whoever reads it: this one may have lost its lease.
+pub async fn note_failure(
+    tx: &mut Tx,
+    (supplier_id, connector_id, scope, feed): (&str, &str, &str, &str),
+    failed_at: i64,
+    error: &str,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "insert into sync_cursor (supplier_id, connector_id, scope, feed, failed_at, last_error, rows_applied) \
+         values ($1, $2, $3, $4, $5, $6, 0) \
+         on conflict (supplier_id, connector_id, scope, feed) do update set \
+         failed_at = excluded.failed_at, last_error = excluded.last_error",
+        supplier_id,
+        connector_id,
+        scope,
+        feed,
+        failed_at,
+        error,
+    )?;
+    Ok(())
+}
+
 /// Notes conflicts.
 pub async fn insert_conflicts(tx: &mut Tx, rows: &[ConflictRow]) -> StorageResult<()> {
     insert_rows!(

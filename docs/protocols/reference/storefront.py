@@ -19,7 +19,7 @@ ITEMS = {part: {"part_id": part, "name": name, "unit": unit, "unit_price": usd(p
 def describe(_):
     return {"protocol": "punchgate-storefront", "versions": [1], "name": "Reference shop", "time": now(), "operations": list(OPERATIONS),
             "qualities": {"edit": True, "inspect": True, "parallel_sessions": True, "keeps_auxiliary_ids": True, "line_price_override": False,
-                          "order_reference_unique": True, "page_size": 100}}
+                          "order_reference_unique": True, "order_cancel": True, "page_size": 100}}
 
 
 def put(cart, wanted):
@@ -138,8 +138,19 @@ def order_status(request):
     raise Problem("not_found", "unknown_order", f"there is no order {request['order_id']}")
 
 
+def cancel_order(request):
+    order = order_status(request)["order"]
+    if any(line.get("shipped", "0") != "0" for line in order["lines"]):
+        return {"result": "refused", "code": "shipped", "message": f"order {order['order_number']} has left", "order": order}
+    order["state"] = "cancelled"
+    for line in order["lines"]:
+        line["cancelled"] = line["ordered"]
+    return {"result": "cancelled", "order": order}
+
+
 OPERATIONS = {"describe": describe, "open_session": open_session, "read_cart": lambda r: {"cart": shown(found(r))}, "fill_cart": fill_cart,
               "close_cart": close_cart, "item": item, "search": search, "place_order": place_order, "order_status": order_status,
+              "cancel_order": cancel_order,
               "find_order": lambda r: {"orders": [o for o in ORDERS if o["reference"] == r["reference"]]}}
 
 

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use punchgate_app::{
     Surroundings,
-    connectors::{Connected, ConnectorSource},
+    connectors::{Connected, ConnectorSource, is_erp, is_shop},
     directory::Directory,
     orders::feed::{FeedError, FeedReport, OrderFeed},
     sync::{ExposureReport, PullMode, PullReport, Sync, SyncError, SyncScope},
@@ -70,7 +70,11 @@ pub(super) async fn run(config: &Config, args: &RunArgs) -> Result<ExitCode, Str
     let keyring = Arc::new(opening::keyring(config)?);
     let surroundings = opening::existing(config).await?;
     let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
-    let source = ConnectorSource::new(surroundings.clone(), keyring, connectors::registry());
+    let source = ConnectorSource::new(
+        surroundings.clone(),
+        keyring,
+        connectors::registry().with_roots(config.folders.roots.clone()),
+    );
     // A name of its own: a lease that a gateway holds is not this command's.
     let holder = surroundings.new_id();
     let source = Arc::new(source);
@@ -170,7 +174,7 @@ impl Runner {
             Ok::<_, punchgate_storage::StorageError>(rows)
         };
         let rows = read.await.map_err(|error| error.to_string())?;
-        let is_asked = |kind: &str| kind.starts_with("erp-") || kind.starts_with("storefront-");
+        let is_asked = |kind: &str| is_erp(kind) || is_shop(kind);
         let peers = rows.into_iter().filter(|row| is_asked(&row.kind));
         let meant: Vec<_> = peers
             .filter(|row| only.is_none_or(|id| row.connector_id == id))
@@ -252,12 +256,9 @@ impl Runner {
         let mut all = ExposureReport::default();
         loop {
             let part = self.sync.pull_exposure(turn.scope, exposures, &calls).await?;
-            all.asked += part.asked;
-            all.entered += part.entered;
-            all.missing.extend(part.missing);
-            all.other_currency.extend(part.other_currency);
-            all.unreadable.extend(part.unreadable);
-            if !part.more {
+            let more = part.more;
+            all.add(part);
+            if !more {
                 return Ok(of_exposure(&all));
             }
         }
@@ -268,11 +269,9 @@ impl Runner {
         let mut all = FeedReport::default();
         loop {
             let part = self.orders.pull(supplier, connector, &self.stop).await?;
-            let done = part.new == 0;
             all.new += part.new;
             all.unreadable.extend(part.unreadable);
-            // A run reads so many pages at most: the one that brings nothing new is the last.
-            if done {
+            if !part.more {
                 return Ok(of_documents(&all));
             }
         }
@@ -355,12 +354,10 @@ fn of_exposure(report: &ExposureReport) -> Vec<String> {
         report.asked,
         report.entered,
         report.missing.len(),
-        report.unreadable.len() + report.other_currency.len()
+        report.unreadable.len()
     )];
     let unreadable = report.unreadable.iter();
     lines.extend(unreadable.map(|row| left_out(&format!("'{}': {}", row.external_id, row.problem))));
-    let others = report.other_currency.iter();
-    lines.extend(others.map(|id| left_out(&format!("'{id}': in another currency than the account"))));
     lines
 }
 

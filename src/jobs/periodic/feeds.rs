@@ -380,7 +380,7 @@ impl<'a> Tended<'a> {
                         "documents of the ERP cannot be read and were passed over: see to it that it tells them again, corrected"
                     );
                 }
-                Ok(Turn::Done)
+                Ok(if report.more { Turn::More } else { Turn::Done })
             }
             Err(FeedError::Sync(error)) => another_gateway_s(error),
             Err(error) => Err(error.into()),

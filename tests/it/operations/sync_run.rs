@@ -76,6 +76,51 @@ async fn a_shop_is_read_now() {
     );
 }
 
+/// It lies where the configuration lets connectors look, as for the gateway.
+#[tokio::test]
+async fn an_erp_in_a_folder_of_this_machine_is_read_now() {
+    let live = Live::provision(Supplier::with_buyer(), None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let drops = folder.path().join("erp");
+    std::fs::create_dir_all(drops.join("in")).unwrap();
+    let customers = "key,name,terms,terms_days,credit_limit\nF-1,Acme Files,N30,30,500.00\n";
+    std::fs::write(drops.join("in/customers-1.csv"), customers).unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let config = write(
+        "config.toml",
+        format!("[folders]\nroots = [\"{}\"]\n", folder.path().display()),
+    );
+    let declared = write(
+        "declared.toml",
+        format!(
+            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\n\n[[supplier.connector]]\nid = \"files\"\nkind = \"erp-flatfile\"\n\
+             settings = {{ folder = {{ kind = \"local\", path = \"{}\" }}, feeds = {{ customers = {{ \
+             files = \"customers-{{seq}}.csv\", constants = {{ currency = \"USD\" }} }} }} }}\n",
+            drops.display()
+        ),
+    );
+    let applied = print(&live, &["--config", &config, "apply", &declared]).await;
+    assert_eq!(applied.code, 0, "{}{}", applied.out, applied.err);
+    let words = [
+        "--config",
+        &config,
+        "sync",
+        "run",
+        "files",
+        "--supplier",
+        SUPPLIER_ID,
+        "--feed",
+        "accounts",
+    ];
+    let read = print(&live, &words).await;
+    assert_eq!(read.code, 0, "{}{}", read.out, read.err);
+    assert!(read.out.contains("1 rows in 1 pages, 1 changed"), "{}", read.out);
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_a_failure() {
     let live = Live::provision(Supplier::with_buyer(), None).await;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use punchgate_app::orders::WITHDRAWAL_DUE;
 use punchgate_storage::erp_document;
+use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
@@ -207,6 +209,34 @@ async fn what_the_shop_cancels_lets_go_of_the_limit() {
     assert_eq!(order.reserved_minor, 0);
     assert_eq!(shop.documents().await, ["status cancelled"]);
     shop.world.finish().await;
+}
+
+/// Until the shop has let go of it, it takes up its share of the limit.
+#[tokio::test]
+async fn what_the_buyer_withdrew_is_cancelled_in_the_shop_at_a_person_s_word() {
+    for has_left in [false, true] {
+        let shop = InShop::start(Supplier::with_buyer()).await;
+        let world = &shop.world;
+        if has_left {
+            shop.desk("lines/1", json!({ "shipped": "4" })).await;
+        }
+        let withdrawal = Po::new(NUMBER, "57.10").operation("delete");
+        world.send(&withdrawal.xml()).await;
+        world.drain().await;
+        let order = world.assert_state(NUMBER, "cancelled").await;
+        assert_eq!(order.reserved_minor, 5_710);
+        let path = format!("/v1/orders/{}/cancel-at-sink", order.order_id);
+        let word = json!({ "expected_version": order.row_version, "reason": "the buyer called" });
+        assert_eq!(world.api(Method::POST, &path, Some(word)).await.status, 204);
+        world.drain().await;
+        let order = world.assert_state(NUMBER, "cancelled").await;
+        assert_eq!(order.reserved_minor, if has_left { 5_710 } else { 0 });
+        assert_eq!(world.shop.calls("cancel_order"), 1);
+        let said = order.state_reason.unwrap_or_default();
+        assert_eq!(said.contains("has left, in whole or in part"), has_left, "{said}");
+        let left: &[&str] = if has_left { &[WITHDRAWAL_DUE] } else { &[] };
+        shop.world.finish_with(left).await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use punchgate_connector::{
     ConfigError, Connector, ConnectorError, ConnectorResult, Context, ErrorKind, Orders, Secrets, Spec,
-    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, SubmitOutcome},
+    orders::{CancelOutcome, OrderKey, OrderSubmission, PlacedOrder, Refusal, SubmitOutcome},
 };
 
 use punchgate_app::{connectors::Constructor, orders::CANCEL_SURPLUS};
@@ -157,6 +157,48 @@ async fn a_withdrawal_waits_until_the_sink_must_have_settled() {
 }
 
 #[tokio::test]
+async fn an_outage_longer_than_anybody_waits_says_nothing_of_a_request_that_nobody_saw() {
+    let world = faulty(Fault::CommitsLate).await;
+    let po = Po::new("4500001", "400.00");
+    world.send(&po.xml()).await;
+    world.drain().await;
+    commit_late(&world).await;
+    world.erp.misbehave(true, 0).await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(600));
+        world.drain().await;
+        let order = world.assert_state("4500001", "unknown").await;
+        assert_eq!(order.reserved_minor, 40_000);
+    }
+    world.send(&po.operation("delete").xml()).await;
+    world.drain().await;
+    world.erp.misbehave(false, 0).await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(600));
+        world.settle().await;
+    }
+    assert!(world.erp.live_orders("4500001").await.is_empty());
+    let order = world.assert_state("4500001", "cancelled").await;
+    assert_eq!(order.reserved_minor, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_refusal_because_of_a_request_that_nobody_saw_is_none() {
+    let world = faulty(Fault::RefusesASecond).await;
+    world.send(&Po::new("4500001", "400.00").xml()).await;
+    world.drain().await;
+    world.assert_state("4500001", "unknown").await;
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_secs(600));
+        world.settle().await;
+    }
+    world.assert_state("4500001", "accepted").await;
+    assert_eq!(world.erp.live_orders("4500001").await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_second_order_that_cannot_be_taken_away_at_once_stays_work() {
     let world = faulty(Fault::CommitsLate).await;
     world.send(&Po::new("4500001", "400.00").xml()).await;
@@ -212,6 +254,8 @@ enum Fault {
     LosesOne,
     /// The first order gets through when the test says so, and nobody can tell.
     CommitsLate,
+    /// The first order gets through just before the second, which is refused for that reason.
+    RefusesASecond,
 }
 
 thread_local! {
@@ -225,6 +269,9 @@ async fn faulty(fault: Fault) -> World {
         Fault::Blind => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::Blind),
         Fault::LosesOne => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::LosesOne),
         Fault::CommitsLate => |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::CommitsLate),
+        Fault::RefusesASecond => {
+            |id, settings, secrets| Faulty::made(id, settings, secrets, Fault::RefusesASecond)
+        }
     };
     Supplier::with_buyer()
         .credit("1000.00")
@@ -295,11 +342,23 @@ impl Wrap for Faulty {
 impl Orders for Faulty {
     async fn submit(&self, ctx: &Context, submission: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
         if self.next.swap(false, Ordering::SeqCst) {
-            if self.fault == Fault::CommitsLate {
+            if self.fault != Fault::LosesOne {
                 LATE.with(|late| late.replace(Some(submission.clone())));
             }
             let unseen = ConnectorError::new(ErrorKind::Unknown, "submit_order", "the line was cut");
             return Err(unseen);
+        }
+        let late = match self.fault {
+            Fault::RefusesASecond => LATE.with(RefCell::take),
+            _ => None,
+        };
+        if let Some(late) = late {
+            self.orders().submit(ctx, &late).await?;
+            return Ok(SubmitOutcome::Rejected(Refusal {
+                code: "duplicate".to_owned(),
+                message: "there is an order with this number".to_owned(),
+                fields: Vec::new(),
+            }));
         }
         self.orders().submit(ctx, submission).await
     }

@@ -43,8 +43,10 @@ impl Shop {
     /// What the connector needs, as `apply` reads it.
     pub(crate) fn declared(&self) -> (String, &'static str) {
         let base = format!("{}/punchgate", self.url);
-        let settings =
-            format!("{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"] }}");
+        let settings = format!(
+            "{{ base_url = \"{base}\", allow_http = true, allow_networks = [\"127.0.0.0/8\"], \
+             qualities = {{ order_cancel = true }} }}"
+        );
         (settings, DEMO_SHOP_SECRET)
     }
 

@@ -110,6 +110,7 @@ fn compared(settings: &Capabilities, server: &Capabilities) -> Vec<(&'static str
             settings.order_ref_unique && !server.order_ref_unique,
         ),
         ("order_change", settings.order_change && !server.order_change),
+        ("order_cancel", settings.order_cancel && !server.order_cancel),
         (
             "confirms_quantities",
             settings.confirms_quantities && !server.confirms_quantities,

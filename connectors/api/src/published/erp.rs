@@ -15,7 +15,10 @@ use serde_json::Value;
 use super::{
     Mismatch, Peer, VERSION,
     check::{self, Described},
-    order::{WireChange, WireOrderKey, WireOrderNumber, WireSubmission},
+    order::{
+        WireCancelOutcome, WireCancellation, WireChange, WireOrder, WireOrderKey, WireOrderNumber,
+        WireSubmission,
+    },
     values::list,
 };
 use crate::{
@@ -33,8 +36,8 @@ use crate::{
     page::Found,
 };
 use wire::{
-    CancelRequest, Empty, FeedRequest, KeysRequest, Scoped, WireCancelOutcome, WireChangeOutcome,
-    WireDescription, WireFound, WireOrders, WirePage, WirePatchOutcome,
+    Empty, FeedRequest, KeysRequest, Scoped, WireChangeOutcome, WireDescription, WireFound, WireOrders,
+    WirePage, WirePatchOutcome,
 };
 
 pub use settings::ErpSettings;
@@ -376,14 +379,16 @@ impl<P: Peer> Orders for Erp<P> {
         const OPERATION: &str = "cancel_order";
         let request = Scoped {
             scope: self.scope(),
-            request: CancelRequest {
+            request: WireCancellation {
                 order_id,
                 reference,
                 reason,
             },
         };
-        let answer: WireCancelOutcome = self.peer.call(ctx, OPERATION, Effect::Change, &request).await?;
-        convert::cancel_outcome(answer, reference)
+        let answer: WireCancelOutcome<WireOrder> =
+            self.peer.call(ctx, OPERATION, Effect::Change, &request).await?;
+        answer
+            .read(|order| order.placed_for(reference))
             .map_err(|mismatch| mismatch.into_error(OPERATION, Effect::Change))
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     ConnectorError, ErrorKind,
     error::FieldProblem,
-    orders::{OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal},
+    orders::{CancelOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState, Refusal},
 };
 
 /// The longest reference.
@@ -286,6 +286,54 @@ pub enum WireSubmitOutcome<O> {
     },
     /// It is not there.
     Rejected(WireRefusal),
+}
+
+/// An order to be cancelled.
+#[derive(Debug, Serialize)]
+pub struct WireCancellation<'a> {
+    /// The other side's key.
+    pub order_id: &'a str,
+    /// Ours.
+    pub reference: &'a str,
+    /// For people.
+    pub reason: &'a str,
+}
+
+/// What became of a cancellation; `O` is the protocol's order.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum WireCancelOutcome<O> {
+    /// It is cancelled, now or before.
+    Cancelled {
+        /// The order.
+        order: O,
+    },
+    /// It is as it was.
+    Refused {
+        /// The other side's code.
+        code: String,
+        /// For people.
+        message: String,
+        /// The order.
+        order: O,
+    },
+}
+
+impl<O> WireCancelOutcome<O> {
+    /// With the order as `read` has it.
+    pub fn read(
+        self,
+        read: impl FnOnce(O) -> Result<PlacedOrder, Mismatch>,
+    ) -> Result<CancelOutcome, Mismatch> {
+        Ok(match self {
+            Self::Cancelled { order } => CancelOutcome::Cancelled(read(order)?),
+            Self::Refused { code, message, order } => CancelOutcome::Refused {
+                code,
+                message,
+                order: read(order)?,
+            },
+        })
+    }
 }
 
 /// Why an order was refused.

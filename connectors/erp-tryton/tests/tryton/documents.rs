@@ -326,7 +326,22 @@ pub(crate) async fn credit(shop: &Shop<'_>, invoice: i64, refund: bool) {
 
 /// Enters a receipt in the ledger and puts it on the invoice.
 async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
-    let call = async |method: &str, params: Value| by_hand(shop.base, shop.http, method, params).await;
+    let fields = json!([[invoice], ["account", "party"], company()]);
+    let read = by_hand(shop.base, shop.http, "model.account.invoice.read", fields).await;
+    let from = (&read[0]["account"], &read[0]["party"]);
+    let receipt = receipt((shop.base, shop.http), from, amount).await;
+    let values = json!({"payment_lines": [["add", [receipt]]]});
+    let params = json!([[invoice], values, company()]);
+    by_hand(shop.base, shop.http, "model.account.invoice.write", params).await;
+}
+
+/// Enters in the ledger that a party has paid: the line of what it owes.
+pub(crate) async fn receipt(
+    (base, http): (&str, &Egress),
+    (owed, party): (&Value, &Value),
+    amount: &str,
+) -> i64 {
+    let call = async |method: &str, params: Value| by_hand(base, http, method, params).await;
     let today = today();
     let day = json!({"__class__": "date", "year": today.year(), "month": today.month(), "day": today.day()});
     let amount = json!({"__class__": "Decimal", "decimal": amount});
@@ -341,11 +356,6 @@ async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
             .as_i64()
             .unwrap_or_else(|| panic!("no {model}: {domain}"))
     };
-    let read = call(
-        "model.account.invoice.read",
-        json!([[invoice], ["account", "party"], company()]),
-    )
-    .await;
     let period = json!([
         ["start_date", "<=", day],
         ["end_date", ">=", day],
@@ -360,20 +370,14 @@ async fn pay(shop: &Shop<'_>, invoice: i64, amount: &str) {
     ]);
     let income = first("account.account", income).await;
     let lines = json!([
-        {"account": read[0]["account"], "party": read[0]["party"], "credit": amount, "debit": nothing},
+        {"account": owed, "party": party, "credit": amount, "debit": nothing},
         {"account": income, "debit": amount, "credit": nothing},
     ]);
     let entry = json!({"company": 1, "journal": journal, "period": period, "date": day, "lines": [["create", lines]]});
     let entry = call("model.account.move.create", json!([[entry], company()])).await[0].clone();
     call("model.account.move.post", json!([[entry], company()])).await;
-    let receipt = json!([["move", "=", entry], ["account", "=", read[0]["account"]]]);
-    let receipt = first("account.move.line", receipt).await;
-    let values = json!({"payment_lines": [["add", [receipt]]]});
-    call(
-        "model.account.invoice.write",
-        json!([[invoice], values, company()]),
-    )
-    .await;
+    let line = json!([["move", "=", entry], ["account", "=", owed]]);
+    first("account.move.line", line).await
 }
 
 /// Takes a payment off its invoice, and puts it on again.

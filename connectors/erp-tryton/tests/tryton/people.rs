@@ -1,10 +1,9 @@
 //! Addresses and contacts of a party: told with it, and told anew when only they have changed.
 
-use async_trait::async_trait;
 use punchgate_connector::{
     Connector, Cursor,
     accounts::{Account, ErpContact, ErpShipTo},
-    conformance::{Clerk, PeopleFixture},
+    conformance::PeopleFixture,
     egress::Egress,
 };
 use punchgate_domain::purchase_order::Address;
@@ -85,14 +84,6 @@ impl Staffed {
         let values = json!({"contact_mechanisms": [["delete", [self.mechanisms.last()]]]});
         let params = json!([[self.party], values, company()]);
         by_hand(&self.base, &self.http, "model.party.party.write", params).await;
-    }
-}
-
-#[async_trait]
-impl Clerk for Staffed {
-    async fn takes_a_contact_away(&self) -> bool {
-        self.take_away().await;
-        true
     }
 }
 

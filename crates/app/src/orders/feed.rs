@@ -18,7 +18,7 @@ use std::{
 };
 
 use punchgate_connector::{
-    Cursor, Documents, Page,
+    Cursor, Documents, ErrorKind, Page,
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
 };
@@ -48,7 +48,7 @@ use crate::{
     connectors::{Connected, ConnectorSource, ConnectorSourceError},
     directory::{Directory, DirectoryError, Relationship},
     erp_documents::content::StoredDocument,
-    sync::{Sync, SyncError, SyncScope, outage},
+    sync::{Sync, SyncError, SyncScope, outage, progress::Progress},
 };
 
 const FEED: &str = "documents";
@@ -59,6 +59,8 @@ const PAGE: u32 = 200;
 const A_TRANSACTION: usize = 10;
 /// Most pages of one run: the next run goes on.
 const PAGES: usize = 50;
+/// Most pages in a row that tell of no document that was not told in this run.
+const IDLE_PAGES: usize = 20;
 
 /// Why a run did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +98,7 @@ pub struct FeedReport {
     pub new: usize,
     /// What could not be read, with what is wrong and where: the feed has gone on without it.
     pub unreadable: BTreeSet<String>,
-    /// More waits; only of a shop.
+    /// More waits.
     pub more: bool,
 }
 
@@ -213,6 +215,7 @@ impl OrderFeed {
     async fn read_pages(&self, run: &Run<'_>, documents: &dyn Documents) -> Result<FeedReport, FeedError> {
         run_again_if_crossed!(self.rematch(run))?;
         let mut report = FeedReport::default();
+        let mut progress = Progress::within(IDLE_PAGES);
         for _ in 0..PAGES {
             let mut tx = self.surroundings.db.read().await?;
             let mut cursor = self.sync.cursor(&mut tx, run.scope, FEED).await?;
@@ -224,10 +227,29 @@ impl OrderFeed {
                 run.stop.clone(),
             );
             let since = cursor.cursor_value.as_deref().map(Cursor::new);
-            let page = documents
+            let pulled = documents
                 .pull_documents(&context, since.as_ref(), &DocumentKind::ALL, PAGE)
-                .await?;
+                .await;
+            let page = match pulled {
+                // The cursor is void, and everything is told anew: what is in the archive is passed over.
+                Err(error) if error.kind == ErrorKind::Conflict && since.is_some() => {
+                    tracing::warn!(connector = run.scope.connector, %error, "the cursor of documents is void: reading anew");
+                    self.begin_anew(run, cursor).await?;
+                    continue;
+                }
+                pulled => pulled?,
+            };
             let unreadable = context.take_left_out();
+            let told = page.items.iter().map(|document| &document.document_id);
+            let told = told.chain(unreadable.iter().map(|row| &row.external_id));
+            let is_nearer = progress.is_made(told.map(String::as_str));
+            if page.more && (!is_nearer || since.as_ref() == Some(&page.next_cursor)) {
+                return Err(FeedError::Sync(SyncError::Contract(format!(
+                    "connector {} has more documents and tells none that it had not told before: its cursor does not come \
+                     to an end",
+                    run.scope.connector
+                ))));
+            }
             if let Some(text) = passed_over(&unreadable) {
                 cursor.last_error = Some(text);
             } else if !page.items.is_empty() {
@@ -236,11 +258,22 @@ impl OrderFeed {
             report.new += run_again_if_crossed!(self.apply(run, &page, cursor.clone()))?;
             let named = |row: LeftOut| format!("'{}': {}", row.external_id, row.problem);
             report.unreadable.extend(unreadable.into_iter().map(named));
+            report.more = page.more;
             if !page.more {
                 break;
             }
         }
         Ok(report)
+    }
+
+    async fn begin_anew(&self, run: &Run<'_>, cursor: CursorRow) -> Result<(), FeedError> {
+        let cursor = CursorRow {
+            cursor_value: None,
+            ..cursor
+        };
+        let mut tx = self.sync.begin_fenced(run.lease).await?;
+        sync::put_cursor(&mut tx, &cursor).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The relationships of the orders that these documents are about.

@@ -102,6 +102,8 @@ pub(super) struct Said {
     /// Orders beyond the first: to be cancelled, and told to a person.
     pub surplus: Vec<PlacedOrder>,
     pub detail: Option<String>,
+    /// How the job ends, where that does not follow from the answer.
+    pub ends: Option<Ending>,
 }
 
 impl Said {
@@ -111,6 +113,7 @@ impl Said {
             order: None,
             surplus: Vec::new(),
             detail: Some(why.into()),
+            ends: None,
         }
     }
 }
@@ -151,9 +154,10 @@ impl Submit {
         };
         let (said, surplus) = match self.take(&supplier, claimed, &going).await {
             Ok(said) => said,
-            Err(error) if going.only_searched() => return Err(error),
+            // Nothing was sent, and a request before this one may have made the order: it stands as it stood.
+            Err(error) if going.only_searched() || going.after_unseen => return Err(error),
             Err(error) => {
-                // Whatever failed, the sink was not told of the order, or told us that it does not have it.
+                // Whatever failed, the sink was never told of the order.
                 let said = Said::without_order(SinkAnswer::Absent, error.to_string());
                 let outcome = Outcome::of(said, Vec::new());
                 record::record(&self.surroundings, claimed, &going, &outcome, self.settle).await?;
@@ -167,6 +171,9 @@ impl Submit {
         let outcome = Outcome::of(said, surplus);
         record::record(&self.surroundings, claimed, &going, &outcome, self.settle).await?;
         let said = outcome.said;
+        if let Some(ending) = said.ends {
+            return Ok(ending);
+        }
         Ok(match said.answer {
             SinkAnswer::Unknown | SinkAnswer::Absent => Ending::Retry(
                 said.detail
@@ -176,7 +183,7 @@ impl Submit {
         })
     }
 
-    /// Asks the sink, and takes away what it has too much of. An error says that the order is surely not there.
+    /// Asks the sink, and takes away what it has too much of. An error says that this time it was not told of the order.
     async fn take(
         &self,
         supplier: &SupplierId,

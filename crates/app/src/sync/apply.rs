@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use punchgate_connector::context::LeftOut;
 use punchgate_domain::Instant;
 use punchgate_storage::{
     StorageError, StorageResult, Tx,
@@ -13,7 +14,12 @@ use punchgate_storage::{
     sync::{self, AccountChangeRow, ConflictRow, ShadowRow},
 };
 
-use super::{HoldValue, Snapshot, SyncPolicy, people::PeopleWrites, remote::Remote, request::Request};
+use super::{
+    HoldValue, Snapshot, SyncPolicy,
+    people::PeopleWrites,
+    remote::{Origin, Remote},
+    request::Request,
+};
 use crate::{Surroundings, accounts::change::enqueue_push, clock::micros, credit::redecide_accounts};
 
 /// Which accounts of which ERP connection.
@@ -34,6 +40,8 @@ pub(crate) struct Applied {
     pub conflicts: usize,
     pub unknown_codes: BTreeSet<String>,
     pub negative_limits: BTreeSet<String>,
+    /// What the ERP says they owe, which cannot be entered.
+    pub left_out: Vec<LeftOut>,
     /// Credit accounts whose limit, terms or customers changed.
     pub touched_accounts: BTreeSet<String>,
     pub passed_over: PassedOver,
@@ -107,10 +115,15 @@ pub(crate) async fn apply(
     application.fetched_at = fetched_at;
     let mut passed_over = PassedOver::new();
     for remote in remotes {
-        let seen_at = application
-            .shadows
-            .get(&remote.external_id)
-            .map(|(shadow, _)| shadow.seen_at);
+        let known = application.shadows.get(&remote.external_id);
+        let is_as_known = |(shadow, base): &(ShadowRow, Snapshot)| {
+            shadow.erp_version == remote.version && *base == remote.snapshot
+        };
+        // What is only remembered was looked up before anything was locked.
+        if remote.origin == Origin::Memory && !known.is_some_and(is_as_known) {
+            return Err(StorageError::Retry("an account was read meanwhile".to_owned()));
+        }
+        let seen_at = known.map(|(shadow, _)| shadow.seen_at);
         match seen_at.filter(|seen_at| *seen_at > micros(fetched_at)) {
             Some(seen_at) => {
                 passed_over.insert(remote.external_id.clone(), seen_at);
@@ -275,6 +288,7 @@ impl<'a> Application<'a> {
             conflicts: writes.conflicts.len(),
             unknown_codes: writes.unknown_codes.into_keys().collect(),
             negative_limits: writes.negative_limits,
+            left_out: Vec::new(),
             touched_accounts: writes.touched_accounts,
             passed_over: PassedOver::new(),
         })

@@ -15,7 +15,7 @@ use super::{
     apply::Application,
     holds::{Renamed, keep_unreleased},
     merge::{Clash, Merged, Wanted, merge},
-    remote::Remote,
+    remote::{Origin, Remote},
     request::Request,
 };
 use crate::{
@@ -83,7 +83,8 @@ impl Application<'_> {
                     answered: answered || there(request),
                     sent: self.sent_of(remote, request),
                     may_arrive,
-                    read_since: remote.is_reading && row.requested_at < micros(self.fetched_at),
+                    read_since: remote.origin == Origin::Reading
+                        && row.requested_at < micros(self.fetched_at),
                 };
                 (request.field.clone(), wanted)
             })
@@ -98,6 +99,9 @@ impl Application<'_> {
 
     /// What was read is the base of the next merge, whatever became of it here.
     fn remember(&mut self, remote: &Remote, snapshot: &Snapshot) {
+        let before = self.shadows.get(&remote.external_id).map(|(row, _)| row.seen_at);
+        // What is only explained anew was not seen again: a full read must still find it.
+        let seen_at = before.filter(|_| remote.origin == Origin::Memory);
         let row = ShadowRow {
             supplier_id: self.scope.supplier.clone(),
             connector_id: self.scope.connector.clone(),
@@ -106,7 +110,7 @@ impl Application<'_> {
             erp_version: remote.version.clone(),
             // A struct of texts and numbers always serialises.
             fields: serde_json::to_string(snapshot).unwrap_or_default(),
-            seen_at: micros(self.now),
+            seen_at: seen_at.unwrap_or_else(|| micros(self.now)),
         };
         self.shadows
             .insert(remote.external_id.clone(), (row.clone(), snapshot.clone()));

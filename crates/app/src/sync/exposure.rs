@@ -4,7 +4,7 @@ mod clock;
 
 use jiff::civil::Date;
 use punchgate_connector::{
-    Exposures, accounts::Account, context::LeftOut, exposure::AccountExposure, page::Found,
+    ErrorKind, Exposures, accounts::Account, context::LeftOut, exposure::AccountExposure, page::Found,
 };
 use punchgate_domain::{Instant, customer::Exposure, money::Money};
 use punchgate_storage::{
@@ -17,7 +17,7 @@ use punchgate_storage::{
 
 use super::{
     SyncError, SyncScope, outage,
-    pull::{Calls, Sync},
+    pull::{Calls, PullReport, Sync},
 };
 use crate::{
     Surroundings, accounts::crossing::run_again_if_crossed, clock::micros, credit::redecide_accounts,
@@ -50,9 +50,8 @@ pub struct ExposureReport {
     pub entered: usize,
     /// Accounts that the ERP does not know.
     pub missing: Vec<String>,
-    /// Accounts whose amount is in another currency than the account: left as they were.
-    pub other_currency: Vec<String>,
-    /// Accounts of which the ERP's answer could not be read, with what is wrong: left as they were.
+    /// Accounts of which the ERP's answer could not be read, or is in another currency than the account, with what is
+    /// wrong: left as they were.
     pub unreadable: Vec<LeftOut>,
     /// Whether accounts are left for the next run.
     pub more: bool,
@@ -61,12 +60,12 @@ pub struct ExposureReport {
 }
 
 impl ExposureReport {
-    fn add(&mut self, part: Self) {
+    /// Adds what came of another part.
+    pub fn add(&mut self, part: Self) {
         self.asked += part.asked;
         self.told += part.told;
         self.entered += part.entered;
         self.missing.extend(part.missing);
-        self.other_currency.extend(part.other_currency);
         self.unreadable.extend(part.unreadable);
     }
 }
@@ -118,7 +117,8 @@ impl Sync {
     ) -> Result<ExposureReport, SyncError> {
         let mut cursor = self.begin_exposures(scope, lease).await?;
         let mut report = ExposureReport::default();
-        for _ in 0..CALLS_A_RUN {
+        let failed_before = cursor.failed_at.is_some() && cursor.failed_at >= cursor.started_at;
+        for call in 0..CALLS_A_RUN {
             let ids = self.next_accounts(scope, &cursor).await?;
             let Some(last) = ids.last() else {
                 report.broken = self.finish_exposures(scope, lease, cursor).await?;
@@ -130,18 +130,20 @@ impl Sync {
             let found = match exposures.exposure(&context, &ids).await {
                 Ok(found) => found,
                 Err(error) => {
-                    // Accounts that the ERP never answers for take no turn from those behind them.
-                    if !error.retryable() {
+                    // Accounts that the ERP never answers for, or twice not in time, take no turn from those behind
+                    // them: they are asked for again in the next round.
+                    let is_fast = matches!(error.kind, ErrorKind::RateLimited { .. });
+                    let again = call == 0 && failed_before && !is_fast;
+                    if !error.retryable() || again {
                         self.save_exposures(lease, &cursor).await?;
                     }
                     return Err(error.into());
                 }
             };
-            let unreadable = context.take_left_out();
-            self.note_unreadable(scope, &mut cursor, &unreadable);
-            report.unreadable.extend(unreadable);
             let place = Some((lease, &cursor));
-            let part = run_again_if_crossed!(self.enter_found(scope, &found, asked_at, place))?;
+            let mut part = run_again_if_crossed!(self.enter_found(scope, &found, asked_at, place))?;
+            part.unreadable.extend(context.take_left_out());
+            self.note_unreadable(scope, &mut cursor, &part.unreadable);
             report.asked += ids.len();
             cursor.rows_applied += i64::try_from(part.entered).unwrap_or(i64::MAX);
             report.add(part);
@@ -236,8 +238,9 @@ impl Sync {
             Some((lease, _)) => self.begin_fenced(lease).await?,
             None => self.surroundings.db.begin(Lane::Background).await?,
         };
-        let told: Vec<Told> = found.items.iter().filter_map(told_by).collect();
+        let (told, wrong) = told_by(&found.items);
         let (mut report, entered) = enter(&mut tx, &self.surroundings, scope, &told, asked_at).await?;
+        report.unreadable.extend(wrong);
         self.look_at_rules(&mut tx, ruling.as_deref(), entered).await?;
         if let Some((_, cursor)) = place {
             let mut cursor = cursor.clone();
@@ -280,10 +283,14 @@ pub(super) async fn enter(
             continue;
         };
         let Some(reading) = reading_of(&row, one) else {
-            tracing::warn!(supplier, connector, account = row.external_id, amount = %one.exposure.amount,
-                currency = row.currency,
-                "the ERP states what is owed in another currency than the account's: it is left as it was");
-            report.other_currency.push(row.external_id);
+            let problem = format!(
+                "what is owed is stated as {}, and the account is in {}",
+                one.exposure.amount, row.currency
+            );
+            report.unreadable.push(LeftOut {
+                external_id: row.external_id,
+                problem,
+            });
             continue;
         };
         if credit_account::enter_exposure(tx, supplier, &reading, micros(now)).await? {
@@ -309,23 +316,30 @@ fn reading_of(row: &CreditAccountRow, told: &Told) -> Option<ExposureReading> {
     })
 }
 
-/// What an account of the feed owes, where the feed says so.
-pub(super) fn told_of(account: &Account) -> Option<Told> {
-    account.exposure.as_ref().and_then(told_by)
+/// What accounts of the feed owe, where the feed says so.
+pub(super) fn told_of(accounts: &[Account], report: &mut PullReport) -> Vec<Told> {
+    let (told, wrong) = told_by(accounts.iter().filter_map(|account| account.exposure.as_ref()));
+    report.leave_out(wrong);
+    told
 }
 
 /// Amounts in two currencies are no amount: nothing is known then.
-fn told_by(exposure: &AccountExposure) -> Option<Told> {
-    match exposure.total() {
-        Ok(total) => Some(Told {
-            external_id: exposure.external_id.clone(),
-            exposure: total,
-            overdue: exposure.overdue,
-            oldest_due: exposure.oldest_due,
-        }),
-        Err(error) => {
-            tracing::warn!(account = exposure.external_id, %error, "what an account owes cannot be added up");
-            None
+fn told_by<'a>(exposures: impl IntoIterator<Item = &'a AccountExposure>) -> (Vec<Told>, Vec<LeftOut>) {
+    let (mut told, mut wrong) = (Vec::new(), Vec::new());
+    for exposure in exposures {
+        let external_id = exposure.external_id.clone();
+        match exposure.total() {
+            Ok(total) => told.push(Told {
+                external_id,
+                exposure: total,
+                overdue: exposure.overdue,
+                oldest_due: exposure.oldest_due,
+            }),
+            Err(error) => wrong.push(LeftOut {
+                external_id,
+                problem: format!("what is owed cannot be added up: {error}"),
+            }),
         }
     }
+    (told, wrong)
 }

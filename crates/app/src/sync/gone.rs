@@ -9,7 +9,7 @@ use punchgate_storage::sync;
 use super::{
     SyncError, SyncScope,
     apply::{self, Applied, PassedOver},
-    exposure::{Told, told_of},
+    exposure::told_of,
     pull::{ACCOUNTS_A_TRANSACTION, PullReport, Run, Sync},
     remote::{Remote, last_of_each},
 };
@@ -111,7 +111,7 @@ impl Sync {
         let context = (run.calls)(&self.operation("get"));
         let found = run.accounts.get(&context, ids).await?;
         report.note_left_out(&context);
-        let told: Vec<Told> = found.items.iter().filter_map(told_of).collect();
+        let told = told_of(&found.items, report);
         let remotes = last_of_each(found.items.into_iter().map(Remote::of).collect());
         let applied = run_again_if_crossed!(self.enter_part(run, &remotes, &told, fetched_at, None))?;
         report.note(applied);

@@ -1,30 +1,33 @@
-//! Whether a feed comes nearer to its end: a connector whose cursor moves for ever tells the same accounts again, or
-//! none. Pure.
+//! Whether a feed comes nearer to its end: a connector whose cursor moves for ever tells the same again, or nothing. Pure.
 
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use punchgate_connector::{Page, accounts::Account};
-
-/// Most pages in a row that tell nothing of an account that was not told in this run.
-pub(super) const IDLE_PAGES: usize = 100;
-
 /// What a run has seen.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
+#[derive(Debug)]
+pub(crate) struct Progress {
     /// Of the ids: a run may see very many.
     seen: HashSet<u64>,
     idle: usize,
+    patience: usize,
 }
 
 impl Progress {
-    /// Whether it is worth going on after this page.
-    pub(super) fn is_made(&mut self, page: &Page<Account>) -> bool {
-        let ids = page.items.iter().map(|account| &account.external_id);
+    /// Borne with are less than so many pages in a row that tell nothing which was not told in this run.
+    pub(crate) fn within(patience: usize) -> Self {
+        Self {
+            seen: HashSet::new(),
+            idle: 0,
+            patience,
+        }
+    }
+
+    /// Whether it is worth going on after a page that tells of these.
+    pub(crate) fn is_made<'a>(&mut self, ids: impl Iterator<Item = &'a str>) -> bool {
         let before = self.seen.len();
-        for id in ids.chain(&page.deleted) {
+        for id in ids {
             let mut hash = DefaultHasher::new();
             id.hash(&mut hash);
             self.seen.insert(hash.finish());
@@ -34,30 +37,20 @@ impl Progress {
         } else {
             self.idle + 1
         };
-        self.idle < IDLE_PAGES
+        self.idle < self.patience
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use punchgate_connector::Cursor;
-
     use super::*;
 
     #[test]
     fn only_what_is_new_is_progress() {
-        let page = |id: u32| Page {
-            items: Vec::new(),
-            deleted: vec![id.to_string()],
-            next_cursor: Cursor::new("1"),
-            more: true,
-        };
-        let mut progress = Progress::default();
-        assert!((0..1000).all(|id| progress.is_made(&page(id))));
-        assert_eq!(
-            (0..1000).filter(|_| progress.is_made(&page(7))).count(),
-            IDLE_PAGES - 1
-        );
-        assert!(progress.is_made(&page(1000)));
+        let mut progress = Progress::within(20);
+        let mut told = |id: u32| progress.is_made([id.to_string()].iter().map(String::as_str));
+        assert!((0..1000).all(&mut told));
+        assert_eq!((0..1000).filter(|_| told(7)).count(), 19);
+        assert!(told(1000));
     }
 }

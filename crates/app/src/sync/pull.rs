@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use punchgate_connector::{Accounts, Context, Cursor, ErrorKind, Page, accounts::Account};
+use punchgate_connector::{Accounts, Context, Cursor, ErrorKind, Page, accounts::Account, context::LeftOut};
 use punchgate_domain::Instant;
 use punchgate_storage::{
     Lane, StorageError, Tx,
@@ -18,7 +18,7 @@ use super::{
     gone::withheld_text,
     outage,
     pace::Pace,
-    progress::{IDLE_PAGES, Progress},
+    progress::Progress,
     remote::{Remote, last_of_each},
 };
 use crate::{
@@ -41,6 +41,8 @@ const MEASURED_FIRST: usize = 512;
 const MEASURED_AGAIN: usize = 8;
 /// Most pages of one run, so that a connector whose cursor never ends does not run for ever.
 const PAGES_A_RUN: usize = 10_000;
+/// Most pages in a row that tell nothing of an account that was not told in this run.
+const IDLE_PAGES: usize = 100;
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +89,13 @@ pub struct PullReport {
 impl PullReport {
     /// Adds what was left out of the answers to a call.
     pub(super) fn note_left_out(&mut self, context: &Context) {
-        let rows = context.take_left_out().into_iter();
-        self.unreadable
-            .extend(rows.map(|row| format!("'{}': {}", row.external_id, row.problem)));
+        self.leave_out(context.take_left_out());
+    }
+
+    /// Adds what stays as it was.
+    pub(super) fn leave_out(&mut self, rows: impl IntoIterator<Item = LeftOut>) {
+        let named = |row: LeftOut| format!("'{}': {}", row.external_id, row.problem);
+        self.unreadable.extend(rows.into_iter().map(named));
     }
 
     /// What whoever looks at the feed is told of a run that came to its end.
@@ -100,7 +106,14 @@ impl PullReport {
                 self.unreadable.len()
             )
         });
-        unreadable.or_else(|| (self.withheld > 0).then(|| withheld_text(self.withheld)))
+        let negative = self.negative_limits.first().map(|first| {
+            format!(
+                "{} accounts have a negative limit, which nobody means; the last one counts: '{first}'",
+                self.negative_limits.len()
+            )
+        });
+        let withheld = (self.withheld > 0).then(|| withheld_text(self.withheld));
+        unreadable.or(negative).or(withheld)
     }
 
     /// Adds what came of a part; what was passed over is to be read again.
@@ -109,6 +122,7 @@ impl PullReport {
         self.conflicts += applied.conflicts;
         self.unknown_codes.extend(applied.unknown_codes);
         self.negative_limits.extend(applied.negative_limits);
+        self.leave_out(applied.left_out);
         applied.passed_over
     }
 }
@@ -172,7 +186,7 @@ impl Sync {
             calls,
             lease,
             mode,
-            pace: Pace::of(ACCOUNTS_A_PAGE as usize),
+            pace: Pace::of(ACCOUNTS_A_PAGE as usize, self.surroundings.db.has_many_writers()),
         };
         let result = self.read_pages(&run).await;
         if let Err(error) = &result {
@@ -186,7 +200,7 @@ impl Sync {
         let mut cursor = self.begin_run(run).await?;
         let started = cursor.started_at.unwrap_or_default();
         let mut report = PullReport::default();
-        let mut progress = Progress::default();
+        let mut progress = Progress::within(IDLE_PAGES);
         let mut measured_at = MEASURED_FIRST;
         for _ in 0..PAGES_A_RUN {
             let fetched_at = self.surroundings.now();
@@ -203,7 +217,9 @@ impl Sync {
                     page.next_cursor.as_str()
                 )));
             }
-            if page.more && !progress.is_made(&page) {
+            let told = page.items.iter().map(|account| &account.external_id);
+            let told = told.chain(&page.deleted).map(String::as_str);
+            if page.more && !progress.is_made(told) {
                 return Err(SyncError::Contract(format!(
                     "connector {} told {IDLE_PAGES} pages in a row without an account that it had not told before, \
                      and has more: its cursor does not come to an end",
@@ -299,7 +315,7 @@ impl Sync {
         passed_over: &mut PassedOver,
         report: &mut PullReport,
     ) -> Result<CursorRow, SyncError> {
-        let told: Vec<Told> = accounts.iter().filter_map(told_of).collect();
+        let told = told_of(&accounts, report);
         let remotes = last_of_each(accounts.into_iter().map(Remote::of).collect());
         let mut rest = remotes.as_slice();
         loop {
@@ -326,7 +342,7 @@ impl Sync {
         let ruling = self.ruling(run.scope).await?;
         let mut tx = self.begin_fenced_in(Lane::Sweep, &run.lease).await?;
         let begun = self.surroundings.clock.since_boot();
-        let applied = apply::apply(
+        let mut applied = apply::apply(
             &mut tx,
             &self.surroundings,
             run.scope,
@@ -341,7 +357,8 @@ impl Sync {
             .filter(|told| ids.contains(told.external_id.as_str()))
             .cloned()
             .collect();
-        let (_, read) = exposure::enter(&mut tx, &self.surroundings, run.scope, &told, fetched_at).await?;
+        let (said, read) = exposure::enter(&mut tx, &self.surroundings, run.scope, &told, fetched_at).await?;
+        applied.left_out.extend(said.unreadable);
         let changed = applied.touched_accounts.iter().cloned().chain(read).collect();
         self.look_at_rules(&mut tx, ruling.as_deref(), changed).await?;
         if let Some(cursor) = cursor.filter(|_| applied.passed_over.is_empty()) {
@@ -349,15 +366,9 @@ impl Sync {
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             sync::put_cursor(&mut tx, &cursor).await?;
         }
-        let one_writer = !tx.is_postgres();
         tx.commit().await?;
-        match one_writer {
-            true => {
-                let took = self.surroundings.clock.since_boot().saturating_sub(begun);
-                run.pace.took(part.len(), took);
-            }
-            false => run.pace.unhurried(),
-        }
+        let took = self.surroundings.clock.since_boot().saturating_sub(begun);
+        run.pace.took(part.len(), took);
         Ok(applied)
     }
 
@@ -404,11 +415,15 @@ impl Sync {
         feed: &str,
         error: &str,
     ) -> Result<(), SyncError> {
+        let now = micros(self.surroundings.now());
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        let mut cursor = self.cursor(&mut tx, scope, feed).await?;
-        cursor.failed_at = Some(micros(self.surroundings.now()));
-        cursor.last_error = Some(error.to_owned());
-        sync::put_cursor(&mut tx, &cursor).await?;
+        sync::note_failure(
+            &mut tx,
+            (&scope.supplier, &scope.connector, &scope.scope, feed),
+            now,
+            error,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }

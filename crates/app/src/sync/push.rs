@@ -63,7 +63,7 @@ enum Answer {
     /// The ERP says so.
     Seen(PatchOutcome),
     /// Nobody saw it: the account as it is.
-    Unseen(Box<Account>),
+    Unseen(Box<Account>, ConnectorError),
     /// Surely nothing was written.
     Unwritten(ConnectorError),
 }
@@ -73,6 +73,8 @@ enum Round {
     Written,
     /// Fields with the ERP's words.
     Refused(Vec<(String, String)>),
+    /// The ERP refuses several, and does not say that some of them would do.
+    RefusedTogether,
     /// The account has another version by now.
     Overtaken,
     /// Nothing is known before the ERP takes it up.
@@ -104,7 +106,11 @@ impl Sync {
         let mut written = false;
         let mut refused: Vec<(String, String)> = Vec::new();
         let mut rounds = 0;
-        while let Some(pending) = self.pending(&push).await? {
+        let mut one_by_one = false;
+        while let Some(mut pending) = self.pending(&push).await? {
+            if one_by_one {
+                pending.requests.truncate(1);
+            }
             if rounds > ROUNDS {
                 run_again_if_crossed!(self.park(&push, &pending))?;
                 return Ok(PushOutcome::Parked);
@@ -112,6 +118,7 @@ impl Sync {
             match self.round(&push, &pending).await? {
                 Round::Written => written = true,
                 Round::Refused(fields) => refused.extend(fields),
+                Round::RefusedTogether => one_by_one = true,
                 Round::Overtaken => rounds += 1,
                 Round::Waiting { what, is_long } => return Ok(PushOutcome::Waiting { what, is_long }),
             }
@@ -139,9 +146,13 @@ impl Sync {
         let fetched_at = self.surroundings.now();
         let patch = patch_of(push.external_id, pending);
         match write(push.accounts, &context, &patch).await? {
-            Answer::Unseen(account) => {
+            Answer::Unseen(account, error) => {
                 run_again_if_crossed!(self.read_again(push, None, &account, fetched_at))?;
-                Ok(Round::Overtaken)
+                // Still on the version on which the write rests: nobody has overtaken it, it is asked for again later.
+                match account.version == patch.expect {
+                    true => Err(error.into()),
+                    false => Ok(Round::Overtaken),
+                }
             }
             Answer::Unwritten(error) => {
                 run_again_if_crossed!(self.unwritten(push, pending))?;
@@ -159,6 +170,12 @@ impl Sync {
             Answer::Seen(PatchOutcome::Waiting(what)) => {
                 let is_long = run_again_if_crossed!(self.note_waiting(push, pending))?;
                 Ok(Round::Waiting { what, is_long })
+            }
+            Answer::Seen(PatchOutcome::Rejected(fields))
+                if are_refused_together(&fields, &pending.requests) =>
+            {
+                run_again_if_crossed!(self.unwritten(push, pending))?;
+                Ok(Round::RefusedTogether)
             }
             Answer::Seen(PatchOutcome::Rejected(fields)) => {
                 let said = run_again_if_crossed!(self.refuse(push, pending, &fields))?;
@@ -423,6 +440,14 @@ impl Sync {
     }
 }
 
+/// Whether a refusal leaves open which of several requests would do: it names none of them, or all. Each is tried on its
+/// own then, so that none falls with another.
+fn are_refused_together(fields: &[FieldRefusal], requests: &[Request]) -> bool {
+    let is_named = |request: &&Request| fields.iter().any(|refused| names(refused, request));
+    let named = requests.iter().filter(is_named).count();
+    requests.len() > 1 && (named == 0 || named == requests.len())
+}
+
 /// Patches the account. Where nobody saw the outcome it is read before anything else: merged like any
 /// other state of the ERP, it shows whether the write arrived. A patch that changes nothing there is not
 /// sent.
@@ -444,7 +469,7 @@ async fn write(
         .get(context, std::slice::from_ref(&patch.external_id))
         .await?;
     match (found.items.into_iter().next(), unseen) {
-        (Some(account), Some(_)) => Ok(Answer::Unseen(Box::new(account))),
+        (Some(account), Some(error)) => Ok(Answer::Unseen(Box::new(account), error)),
         (Some(account), None) => Ok(Answer::Seen(PatchOutcome::Applied(Box::new(account)))),
         (None, _) => Ok(Answer::Seen(PatchOutcome::Rejected(vec![FieldRefusal {
             field: String::new(),

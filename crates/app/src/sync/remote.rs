@@ -25,8 +25,18 @@ pub(crate) struct Remote {
     pub snapshot: Snapshot,
     pub changed_at: Option<Instant>,
     pub changed_by: Option<String>,
-    /// Whether the ERP has told it. Else it is what was known of it before, and answers no request.
-    pub is_reading: bool,
+    pub origin: Origin,
+}
+
+/// Where the state of an account comes from. Only a reading answers requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The ERP has told it.
+    Reading,
+    /// The ERP has told that it is gone.
+    Gone,
+    /// It is what was known of it before: the ERP was not asked.
+    Memory,
 }
 
 impl Remote {
@@ -56,7 +66,7 @@ impl Remote {
             snapshot: snapshot.with_reckonable_limit(),
             changed_at: Some(account.changed_at),
             changed_by: account.changed_by,
-            is_reading: true,
+            origin: Origin::Reading,
         }
     }
 
@@ -68,7 +78,7 @@ impl Remote {
             snapshot,
             changed_at: None,
             changed_by: None,
-            is_reading: false,
+            origin: Origin::Memory,
         }
     }
 
@@ -83,7 +93,7 @@ impl Remote {
             },
             changed_at: None,
             changed_by: None,
-            is_reading: false,
+            origin: Origin::Gone,
         }
     }
 }

@@ -99,7 +99,6 @@ async fn give_up_request(tx: &mut Tx, conflict: &ConflictRow) -> StorageResult<b
     Ok(any)
 }
 
-/// What the ERP had when it was last read.
 /// Whether the ERP has moved on from a conflict: it has neither side's value by now.
 pub(crate) async fn has_moved_on(tx: &mut Tx, conflict: &ConflictRow, field: &Field) -> StorageResult<bool> {
     let sides = [
@@ -112,6 +111,7 @@ pub(crate) async fn has_moved_on(tx: &mut Tx, conflict: &ConflictRow, field: &Fi
     Ok(!sides.iter().flatten().any(|side| side.is_met_by(&there)))
 }
 
+/// What the ERP had when it was last read.
 async fn there(tx: &mut Tx, conflict: &ConflictRow, field: &Field) -> StorageResult<Option<FieldValue>> {
     let ids = [conflict.external_id.clone()];
     let shadows = load_shadows(tx, &scope_of(conflict), &ids).await?;

@@ -28,8 +28,12 @@ pub(super) enum Trick {
     LoseAnswer,
     /// Somebody writes the name just before each write of ours, so many times.
     RaceWrites(u32),
+    /// Loses each write on its way, and nobody can tell.
+    LoseWrites,
     /// Refuses limits below the open items, by its own rule.
     RefuseLimit,
+    /// Refuses a limit, and blames all of the patch.
+    BlameAll,
     /// Refuses to let go of holds.
     RefuseRelease,
     /// Gives holds that are placed an id of its own.
@@ -236,6 +240,15 @@ impl State {
         if patch.credit_limit.is_some() && self.tricks.contains(&Trick::RefuseLimit) {
             return refusal("credit_limit", "limit below the outstanding amount");
         }
+        if patch.credit_limit.is_some() && self.tricks.contains(&Trick::BlameAll) {
+            let blamed =
+                ["credit_limit", "terms", "place_holds", "release_holds"].map(|field| FieldRefusal {
+                    field: field.to_owned(),
+                    code: "access".to_owned(),
+                    message: "you may not write the limit".to_owned(),
+                });
+            return PatchOutcome::Rejected(blamed.into());
+        }
         if !patch.release_holds.is_empty() && self.tricks.contains(&Trick::RefuseRelease) {
             return refusal("release_holds", "only the credit manager releases");
         }
@@ -320,10 +333,14 @@ impl Accounts for FakeErp {
         if state.tricks.contains(&Trick::TakeUpLater) {
             return Ok(state.request(patch));
         }
+        let unseen = || ConnectorError::new(ErrorKind::Unknown, "patch", "no answer");
+        if state.tricks.contains(&Trick::LoseWrites) {
+            return Err(unseen());
+        }
         let outcome = state.write(patch);
         if let Some(place) = state.tricks.iter().position(|trick| *trick == Trick::LoseAnswer) {
             state.tricks.remove(place);
-            return Err(ConnectorError::new(ErrorKind::Unknown, "patch", "no answer"));
+            return Err(unseen());
         }
         Ok(outcome)
     }

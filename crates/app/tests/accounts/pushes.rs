@@ -302,6 +302,54 @@ async fn a_refusal_is_kept_in_the_erps_words() {
 }
 
 #[tokio::test]
+async fn what_an_erp_refuses_together_is_tried_one_by_one() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        let request = world.hold_request(&id, "cheque").await;
+        world
+            .accounts
+            .place_hold(world.supplier(), &request)
+            .await
+            .unwrap();
+        world.ask_limit(&id, 10).await;
+        world.erp.trick(Trick::BlameAll);
+        let PushOutcome::Written { refused } = world.push("100").await else {
+            panic!("refused")
+        };
+        let fields: Vec<&str> = refused.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["limit"]);
+        assert_eq!(world.erp.account("100").holds.len(), 1, "the hold is there");
+        let view = world.view(&id).await;
+        assert_eq!(view.holds[0].row.push_state, "synced");
+        assert_eq!(view.summary.limit, CreditLimit::Amount(usd(100_000)));
+    }
+}
+
+#[tokio::test]
+async fn writes_that_get_lost_are_nobody_s_race() {
+    for world in World::all().await {
+        let id = world.customer("100").await;
+        world.ask_limit(&id, 700_000).await;
+        world.erp.trick(Trick::LoseWrites);
+        for _ in 0..6 {
+            let error = world.try_push("100").await.unwrap_err();
+            assert!(error.is_retryable(), "{error}");
+        }
+        assert_eq!(world.erp.patches(), 6, "one a try");
+        let view = world.view(&id).await;
+        assert_eq!(view.requests[0].state, "pending");
+        let conflicts = world
+            .accounts
+            .conflicts(world.supplier(), None, None, 10)
+            .await
+            .unwrap();
+        assert!(conflicts.is_empty(), "{conflicts:?}");
+        world.erp.honest();
+        assert_eq!(world.push("100").await, written());
+    }
+}
+
+#[tokio::test]
 async fn a_hold_whose_code_the_erp_writes_its_own_way_is_still_one_hold() {
     for (renames, external_id) in [(false, None), (true, Some("erp-1"))] {
         for world in World::all().await {

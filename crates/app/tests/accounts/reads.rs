@@ -92,13 +92,25 @@ async fn a_read_of_what_is_owed_goes_on_where_it_stopped() {
                 (vec![100, 100], None),
                 "cut short",
             ),
-            // Never: the accounts behind them have their turn.
+            // Not now, either: the accounts behind them have their turn.
+            (
+                vec![Some(ErrorKind::Temporary)],
+                (vec![100], None),
+                "no answer in time for these",
+            ),
+            (vec![], (vec![50], Some(false)), "the rest"),
+            // Never.
             (
                 vec![Some(ErrorKind::Schema)],
                 (vec![100], None),
                 "no answer for these",
             ),
-            (vec![], (vec![50], Some(false)), "the rest"),
+            (
+                vec![Some(ErrorKind::RateLimited { after: None })],
+                (vec![100], None),
+                "not so fast",
+            ),
+            (vec![], (vec![100, 50], Some(false)), "what it was too fast for"),
             (vec![], (vec![100, 100, 50], Some(false)), "from the start"),
         ];
         for (fails, expected, case) in cases {

@@ -119,13 +119,16 @@ impl World {
     }
 
     pub(super) async fn push(&self, id: &str) -> PushOutcome {
+        self.try_push(id).await.unwrap()
+    }
+
+    pub(super) async fn try_push(&self, id: &str) -> Result<PushOutcome, SyncError> {
         self.clock.advance(Duration::from_secs(1));
         let calls = self.calls();
         let erp = (&self.erp as _, ALL_WRITABLE);
         self.sync
             .push_account(&self.scope, &self.policy, erp, &calls, id)
             .await
-            .unwrap()
     }
 
     pub(super) async fn pull_exposure(&self) {

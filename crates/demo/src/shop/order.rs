@@ -201,11 +201,38 @@ pub(super) fn status(shop: &Shop, request: Value) -> Answer {
         .iter()
         .find(|order| order.id() == wanted.order_id)
         .map(|order| json!({ "order": order.document() }))
-        .ok_or_else(|| {
-            Problem::new(
-                Kind::NotFound,
-                "unknown_order",
-                format!("There is no order {}.", wanted.order_id),
-            )
-        })
+        .ok_or_else(|| unknown(&wanted.order_id))
+}
+
+/// `cancel_order`: all of it, while nothing has left.
+pub(super) fn cancel(shop: &Shop, request: Value) -> Answer {
+    let wanted: StatusOf = fields(request)?;
+    let mut books = shop.books();
+    let order = books
+        .orders
+        .iter_mut()
+        .find(|order| order.id() == wanted.order_id);
+    let Some(order) = order else {
+        return Err(unknown(&wanted.order_id));
+    };
+    let has_left = order.progress.iter().any(|line| line.shipped > Decimal::ZERO);
+    if has_left || order.state == "completed" {
+        let message = format!("Order {} has left, in whole or in part.", order.number);
+        return Ok(json!({
+            "result": "refused", "code": "shipped", "message": message, "order": order.document()
+        }));
+    }
+    (order.state, order.hold) = ("cancelled", None);
+    for (line, progress) in order.lines() {
+        progress.cancelled = line.quantity;
+    }
+    Ok(json!({ "result": "cancelled", "order": order.document() }))
+}
+
+fn unknown(order_id: &str) -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "unknown_order",
+        format!("There is no order {order_id}."),
+    )
 }

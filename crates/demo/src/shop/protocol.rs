@@ -40,8 +40,15 @@ const OPERATIONS: &[&str] = &[
     "place_order",
     "find_order",
     "order_status",
+    "cancel_order",
 ];
-const CHANGING: &[&str] = &["open_session", "fill_cart", "close_cart", "place_order"];
+const CHANGING: &[&str] = &[
+    "open_session",
+    "fill_cart",
+    "close_cart",
+    "place_order",
+    "cancel_order",
+];
 
 pub(super) fn routes(shop: Arc<Shop>) -> Router {
     let observer = Observer {
@@ -83,6 +90,7 @@ impl Shop {
             "place_order" => order::place(self, request),
             "find_order" => order::find(self, request),
             "order_status" => order::status(self, request),
+            "cancel_order" => order::cancel(self, request),
             other => Err(Problem::new(
                 Kind::Unsupported,
                 "operation",
@@ -99,7 +107,7 @@ impl Shop {
             "qualities": {
                 "edit": true, "inspect": true, "parallel_sessions": true, "keeps_auxiliary_ids": true,
                 "line_price_override": false, "order_reference_unique": true,
-                "confirms_quantities": true, "page_size": PAGE_SIZE
+                "order_cancel": true, "confirms_quantities": true, "page_size": PAGE_SIZE
             }
         })
     }

@@ -6,7 +6,7 @@ use super::{Bench, Report};
 use crate::{
     ErrorKind, ShopOrders,
     conformance::report::{Outcome, Stop, applies, ensure},
-    orders::{OrderSubmission, SubmitOutcome},
+    orders::{CancelOutcome, OrderSubmission, PlacedState, SubmitOutcome},
     shop_orders::{PaymentState, ShopOrder},
 };
 
@@ -17,6 +17,7 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Sho
     report.note("order-place-in-parallel", place_in_parallel(bench, system).await);
     report.note("order-place-cut", cut(bench, system).await);
     report.note("order-total-exact", total_exact(bench, system).await);
+    report.note("order-cancel", cancel(bench, system).await);
     report.note("order-unknown-customer", unknown_customer(bench, system).await);
     report.note("order-unknown-status", unknown_status(bench, system).await);
 }
@@ -69,6 +70,35 @@ async fn place_and_find(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
         "what was ordered a moment ago has been shipped".to_owned()
     })?;
     Ok(format!("order {}", order.order.order_number))
+}
+
+/// A cancelled order is cancelled for good, and cancelling it again is no mistake.
+async fn cancel(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
+    applies(bench.capabilities.order_cancel, "the shop cancels no orders")?;
+    let what = submission(bench);
+    let order = placed(bench, system, &what).await?.order;
+    for time in ["once", "twice"] {
+        let outcome = system
+            .cancel(
+                &bench.context(),
+                &order.order_id,
+                &order.reference,
+                "conformance test",
+            )
+            .await?;
+        let CancelOutcome::Cancelled(told) = outcome else {
+            return Err(Stop::Failed(format!("cancelled {time}: {outcome:?}")));
+        };
+        ensure(
+            told.order_id == order.order_id && told.state == PlacedState::Cancelled,
+            || format!("cancelled {time}, the shop says {told:?}"),
+        )?;
+    }
+    let found = system.find(&bench.context(), &what.key()).await?;
+    ensure(found.iter().all(|one| !one.order.state.is_live()), || {
+        format!("it was cancelled, and found is {found:?}")
+    })?;
+    Ok(format!("order {}", order.order_number))
 }
 
 async fn place_twice(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {

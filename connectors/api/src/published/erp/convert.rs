@@ -12,7 +12,7 @@ use crate::{
     context::LeftOut,
     documents::{DocumentKind, ErpDocument},
     exposure::AccountExposure,
-    orders::{CancelOutcome, ChangeOutcome, OrderChange, SubmitOutcome},
+    orders::{ChangeOutcome, OrderChange, SubmitOutcome},
     page::Found,
     published::{
         Mismatch,
@@ -29,8 +29,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::wire::{
-    PatchRequest, WireAccount, WireCancelOutcome, WireChangeOutcome, WireExposure, WireFound, WireHold,
-    WireLimit, WirePage, WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
+    PatchRequest, WireAccount, WireChangeOutcome, WireExposure, WireFound, WireHold, WireLimit, WirePage,
+    WirePatch, WirePatchOutcome, WireQualities, WireTermsCode,
 };
 
 pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch> {
@@ -345,17 +345,6 @@ pub(super) fn submit_outcome(
         WireSubmitOutcome::Created { order } => SubmitOutcome::Created(order.placed_for(reference)?),
         WireSubmitOutcome::Existing { order } => SubmitOutcome::Existing(order.placed_for(reference)?),
         WireSubmitOutcome::Rejected(refusal) => SubmitOutcome::Rejected(refusal.into()),
-    })
-}
-
-pub(super) fn cancel_outcome(wire: WireCancelOutcome, reference: &str) -> Result<CancelOutcome, Mismatch> {
-    Ok(match wire {
-        WireCancelOutcome::Cancelled { order } => CancelOutcome::Cancelled(order.placed_for(reference)?),
-        WireCancelOutcome::Refused { code, message, order } => CancelOutcome::Refused {
-            code,
-            message,
-            order: order.placed_for(reference)?,
-        },
     })
 }
 

@@ -227,26 +227,6 @@ pub(super) struct WireOrders {
     pub(super) orders: Vec<WireOrder>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct CancelRequest<'a> {
-    pub(super) order_id: &'a str,
-    pub(super) reference: &'a str,
-    pub(super) reason: &'a str,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-pub(super) enum WireCancelOutcome {
-    Cancelled {
-        order: WireOrder,
-    },
-    Refused {
-        code: String,
-        message: String,
-        order: WireOrder,
-    },
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub(super) enum WireChangeOutcome {

@@ -84,6 +84,24 @@ fn what_vendure_has_no_field_for_is_told_to_people() {
     );
 }
 
+#[test]
+fn freight_that_is_not_even_sent() {
+    let currency = |code| Currency::parse(code).unwrap();
+    for amount in [
+        StatedAmount::parse("9.90", currency("EUR")).unwrap(),
+        StatedAmount::unreadable("?", currency("USD")),
+        usd("-1.00"),
+    ] {
+        let mut what = submission();
+        what.order.shipping = Some(charge(amount));
+        let refusal = order_input(&what).unwrap_err();
+        assert_eq!(
+            (refusal.code.as_str(), refusal.fields[0].field.as_str()),
+            ("price", "freight")
+        );
+    }
+}
+
 /// Code, field, and what is wrong.
 type Case = (&'static str, &'static str, Box<dyn Fn(&mut OrderSubmission)>);
 
@@ -93,7 +111,7 @@ fn orders_that_are_not_even_sent() {
         name: "Plant 3".to_owned(),
         ..Address::default()
     };
-    let cases: [Case; 10] = [
+    let cases: [Case; 7] = [
         ("other", "reference", Box::new(|what| what.reference.clear())),
         (
             "other",
@@ -125,27 +143,6 @@ fn orders_that_are_not_even_sent() {
                 let euro = Currency::parse("EUR").unwrap();
                 what.order.lines[0].unit_price = StatedAmount::parse("1", euro).unwrap();
             }),
-        ),
-        (
-            "price",
-            "freight",
-            Box::new(|what| {
-                let euro = Currency::parse("EUR").unwrap();
-                what.order.shipping = Some(charge(StatedAmount::parse("9.90", euro).unwrap()));
-            }),
-        ),
-        (
-            "price",
-            "freight",
-            Box::new(|what| {
-                let currency = Currency::parse("USD").unwrap();
-                what.order.shipping = Some(charge(StatedAmount::unreadable("?", currency)));
-            }),
-        ),
-        (
-            "price",
-            "freight",
-            Box::new(|what| what.order.shipping = Some(charge(usd("-1.00")))),
         ),
         (
             "address",

@@ -111,6 +111,7 @@ impl OrderDesk {
     /// Has a withdrawn order cancelled in the sink that had accepted it.
     pub async fn cancel_at_sink(&self, word: &Word<'_>) -> Result<(), OperatorError> {
         let now = self.surroundings.now();
+        let can_cancel = self.sink_can_cancel(word).await?;
         self.change(word, |working| {
             let state = working.state()?;
             let row = &working.row;
@@ -121,7 +122,7 @@ impl OrderDesk {
             let Some(number) = &row.sink_order_id else {
                 return Ok(Err("the sink never had the order".to_owned()));
             };
-            if row.sink_connector_id.is_none() || row.sink != OrderSink::Erp.as_str() {
+            if row.sink_connector_id.is_none() || !can_cancel {
                 let why = format!(
                     "nobody here can cancel {number}: cancel it there, then replay {} (or skip it, where a person had \
                      entered the order)",
@@ -139,6 +140,22 @@ impl OrderDesk {
             Ok(Ok(Some(entry)))
         })
         .await
+    }
+
+    /// Every ERP does; a shop where it says so. A connector that cannot be made just now is asked by the job.
+    async fn sink_can_cancel(&self, word: &Word<'_>) -> Result<bool, OperatorError> {
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
+        tx.rollback().await?;
+        let connector = row.and_then(|row| {
+            row.sink_connector_id
+                .filter(|_| row.sink != OrderSink::Erp.as_str())
+        });
+        let Some(connector) = connector.map(ConnectorId::new) else {
+            return Ok(true);
+        };
+        let opened = self.connectors.connector(word.supplier, &connector).await;
+        Ok(opened.map_or(true, |shop| shop.spec().capabilities.order_cancel))
     }
 
     /// Reads what a decision rests on, before anything is locked.

@@ -31,7 +31,8 @@ impl Submit {
         let search = || self.search(claimed, opened, sink, draft.key(), &known);
         let found = search().await?;
         let counts = going.counts(&found).to_owned();
-        if let Some(said) = said(found, &counts) {
+        let here = going.row.sink_order_id.as_deref();
+        if let Some(said) = said(found, &counts, here) {
             return Ok(said);
         }
         match going.leave {
@@ -51,9 +52,7 @@ impl Submit {
         }
         let created = create(sink, opened, &self.context(opened, claimed), draft).await;
         match created {
-            Ok(SubmitOutcome::Rejected(refusal)) => {
-                Ok(Said::without_order(SinkAnswer::Rejected, words(&refusal)))
-            }
+            Ok(SubmitOutcome::Rejected(refusal)) => Ok(refused(going, search, words(&refusal)).await),
             Ok(SubmitOutcome::Created(order) | SubmitOutcome::Existing(order)) => {
                 // Whoever else may have created one meanwhile: the search after the create finds it.
                 let mut found = search().await.unwrap_or_else(|error| {
@@ -63,18 +62,21 @@ impl Submit {
                 if !found.iter().any(|one| one.order_id == order.order_id) {
                     found.push(order);
                 }
-                Ok(said(found, going.reference()).unwrap_or_else(|| unseen("the sink named no order")))
+                Ok(said(found, going.reference(), here).unwrap_or_else(|| unseen("the sink named no order")))
             }
             Err(error) if !error.surely_unchanged() => {
                 let found = search().await.unwrap_or_default();
                 // Nothing there yet proves nothing: it may still be under way. It is asked again.
-                Ok(said(found, going.reference()).unwrap_or_else(|| unseen(error)))
+                Ok(said(found, going.reference(), here).unwrap_or_else(|| unseen(error)))
             }
             Err(error) if error.kind == ErrorKind::Rejected => {
-                Ok(Said::without_order(SinkAnswer::Rejected, error.message))
+                Ok(refused(going, search, error.message).await)
             }
-            Err(error) if error.retryable() => Ok(Said::without_order(SinkAnswer::Absent, error.to_string())),
-            Err(error) => Err(error.into()),
+            // The search found nothing, and this request has made nothing.
+            Err(error) => Ok(Said {
+                ends: (!error.retryable()).then(|| SubmitError::from(error.clone()).ending()),
+                ..Said::without_order(SinkAnswer::Absent, error.to_string())
+            }),
         }
     }
 
@@ -147,6 +149,27 @@ async fn create(
     }
 }
 
+/// The sink refuses this request. One before it whose outcome nobody saw may have come through meanwhile, and be the
+/// reason: then its order is the order, and while that is not known, nothing is.
+async fn refused(
+    going: &Going,
+    search: impl AsyncFnOnce() -> Result<Vec<PlacedOrder>, SubmitError>,
+    why: String,
+) -> Said {
+    let found = match going.after_unseen {
+        true => search().await,
+        false => Ok(Vec::new()),
+    };
+    let here = going.row.sink_order_id.as_deref();
+    match found.map(|found| said(found, going.reference(), here)) {
+        Ok(Some(said)) => said,
+        Ok(None) => Said::without_order(SinkAnswer::Rejected, why),
+        Err(error) => unseen(format!(
+            "{why}; whether an earlier request has made the order is not known: {error}"
+        )),
+    }
+}
+
 fn words(refusal: &Refusal) -> String {
     let fields: String = refusal
         .fields
@@ -165,12 +188,18 @@ fn unseen(why: impl std::fmt::Display) -> Said {
     Said::without_order(SinkAnswer::Unknown, why.to_string())
 }
 
-/// Of all live orders the one with the lowest key counts. Where none is live, one that was cancelled under the
-/// present reference is the sink's refusal; older ones were refused before.
-pub(super) fn said(mut found: Vec<PlacedOrder>, reference: &str) -> Option<Said> {
+/// Of all live orders the one that is known here counts: the buyer was told of it. Where it is none of them, the one with
+/// the lowest key. Where none is live, one that was cancelled under the present reference is the sink's refusal; older
+/// ones were refused before.
+pub(super) fn said(mut found: Vec<PlacedOrder>, reference: &str, here: Option<&str>) -> Option<Said> {
     found.sort_by(|a, b| key(&a.order_id).cmp(&key(&b.order_id)));
-    let live = found.iter().position(|order| order.state.is_live());
-    let counts = live.or_else(|| found.iter().position(|order| order.reference == reference))?;
+    let is_here = |order: &PlacedOrder| Some(order.order_id.as_str()) == here;
+    let live = |order: &PlacedOrder| order.state.is_live();
+    let known = found.iter().position(|order| live(order) && is_here(order));
+    let first = || found.iter().position(live);
+    let counts = known
+        .or_else(first)
+        .or_else(|| found.iter().position(|order| order.reference == reference))?;
     let order = found.remove(counts);
     let surplus = found.into_iter().filter(|order| order.state.is_live()).collect();
     let (answer, detail) = match &order.state {
@@ -183,10 +212,56 @@ pub(super) fn said(mut found: Vec<PlacedOrder>, reference: &str) -> Option<Said>
         order: Some(order),
         surplus,
         detail,
+        ends: None,
     })
 }
 
 /// Numbers in a key count as numbers: `9` comes before `10`.
 fn key(id: &str) -> (usize, &str) {
     (id.len(), id)
+}
+
+#[cfg(test)]
+mod tests {
+    use punchgate_domain::Instant;
+
+    use super::*;
+
+    fn placed(id: &str, reference: &str, state: PlacedState) -> PlacedOrder {
+        PlacedOrder {
+            order_id: id.to_owned(),
+            order_number: format!("SO-{id}"),
+            reference: reference.to_owned(),
+            purchase_order_number: None,
+            customer: "C-1".to_owned(),
+            state,
+            total: None,
+            created_at: Instant::UNIX_EPOCH,
+            revision: None,
+        }
+    }
+
+    #[test]
+    fn of_several_orders_of_the_sink_one_counts() {
+        use PlacedState::{Cancelled, Open};
+        let nine = || placed("9", "P", Open);
+        let ten = || placed("10", "P.2", Open);
+        let gone = || placed("8", "P", Cancelled);
+        // What the sink has, what is known here, which one counts, what it says.
+        let table = [
+            (vec![ten(), nine()], None, Some("9"), SinkAnswer::Accepted),
+            (vec![ten(), nine()], Some("10"), Some("10"), SinkAnswer::Accepted),
+            (vec![ten(), nine()], Some("8"), Some("9"), SinkAnswer::Accepted),
+            (vec![gone(), ten()], Some("8"), Some("10"), SinkAnswer::Accepted),
+            (vec![gone()], Some("8"), Some("8"), SinkAnswer::Rejected),
+        ];
+        for (found, here, counts, answer) in table {
+            let live = found.iter().filter(|order| order.state.is_live()).count();
+            let said = said(found, "P", here).unwrap();
+            assert_eq!(said.order.map(|order| order.order_id).as_deref(), counts);
+            assert_eq!(said.answer, answer);
+            assert_eq!(said.surplus.len(), live.saturating_sub(1), "{counts:?}");
+        }
+        assert!(said(vec![placed("8", "P.1", Cancelled)], "P", None).is_none());
+    }
 }

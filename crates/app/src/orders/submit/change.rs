@@ -330,15 +330,11 @@ fn present(row: &OrderRow, submissions: &[SubmissionRow]) -> String {
     created.map_or_else(|| row.order_id.clone(), |one| one.reference.clone())
 }
 
-/// The live order that counts, and those beside it. The one that is known here counts; else as for a submission.
-fn the_order(found: Vec<PlacedOrder>, carried: &Carried) -> Option<(PlacedOrder, Vec<PlacedOrder>)> {
-    let mut live: Vec<PlacedOrder> = found.into_iter().filter(|one| one.state.is_live()).collect();
-    let known = carried.row.sink_order_id.as_deref();
-    if let Some(place) = live.iter().position(|one| Some(one.order_id.as_str()) == known) {
-        let order = live.swap_remove(place);
-        return Some((order, live));
-    }
-    let said = said(live, &carried.draft.reference)?;
+/// The live order that counts, and those beside it.
+fn the_order(mut found: Vec<PlacedOrder>, carried: &Carried) -> Option<(PlacedOrder, Vec<PlacedOrder>)> {
+    found.retain(|one| one.state.is_live());
+    let here = carried.row.sink_order_id.as_deref();
+    let said = said(found, &carried.draft.reference, here)?;
     said.order.map(|order| (order, said.surplus))
 }
 

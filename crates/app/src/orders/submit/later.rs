@@ -76,7 +76,8 @@ impl Submit {
             beyond: Vec::new(),
             restored: None,
         };
-        let Some(said) = said(asked.found, going.reference()) else {
+        let here = going.row.sink_order_id.clone();
+        let Some(said) = said(asked.found, going.reference(), here.as_deref()) else {
             return Ok(Ending::Done("the sink has no such order".to_owned()));
         };
         let opened = self
@@ -173,17 +174,14 @@ impl Submit {
         why: &str,
     ) -> Result<(), SubmitError> {
         for order in live {
-            let Some(orders) = opened.connector.spec().orders else {
+            let there = (order.order_id.as_str(), order.reference.as_str());
+            let Some(outcome) = self.cancel_there(claimed, opened, there, why).await? else {
                 return Err(SubmitError::Setup(format!(
                     "cancel order {} in the shop by hand",
                     order.order_number
                 )));
             };
-            let context = self.context(opened, claimed);
-            if let CancelOutcome::Refused { message, .. } = orders
-                .cancel(&context, &order.order_id, &order.reference, why)
-                .await?
-            {
+            if let CancelOutcome::Refused { message, .. } = outcome {
                 let text = format!(
                     "order {} was withdrawn, but the sink keeps it: {message}",
                     order.order_number

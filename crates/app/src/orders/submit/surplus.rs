@@ -56,18 +56,35 @@ impl Submit {
         order_id: &str,
         reference: &str,
     ) -> Result<(), SubmitError> {
-        let Some(orders) = opened.connector.spec().orders else {
-            return Err(SubmitError::Setup(format!(
+        match self
+            .cancel_there(claimed, opened, (order_id, reference), WHY)
+            .await?
+        {
+            None => Err(SubmitError::Setup(format!(
                 "the shop has order {order_id} twice and cannot be told: cancel that one there, then skip this"
-            )));
-        };
-        let context = self.context(opened, claimed);
-        match orders.cancel(&context, order_id, reference, WHY).await? {
-            CancelOutcome::Cancelled(_) => Ok(()),
-            CancelOutcome::Refused { message, .. } => Err(SubmitError::Setup(format!(
+            ))),
+            Some(CancelOutcome::Cancelled(_)) => Ok(()),
+            Some(CancelOutcome::Refused { message, .. }) => Err(SubmitError::Setup(format!(
                 "the sink has order {order_id} twice and keeps it ({message}): cancel that one there, then skip this"
             ))),
         }
+    }
+
+    /// Has the sink cancel one of its orders. None if nobody but a person can.
+    pub(super) async fn cancel_there(
+        &self,
+        claimed: &Claimed,
+        opened: &Connected,
+        (order_id, reference): (&str, &str),
+        why: &str,
+    ) -> Result<Option<CancelOutcome>, SubmitError> {
+        let (spec, context) = (opened.connector.spec(), self.context(opened, claimed));
+        let shop = spec.shop_orders.filter(|_| spec.capabilities.order_cancel);
+        Ok(match (spec.orders, shop) {
+            (Some(orders), _) => Some(orders.cancel(&context, order_id, reference, why).await?),
+            (None, Some(shop)) => Some(shop.cancel(&context, order_id, reference, why).await?),
+            (None, None) => None,
+        })
     }
 
     /// The job `cancel-surplus`.

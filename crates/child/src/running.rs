@@ -3,6 +3,10 @@
 use std::{process::Stdio, time::Duration};
 
 use futures_util::FutureExt;
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{ChildStdin, ChildStdout, Command},
@@ -16,12 +20,12 @@ use crate::{
 
 /// Where programs lie that it may run by name itself; nothing of the gateway's own environment reaches it.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// How long a killed program may take to be gone.
+/// How long a killed program, and what it has started, may take to be gone.
 const BURIAL: Duration = Duration::from_secs(5);
 /// How much of a line that is no answer is shown.
 const SHOWN: usize = 80;
 
-/// Dropped, it is killed.
+/// Dropped, it is killed with all that it has started.
 #[derive(Debug)]
 pub(crate) struct Running {
     process: tokio::process::Child,
@@ -61,7 +65,8 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A signal from the terminal is for the gateway, which then finishes what is under way.
+            // A signal from the terminal is for the gateway, which then finishes what is under way. And a group can be
+            // ended as one.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
@@ -116,10 +121,28 @@ impl Running {
 
     /// Kills it and waits until it is gone, so that no two of it ever run; how it ended.
     pub(crate) async fn end(mut self) -> Option<String> {
-        // Fails only if it has ended already.
-        let _ = self.process.start_kill();
-        let status = tokio::time::timeout(BURIAL, self.process.wait()).await;
+        self.kill();
+        // Its output ends with the last who holds it: what it has started may outlive it by a moment.
+        let (stdout, mut nowhere) = (&mut self.stdout, tokio::io::sink());
+        let gone = async { tokio::join!(self.process.wait(), tokio::io::copy(stdout, &mut nowhere)).0 };
+        let status = tokio::time::timeout(BURIAL, gone).await;
         status.ok()?.ok().map(|status| status.to_string())
+    }
+
+    /// Kills the whole group: what a shell has started would else run on beside the next of its kind.
+    fn kill(&mut self) {
+        // It has an id until it is waited for; from then on the number may be another's.
+        let group = self.process.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group {
+            // Fails only if all have ended already.
+            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

@@ -293,6 +293,57 @@ async fn it_is_gone_with_the_last_who_knows_it() {
     tokio::time::timeout(Duration::from_mins(2), gone).await.unwrap();
 }
 
+/// How a program is ended.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    /// Its answer is none.
+    Garbled,
+    /// By itself, leaving behind what it has started.
+    Leaves,
+    /// Nobody knows it any more.
+    Forgotten,
+}
+
+#[tokio::test]
+async fn what_it_has_started_ends_with_it() {
+    let cases = [
+        ("sleep 86400 &", Ending::Garbled),
+        ("sleep 86400 >/dev/null 2>&1 &", Ending::Garbled),
+        ("sleep 86400 >/dev/null 2>&1 &", Ending::Leaves),
+        ("sleep 86400 &", Ending::Forgotten),
+        ("sh -c 'sleep 86400; true' &", Ending::Forgotten),
+    ];
+    for (starts, ending) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let held = tokio::net::unix::pipe::OpenOptions::new()
+            .open_receiver(&pipe)
+            .unwrap();
+        // Greeted, it holds no end of the pipe itself any more: what it has started does.
+        let child = child(&format!(
+            "exec 3>{}; {starts} exec 3>&-; read hello; echo hello; read line; [ \"$line\" = leave ] || echo no; exit 3",
+            pipe.display()
+        ));
+        child.greeting().await.unwrap();
+        let mut nothing = [0];
+        let runs = held.try_read(&mut nothing).unwrap_err();
+        assert_eq!(runs.kind(), std::io::ErrorKind::WouldBlock, "{starts} {ending:?}");
+        match ending {
+            Ending::Garbled => assert_eq!(cause(ask(&child, "a").await), UnseenCause::Garbled),
+            Ending::Leaves => assert_eq!(cause(ask(&child, "leave").await), UnseenCause::Ended),
+            Ending::Forgotten => drop(child),
+        }
+        let gone = async {
+            held.readable().await.unwrap();
+            held.try_read(&mut nothing)
+        };
+        let read = tokio::time::timeout(Duration::from_mins(2), gone).await;
+        let read = read.unwrap_or_else(|_| panic!("{starts} {ending:?}: it runs on"));
+        assert_eq!(read.unwrap(), 0, "{starts} {ending:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_run_is_told_before() {
     let cases = [

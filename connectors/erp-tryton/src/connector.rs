@@ -8,6 +8,7 @@ mod entry;
 mod exposure;
 mod orders;
 mod prices;
+mod rights;
 mod stock;
 
 use async_trait::async_trait;

@@ -7,6 +7,7 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod prices;
+pub(crate) mod refusals;
 pub(crate) mod sales;
 pub(crate) mod ship_to;
 pub(crate) mod stock;

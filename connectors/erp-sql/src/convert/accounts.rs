@@ -110,11 +110,10 @@ fn terms(settings: &Settings, row: &Row) -> Result<Option<Terms>, Mismatch> {
     }))
 }
 
-/// Nothing is what settings say; a negative limit is nobody's intention and so not known.
+/// Nothing is what settings say. A negative limit is handed on as it is: what to make of it is not the connector's to say.
 fn credit_limit(settings: &Settings, row: &Row, currency: Currency) -> Result<CreditLimit, Mismatch> {
     Ok(match row.money("credit_limit", currency)? {
         None => settings.null_limit.into(),
-        Some(limit) if limit.minor() < 0 => CreditLimit::Unknown,
         Some(limit) if limit.minor() == 0 => match settings.zero_limit {
             Some(meaning) => meaning.into(),
             None => CreditLimit::Amount(limit),

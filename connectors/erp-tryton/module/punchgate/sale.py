@@ -101,9 +101,15 @@ class Sale(metaclass=PoolMeta):
     def confirm(cls, sales):
         Hold = Pool().get('punchgate.hold')
         for sale in sales:
-            party = sale.invoice_party or sale.party
-            hold = Hold.stopping_orders(party, sale.company)
-            if hold:
+            # Who is sold to and who is invoiced may be two: either's hold
+            # counts.
+            parties = [sale.party]
+            if sale.invoice_party and sale.invoice_party != sale.party:
+                parties.append(sale.invoice_party)
+            for party in parties:
+                hold = Hold.stopping_orders(party, sale.company)
+                if not hold:
+                    continue
                 # The second text is for Punchgate: messages are translated.
                 raise CustomerOnHold(gettext(
                         'punchgate.msg_sale_customer_on_hold',

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Company, Search, Tryton, readable};
 use crate::{
-    convert::{self, accounts, people},
+    convert::{self, accounts, people, refusals},
     feed::{self, Feed, Stamped},
     rpc::{Answer, Fault},
     wire::{self, Row},
@@ -176,7 +176,9 @@ impl Accounts for Tryton {
                 Ok(PatchOutcome::Conflict(Box::new(now)))
             }
             Err(Fault::Refused(refused)) => {
-                Ok(PatchOutcome::Rejected(accounts::refused(patch, &refused.message)))
+                let parts = refusals::parts(&self.settings, patch, &holds);
+                let refused = self.refused(ctx, OPERATION, &parts, &refused.message).await?;
+                Ok(PatchOutcome::Rejected(refused))
             }
             Err(fault) => Err(fault.into_error(OPERATION)),
         }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use punchgate_connector::{
     CheckReport, ConnectorResult, Context, connector::CheckFinding, error::Effect, published::Mismatch,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Tryton;
 use crate::{
@@ -19,6 +19,12 @@ const OPERATION: &str = "check";
 const SERIES: &str = "8.2";
 /// The clock is told in whole seconds; further apart than this and feeds and reservations suffer.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
+
+/// Where Tryton keeps who may do what, by its menus.
+const MODELS_ACCESS: &str = "Administration → Models → Models Access";
+const FIELDS_ACCESS: &str = "Administration → Models → Models Access → Fields Access";
+const ADD_GROUP: &str =
+    "add one of them to settings.user: Administration → Users → Users, under Access Permissions, Groups";
 
 /// A field and whether we write it.
 type Needed = (String, bool);
@@ -215,10 +221,8 @@ async fn missing(
     creates: bool,
 ) -> ConnectorResult<Vec<String>> {
     let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
-    let method = format!("model.{model}.fields_get");
-    let params = json!([names, tryton.context()]);
-    let known = match tryton.rpc.call(ctx, call(&method), params).await {
-        Ok(answer) => answer.result,
+    let known = match tryton.definitions(ctx, OPERATION, model, &names).await {
+        Ok(known) => known,
         // A model that is not there, or a field: Tryton says only its name.
         Err(Fault::Error(error)) if error.kind == punchgate_connector::ErrorKind::Invalid => {
             return Ok(vec![format!(
@@ -228,50 +232,36 @@ async fn missing(
         }
         Err(fault) => return Err(fault.into_error(OPERATION)),
     };
-    let access = access(tryton, ctx, model).await?;
-    let may = |right: &str| {
-        access
-            .get(right)
-            .is_none_or(|value| value.as_i64() == Some(1) || value.as_bool() == Some(true))
-    };
+    let rights = tryton.rights(ctx, OPERATION, model).await?;
     let mut missing = Vec::new();
-    let path = format!("in Tryton, Administration → Models → Access, model {model}");
-    if !may("read") {
-        missing.push(format!("{model} may not be read: {path}"));
+    let mut lacks = |right: &str, done: &str| {
+        if !rights.may(right) {
+            missing.push(format!(
+                "{model} may not be {done}: in Tryton, {MODELS_ACCESS} says of the model {model} which groups may; {ADD_GROUP}"
+            ));
+        }
+    };
+    lacks("read", "read");
+    if creates {
+        lacks("create", "created");
     }
-    if creates && !may("create") {
-        missing.push(format!("{model} may not be created: {path}"));
-    }
-    if fields.iter().any(|(_, written)| *written) && !may("write") {
-        missing.push(format!("{model} may not be written: {path}"));
+    if fields.iter().any(|(_, written)| *written) {
+        lacks("write", "written");
     }
     for (field, written) in fields {
         match known.get(field) {
             None => missing.push(format!(
-                "{model} has no field {field} that settings.user may see: correct settings.fields, or see \
-                 Administration → Models → Fields Access"
+                "{model} has no field {field} that settings.user may see: correct settings.fields, or see in Tryton \
+                 {FIELDS_ACCESS}"
             )),
             Some(known) if *written && known.get("readonly").and_then(Value::as_bool) == Some(true) => {
                 missing.push(format!(
-                    "{model}: {field} may not be written: in Tryton, Administration → Models → Fields Access \
-                     says which group may; add settings.user to it"
+                    "{model}: {field} may not be written: in Tryton, {FIELDS_ACCESS} says of the field {field} which \
+                     groups may; {ADD_GROUP}"
                 ));
             }
             Some(_) => {}
         }
     }
     Ok(missing)
-}
-
-async fn access(tryton: &Tryton, ctx: &Context, model: &str) -> ConnectorResult<Map<String, Value>> {
-    let params = json!([[model], tryton.context()]);
-    let answer = tryton
-        .rpc
-        .call(ctx, call("model.ir.model.access.get_access"), params)
-        .await;
-    let mut result = answer.map_err(|fault| fault.into_error(OPERATION))?.result;
-    match result.get_mut(model).map(Value::take) {
-        Some(Value::Object(access)) => Ok(access),
-        _ => Err(read(Mismatch::new(model, "is missing"))),
-    }
 }

@@ -139,14 +139,13 @@ fn net_days(terms: Row<'_>) -> Result<u32, Mismatch> {
 }
 
 /// Nothing means no limit: Tryton asks for none. It says so only within the company, which every read names. A
-/// negative limit is nobody's intention and so not known.
+/// negative one is handed on as it is: what to make of it is not the connector's to say.
 fn credit_limit(settings: &Settings, currency: Currency, row: Row<'_>) -> Result<CreditLimit, Mismatch> {
     let Some(field) = &settings.fields.credit_limit else {
         return Ok(CreditLimit::Unknown);
     };
     Ok(match row.money(field, currency)? {
         None => CreditLimit::Unlimited,
-        Some(limit) if limit.minor() < 0 => CreditLimit::Unknown,
         Some(limit) => CreditLimit::Amount(limit),
     })
 }
@@ -398,26 +397,12 @@ pub(crate) fn hold_ids(settings: &Settings, row: Row<'_>) -> Result<Vec<(String,
     Ok(ids)
 }
 
-/// What a refusal of the whole patch is about: Tryton does not say, so every field of it.
-pub(crate) fn refused(patch: &AccountPatch, message: &str) -> Vec<FieldRefusal> {
-    let parts = [
-        ("terms", patch.terms.is_some()),
-        ("credit_limit", patch.credit_limit.is_some()),
-        ("place_holds", !patch.place_holds.is_empty()),
-        ("release_holds", !patch.release_holds.is_empty()),
-    ];
-    let stated = parts.iter().filter(|(_, stated)| *stated);
-    stated
-        .map(|(field, _)| refusal(field, "refused", message.to_owned()))
-        .collect()
-}
-
 fn unmapped(field: &str) -> FieldRefusal {
     let message = "there is no field for it in this Tryton: see settings.fields and settings.module";
     refusal(field, "not_writable", message.to_owned())
 }
 
-fn refusal(field: &str, code: &str, message: String) -> FieldRefusal {
+pub(super) fn refusal(field: &str, code: &str, message: String) -> FieldRefusal {
     FieldRefusal {
         field: field.to_owned(),
         code: code.to_owned(),

@@ -165,7 +165,13 @@ pub(crate) fn documents(
                 state: order.state.clone(),
                 message: Some(message),
             };
-            let id = format!("sale-{}-{state}-{invoices}-{shipments}", order.order_id);
+            // With the sale's stamp: a state that comes back is told again, and a known id would be passed over. So a
+            // change of something else, a comment, tells the same state once more; the overlap brings no stamp of its own.
+            let id = format!(
+                "sale-{}-{state}-{invoices}-{shipments}-{}",
+                order.order_id,
+                issued_at.as_microsecond()
+            );
             documents.push(document(id, content));
         }
         Ok(documents)

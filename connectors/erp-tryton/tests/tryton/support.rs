@@ -71,6 +71,13 @@ pub(crate) async fn customer(system: &dyn Connector, http: &Egress, code: &str) 
 
 /// What somebody of the company does in Tryton itself, as its administrator.
 pub(crate) async fn by_hand(base: &str, http: &Egress, method: &str, params: Value) -> Value {
+    let answer = answer(base, http, method, params).await;
+    assert!(answer.get("error").is_none(), "{method}: {answer}");
+    answer["result"].clone()
+}
+
+/// The same where Tryton may refuse: all that it answers.
+pub(crate) async fn answer(base: &str, http: &Egress, method: &str, params: Value) -> Value {
     let body = json!({"id": "by-hand", "method": method, "params": params});
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -87,9 +94,7 @@ pub(crate) async fn by_hand(base: &str, http: &Egress, method: &str, params: Val
         },
     };
     let answer = context("by-hand".to_owned(), http).send(request).await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert!(answer.get("error").is_none(), "{method}: {answer}");
-    answer["result"].clone()
+    serde_json::from_slice(&answer.body).unwrap()
 }
 
 /// The context of the company's people.

@@ -36,7 +36,7 @@ fn limits() {
         (json!({}), "0", amount(0)),
         (json!({"zero_limit": "unlimited"}), "0.00", CreditLimit::Unlimited),
         (json!({"zero_limit": "unknown"}), "0", CreditLimit::Unknown),
-        (json!({"null_limit": "unlimited"}), "-0.01", CreditLimit::Unknown),
+        (json!({"null_limit": "unlimited"}), "-0.01", amount(-1)),
         (json!({}), "1500.5000", amount(150_050)),
     ];
     for (settings, text, expected) in cases {

@@ -84,7 +84,7 @@ fn limits() {
             decimal("5000.0000"),
             CreditLimit::Amount(money(500_000)),
         ),
-        (json!({}), decimal("-1"), CreditLimit::Unknown),
+        (json!({}), decimal("-1"), CreditLimit::Amount(money(-100))),
         (
             json!({"fields": {"credit_limit": ""}}),
             decimal("5000"),

@@ -182,33 +182,81 @@ fn lines_of(said: &Acknowledgement) -> Vec<Line> {
     said.lines.iter().map(line).collect()
 }
 
+fn ids_of(sale: &Value) -> Vec<String> {
+    let documents = documents(&module(), &DocumentKind::ALL, Row::of(sale).unwrap()).unwrap();
+    documents
+        .into_iter()
+        .map(|document| document.document_id)
+        .collect()
+}
+
 #[test]
 fn a_state_is_a_document_of_its_own() {
     let all = DocumentKind::ALL;
+    // 2026-03-01T09:30:00.5Z
     let cases = [
         (
             json!({}),
-            vec!["sale-7-acknowledgement", "sale-7-confirmed-none-none"],
+            vec![
+                "sale-7-acknowledgement",
+                "sale-7-confirmed-none-none-1772357400500000",
+            ],
         ),
         (
             json!({"state": "processing", "shipment_state": "sent"}),
-            vec!["sale-7-acknowledgement", "sale-7-processing-none-sent"],
+            vec![
+                "sale-7-acknowledgement",
+                "sale-7-processing-none-sent-1772357400500000",
+            ],
         ),
-        (json!({"state": "quotation"}), vec!["sale-7-quotation-none-none"]),
-        (json!({"state": "cancelled"}), vec!["sale-7-cancelled-none-none"]),
+        (
+            json!({"state": "quotation"}),
+            vec!["sale-7-quotation-none-none-1772357400500000"],
+        ),
+        // Never written since it was created.
+        (
+            json!({"state": "draft", "write_date": null}),
+            vec!["sale-7-draft-none-none-1772357400500000"],
+        ),
+        (
+            json!({"state": "cancelled"}),
+            vec!["sale-7-cancelled-none-none-1772357400500000"],
+        ),
     ];
     for (changes, expected) in cases {
-        let sale = sale(&changes);
-        let documents = documents(&module(), &all, Row::of(&sale).unwrap()).unwrap();
-        let ids: Vec<&str> = documents
-            .iter()
-            .map(|document| document.document_id.as_str())
-            .collect();
-        assert_eq!(ids, expected, "{changes}");
+        assert_eq!(ids_of(&sale(&changes)), expected, "{changes}");
     }
     // Without the module nobody knows what was ordered: nothing is promised.
     let stock = settings_of(&json!({"fields": {"order_reference": "punchgate_reference"}}));
     let sale = sale(&json!({}));
     let documents = documents(&stock, &all, Row::of(&sale).unwrap()).unwrap();
     assert_eq!(documents.len(), 1);
+}
+
+/// What the overlap brings again is known; what comes back is not.
+#[test]
+fn a_state_that_comes_back_is_another_document() {
+    let at = |minute: &str| wire::datetime(format!("2026-03-01T09:{minute}:00Z").parse().unwrap());
+    let history = [
+        (json!({"state": "draft", "write_date": at("30")}), true),
+        (json!({"state": "draft", "write_date": at("30")}), false),
+        (json!({"state": "confirmed", "write_date": at("31")}), true),
+        (json!({"state": "draft", "write_date": at("32")}), true),
+        (json!({"state": "draft", "write_date": at("32")}), false),
+        // Somebody wrote a comment.
+        (
+            json!({"state": "draft", "comment": "call them", "write_date": at("33")}),
+            true,
+        ),
+        (
+            json!({"state": "draft", "comment": "call them", "write_date": at("33")}),
+            false,
+        ),
+    ];
+    let mut known = Vec::new();
+    for (changes, is_new) in history {
+        let id = ids_of(&sale(&changes)).pop().unwrap();
+        assert_eq!(!known.contains(&id), is_new, "{changes}");
+        known.push(id);
+    }
 }

@@ -137,7 +137,7 @@ const PACKAGES: &[PackageRule] = &[
     },
     PackageRule {
         folder: "crates/child",
-        direct: Direct::Only(&["bytes", "futures-util", "thiserror", "tokio", "tracing"]),
+        direct: Direct::Only(&["bytes", "futures-util", "nix", "thiserror", "tokio", "tracing"]),
         never_reached: &["axum", "sqlx-core", "reqwest", "punchgate-domain"],
         why: "child runs a program within limits and knows nothing of what the lines say",
     },

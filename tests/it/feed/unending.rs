@@ -77,7 +77,7 @@ async fn a_feed_of_documents_that_comes_to_no_end_is_a_failure() {
         assert!(pull(&world).await.is_ok(), "{cursors:?}");
         let mut tx = world.db().read().await.unwrap();
         for id in ["D-1", "D-2", "D-3"] {
-            let id = format!("erp/acknowledgement/{id}");
+            let id = format!("erp/ErpAcknowledgement/{id}");
             let kept = punchgate_storage::document::get(&mut tx, SUPPLIER_ID, &id).await;
             assert!(kept.unwrap().is_some(), "{cursors:?}: {id}");
         }

@@ -97,7 +97,8 @@ async fn an_erp_in_a_folder_of_this_machine_is_read_now() {
     let declared = write(
         "declared.toml",
         format!(
-            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\n\n[[supplier.connector]]\nid = \"files\"\nkind = \"erp-flatfile\"\n\
+            "[[supplier]]\nid = \"{SUPPLIER_ID}\"\nname = \"Ironquay\"\ntime_zone = \"UTC\"\n\n\
+             [[supplier.connector]]\nid = \"files\"\nkind = \"erp-flatfile\"\nmode = \"production\"\n\
              settings = {{ folder = {{ kind = \"local\", path = \"{}\" }}, feeds = {{ customers = {{ \
              files = \"customers-{{seq}}.csv\", constants = {{ currency = \"USD\" }} }} }} }}\n",
             drops.display()

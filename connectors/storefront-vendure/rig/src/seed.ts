@@ -1,7 +1,7 @@
 /** Fills an empty database: products, customers, a payment method, the gateway's API key. Prints the key's record. */
 import {
-    bootstrap, ChannelService, CustomerGroupService, CustomerService, isGraphQlErrorResult, JobQueueService, LanguageCode, PaymentMethodService,
-    ProductVariant, RequestContextService, RoleService, TransactionalConnection, User,
+    bootstrap, ChannelService, ConfigService, CustomerGroupService, CustomerService, InspectableJobQueueStrategy, isGraphQlErrorResult, JobQueueService, LanguageCode, PaymentMethodService,
+    ProductVariant, RequestContextService, RoleService, SearchService, TransactionalConnection, User,
 } from '@vendure/core';
 // Not among what Vendure exports; the Admin API would need a listening server.
 import { ApiKeyService } from '@vendure/core/dist/service/services/api-key.service';
@@ -79,6 +79,23 @@ async function paymentMethod(app: Application): Promise<void> {
     });
 }
 
+/**
+ * Jobs run when everything else is done: on SQLite they share its one connection, and the transaction of what fills the
+ * shop with them. The index is whole before this process ends: where jobs are kept in memory, they end with it.
+ */
+async function searchIndex(app: Application): Promise<void> {
+    await app.get(JobQueueService).start();
+    const { ctx } = await superadmin(app);
+    const { id } = await app.get(SearchService).reindex(ctx);
+    const jobs = app.get(ConfigService).jobQueueOptions.jobQueueStrategy as InspectableJobQueueStrategy;
+    let job = id && (await jobs.findOne(id));
+    while (id && job && !job.isSettled) {
+        await new Promise(done => setTimeout(done, 100));
+        job = await jobs.findOne(id);
+    }
+    if (!job || job.state !== 'COMPLETED') throw new Error(`the search index was not made: ${job ? job.error : 'its job is gone'}`);
+}
+
 async function apiKey(app: Application): Promise<string> {
     const { ctx, user } = await superadmin(app);
     const channel = await app.get(ChannelService).getDefaultChannel(ctx);
@@ -96,17 +113,14 @@ async function seed(keyFile: string): Promise<void> {
     await createAfresh(String(config.dbConnectionOptions.database));
     const folder = path.join(__dirname, '..');
     const app = await populate(
-        async () => {
-            const started = await bootstrap(config);
-            await started.get(JobQueueService).start();
-            return started;
-        },
+        () => bootstrap(config),
         path.join(folder, 'initial-data.json'),
         path.join(folder, 'products.csv'),
     );
     await paymentMethod(app);
     await attributes(app);
     await customers(app);
+    await searchIndex(app);
     writeFileSync(keyFile, await apiKey(app), { mode: 0o600 });
     await app.close();
 }

@@ -14,7 +14,7 @@ import { OPTIONS, ResolvedOptions } from './options';
 import { OrdersService } from './orders.service';
 import { HANDLER } from './payment';
 import { PunchoutProblem } from './problem';
-import { Cart, FillLineInput, PlacedOrder, Placement, PlaceInput, RefusedLine } from './schema-types';
+import { Cancellation, Cart, FillLineInput, PlacedOrder, Placement, PlaceInput, RefusedLine } from './schema-types';
 import { Opened, OpenInput, SessionsService, shownState } from './sessions.service';
 
 /** Version of this part of the Admin API; grows when something is no longer as it was. */
@@ -105,6 +105,9 @@ export const adminSchema = gql`
     }
     type PunchoutPlacement { outcome: String! order: PunchoutOrder code: String message: String field: String }
 
+    "cancelled, also if it was before; rejected, in words; unknown: there is no such order."
+    type PunchoutCancellation { outcome: String! order: PunchoutOrder code: String message: String }
+
     extend type Query {
         punchoutDescription: PunchoutDescription!
         punchoutCart(id: String!): PunchoutCart!
@@ -118,6 +121,7 @@ export const adminSchema = gql`
         fillPunchoutCart(id: String!, lines: [PunchoutFillLineInput!]!): PunchoutCart!
         movePunchoutCart(id: String!, to: PunchoutCartState!): PunchoutCart!
         placePunchoutOrder(input: PunchoutOrderInput!): PunchoutPlacement!
+        cancelPunchoutOrder(reference: String!, reason: String): PunchoutCancellation!
     }
 `;
 
@@ -198,6 +202,13 @@ export class AdminResolver {
     @Allow(punchoutPermission.Permission)
     placePunchoutOrder(@Ctx() ctx: RequestContext, @Args() args: { input: PlaceInput }): Promise<Placement> {
         return this.orders.place(ctx, args.input);
+    }
+
+    /** Its transaction is its own: what is refused is undone. */
+    @Mutation()
+    @Allow(punchoutPermission.Permission)
+    cancelPunchoutOrder(@Ctx() ctx: RequestContext, @Args() args: { reference: string; reason?: string }): Promise<Cancellation> {
+        return this.orders.cancel(ctx, args.reference, args.reason);
     }
 
     @Query()

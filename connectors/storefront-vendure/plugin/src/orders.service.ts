@@ -9,7 +9,7 @@ import { CartsService, unitOf } from './carts.service';
 import { holdOf } from './guards';
 import { OPTIONS, ResolvedOptions } from './options';
 import { PunchoutProblem } from './problem';
-import { OrderLineInput, PlacedOrder, Placement, PlaceInput } from './schema-types';
+import { Cancellation, OrderLineInput, PlacedOrder, Placement, PlaceInput } from './schema-types';
 import { serverSide } from './server-side';
 import { SessionsService } from './sessions.service';
 
@@ -74,6 +74,40 @@ export class OrdersService {
     async byId(ctx: RequestContext, id: ID): Promise<PlacedOrder | null> {
         const order = await this.orders.findOne(ctx, id, RELATIONS);
         return order?.customFields?.punchoutReference ? placedOrder(order, this.carts.decimals) : null;
+    }
+
+    /** Cancels a whole order of which nothing was fulfilled or paid. Must not run in a transaction of the caller. */
+    async cancel(ctx: RequestContext, reference: string, reason?: string): Promise<Cancellation> {
+        const [order] = await this.find(ctx, reference);
+        if (!order) return { outcome: 'unknown', order: null, code: null, message: null };
+        try {
+            await this.connection.withTransaction(ctx, tx => serverSide(() => this.annul(tx, order.id, reason)));
+            return { outcome: 'cancelled', order: await this.byId(ctx, order.id), code: null, message: null };
+        } catch (error) {
+            if (!(error instanceof Refusal)) throw error;
+            return { outcome: 'rejected', order: await this.byId(ctx, order.id), code: error.code, message: error.message };
+        }
+    }
+
+    private async annul(ctx: RequestContext, id: ID, reason?: string): Promise<void> {
+        // Holds the order's row: whoever cancels at the same time waits, and then finds it cancelled.
+        await this.connection.getRepository(ctx, Order).update({ id }, { updatedAt: new Date() });
+        const order = await this.orders.findOne(ctx, id, RELATIONS);
+        if (!order || order.state === 'Cancelled') return;
+        if (order.fulfillments.some(fulfillment => fulfillment.state !== 'Cancelled')) {
+            throw new Refusal('fulfilled', `Of order ${order.code} something is packed or shipped already.`);
+        }
+        if (order.payments.some(payment => payment.state === 'Settled')) {
+            throw new Refusal('paid', `Order ${order.code} is paid already.`);
+        }
+        const result = await this.orders.cancelOrder(ctx, { orderId: id, reason, cancelShipping: true });
+        if (isGraphQlErrorResult(result)) {
+            throw new Refusal('other', String('transitionError' in result ? result.transitionError : result.message));
+        }
+        for (const payment of order.payments.filter(payment => payment.state === 'Authorized')) {
+            const cancelled = await this.orders.cancelPayment(ctx, payment.id);
+            if (isGraphQlErrorResult(cancelled)) throw new Refusal('other', String(cancelled.message));
+        }
     }
 
     private async create(ctx: RequestContext, input: PlaceInput): Promise<ID> {

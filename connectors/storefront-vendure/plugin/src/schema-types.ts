@@ -107,6 +107,13 @@ export interface PlacedOrder {
     lines: PlacedLine[];
 }
 
+export interface Cancellation {
+    outcome: 'cancelled' | 'rejected' | 'unknown';
+    order: PlacedOrder | null;
+    code: string | null;
+    message: string | null;
+}
+
 export interface Placement {
     outcome: 'created' | 'existing' | 'rejected';
     order: PlacedOrder | null;

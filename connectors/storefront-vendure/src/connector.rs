@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_connector::{
-    Capabilities, Carts, Catalogue, CheckReport, Connector, ConnectorResult, Context, EgressRules, Sessions,
-    ShopOrders, Spec,
+    Capabilities, Carts, Catalogue, CheckReport, Connector, ConnectorError, ConnectorResult, Context,
+    EgressRules, ErrorKind, Sessions, ShopOrders, Spec,
     carts::{CartMove, FillLine, FilledCart, ShopCart},
     catalogue::{FoundItems, Item, ItemQuery, SearchQuery},
     connector::CheckFinding,
     error::Effect,
-    orders::{OrderKey, OrderSubmission, SubmitOutcome},
+    orders::{CancelOutcome, OrderKey, OrderSubmission, SubmitOutcome},
     published::values::{instant, list},
     sessions::{OpenedSession, SessionRequest},
     shop_orders::ShopOrder,
@@ -60,6 +60,7 @@ impl Vendure {
     fn capabilities() -> Capabilities {
         Capabilities {
             order_ref_unique: true,
+            order_cancel: true,
             enforces_holds: true,
             edit: true,
             inspect: true,
@@ -250,5 +251,26 @@ impl ShopOrders for Vendure {
         wire.map(orders::order)
             .transpose()
             .map_err(|mismatch| call.mismatch(mismatch))
+    }
+
+    async fn cancel(
+        &self,
+        ctx: &Context,
+        order_id: &str,
+        reference: &str,
+        reason: &str,
+    ) -> ConnectorResult<CancelOutcome> {
+        let call = changes("cancel_order", wire::CANCEL, "cancelPunchoutOrder");
+        let input = wire::CancelInput { reference, reason };
+        let wire = self.api.ask(ctx, call, &input).await?;
+        let outcome =
+            orders::cancelled(wire, (order_id, reference)).map_err(|mismatch| call.mismatch(mismatch))?;
+        outcome.ok_or_else(|| {
+            ConnectorError::new(
+                ErrorKind::NotFound,
+                call.operation,
+                format!("the shop has no order '{reference}'"),
+            )
+        })
     }
 }

@@ -86,6 +86,13 @@ pub(crate) const STATUS: &str = concat!(
     "\n}"
 );
 
+pub(crate) const CANCEL: &str = concat!(
+    "mutation($reference: String!, $reason: String) {
+  cancelPunchoutOrder(reference: $reference, reason: $reason) { outcome code message order ",
+    order_fields!(),
+    " }\n}"
+);
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Nothing {}
 
@@ -102,6 +109,12 @@ pub(crate) struct ById<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct ByReference<'a> {
     pub(crate) reference: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CancelInput<'a> {
+    pub(crate) reference: &'a str,
+    pub(crate) reason: &'a str,
 }
 
 #[derive(Debug, Deserialize)]
@@ -305,6 +318,14 @@ pub(crate) struct Placement {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) field: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Cancellation {
+    pub(crate) outcome: String,
+    pub(crate) order: Option<Order>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

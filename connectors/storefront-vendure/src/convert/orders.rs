@@ -2,7 +2,7 @@
 
 use punchgate_connector::{
     error::FieldProblem,
-    orders::{OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
+    orders::{CancelOutcome, OrderSubmission, PlacedOrder, PlacedState, Refusal, SubmitOutcome},
     published::{
         Mismatch,
         order::REFERENCE_LENGTH,
@@ -177,6 +177,39 @@ pub(crate) fn outcome(wire: wire::Placement, reference: &str) -> Result<SubmitOu
         other => Err(Mismatch::new(
             "outcome",
             format!("'{other}' is none of created, existing, rejected"),
+        )),
+    }
+}
+
+/// What became of a cancellation of this order; none if there is no such order.
+pub(crate) fn cancelled(
+    wire: wire::Cancellation,
+    (order_id, reference): (&str, &str),
+) -> Result<Option<CancelOutcome>, Mismatch> {
+    let there = wire.order.map(|order| order_of(order, reference)).transpose();
+    let there = there.map_err(|mismatch| mismatch.inside("order"))?;
+    let order = |there: Option<ShopOrder>| match there {
+        Some(there) if there.order.order_id == order_id => Ok(there.order),
+        Some(there) => Err(Mismatch::new(
+            "order.id",
+            format!(
+                "'{}' is not '{order_id}', which was asked for",
+                there.order.order_id
+            ),
+        )),
+        None => Err(Mismatch::new("order", "is missing")),
+    };
+    match wire.outcome.as_str() {
+        "cancelled" => Ok(Some(CancelOutcome::Cancelled(order(there)?))),
+        "rejected" => Ok(Some(CancelOutcome::Refused {
+            code: wire.code.unwrap_or_else(|| "other".to_owned()),
+            message: wire.message.unwrap_or_default(),
+            order: order(there)?,
+        })),
+        "unknown" => Ok(None),
+        other => Err(Mismatch::new(
+            "outcome",
+            format!("'{other}' is none of cancelled, rejected, unknown"),
         )),
     }
 }

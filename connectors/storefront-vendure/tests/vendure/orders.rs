@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use punchgate_connector::{
     Connector,
     egress::Egress,
-    orders::{OrderSubmission, PlacedState, Refusal, SubmitOutcome},
+    orders::{CancelOutcome, OrderSubmission, PlacedState, Refusal, SubmitOutcome},
     shop_orders::{PaymentState, ShopOrder},
 };
 use punchgate_domain::{
@@ -51,6 +51,13 @@ impl<'a> Desk<'a> {
         let found = self.find(submission).await;
         assert!(found.is_empty(), "of a refused order something stayed: {found:?}");
         refusal
+    }
+
+    async fn cancel(&self, placed: &ShopOrder) -> CancelOutcome {
+        let orders = self.system.spec().shop_orders.unwrap();
+        let (id, reference) = (&placed.order.order_id, &placed.order.reference);
+        let ctx = context("cancel".to_owned(), &self.http);
+        orders.cancel(&ctx, id, reference, "withdrawn").await.unwrap()
     }
 
     async fn find(&self, submission: &OrderSubmission) -> Vec<ShopOrder> {
@@ -292,6 +299,11 @@ async fn quantities_come_from_fulfilment_lines() {
     let id = fulfilment["addFulfillmentToOrder"]["id"].clone();
     assert!(id.is_string(), "{fulfilment}");
     assert_eq!(shipped(&desk.status(&placed).await), ["0"], "packed, not shipped");
+    let kept = desk.cancel(&placed).await;
+    assert!(
+        matches!(&kept, CancelOutcome::Refused { code, order, .. } if code == "fulfilled" && order.state == PlacedState::Open),
+        "{kept:?}"
+    );
     let ship =
         "mutation($id: ID!) { transitionFulfillmentToState(id: $id, state: \"Shipped\") { __typename } }";
     clerk.ask(ship, json!({"id": id})).await;

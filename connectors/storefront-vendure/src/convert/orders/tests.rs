@@ -247,3 +247,34 @@ fn outcomes() {
         assert!(outcome(placement(without), "ref-1").is_err(), "{kind}");
     }
 }
+
+#[test]
+fn cancellations() {
+    let fields = json!({
+        "id": "7", "code": "G1", "reference": "ref-1", "number": "PO-1", "account": "C-1", "state": "Cancelled",
+        "createdAt": "2026-03-01T09:30:00.000Z", "currency": "USD", "decimals": 2, "subTotal": 0, "payment": "none",
+        "lines": []
+    });
+    let told = |kind: &str, order: &Value, asked: (&str, &str)| {
+        let wire = json!({"outcome": kind, "order": order, "code": "fulfilled", "message": "It is packed."});
+        cancelled(serde_json::from_value(wire).unwrap(), asked)
+    };
+    let asked = ("7", "ref-1");
+    let done = told("cancelled", &fields, asked).unwrap().unwrap();
+    assert!(matches!(done, CancelOutcome::Cancelled(order) if order.state == PlacedState::Cancelled));
+    let kept = told("rejected", &fields, asked).unwrap().unwrap();
+    assert!(
+        matches!(kept, CancelOutcome::Refused { code, message, .. } if code == "fulfilled" && message == "It is packed.")
+    );
+    assert!(told("unknown", &Value::Null, asked).unwrap().is_none());
+    // Another order, or none, or nobody knows what: it is asked again, not believed.
+    for (kind, order, asked) in [
+        ("cancelled", &fields, ("8", "ref-1")),
+        ("cancelled", &fields, ("7", "ref-2")),
+        ("cancelled", &Value::Null, asked),
+        ("rejected", &Value::Null, asked),
+        ("postponed", &fields, asked),
+    ] {
+        assert!(told(kind, order, asked).is_err(), "{kind} {asked:?}");
+    }
+}

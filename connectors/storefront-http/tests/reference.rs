@@ -124,6 +124,11 @@ async fn the_reference_server_conforms() {
 /// (text, what it becomes, the case that must fail)
 const FAULTS: &[(&str, &str, &str)] = &[
     (
+        "    order[\"state\"] = \"cancelled\"\n",
+        "    pass\n",
+        "order-cancel",
+    ),
+    (
         "LOGINS.pop(hashlib.sha256(code.encode()).hexdigest(), (None, \"\"))",
         "LOGINS.get(hashlib.sha256(code.encode()).hexdigest(), (None, \"\"))",
         "session-login-once",

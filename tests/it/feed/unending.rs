@@ -6,25 +6,29 @@ use punchgate_domain::ids::{ConnectorId, SupplierId};
 use punchgate_storage::sync;
 use tokio_util::sync::CancellationToken;
 
-use super::{CURSORS, Cursors, accepted, tell, world};
+use super::{CURSORS, Cursors, TOLD, accepted, tell, world};
 use crate::support::{supplier::SUPPLIER_ID, world::World};
 
 /// Where the feed goes on.
 pub(super) fn place(cursor: Option<&Cursor>) -> ConnectorResult<usize> {
     let Some(cursor) = cursor else { return Ok(0) };
-    match CURSORS.get() {
-        Cursors::Void | Cursors::VoidOnce => {
-            if CURSORS.get() == Cursors::VoidOnce {
-                CURSORS.set(Cursors::Good);
-            }
-            Err(ConnectorError::new(
-                ErrorKind::Conflict,
-                "documents",
-                "cursor expired",
-            ))
-        }
-        Cursors::Endless(_) => Ok(0),
-        Cursors::Good | Cursors::Same => Ok(cursor.as_str().parse().unwrap()),
+    let place: usize = cursor.as_str().parse().unwrap();
+    let is_void = match CURSORS.get() {
+        Cursors::Void | Cursors::VoidOnce => true,
+        Cursors::Endless(_) => return Ok(0),
+        // One that was given in another mood.
+        Cursors::Good | Cursors::Same => place > TOLD.with_borrow(Vec::len),
+    };
+    if CURSORS.get() == Cursors::VoidOnce {
+        CURSORS.set(Cursors::Good);
+    }
+    match is_void {
+        true => Err(ConnectorError::new(
+            ErrorKind::Conflict,
+            "documents",
+            "cursor expired",
+        )),
+        false => Ok(place),
     }
 }
 
@@ -82,7 +86,7 @@ async fn a_feed_of_documents_that_comes_to_no_end_is_a_failure() {
             assert!(kept.unwrap().is_some(), "{cursors:?}: {id}");
         }
         tx.rollback().await.unwrap();
-        super::TOLD.with_borrow_mut(Vec::clear);
+        TOLD.with_borrow_mut(Vec::clear);
         world.finish().await;
     }
 }

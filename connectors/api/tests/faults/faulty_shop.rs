@@ -15,7 +15,7 @@ use punchgate_connector::{
     conformance::{Browser, Clerk},
     connector::CheckReport,
     egress::EgressRules,
-    orders::{OrderKey, OrderSubmission, SubmitOutcome},
+    orders::{CancelOutcome, OrderKey, OrderSubmission, SubmitOutcome},
     sessions::{OpenedSession, SessionRequest},
     shop_orders::{PaymentState, ShopOrder},
 };
@@ -32,6 +32,7 @@ pub(super) enum Fault {
     AddsInsteadOfReplacing,
     AnswersAnotherSession,
     CallsACutTemporary,
+    CancelsOnlyOnce,
     ChangesWhatIsClosed,
     CountsTermsAsPaid,
     DoublesOrders,
@@ -47,6 +48,7 @@ pub(super) enum Fault {
     ReadsByPrefix,
     RepeatsTheLogin,
     RoundsTotals,
+    SaysThatItIsCancelled,
     SwallowsARefusedLine,
     SwallowsAnOrderRefusal,
     TellsGrossPrices,
@@ -290,5 +292,23 @@ impl ShopOrders for FaultyShop {
     async fn status(&self, _: &Context, order_id: &str) -> ConnectorResult<Option<ShopOrder>> {
         let found = self.stock.orders(|order| order.order.order_id == order_id);
         Ok(found.into_iter().next().map(|order| self.told(order)))
+    }
+
+    async fn cancel(&self, _: &Context, order_id: &str, _: &str, _: &str) -> ConnectorResult<CancelOutcome> {
+        let before = self.stock.orders(|order| order.order.order_id == order_id).pop();
+        if let Some(before) = before.filter(|_| self.has(Fault::CancelsOnlyOnce))
+            && !before.order.state.is_live()
+        {
+            return Ok(CancelOutcome::Refused {
+                code: "cancelled".to_owned(),
+                message: "it is cancelled already".to_owned(),
+                order: before.order,
+            });
+        }
+        let said = self
+            .stock
+            .cancel(order_id, self.has(Fault::SaysThatItIsCancelled));
+        let said = said.ok_or_else(|| ConnectorError::new(ErrorKind::NotFound, "cancel", "no such order"))?;
+        Ok(CancelOutcome::Cancelled(said.order))
     }
 }

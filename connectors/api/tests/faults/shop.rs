@@ -45,6 +45,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
         &["session-inspect", "cart-lock", "cart-return", "cart-cancel"],
     ),
     (Fault::CallsACutTemporary, &["order-place-cut"]),
+    (Fault::CancelsOnlyOnce, &["order-cancel"]),
     (Fault::CountsTermsAsPaid, &["order-place-and-find"]),
     (
         Fault::DoublesOrders,
@@ -52,6 +53,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-place-and-find",
             "order-place-twice",
             "order-place-in-parallel",
+            "order-cancel",
         ],
     ),
     (
@@ -81,6 +83,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
         &["session-open-again", "session-login-once"],
     ),
     (Fault::RoundsTotals, &["order-total-exact"]),
+    (Fault::SaysThatItIsCancelled, &["order-cancel"]),
     (Fault::SwallowsARefusedLine, &["cart-refuses-a-line-alone"]),
     (Fault::SwallowsAnOrderRefusal, &["order-unknown-customer"]),
     (Fault::TellsGrossPrices, &["cart-fill", "catalogue-item"]),

@@ -36,6 +36,7 @@ pub(super) struct Stock(Mutex<State>);
 pub(super) fn capabilities() -> Capabilities {
     Capabilities {
         order_ref_unique: true,
+        order_cancel: true,
         edit: true,
         inspect: true,
         parallel_sessions: true,
@@ -287,6 +288,21 @@ impl Stock {
         };
         state.orders.push(order.clone());
         SubmitOutcome::Created(order)
+    }
+
+    /// The order, cancelled; as it is if `only_said`.
+    pub(super) fn cancel(&self, order_id: &str, only_said: bool) -> Option<ShopOrder> {
+        let mut state = self.0.lock().unwrap();
+        let order = state
+            .orders
+            .iter_mut()
+            .find(|one| one.order.order_id == order_id)?;
+        let mut said = order.clone();
+        said.order.state = PlacedState::Cancelled;
+        if !only_said {
+            *order = said.clone();
+        }
+        Some(said)
     }
 
     pub(super) fn orders(&self, wanted: impl Fn(&ShopOrder) -> bool) -> Vec<ShopOrder> {

@@ -69,7 +69,7 @@ enum Cursors {
     Same,
     /// There is always more, behind another one.
     Endless(usize),
-    /// It knows none of those that it gave.
+    /// There is always more, and it knows none of those that it gave.
     Void,
     /// It knew none once.
     VoidOnce,
@@ -131,7 +131,7 @@ impl Documents for Telling {
             items,
             deleted: Vec::new(),
             next_cursor: unending::next(cursor, told.len()),
-            more: matches!(CURSORS.get(), Cursors::Same | Cursors::Endless(_)),
+            more: matches!(CURSORS.get(), Cursors::Same | Cursors::Endless(_) | Cursors::Void),
         })
     }
 }

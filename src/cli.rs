@@ -11,6 +11,7 @@ mod doctor;
 mod documents;
 mod jobs;
 mod keys;
+mod mapping;
 pub(crate) mod opening;
 mod quarantine;
 mod relationship;
@@ -80,6 +81,9 @@ enum Command {
     /// Lists durable work, tries it again, passes over it
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
+    /// Lists and enters what a buyer calls customers, ship-tos, units and parts, and what the supplier does
+    #[command(subcommand)]
+    Mapping(mapping::MappingCommand),
     /// Lists, shows, admits and discards refused order requests
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
@@ -145,6 +149,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Doctor(args) => doctor::run(cli.config.as_deref(), args).await,
         Command::Documents(command) => documents::run(&read_config(cli.config)?, command).await,
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
+        Command::Mapping(command) => mapping::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
         Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
@@ -208,6 +213,11 @@ mod tests {
         "relationship switch acme.borealis off --by sam --reason leak",
         "sync status --supplier acme",
         "sync conflicts --supplier acme --state resolved",
+        "mapping list acme.borealis --kind unit",
+        "mapping put acme.borealis unit PCE EA --by sam --reason asked",
+        "mapping remove acme.borealis ship_to DOCK-7 --by sam --reason moved",
+        "mapping export acme.borealis",
+        "mapping import acme.borealis units.csv --dry-run --by sam --reason asked",
         "sync run --supplier acme",
         "sync run erp --supplier acme --full --feed accounts --wait 5",
         "sync run shop --supplier acme --feed shop-orders",

@@ -87,6 +87,7 @@ create table mapping (
     kind text collate "C" not null,
     source text collate "C" not null,
     target text collate "C" not null,
+    origin text collate "C" not null,
     updated_at bigint not null,
     primary key (supplier_id, relationship_id, kind, source)
 );

@@ -87,6 +87,7 @@ create table mapping (
     kind text not null,
     source text not null,
     target text not null,
+    origin text not null,
     updated_at bigint not null,
     primary key (supplier_id, relationship_id, kind, source)
 );

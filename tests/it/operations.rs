@@ -4,6 +4,7 @@ mod admission;
 mod doctor;
 mod documents;
 mod jobs;
+mod mapping;
 mod quarantine;
 mod relationships;
 mod sync;

@@ -5,6 +5,7 @@
 //! **Invariant:** every relationship in here is typed and its secrets are open; one that does not read is
 //! reported under its name and hinders no other.
 
+pub mod entries;
 pub(crate) mod holding;
 pub mod hosts;
 pub mod mapping;

@@ -176,7 +176,7 @@ async fn write(tx: &mut Tx, merged: &Merged, now: i64) -> StorageResult<()> {
         let (supplier, id) = (&write.row.supplier_id, &write.row.relationship_id);
         relationships::put(tx, &write.row).await?;
         credential::replace(tx, supplier, id, &write.credentials).await?;
-        mapping::replace(tx, supplier, id, &write.mappings, now).await?;
+        mapping::replace_declared(tx, supplier, id, &write.mappings, now).await?;
         if let Some(secrets) = &write.secrets {
             relationships::remove_secrets(tx, supplier, id).await?;
             for row in secrets {

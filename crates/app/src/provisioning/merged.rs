@@ -9,7 +9,7 @@ use punchgate_storage::{
     api_key::ApiKeyRow,
     connector_instance::ConnectorInstanceRow,
     credential::CredentialRow,
-    mapping::MappingRow,
+    mapping::{self, MappingRow},
     relationship::{RelationshipRow, RelationshipSecretRow},
     supplier::SupplierRow,
 };
@@ -381,6 +381,7 @@ fn mapping_rows(supplier: &SupplierId, desired: &RelationshipDesired) -> Vec<Map
             kind: kind.to_string(),
             source: source.clone(),
             target: target.clone(),
+            origin: mapping::DECLARED.to_owned(),
         })
         .collect()
 }

@@ -53,7 +53,7 @@ impl Stored {
             credentials: group(credential::of_supplier(tx, supplier_id).await?, |row| {
                 by(&row.relationship_id)
             }),
-            mappings: group(mapping::of_supplier(tx, supplier_id).await?, |row| {
+            mappings: group(declared(mapping::of_supplier(tx, supplier_id).await?), |row| {
                 by(&row.relationship_id)
             }),
             api_keys: api_key::of_supplier(tx, supplier_id)
@@ -114,4 +114,12 @@ fn group<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> BTreeMap<String, Vec<T>
         groups.entry(key(&row)).or_default().push(row);
     }
     groups
+}
+
+/// What people have entered is not the file's to say.
+fn declared(mappings: Vec<MappingRow>) -> Vec<MappingRow> {
+    mappings
+        .into_iter()
+        .filter(|row| row.origin == mapping::DECLARED)
+        .collect()
 }

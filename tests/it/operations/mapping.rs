@@ -1,0 +1,127 @@
+//! What a buyer calls things and what the supplier does: by the command line, beside what `apply` declares.
+
+use std::time::Duration;
+
+use super::{Printed, punchgate};
+use crate::support::{cxml::Po, erp::CUSTOMER, supplier::Supplier, world::World};
+
+const RELATIONSHIP: &str = "ironquay.acme";
+const SAID: [&str; 4] = ["--by", "sam", "--reason", "the buyer called"];
+
+async fn mapping(world: &World, words: &[&str]) -> Printed {
+    let words = [&["mapping"], words].concat();
+    punchgate(world, &words).await
+}
+
+/// The same as somebody who says why.
+async fn say(world: &World, words: &[&str]) -> Printed {
+    mapping(world, &[words, &SAID].concat()).await
+}
+
+#[tokio::test]
+async fn mappings_are_entered_beside_those_that_are_declared() {
+    let world = Supplier::with_buyer().mapping("unit", "PCE", "EA").start().await;
+    let added = say(&world, &["put", RELATIONSHIP, "ship_to", "DOCK-7", "C-1001-07"]).await;
+    assert_eq!(added.code, 0, "{}", added.err);
+    assert_eq!(added.out.trim(), "1 added, 0 changed, 0 removed, 0 as they were.");
+    let changed = say(&world, &["put", RELATIONSHIP, "ship_to", "DOCK-7", "C-1001-08"]).await;
+    assert_eq!(
+        changed.out.trim(),
+        "0 added, 1 changed, 0 removed, 0 as they were."
+    );
+    let refused = say(&world, &["remove", RELATIONSHIP, "unit", "PCE"]).await;
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(
+        refused.err.contains("declared in the file that apply reads"),
+        "{}",
+        refused.err
+    );
+    let listed = mapping(&world, &["list", RELATIONSHIP]).await.out;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "ship_to   DOCK-7 → C-1001-08  (entered)",
+            "unit      PCE → EA  (declared)"
+        ]
+    );
+    let unknown = mapping(&world, &["list", "ironquay.nobody"]).await;
+    assert_eq!(unknown.code, 1);
+    assert!(
+        unknown.err.contains("there is no relationship"),
+        "{}",
+        unknown.err
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_file_is_entered_whole_or_not_at_all_and_comes_back_as_it_went() {
+    let world = Supplier::with_buyer().mapping("unit", "PCE", "EA").start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let good = file(
+        "good.csv",
+        "kind,source,target\nunit,PCE,EA\nunit,KT,SET\npart,OLD-1,NEW-1\n",
+    );
+    let bad = file(
+        "bad.csv",
+        "kind,source,target\nunit,BX,BOX\nunit,PCE,PC\nunit,,X\n",
+    );
+    let dry = say(&world, &["import", RELATIONSHIP, &good, "--dry-run"]).await;
+    assert!(
+        dry.out
+            .contains("it would be: 2 added, 0 changed, 0 removed, 1 as they were"),
+        "{}",
+        dry.out
+    );
+    let refused = say(&world, &["import", RELATIONSHIP, &bad]).await;
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("entry 3: source: is missing"),
+        "{}",
+        refused.err
+    );
+    let before = mapping(&world, &["export", RELATIONSHIP]).await.out;
+    assert_eq!(
+        before, "kind,source,target,origin\nunit,PCE,EA,declared\n",
+        "neither has entered anything"
+    );
+    assert_eq!(say(&world, &["import", RELATIONSHIP, &good]).await.code, 0);
+    let after = mapping(&world, &["export", RELATIONSHIP]).await.out;
+    let back = file("back.csv", &after);
+    let again = say(&world, &["import", RELATIONSHIP, &back]).await;
+    assert_eq!(again.out.trim(), "0 added, 0 changed, 0 removed, 3 as they were.");
+    let away = file("away.csv", "kind,source,target\nunit,KT,\n");
+    assert_eq!(
+        say(&world, &["import", RELATIONSHIP, &away]).await.out.trim(),
+        "0 added, 0 changed, 1 removed, 0 as they were."
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_order_of_an_address_that_nobody_knew_goes_on_when_it_is_mapped() {
+    let world = Supplier::with_buyer()
+        .credit("1000.00")
+        .relationship("customer", "\"C-7777\"")
+        .start()
+        .await;
+    let mut po = Po::new("1", "400.00");
+    po.ship_to = Some("DOCK-7".to_owned());
+    world.send(&po.xml()).await;
+    world.assert_state("1", "held").await;
+    let entered = say(&world, &["put", RELATIONSHIP, "customer", "DOCK-7", CUSTOMER]).await;
+    assert_eq!(entered.code, 0, "{}", entered.err);
+    // The gateway looks at its directory again within two seconds.
+    world.clock.advance(Duration::from_secs(3));
+    world.gateway.redecide.without_customer().await.unwrap();
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    assert_eq!(world.erp.live_orders("1").await.len(), 1);
+    world.finish().await;
+}

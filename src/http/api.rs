@@ -10,6 +10,7 @@ mod erp_documents;
 mod holds;
 mod hooks;
 mod jobs;
+mod mappings;
 mod offers;
 mod orders;
 mod overrides;
@@ -88,6 +89,10 @@ pub fn routes() -> Router<State> {
             "/v1/relationships/{id}/switch",
             routing::post(relationships::switch),
         )
+        .route(
+            "/v1/relationships/{id}/mappings",
+            routing::get(mappings::list).post(mappings::enter),
+        )
         .route("/v1/sync", routing::get(sync::status))
         .route("/v1/sync/conflicts", routing::get(sync::conflicts))
         .route("/v1/sync/conflicts/{id}/resolve", routing::post(sync::resolve))
@@ -146,6 +151,8 @@ pub fn routes() -> Router<State> {
         quarantine::discard,
         quarantine::put_back,
         relationships::switch,
+        mappings::list,
+        mappings::enter,
         sync::status,
         sync::conflicts,
         sync::resolve,

@@ -68,6 +68,7 @@ async fn keys_open_what_their_scopes_say_and_nothing_else() {
         (Method::POST, "/v1/orders/x/reopen"),
         (Method::POST, "/v1/checkout-options"),
         (Method::POST, "/v1/relationships/acme/switch"),
+        (Method::POST, "/v1/relationships/acme/mappings"),
         (Method::GET, "/v1/quarantine/x"),
         (Method::POST, "/v1/quarantine/x/put-back"),
     ] {

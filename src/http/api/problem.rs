@@ -11,9 +11,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use punchgate_app::{
-    DatabaseError, accounts::AccountsError, connectors::ConnectorSourceError, credit::CheckoutError,
-    directory::DirectoryError, inbound::AdmitError, jobs::JobError, offers::OffersError,
-    orders::operator::OperatorError, quarantine::KeptError,
+    DatabaseError,
+    accounts::AccountsError,
+    connectors::ConnectorSourceError,
+    credit::CheckoutError,
+    directory::{DirectoryError, entries::MappingError},
+    inbound::AdmitError,
+    jobs::JobError,
+    offers::OffersError,
+    orders::operator::OperatorError,
+    quarantine::KeptError,
 };
 use punchgate_domain::catalogue::Problem;
 use serde::Serialize;
@@ -141,6 +148,15 @@ impl From<DirectoryError> for ApiProblem {
         match error {
             DirectoryError::Storage(error) => error.into(),
             other => Self::new(other.problem(), other.to_string()),
+        }
+    }
+}
+
+impl From<MappingError> for ApiProblem {
+    fn from(error: MappingError) -> Self {
+        match error {
+            MappingError::Directory(error) => error.into(),
+            refused @ MappingError::Refused(_) => Self::new(Problem::Validation, refused.to_string()),
         }
     }
 }

@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
+use punchgate_storage::history::{self, ChangeRow};
+use reqwest::Method;
+use serde_json::{Value, json};
+
 use super::{Printed, punchgate};
-use crate::support::{cxml::Po, erp::CUSTOMER, supplier::Supplier, world::World};
+use crate::support::{
+    api::api_key,
+    cxml::Po,
+    erp::CUSTOMER,
+    supplier::{SUPPLIER_ID, Supplier},
+    world::World,
+};
 
 const RELATIONSHIP: &str = "ironquay.acme";
 const SAID: [&str; 4] = ["--by", "sam", "--reason", "the buyer called"];
@@ -124,4 +134,102 @@ async fn an_order_of_an_address_that_nobody_knew_goes_on_when_it_is_mapped() {
     world.assert_state("1", "accepted").await;
     assert_eq!(world.erp.live_orders("1").await.len(), 1);
     world.finish().await;
+}
+
+#[tokio::test]
+async fn mappings_are_entered_by_the_api_with_a_reason_and_the_right_to() {
+    const PATH: &str = "/v1/relationships/acme/mappings";
+    let world = Supplier::with_buyer().mapping("unit", "PCE", "EA").start().await;
+    let unit = |source: &str, target: Value| json!({ "kind": "unit", "source": source, "target": target });
+    let body = |items: Value| json!({ "items": items, "reason": "asked" });
+    let declared = [unit("PCE", json!("PC"))];
+    let strange = json!([{ "kind": "colour", "source": "red", "target": "blue" }]);
+    for (path, key, sent, status, code, said) in [
+        (
+            "/v1/relationships/nobody/mappings",
+            "all",
+            body(json!([])),
+            404,
+            "unknown-relationship",
+            "",
+        ),
+        (PATH, "reader", body(json!([])), 403, "scope-insufficient", ""),
+        (
+            PATH,
+            "all",
+            json!({ "items": [], "reason": " " }),
+            422,
+            "validation",
+            "reason",
+        ),
+        (
+            PATH,
+            "all",
+            body(strange),
+            422,
+            "validation",
+            "items[0].kind: one of customer",
+        ),
+        (
+            PATH,
+            "all",
+            body(json!(declared)),
+            422,
+            "validation",
+            "declared in the file",
+        ),
+        (
+            PATH,
+            "all",
+            body(json!([unit("", json!("EA"))])),
+            422,
+            "validation",
+            "entry 1: source: is missing",
+        ),
+    ] {
+        let answer = world
+            .api_as(Some(&api_key(key)), Method::POST, path, Some(sent))
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (status, &json!(code)),
+            "{path}: {}",
+            answer.body
+        );
+        let detail = answer.body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(said), "{said}: {detail}");
+    }
+    let entered = json!([
+        unit("KT", json!("SET")),
+        unit("PCE", json!("EA")),
+        unit("BX", Value::Null)
+    ]);
+    let dry = json!({ "items": entered, "reason": "asked", "dry_run": true });
+    let expected = json!({ "added": 1, "changed": 0, "removed": 0, "unchanged": 2 });
+    assert_eq!(world.post(PATH, dry).await, expected);
+    let kept = json!({ "kind": "unit", "source": "PCE", "target": "EA", "origin": "declared" });
+    assert_eq!(
+        world.get(PATH).await["items"],
+        json!([kept]),
+        "nothing was entered"
+    );
+    assert_eq!(world.post(PATH, body(entered)).await, expected);
+    let new = json!({ "kind": "unit", "source": "KT", "target": "SET", "origin": "entered" });
+    assert_eq!(world.get(PATH).await["items"], json!([new, kept]));
+    let lines = lines_of(&world, "mapping", "acme").await;
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.field.as_str(), line.to_value.as_deref()))
+        .collect();
+    assert_eq!(told, [("unit KT", Some("SET"))]);
+    world.finish().await;
+}
+
+async fn lines_of(world: &World, subject: &str, id: &str) -> Vec<ChangeRow> {
+    let mut tx = world.db().read().await.unwrap();
+    let lines = history::of_subject(&mut tx, SUPPLIER_ID, subject, id, 50)
+        .await
+        .unwrap();
+    tx.rollback().await.unwrap();
+    lines
 }

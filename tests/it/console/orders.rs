@@ -7,7 +7,7 @@ use punchgate_domain::operator::Role;
 use super::{Browser, Page, here, signed_in};
 use crate::{
     orders::prices::returned_cart,
-    support::{cxml::Po, supplier::Supplier, world::World},
+    support::{cxml::Po, erp::CUSTOMER, supplier::Supplier, world::World},
 };
 
 /// The page of the order with this number.
@@ -221,6 +221,33 @@ async fn what_the_erp_has_let_go_of_is_tried_again() {
     world.settle().await;
     world.assert_state("1", "rejected").await;
     does(&world, "reopen", &[], "accepted").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_knew_is_mapped_from_the_order() {
+    let world = Supplier::with_buyer()
+        .credit("1000.00")
+        .relationship("customer", "\"C-7777\"")
+        .start()
+        .await;
+    let mut po = Po::new("1", "400.00");
+    po.ship_to = Some("DOCK-7".to_owned());
+    world.send(&po.xml()).await;
+    world.assert_state("1", "held").await;
+    let browser = signed_in(&world, "kim", Role::Support).await;
+    let (path, page) = case(&world, &browser, "1").await;
+    page.says("Say whose address it is");
+    let refused = act(&browser, &page, &path, "map-customer", &[("customer", "C-9999")]).await;
+    assert_eq!(refused.status, 422, "{}", refused.html);
+    refused.says("&#39;C-9999&#39; is not known from erp");
+    does(&world, "map-customer", &[("customer", CUSTOMER)], "accepted").await;
+    // The next one needs nobody.
+    let mut next = Po::new("2", "100.00");
+    next.ship_to = Some("DOCK-7".to_owned());
+    world.send(&next.xml()).await;
+    world.settle().await;
+    world.assert_state("2", "accepted").await;
     world.finish().await;
 }
 

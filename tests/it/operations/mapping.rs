@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Printed, punchgate};
 use crate::support::{
-    api::api_key,
     cxml::Po,
     erp::CUSTOMER,
-    supplier::{SUPPLIER_ID, Supplier},
+    supplier::{SUPPLIER_ID, Supplier, api_key},
     world::World,
 };
 

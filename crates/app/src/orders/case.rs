@@ -21,6 +21,7 @@ use punchgate_storage::{
 
 use super::{
     confirm,
+    load::customer_address,
     operator::waits_for_person,
     read::{self, OrderDocument, OrderView},
 };
@@ -99,6 +100,8 @@ pub enum Happening {
 pub enum Deed {
     /// Prices, total and what needs a person are in order.
     Confirm,
+    /// Its address is a customer's, from now on.
+    MapCustomer,
     /// A card was charged or authorised for it.
     Funds,
     /// It was entered in the supplier's system by hand.
@@ -119,7 +122,8 @@ pub enum Deed {
 
 impl Deed {
     /// All of them with the word that stands in an address, in the order in which they are offered.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
+        (Self::MapCustomer, "map-customer"),
         (Self::Confirm, "confirm"),
         (Self::Funds, "funds"),
         (Self::TakeOver, "take-over"),
@@ -261,6 +265,11 @@ fn is_possible(deed: Deed, state: OrderState, view: &OrderView, relationship: Op
         && newest > row.version
         && view.change.is_none();
     match deed {
+        Deed::MapCustomer => {
+            let knows = relationship.is_some_and(|known| known.erp.is_some());
+            let unknown = state == OrderState::Held && row.customer_id.is_none();
+            unknown && knows && customer_address(&view.content).is_some()
+        }
         Deed::Confirm => waits_for_person(state) && state != OrderState::Rejected,
         Deed::Funds => {
             let refuses = relationship.is_some_and(|known| known.policies.pcard == PcardPolicy::Refuse);
@@ -270,7 +279,9 @@ fn is_possible(deed: Deed, state: OrderState, view: &OrderView, relationship: Op
         Deed::CarryOver => is_changed && by_worker,
         Deed::CarriedOverByHand => is_changed,
         Deed::Reopen => state.reopen().is_ok(),
-        Deed::CancelAtSink => state == OrderState::Cancelled && row.sink_order_id.is_some() && by_worker,
+        Deed::CancelAtSink => {
+            state == OrderState::Cancelled && row.sink_order_id.is_some() && row.sink_connector_id.is_some()
+        }
         Deed::SendConfirmation => {
             state == OrderState::Accepted && relationship.is_some_and(confirm::takes_confirmations)
         }

@@ -438,6 +438,15 @@ impl Loaded {
     }
 }
 
+/// The buyer's id of the address by which the customer is mapped: where it goes, else who is billed.
+pub(super) fn customer_address(order: &PurchaseOrder) -> Option<&str> {
+    let addresses = [order.ship_to.as_ref(), order.bill_to.as_ref()];
+    addresses
+        .into_iter()
+        .flatten()
+        .find_map(|address| address.address_id.as_deref())
+}
+
 /// The customer as the ERP calls it: mapped by address, else the relationship's own.
 fn sold_to<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> Option<&'a str> {
     let addresses = [order.ship_to.as_ref(), order.bill_to.as_ref()];

@@ -1,6 +1,7 @@
 //! What a person decides about an order: confirm it, decline it, reopen it, carry a change of it over to its sink.
 
 mod funds;
+mod mapping;
 mod sink;
 
 use std::sync::Arc;

@@ -72,6 +72,7 @@ async fn carry_out(
     let version = fields.text("version").parse().unwrap_or(-1);
     let desk = &gateway.desk;
     match deed {
+        Deed::MapCustomer => desk.map_customer(&word, fields.text("customer")).await?,
         Deed::Confirm => desk.confirm(&word).await?,
         Deed::Funds => desk.record_funds(&word, &funds(fields)?).await?,
         Deed::TakeOver => desk.take_over(&word, fields.text("number")).await?,

@@ -406,6 +406,11 @@ fn work(gateway: &Gateway, shell: &Shell, job: Job) -> Work {
 }
 
 impl Page {
+    /// Whether a form asks for the customer's key in the ERP.
+    fn wants_customer(form: &Form) -> bool {
+        form.wants == Wants::Customer
+    }
+
     /// Whether a form asks for the number in the supplier's system.
     fn wants_number(form: &Form) -> bool {
         form.wants == Wants::Number

@@ -20,6 +20,8 @@ pub(super) struct Form {
 #[derive(PartialEq, Eq)]
 pub(super) enum Wants {
     Nothing,
+    /// The customer's key in the ERP.
+    Customer,
     /// The number in the supplier's system.
     Number,
     /// What was charged or authorised.
@@ -43,6 +45,7 @@ impl Form {
                 _ => OUR_PEOPLE,
             },
             wants: match deed {
+                Deed::MapCustomer => Wants::Customer,
                 Deed::TakeOver => Wants::Number,
                 Deed::Funds => Wants::Funds,
                 _ => Wants::Nothing,
@@ -53,6 +56,10 @@ impl Form {
 
 fn words(deed: Deed) -> (&'static str, &'static str) {
     match deed {
+        Deed::MapCustomer => (
+            "Say whose address it is",
+            "From now on the address is this customer's, for this buyer's later orders, too. This one is decided again at once.",
+        ),
         Deed::Confirm => (
             "Confirm prices and contents",
             "Prices, total and whatever else needs a person are in order. It is decided again at once; credit and holds still count.",
@@ -78,8 +85,8 @@ fn words(deed: Deed) -> (&'static str, &'static str) {
             "The cause of the rejection is mended. The order is decided from the start and submitted anew.",
         ),
         Deed::CancelAtSink => (
-            "Cancel it in the ERP",
-            "The buyer has withdrawn it after it was accepted. The ERP is told to cancel it, with your reason.",
+            "Cancel it there",
+            "The buyer has withdrawn it after it was accepted. The ERP, or the shop that took it, is told to cancel it, with your reason.",
         ),
         Deed::SendConfirmation => (
             "Send the confirmation",

@@ -1,0 +1,74 @@
+//! The address of an order that nobody knew: a person says whose it is.
+
+use punchgate_domain::catalogue::Problem;
+use punchgate_storage::{customer, order};
+
+use super::{OperatorError, OrderDesk, Word, is_expected, not_found};
+use crate::{
+    accounts::Author,
+    directory::{
+        MappingKind,
+        entries::{MappingEntry, MappingError},
+    },
+    orders::{content, load, working::Working},
+};
+
+impl OrderDesk {
+    /// The order's address is this customer's of the ERP, for this order and those that come; it is decided again at once.
+    pub async fn map_customer(&self, word: &Word<'_>, customer: &str) -> Result<(), OperatorError> {
+        let refused = |problem, details: String| OperatorError::Refused { problem, details };
+        let relationship = self.relationship_of(word).await?;
+        let supplier = word.supplier.as_str();
+        let customer = customer.trim();
+        let Some(erp) = &relationship.erp else {
+            let details = "the relationship names no ERP that knows customers".to_owned();
+            return Err(refused(Problem::InvalidTransition, details));
+        };
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, supplier, word.order).await?;
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Err(not_found(word));
+        };
+        let known = customer::by_external(&mut tx, supplier, erp.as_str(), &[customer.to_owned()]).await?;
+        let order = content::of_document(&mut tx, supplier, &row.document_id).await?;
+        tx.rollback().await?;
+        is_expected(word, &Working::stored(row.clone(), 0, 0))?;
+        if row.customer_id.is_some() {
+            let details = "its customer is known: a mapping would not change this order".to_owned();
+            return Err(refused(Problem::InvalidTransition, details));
+        }
+        if known.is_empty() {
+            let details = format!(
+                "customer: '{customer}' is not known from {erp}; write its key there, such as C-1001, and if it is new, wait \
+                 until it is read"
+            );
+            return Err(refused(Problem::Validation, details));
+        }
+        let Some(address) = load::customer_address(&order) else {
+            let details =
+                "the order has no address id that could be mapped: name the relationship's customer"
+                    .to_owned();
+            return Err(refused(Problem::InvalidTransition, details));
+        };
+        let entry = MappingEntry {
+            kind: MappingKind::Customer,
+            source: address.to_owned(),
+            target: Some(customer.to_owned()),
+        };
+        let author = Author::new(word.by, word.reason)
+            .map_err(|error| refused(Problem::Validation, error.to_string()))?;
+        let place = (word.supplier, &relationship.id);
+        match self
+            .directory
+            .enter_mappings(place, &[entry], &author, false)
+            .await
+        {
+            Ok(_) => self.decide_again(word).await,
+            Err(MappingError::Directory(error)) => Err(error.into()),
+            Err(error @ MappingError::Refused(_)) => {
+                Err(refused(Problem::InvalidTransition, error.to_string()))
+            }
+        }
+    }
+}

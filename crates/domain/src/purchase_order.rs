@@ -265,6 +265,24 @@ pub struct Address {
     pub phone: Option<String>,
 }
 
+impl Address {
+    /// Where it is, in one line: street, city with postal code and state, country. Not who is there.
+    pub fn line(&self) -> String {
+        let city = [
+            self.postal_code.as_deref(),
+            Some(self.city.as_str()),
+            self.state.as_deref(),
+        ];
+        let city = city.into_iter().flatten().map(str::trim);
+        let city: Vec<&str> = city.filter(|part| !part.is_empty()).collect();
+        let city = city.join(" ");
+        let street = self.street.iter().map(String::as_str);
+        let parts = street.chain([city.as_str()]).chain(self.country_code.as_deref());
+        let parts: Vec<&str> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
+        parts.join(", ")
+    }
+}
+
 /// A person named in a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {

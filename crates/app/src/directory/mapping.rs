@@ -2,12 +2,14 @@
 
 use std::{collections::HashMap, fmt};
 
+use punchgate_domain::purchase_order::Address;
+
 /// What is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MappingKind {
-    /// An address id, cost centre or shopper of the buyer → the customer as the ERP knows it.
+    /// An address (by its id, or written out), cost centre or shopper of the buyer → the customer as the ERP knows it.
     Customer,
-    /// The buyer's address id → the ship-to as the ERP knows it.
+    /// The buyer's address (by its id, or written out) → the ship-to as the ERP knows it.
     ShipTo,
     /// The buyer's unit of measure → the supplier's.
     Unit,
@@ -43,35 +45,113 @@ impl fmt::Display for MappingKind {
 
 /// All mappings of a relationship.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mappings(HashMap<MappingKind, HashMap<String, String>>);
+pub struct Mappings {
+    targets: HashMap<MappingKind, HashMap<String, String>>,
+    /// The same of addresses that are written out, as they are compared.
+    written: HashMap<MappingKind, HashMap<String, String>>,
+}
 
 impl Mappings {
     /// Adds one; a later one replaces an earlier one of the same source.
     pub fn insert(&mut self, kind: MappingKind, source: impl Into<String>, target: impl Into<String>) {
-        self.0
-            .entry(kind)
-            .or_default()
-            .insert(source.into(), target.into());
+        let (source, target) = (source.into(), target.into());
+        if matches!(kind, MappingKind::Customer | MappingKind::ShipTo) {
+            let written = self.written.entry(kind).or_default();
+            written.insert(compared(&source), target.clone());
+        }
+        self.targets.entry(kind).or_default().insert(source, target);
+    }
+
+    /// What an address of the buyer's stands for: by its id, else as it is written, with its name or without.
+    pub fn of_address(&self, kind: MappingKind, address: &Address) -> Option<&str> {
+        let by_id = address.address_id.as_deref();
+        by_id
+            .and_then(|id| self.target(kind, id))
+            .or_else(|| self.of_text(kind, &format!("{}, {}", address.name, address.line())))
+            .or_else(|| self.of_text(kind, &address.line()))
+    }
+
+    fn of_text(&self, kind: MappingKind, text: &str) -> Option<&str> {
+        let text = compared(text);
+        // Nothing but a comma is no address.
+        let known = self.written.get(&kind).filter(|_| !text.is_empty())?;
+        known.get(&text).map(String::as_str)
     }
 
     /// What a text of the buyer's stands for.
     pub fn target(&self, kind: MappingKind, source: &str) -> Option<&str> {
-        self.0.get(&kind)?.get(source).map(String::as_str)
+        self.targets.get(&kind)?.get(source).map(String::as_str)
     }
 
     /// Whether a text is what something of the buyer's stands for.
     pub fn is_target(&self, kind: MappingKind, text: &str) -> bool {
-        let known = self.0.get(&kind);
+        let known = self.targets.get(&kind);
         known.is_some_and(|known| known.values().any(|target| target == text))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.values().map(HashMap::len).sum()
+        self.targets.values().map(HashMap::len).sum()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// An address as it is compared: letters and digits, whatever the case, the punctuation and the spaces.
+fn compared(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(id: Option<&str>, name: &str, street: &str) -> Address {
+        Address {
+            address_id: id.map(str::to_owned),
+            name: name.to_owned(),
+            street: vec![street.to_owned()],
+            city: "Dayton".to_owned(),
+            state: Some("OH".to_owned()),
+            postal_code: Some("45402".to_owned()),
+            country_code: Some("US".to_owned()),
+            ..Address::default()
+        }
+    }
+
+    #[test]
+    fn an_address_is_known_by_its_id_or_as_it_is_written() {
+        let mut mappings = Mappings::default();
+        for (source, target) in [
+            ("DOCK-7", "by-id"),
+            ("12 Mill Road; 45402 DAYTON, OH (US)", "by-place"),
+            ("Plant 2, 12 Mill Road, 45402 Dayton OH, US", "by-name"),
+        ] {
+            mappings.insert(MappingKind::ShipTo, source, target);
+        }
+        mappings.insert(MappingKind::Unit, "12 Mill Road, 45402 Dayton OH, US", "EA");
+        let table = [
+            (address(Some("DOCK-7"), "Plant 2", "12 Mill Road"), Some("by-id")),
+            (
+                address(Some("DOCK-8"), "Plant 2", "12 Mill Road"),
+                Some("by-name"),
+            ),
+            (address(None, "Plant 3", "12  mill road."), Some("by-place")),
+            (address(None, "Plant 2", "14 Mill Road"), None),
+            (Address::default(), None),
+        ];
+        for (address, expected) in table {
+            let found = mappings.of_address(MappingKind::ShipTo, &address);
+            assert_eq!(found, expected, "{address:?}");
+            assert_eq!(mappings.of_address(MappingKind::Customer, &address), None);
+        }
     }
 }

@@ -377,13 +377,9 @@ impl Known {
             ));
         };
         let Some(external) = sold_to(relationship, order) else {
-            let address = order
-                .ship_to
-                .as_ref()
-                .and_then(|to| to.address_id.as_deref())
-                .unwrap_or("none");
+            let address = customer_address(order).unwrap_or_else(|| "none".to_owned());
             return Err(format!(
-                "no customer is mapped for address id '{address}', and the relationship names none: map it"
+                "no customer is mapped for address '{address}', and the relationship names none: map it"
             ));
         };
         let Some(customer) = self.sold_to(relationship, order) else {
@@ -438,13 +434,15 @@ impl Loaded {
     }
 }
 
-/// The buyer's id of the address by which the customer is mapped: where it goes, else who is billed.
-pub(super) fn customer_address(order: &PurchaseOrder) -> Option<&str> {
+/// The address by which the customer is mapped, as it stands in a mapping: where the order goes, else who is billed; by its
+/// id, else written out.
+pub(super) fn customer_address(order: &PurchaseOrder) -> Option<String> {
     let addresses = [order.ship_to.as_ref(), order.bill_to.as_ref()];
-    addresses
-        .into_iter()
-        .flatten()
-        .find_map(|address| address.address_id.as_deref())
+    let texts = addresses.into_iter().flatten().map(|address| {
+        let by_id = address.address_id.clone();
+        by_id.unwrap_or_else(|| address.line())
+    });
+    texts.into_iter().find(|text| !text.trim().is_empty())
 }
 
 /// The customer as the ERP calls it: mapped by address, else the relationship's own.
@@ -453,8 +451,7 @@ fn sold_to<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> Opti
     addresses
         .into_iter()
         .flatten()
-        .filter_map(|address| address.address_id.as_deref())
-        .find_map(|id| relationship.mappings.target(MappingKind::Customer, id))
+        .find_map(|address| relationship.mappings.of_address(MappingKind::Customer, address))
         .or(relationship.customer_external_id.as_deref())
 }
 
@@ -465,8 +462,7 @@ fn ship_tos<'a>(relationship: &'a Relationship, order: &'a PurchaseOrder) -> imp
     iter::once(&order.ship_to)
         .chain(of_lines)
         .flatten()
-        .filter_map(|address| address.address_id.as_deref())
-        .filter_map(|id| relationship.mappings.target(MappingKind::ShipTo, id))
+        .filter_map(|address| relationship.mappings.of_address(MappingKind::ShipTo, address))
         .filter(move |external| seen.insert(*external))
 }
 

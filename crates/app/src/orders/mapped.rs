@@ -19,10 +19,8 @@ pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> Purc
     }
     let places = order.lines.iter_mut().map(|line| &mut line.ship_to);
     for address in places.chain([&mut order.ship_to]).flatten() {
-        let ship_to = address
-            .address_id
-            .as_deref()
-            .and_then(|id| target(MappingKind::ShipTo, id));
+        let ship_to = relationship.mappings.of_address(MappingKind::ShipTo, address);
+        let ship_to = ship_to.map(str::to_owned);
         if ship_to.is_some() {
             address.address_id = ship_to;
         }

@@ -17,22 +17,25 @@ pub(super) fn external_id<'a>(
     request: &SetupRequest,
     shopper: &Shopper,
 ) -> Option<&'a str> {
-    let address = request.ship_to.as_ref().and_then(|to| to.address_id.as_deref());
+    let mappings = &relationship.mappings;
+    let place = request.ship_to.as_ref();
+    let by_address = place.and_then(|place| mappings.of_address(MappingKind::Customer, place));
     let cost_centre = request
         .extrinsics
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(COST_CENTRE))
         .map(|(_, value)| value.trim());
-    [
-        address,
+    let others = [
         cost_centre,
         shopper.unique_name.as_deref(),
         shopper.email.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .find_map(|source| relationship.mappings.target(MappingKind::Customer, source))
-    .or(relationship.customer_external_id.as_deref())
+    ];
+    by_address
+        .or_else(|| {
+            let mut others = others.into_iter().flatten();
+            others.find_map(|source| mappings.target(MappingKind::Customer, source))
+        })
+        .or(relationship.customer_external_id.as_deref())
 }
 
 /// What is said of holds to this shopper: in the language that the suite has named, where there are texts in it.
@@ -64,6 +67,5 @@ pub(super) fn in_our_words(relationship: &Relationship, mut place: Address) -> A
 }
 
 fn place_id<'a>(relationship: &'a Relationship, place: &Address) -> Option<&'a str> {
-    let id = place.address_id.as_deref()?;
-    relationship.mappings.target(MappingKind::ShipTo, id)
+    relationship.mappings.of_address(MappingKind::ShipTo, place)
 }

@@ -47,13 +47,12 @@ impl OrderDesk {
         }
         let Some(address) = load::customer_address(&order) else {
             let details =
-                "the order has no address id that could be mapped: name the relationship's customer"
-                    .to_owned();
+                "the order has no address that could be mapped: name the relationship's customer".to_owned();
             return Err(refused(Problem::InvalidTransition, details));
         };
         let entry = MappingEntry {
             kind: MappingKind::Customer,
-            source: address.to_owned(),
+            source: address,
             target: Some(customer.to_owned()),
         };
         let author = Author::new(word.by, word.reason)

@@ -216,6 +216,7 @@ mod tests {
         "mapping list acme.borealis --kind unit",
         "mapping put acme.borealis unit PCE EA --by sam --reason asked",
         "mapping remove acme.borealis ship_to DOCK-7 --by sam --reason moved",
+        "mapping test acme.borealis --address-id DOCK-7 --unit PCE --part X-1",
         "mapping export acme.borealis",
         "mapping import acme.borealis units.csv --dry-run --by sam --reason asked",
         "sync run --supplier acme",

@@ -11,7 +11,10 @@ use punchgate_app::{
         parse_path_text,
     },
 };
-use punchgate_domain::ids::{RelationshipId, SupplierId};
+use punchgate_domain::{
+    ids::{RelationshipId, SupplierId},
+    purchase_order::Address,
+};
 
 use super::opening;
 use crate::{config::Config, out};
@@ -59,6 +62,24 @@ pub(super) enum MappingCommand {
         source: String,
         #[command(flatten)]
         said: Said,
+    },
+    /// Says what becomes of an address, a unit or a part of this buyer's
+    Test {
+        /// Whose
+        #[arg(value_name = "SUPPLIER.RELATIONSHIP")]
+        relationship: String,
+        /// The buyer's id of an address
+        #[arg(long)]
+        address_id: Option<String>,
+        /// An address written out: "12 Mill Road, 45402 Dayton OH, US"
+        #[arg(long)]
+        address: Option<String>,
+        /// A unit of measure
+        #[arg(long)]
+        unit: Option<String>,
+        /// A part number
+        #[arg(long)]
+        part: Option<String>,
     },
     /// Prints all as CSV: kind, source, target, origin
     Export {
@@ -127,6 +148,20 @@ async fn act(directory: &Directory, command: MappingCommand) -> Result<(), Strin
             let entry = entry(&kind, source, None)?;
             enter(directory, &relationship, &[entry], &said, false).await
         }
+        MappingCommand::Test {
+            relationship,
+            address_id,
+            address,
+            unit,
+            part,
+        } => {
+            let place = Address {
+                address_id,
+                street: address.into_iter().collect(),
+                ..Address::default()
+            };
+            test(directory, &relationship, &place, (unit, part)).await
+        }
         MappingCommand::Export { relationship } => export(directory, &relationship).await,
         MappingCommand::Import {
             relationship,
@@ -170,6 +205,54 @@ async fn list(directory: &Directory, relationship: &str, kind: Option<&str>) -> 
     }
     if !any {
         out::notice("Nothing is mapped: what the buyer writes is taken as it stands.");
+    }
+    Ok(())
+}
+
+async fn test(
+    directory: &Directory,
+    relationship: &str,
+    place: &Address,
+    (unit, part): (Option<String>, Option<String>),
+) -> Result<(), String> {
+    let (supplier, id) = named(relationship)?;
+    let known = directory
+        .relationship(&supplier, &id)
+        .await
+        .map_err(|error| error.to_string())?;
+    let say = |what: &str, source: &str, target: Option<&str>, else_: &str| match target {
+        Some(target) => out::line(format_args!("{what:<9} {source} → {target}")),
+        None => out::line(format_args!("{what:<9} {source}: not mapped; {else_}")),
+    };
+    let shown = place.address_id.clone().unwrap_or_else(|| place.line());
+    if !shown.is_empty() {
+        let own = match &known.customer_external_id {
+            Some(own) => format!("the relationship's own customer {own} counts"),
+            None => "an order waits for a person".to_owned(),
+        };
+        say(
+            "customer",
+            &shown,
+            known.mappings.of_address(MappingKind::Customer, place),
+            &own,
+        );
+        let as_it_is = "it goes to the ERP as the buyer writes it";
+        say(
+            "ship_to",
+            &shown,
+            known.mappings.of_address(MappingKind::ShipTo, place),
+            as_it_is,
+        );
+    }
+    for (kind, text) in [(MappingKind::Unit, unit), (MappingKind::Part, part)] {
+        let Some(text) = text else { continue };
+        let target = known.mappings.target(kind, &text);
+        say(
+            kind.as_str(),
+            &text,
+            target,
+            "it goes to the ERP as the buyer writes it",
+        );
     }
     Ok(())
 }

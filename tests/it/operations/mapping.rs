@@ -54,6 +54,30 @@ async fn mappings_are_entered_beside_those_that_are_declared() {
             "unit      PCE → EA  (declared)"
         ]
     );
+    let tested = mapping(
+        &world,
+        &[
+            "test",
+            RELATIONSHIP,
+            "--address-id",
+            "DOCK-7",
+            "--unit",
+            "PCE",
+            "--part",
+            "X-1",
+        ],
+    )
+    .await;
+    let lines: Vec<&str> = tested.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "customer  DOCK-7: not mapped; the relationship's own customer C-1001 counts",
+            "ship_to   DOCK-7 → C-1001-08",
+            "unit      PCE → EA",
+            "part      X-1: not mapped; it goes to the ERP as the buyer writes it"
+        ]
+    );
     let unknown = mapping(&world, &["list", "ironquay.nobody"]).await;
     assert_eq!(unknown.code, 1);
     assert!(

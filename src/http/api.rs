@@ -48,25 +48,7 @@ pub fn routes() -> Router<State> {
             "/v1/overrides/{id}/revoke",
             routing::post(overrides::revoke_override),
         )
-        .route("/v1/orders", routing::get(orders::list))
-        .route("/v1/orders/{id}", routing::get(orders::get))
-        .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
-        .route("/v1/orders/{id}/funds", routing::post(orders::funds))
-        .route("/v1/orders/{id}/decline", routing::post(orders::decline))
-        .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
-        .route("/v1/orders/{id}/take-over", routing::post(orders::take_over))
-        .route(
-            "/v1/orders/{id}/carry-over",
-            routing::post(orders::sink::carry_over),
-        )
-        .route(
-            "/v1/orders/{id}/cancel-at-sink",
-            routing::post(orders::sink::cancel_at_sink),
-        )
-        .route(
-            "/v1/orders/{id}/send-confirmation",
-            routing::post(orders::send_confirmation),
-        )
+        .merge(of_orders())
         .route("/v1/sessions", routing::get(sessions::list))
         .route("/v1/sessions/{id}", routing::get(sessions::get))
         .route("/v1/documents", routing::get(documents::list))
@@ -104,6 +86,29 @@ pub fn routes() -> Router<State> {
         .route_layer(axum::middleware::from_fn(problem::of_text))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+}
+
+fn of_orders() -> Router<State> {
+    Router::new()
+        .route("/v1/orders", routing::get(orders::list))
+        .route("/v1/orders/{id}", routing::get(orders::get))
+        .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
+        .route("/v1/orders/{id}/funds", routing::post(orders::funds))
+        .route("/v1/orders/{id}/decline", routing::post(orders::decline))
+        .route("/v1/orders/{id}/reopen", routing::post(orders::reopen))
+        .route("/v1/orders/{id}/take-over", routing::post(orders::take_over))
+        .route(
+            "/v1/orders/{id}/carry-over",
+            routing::post(orders::sink::carry_over),
+        )
+        .route(
+            "/v1/orders/{id}/cancel-at-sink",
+            routing::post(orders::sink::cancel_at_sink),
+        )
+        .route(
+            "/v1/orders/{id}/send-confirmation",
+            routing::post(orders::send_confirmation),
+        )
 }
 
 #[derive(utoipa::OpenApi)]

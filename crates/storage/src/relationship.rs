@@ -136,6 +136,18 @@ pub async fn put(tx: &mut Tx, row: &RelationshipRow) -> StorageResult<()> {
     Ok(())
 }
 
+/// Something that belongs to it has changed: whoever holds it reads it anew.
+pub async fn touch(tx: &mut Tx, supplier_id: &str, relationship_id: &str, now: i64) -> StorageResult<()> {
+    execute!(
+        tx,
+        "update relationship set version = version + 1, updated_at = $3 where supplier_id = $1 and relationship_id = $2",
+        supplier_id,
+        relationship_id,
+        now,
+    )?;
+    Ok(())
+}
+
 /// Turns the kill switch. Returns whether there was such a relationship.
 pub async fn switch(
     tx: &mut Tx,

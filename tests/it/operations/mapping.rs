@@ -159,44 +159,39 @@ async fn an_order_of_an_address_that_nobody_knew_goes_on_when_it_is_mapped() {
     world.finish().await;
 }
 
+const PATH: &str = "/v1/relationships/acme/mappings";
+
+fn unit(source: &str, target: impl Into<Value>) -> Value {
+    let target: Value = target.into();
+    json!({ "kind": "unit", "source": source, "target": target })
+}
+
+fn asked(items: &[Value]) -> Value {
+    json!({ "items": items, "reason": "asked" })
+}
+
 #[tokio::test]
-async fn mappings_are_entered_by_the_api_with_a_reason_and_the_right_to() {
-    const PATH: &str = "/v1/relationships/acme/mappings";
+async fn the_api_refuses_mappings_in_words() {
     let world = Supplier::with_buyer().mapping("unit", "PCE", "EA").start().await;
-    let unit = |source: &str, target: Value| json!({ "kind": "unit", "source": source, "target": target });
-    let body = |items: Value| json!({ "items": items, "reason": "asked" });
-    let declared = [unit("PCE", json!("PC"))];
-    let strange = json!([{ "kind": "colour", "source": "red", "target": "blue" }]);
-    for (path, key, sent, status, code, said) in [
-        (
-            "/v1/relationships/nobody/mappings",
-            "all",
-            body(json!([])),
-            404,
-            "unknown-relationship",
-            "",
-        ),
-        (PATH, "reader", body(json!([])), 403, "scope-insufficient", ""),
+    let strange = json!({ "kind": "colour", "source": "red", "target": "blue" });
+    let nobody = "/v1/relationships/nobody/mappings";
+    let silent = json!({ "items": [], "reason": " " });
+    let rows = [
+        (nobody, "all", asked(&[]), 404, "unknown-relationship", ""),
+        (PATH, "reader", asked(&[]), 403, "scope-insufficient", ""),
+        (PATH, "all", silent, 422, "validation", "reason"),
         (
             PATH,
             "all",
-            json!({ "items": [], "reason": " " }),
+            asked(&[strange]),
             422,
             "validation",
-            "reason",
+            "items[0].kind: one of",
         ),
         (
             PATH,
             "all",
-            body(strange),
-            422,
-            "validation",
-            "items[0].kind: one of customer",
-        ),
-        (
-            PATH,
-            "all",
-            body(json!(declared)),
+            asked(&[unit("PCE", "PC")]),
             422,
             "validation",
             "declared in the file",
@@ -204,30 +199,34 @@ async fn mappings_are_entered_by_the_api_with_a_reason_and_the_right_to() {
         (
             PATH,
             "all",
-            body(json!([unit("", json!("EA"))])),
+            asked(&[unit("", "EA")]),
             422,
             "validation",
             "entry 1: source: is missing",
         ),
-    ] {
-        let answer = world
-            .api_as(Some(&api_key(key)), Method::POST, path, Some(sent))
-            .await;
+    ];
+    for (path, key, sent, status, code, said) in rows {
+        let told = format!("{path} {sent}");
+        let key = api_key(key);
+        let answer = world.api_as(Some(&key), Method::POST, path, Some(sent)).await;
         assert_eq!(
             (answer.status, &answer.body["code"]),
             (status, &json!(code)),
-            "{path}: {}",
+            "{told}: {}",
             answer.body
         );
         let detail = answer.body["detail"].as_str().unwrap_or_default();
-        assert!(detail.contains(said), "{said}: {detail}");
+        assert!(detail.contains(said), "{told}: {detail}");
     }
-    let entered = json!([
-        unit("KT", json!("SET")),
-        unit("PCE", json!("EA")),
-        unit("BX", Value::Null)
-    ]);
-    let dry = json!({ "items": entered, "reason": "asked", "dry_run": true });
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn mappings_are_entered_by_the_api_all_at_once() {
+    let world = Supplier::with_buyer().mapping("unit", "PCE", "EA").start().await;
+    let entered = [unit("KT", "SET"), unit("PCE", "EA"), unit("BX", Value::Null)];
+    let mut dry = asked(&entered);
+    dry["dry_run"] = json!(true);
     let expected = json!({ "added": 1, "changed": 0, "removed": 0, "unchanged": 2 });
     assert_eq!(world.post(PATH, dry).await, expected);
     let kept = json!({ "kind": "unit", "source": "PCE", "target": "EA", "origin": "declared" });
@@ -236,7 +235,7 @@ async fn mappings_are_entered_by_the_api_with_a_reason_and_the_right_to() {
         json!([kept]),
         "nothing was entered"
     );
-    assert_eq!(world.post(PATH, body(entered)).await, expected);
+    assert_eq!(world.post(PATH, asked(&entered)).await, expected);
     let new = json!({ "kind": "unit", "source": "KT", "target": "SET", "origin": "entered" });
     assert_eq!(world.get(PATH).await["items"], json!([new, kept]));
     let lines = lines_of(&world, "mapping", "acme").await;

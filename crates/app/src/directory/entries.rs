@@ -184,6 +184,9 @@ impl Directory {
                 changed_at: now,
             });
         }
+        if !lines.is_empty() {
+            stored::touch(tx, supplier.as_str(), id.as_str(), now).await?;
+        }
         mapping::put_many(tx, &written, now).await?;
         history::insert_many(tx, &lines).await?;
         Ok(entered)

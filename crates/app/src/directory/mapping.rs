@@ -47,8 +47,9 @@ impl fmt::Display for MappingKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mappings {
     targets: HashMap<MappingKind, HashMap<String, String>>,
-    /// The same of addresses that are written out, as they are compared.
-    written: HashMap<MappingKind, HashMap<String, String>>,
+    /// The same of addresses that are written out, as they are compared; none where two that compare alike stand for
+    /// different things.
+    written: HashMap<MappingKind, HashMap<String, Option<String>>>,
 }
 
 impl Mappings {
@@ -57,25 +58,33 @@ impl Mappings {
         let (source, target) = (source.into(), target.into());
         if matches!(kind, MappingKind::Customer | MappingKind::ShipTo) {
             let written = self.written.entry(kind).or_default();
-            written.insert(compared(&source), target.clone());
+            let known = written
+                .entry(compared(&source))
+                .or_insert_with(|| Some(target.clone()));
+            if known.as_ref() != Some(&target) {
+                *known = None;
+            }
         }
         self.targets.entry(kind).or_default().insert(source, target);
     }
 
-    /// What an address of the buyer's stands for: by its id, else as it is written, with its name or without.
+    /// What an address of the buyer's stands for: by its id, else as it is written, with its name or without. Without street
+    /// and city it is no address: its name, or its country, may be what another buyer's id is called.
     pub fn of_address(&self, kind: MappingKind, address: &Address) -> Option<&str> {
         let by_id = address.address_id.as_deref();
-        by_id
-            .and_then(|id| self.target(kind, id))
-            .or_else(|| self.of_text(kind, &format!("{}, {}", address.name, address.line())))
+        if let Some(target) = by_id.and_then(|id| self.target(kind, id)) {
+            return Some(target);
+        }
+        let has_street = address.street.iter().any(|line| !compared(line).is_empty());
+        if !has_street || compared(&address.city).is_empty() {
+            return None;
+        }
+        self.of_text(kind, &format!("{}, {}", address.name, address.line()))
             .or_else(|| self.of_text(kind, &address.line()))
     }
 
     fn of_text(&self, kind: MappingKind, text: &str) -> Option<&str> {
-        let text = compared(text);
-        // Nothing but a comma is no address.
-        let known = self.written.get(&kind).filter(|_| !text.is_empty())?;
-        known.get(&text).map(String::as_str)
+        self.written.get(&kind)?.get(&compared(text))?.as_deref()
     }
 
     /// What a text of the buyer's stands for.
@@ -147,7 +156,19 @@ mod tests {
             (address(None, "Plant 3", "12  mill road."), Some("by-place")),
             (address(None, "Plant 2", "14 Mill Road"), None),
             (Address::default(), None),
+            // What is called as an id is, is no address.
+            (
+                Address {
+                    name: "Dock 7".to_owned(),
+                    ..Address::default()
+                },
+                None,
+            ),
+            // Two that compare alike, and stand for different places.
+            (address(None, "", "1 Quay"), None),
         ];
+        mappings.insert(MappingKind::ShipTo, "1 Quay, 45402 Dayton OH, US", "one");
+        mappings.insert(MappingKind::ShipTo, "1 QUAY, 45402 Dayton OH US", "another");
         for (address, expected) in table {
             let found = mappings.of_address(MappingKind::ShipTo, &address);
             assert_eq!(found, expected, "{address:?}");

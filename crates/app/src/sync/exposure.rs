@@ -146,6 +146,10 @@ impl Sync {
             self.note_unreadable(scope, &mut cursor, &part.unreadable);
             report.asked += ids.len();
             cursor.rows_applied += i64::try_from(part.entered).unwrap_or(i64::MAX);
+            if !part.unreadable.is_empty() {
+                // What is in another currency is known only now; the run may end with this call.
+                self.save_exposures(lease, &cursor).await?;
+            }
             report.add(part);
         }
         report.more = true;

@@ -120,9 +120,31 @@ impl Tryton {
         method: &str,
         params: Value,
     ) -> Result<Value, Fault> {
+        self.invoke(ctx, (operation, Effect::Change), method, params)
+            .await
+    }
+
+    /// Calls a method that only tells.
+    async fn ask(
+        &self,
+        ctx: &Context,
+        operation: &'static str,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Fault> {
+        self.invoke(ctx, (operation, Effect::Read), method, params).await
+    }
+
+    async fn invoke(
+        &self,
+        ctx: &Context,
+        (operation, effect): (&'static str, Effect),
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Fault> {
         let call = Call {
             operation,
-            effect: Effect::Change,
+            effect,
             method,
         };
         Ok(self.rpc.call(ctx, call, params).await?.result)

@@ -157,11 +157,6 @@ impl Db {
         })
     }
 
-    /// Whether several may write at once.
-    pub fn has_many_writers(&self) -> bool {
-        matches!(self, Self::Postgres { .. })
-    }
-
     /// A writing transaction. On SQLite it waits in its lane for the one writer; a sweep rests before it.
     pub async fn begin(&self, lane: Lane) -> StorageResult<Tx> {
         match self {

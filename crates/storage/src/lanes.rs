@@ -3,8 +3,7 @@
 //! SQLite has one writer, so there is a queue before it: background work never delays a buyer's document by more than
 //! one short transaction, a sweep neither the one nor the other; within a lane it is first come, first served.
 //! PostgreSQL has many. On both a sweep leaves room for intake: while documents come in, it rests after each of its
-//! turns for a multiple of what that took, and begins none while one of theirs is under way (on PostgreSQL not for ever).
-//! There are processors and disks to be shared, not a writer alone.
+//! turns for a multiple of what that took. There are processors and disks to be shared, not a writer alone.
 
 use std::{
     collections::VecDeque,
@@ -16,8 +15,8 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
-    time::{Instant, timeout_at},
+    sync::{mpsc, oneshot},
+    time::Instant,
 };
 
 /// In percent of what its turn took, so long a sweep rests: where one writes at a time it is in the way of everybody,
@@ -51,8 +50,6 @@ struct Queue {
     background: VecDeque<oneshot::Sender<()>>,
     sweep: VecDeque<oneshot::Sender<()>>,
     intake_wrote: Option<Instant>,
-    /// Of intake, where many write.
-    under_way: u32,
     rests_until: Option<Instant>,
 }
 
@@ -60,8 +57,6 @@ struct Queue {
 struct Shared {
     queue: Mutex<Queue>,
     many_writers: bool,
-    /// Nothing of intake is under way.
-    calm: Notify,
     /// Whether the one writer was last told not to wait for the disk. Only who has the turn looks at it.
     hasty: AtomicBool,
     turns: AtomicU32,
@@ -89,8 +84,7 @@ impl WeakLanes {
 #[derive(Debug)]
 pub struct Turn {
     shared: Arc<Shared>,
-    lane: Lane,
-    since: Instant,
+    sweeps_since: Option<Instant>,
 }
 
 impl Lanes {
@@ -130,27 +124,12 @@ impl Lanes {
                 }
             }
         }
-        match (self.shared.many_writers, lane) {
-            (false, _) => self.stand_in_line(lane).await,
-            (true, Lane::Intake) => self.shared.queue().under_way += 1,
-            (true, Lane::Background) => {}
-            (true, Lane::Sweep) => self.wait_for_calm().await,
+        if !self.shared.many_writers {
+            self.stand_in_line(lane).await;
         }
         Turn {
             shared: Arc::clone(&self.shared),
-            lane,
-            since: Instant::now(),
-        }
-    }
-
-    /// Where many write: until nothing of intake is under way, but not for ever.
-    async fn wait_for_calm(&self) {
-        let patience = Instant::now() + LONGEST_REST;
-        loop {
-            let calm = self.shared.calm.notified();
-            if self.shared.queue().under_way == 0 || timeout_at(patience, calm).await.is_err() {
-                return;
-            }
+            sweeps_since: (lane == Lane::Sweep).then(Instant::now),
         }
     }
 
@@ -239,26 +218,18 @@ impl Drop for Waiter<'_> {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let many = self.shared.many_writers;
-        match self.lane {
-            Lane::Sweep => {
-                let now = Instant::now();
-                let percent = if many { REST_OF_MANY } else { REST_OF_ONE };
-                let rest = (now.duration_since(self.since) * percent / 100).min(LONGEST_REST);
-                let mut queue = self.shared.queue();
-                let goes_on = |wrote: Instant| now.duration_since(wrote) < INTAKE_GOES_ON;
-                queue.rests_until = queue.intake_wrote.is_some_and(goes_on).then(|| now + rest);
-            }
-            Lane::Intake if many => {
-                let mut queue = self.shared.queue();
-                queue.under_way -= 1;
-                if queue.under_way == 0 {
-                    self.shared.calm.notify_waiters();
-                }
-            }
-            Lane::Intake | Lane::Background => {}
+        if let Some(since) = self.sweeps_since {
+            let now = Instant::now();
+            let percent = match self.shared.many_writers {
+                true => REST_OF_MANY,
+                false => REST_OF_ONE,
+            };
+            let rest = (now.duration_since(since) * percent / 100).min(LONGEST_REST);
+            let mut queue = self.shared.queue();
+            let goes_on = |wrote: Instant| now.duration_since(wrote) < INTAKE_GOES_ON;
+            queue.rests_until = queue.intake_wrote.is_some_and(goes_on).then(|| now + rest);
         }
-        if !many {
+        if !self.shared.many_writers {
             self.shared.call_next();
         }
         if let Some(keeper) = &self.shared.keeper
@@ -330,27 +301,5 @@ mod tests {
         let _sweep = lanes.turn(Lane::Sweep).await;
         let _intake = lanes.turn(Lane::Intake).await;
         let _background = lanes.turn(Lane::Background).await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_sweep_begins_between_documents_but_does_not_wait_for_ever() {
-        let lanes = Lanes::of_many_writers();
-        let begun = async || {
-            let before = Instant::now();
-            drop(lanes.turn(Lane::Sweep).await);
-            before.elapsed().as_millis()
-        };
-        let first = lanes.turn(Lane::Intake).await;
-        let second = lanes.turn(Lane::Intake).await;
-        let one_by_one = async {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            drop(first);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            drop(second);
-        };
-        let (waited, ()) = tokio::join!(begun(), one_by_one);
-        assert_eq!(waited, 10);
-        let _never_ending = lanes.turn(Lane::Intake).await;
-        assert_eq!(begun().await, 50);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         accounts::HOLDS,
         refusals::{self, Part, Rights},
     },
-    rpc::{Call, Fault},
+    rpc::Fault,
 };
 
 const HOLD: &str = "punchgate.hold";
@@ -111,20 +111,5 @@ impl Tryton {
             .ask(ctx, operation, "model.ir.model.get_names", params)
             .await?;
         Ok(names[model].as_str().map(str::to_owned))
-    }
-
-    async fn ask(
-        &self,
-        ctx: &Context,
-        operation: &'static str,
-        method: &str,
-        params: Value,
-    ) -> Result<Value, Fault> {
-        let call = Call {
-            operation,
-            effect: Effect::Read,
-            method,
-        };
-        Ok(self.rpc.call(ctx, call, params).await?.result)
     }
 }

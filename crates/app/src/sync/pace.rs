@@ -1,5 +1,5 @@
-//! How many accounts one transaction enters: as many as end within a few milliseconds. Where one writes at a time whoever
-//! receives orders waits for that, elsewhere both share processors and disk.
+//! How many accounts one transaction enters. On SQLite, where whoever receives orders waits for the one writer, as
+//! many as end within a few milliseconds; elsewhere half a page.
 //!
 //! A transaction costs something before its first account: twice as many take less than twice as long. So nothing is
 //! concluded from a short time about a longer part, it is tried.
@@ -12,10 +12,8 @@ use std::{
     time::Duration,
 };
 
-/// So long a transaction that nobody waits for may keep the one writer.
-const LONGEST_OF_ONE: Duration = Duration::from_millis(4);
-/// So long it may take where many write.
-const LONGEST_OF_MANY: Duration = Duration::from_millis(8);
+/// So long a transaction that nobody waits for may keep the writer.
+const LONGEST: Duration = Duration::from_millis(4);
 /// Fewer are not worth a commit.
 const FEWEST: usize = 16;
 /// After so many short ones in a row a longer one is tried.
@@ -26,7 +24,6 @@ const IN_A_ROW: u32 = 16;
 pub(super) struct Pace {
     learned: Mutex<Learned>,
     most: usize,
-    longest: Duration,
 }
 
 #[derive(Debug)]
@@ -37,7 +34,7 @@ struct Learned {
 
 impl Pace {
     /// At most a page at once.
-    pub(super) fn of(page: usize, many_write: bool) -> Self {
+    pub(super) fn of(page: usize) -> Self {
         let most = page.next_power_of_two();
         Self {
             learned: Mutex::new(Learned {
@@ -45,11 +42,6 @@ impl Pace {
                 short_in_a_row: 0,
             }),
             most,
-            longest: if many_write {
-                LONGEST_OF_MANY
-            } else {
-                LONGEST_OF_ONE
-            },
         }
     }
 
@@ -58,11 +50,11 @@ impl Pace {
         self.learned().accounts
     }
 
-    /// A transaction of this many accounts took so long since its turn had come.
+    /// A transaction of this many accounts took so long since it had the writer.
     pub(super) fn took(&self, accounts: usize, time: Duration) {
         let mut learned = self.learned();
         let now = learned.accounts;
-        if time > self.longest {
+        if time > LONGEST {
             learned.short_in_a_row = 0;
             learned.accounts = (now / 2).max(FEWEST);
         } else if accounts >= now {
@@ -72,6 +64,11 @@ impl Pace {
                 learned.accounts = (now * 2).min(self.most);
             }
         }
+    }
+
+    /// Nobody waits for the writer, but processors are shared: half a page at once.
+    pub(super) fn unhurried(&self) {
+        self.learned().accounts = self.most / 2;
     }
 
     fn learned(&self) -> std::sync::MutexGuard<'_, Learned> {
@@ -95,26 +92,24 @@ mod tests {
 
     #[test]
     fn it_settles_where_transactions_are_short() {
-        for (before, each, of_one, of_many) in [
-            (0, 10, 128, 128),
-            (0, 60, 64, 128),
-            (0, 100, 32, 64),
-            (0, 2_000, 16, 16),
-            (2_500, 20, 64, 128),
-            (3_000, 20, 32, 128),
+        for (before, each, expected) in [
+            (0, 10, 128),
+            (0, 60, 64),
+            (0, 100, 32),
+            (0, 2_000, 16),
+            (2_500, 20, 64),
+            (3_000, 20, 32),
         ] {
-            for (many_write, expected) in [(false, of_one), (true, of_many)] {
-                // What is settled on is left for the longer one that is tried now and then.
-                let pace = Pace::of(128, many_write);
-                let settled = settled(&pace, before, each, 100);
-                assert_eq!(settled, expected, "{before} µs and {each} µs each, {many_write}");
-            }
+            // What is settled on is left for the longer one that is tried now and then.
+            let pace = Pace::of(128);
+            let settled = settled(&pace, before, each, 100);
+            assert_eq!(settled, expected, "{before} µs and {each} µs each");
         }
     }
 
     #[test]
     fn one_long_transaction_does_not_count_for_long() {
-        let pace = Pace::of(128, false);
+        let pace = Pace::of(128);
         pace.took(64, Duration::from_secs(1));
         assert_eq!(pace.next(), 32);
         assert_eq!(settled(&pace, 2_500, 20, 16), 64);
@@ -122,10 +117,12 @@ mod tests {
 
     #[test]
     fn a_rest_of_a_page_says_nothing_of_a_whole_part() {
-        let pace = Pace::of(128, false);
+        let pace = Pace::of(128);
         for _ in 0..100 {
             pace.took(3, Duration::from_micros(1));
         }
+        assert_eq!(pace.next(), 64);
+        pace.unhurried();
         assert_eq!(pace.next(), 64);
     }
 }

@@ -186,7 +186,7 @@ impl Sync {
             calls,
             lease,
             mode,
-            pace: Pace::of(ACCOUNTS_A_PAGE as usize, self.surroundings.db.has_many_writers()),
+            pace: Pace::of(ACCOUNTS_A_PAGE as usize),
         };
         let result = self.read_pages(&run).await;
         if let Err(error) = &result {
@@ -366,9 +366,15 @@ impl Sync {
             cursor.rows_applied += i64::try_from(applied.changed).unwrap_or(i64::MAX);
             sync::put_cursor(&mut tx, &cursor).await?;
         }
+        let one_writer = !tx.is_postgres();
         tx.commit().await?;
-        let took = self.surroundings.clock.since_boot().saturating_sub(begun);
-        run.pace.took(part.len(), took);
+        match one_writer {
+            true => {
+                let took = self.surroundings.clock.since_boot().saturating_sub(begun);
+                run.pace.took(part.len(), took);
+            }
+            false => run.pace.unhurried(),
+        }
         Ok(applied)
     }
 

@@ -40,12 +40,12 @@ use crate::{
     group_commit::{Batch, Step},
 };
 pub use answer::Answer;
-pub(crate) use carry::redecide_account;
 pub use carry::{
     ASK_SINK, CANCEL_ACCEPTED, CANCEL_AT_SINK, CANCEL_SURPLUS, CHANGE_AT_SINK, COMPARE_PRICES, FIND_IN_ERP,
     PREDECESSOR_DUE, REDECIDE_ACCOUNT, REDECIDE_ORDER, SUBMIT_ORDER, WITHDRAWAL_DUE,
 };
 pub use carry::{AccountJob, OrderJob};
+pub(crate) use carry::{redecide_account, redecide_later};
 pub use review::credit_policy;
 
 /// A purchase order document that was read and whose sender is believed.

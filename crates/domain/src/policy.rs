@@ -4,11 +4,13 @@ mod cart_check;
 mod contract;
 mod price;
 mod total;
+mod unmapped;
 
 pub use cart_check::{CartCheck, OfferedLine, OrderedLine, Words, cart_check};
 pub use contract::{ContractPrice, ContractPrices, contract_check};
 pub use price::{PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance};
 pub use total::{TotalFinding, total_check};
+pub use unmapped::Unmapped;
 
 use jiff::SignedDuration;
 
@@ -33,6 +35,18 @@ stored_names! {
         Change = "change",
         /// Refused with 409.
         Conflict409 = "409",
+    }
+}
+
+stored_names! {
+    /// Units and ship-tos that no mapping knows, where the relationship maps others of their kind.
+    pub enum UnmappedPolicy("a policy for what is not mapped") {
+        /// Held until it is mapped, or a person has confirmed it.
+        Hold = "hold",
+        /// Noted, and passed on as the buyer writes it.
+        Warn = "warn",
+        /// Passed on as the buyer writes it.
+        Pass = "pass",
     }
 }
 

@@ -252,6 +252,51 @@ async fn an_address_that_nobody_knew_is_mapped_from_the_order() {
 }
 
 #[tokio::test]
+async fn a_unit_that_no_mapping_knows_is_mapped_from_the_order() {
+    let world = Supplier::with_buyer()
+        .credit("1000.00")
+        .mapping("unit", "KT", "SET")
+        .start()
+        .await;
+    let odd = |number: &str| {
+        let mut po = Po::new(number, "400.00");
+        po.lines[0].unit = "PCE".to_owned();
+        po.xml()
+    };
+    world.send(&odd("1")).await;
+    world.send(&odd("2")).await;
+    for number in ["1", "2"] {
+        let held = world.assert_state(number, "held").await;
+        let why = held.state_reason.unwrap_or_default();
+        assert!(why.contains("no mapping knows the unit 'PCE' of line 1"), "{why}");
+    }
+    let browser = signed_in(&world, "kim", Role::Support).await;
+    let (path, page) = case(&world, &browser, "1").await;
+    page.says("<option value=\"unit PCE\">Unit PCE</option>");
+    let nothing = act(
+        &browser,
+        &page,
+        &path,
+        "map-word",
+        &[("what", "PCE"), ("target", "EA")],
+    )
+    .await;
+    assert_eq!(nothing.status, 422, "{}", nothing.html);
+    does(
+        &world,
+        "map-word",
+        &[("what", "unit PCE"), ("target", "EA")],
+        "accepted",
+    )
+    .await;
+    // The other one goes on by itself, as soon as every gateway knows it.
+    world.clock.advance(Duration::from_secs(5));
+    world.settle().await;
+    world.assert_state("2", "accepted").await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_card_is_entered_and_never_its_number() {
     let world = Supplier::with_buyer().credit("1000.00").start().await;
     let mut po = Po::new("1", "400.00");

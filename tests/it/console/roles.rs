@@ -24,7 +24,7 @@ const PAGES: [(&str, [u16; 4]); 14] = [
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 21] = [
+const ACTIONS: [(&str, [u16; 4]); 22] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
@@ -37,6 +37,7 @@ const ACTIONS: [(&str, [u16; 4]); 21] = [
     ("/quarantine/nothing/put-back", [404, 404, 404, 403]),
     ("/conflicts/nothing/resolve", [404, 404, 403, 403]),
     ("/orders/nothing/map-customer", [404, 404, 404, 403]),
+    ("/orders/nothing/map-word", [404, 404, 404, 403]),
     ("/orders/nothing/confirm", [404, 404, 404, 403]),
     ("/orders/nothing/funds", [404, 404, 404, 403]),
     ("/orders/nothing/take-over", [404, 404, 404, 403]),

@@ -4,20 +4,28 @@
 
 use std::collections::HashMap;
 
-use punchgate_domain::ids::{RelationshipId, SupplierId};
+use punchgate_domain::{
+    ids::{RelationshipId, SupplierId},
+    order::OrderState,
+};
 use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::{
     Lane, StorageError, Tx,
     history::{self, ChangeRow},
     mapping::{self, MappingRow},
-    relationship as stored, supplier,
+    order::{self, OrderFilter},
+    outbox, relationship as stored, supplier,
 };
 
-use super::{Directory, DirectoryError, MappingKind, path_text, unknown};
-use crate::{accounts::Author, clock::micros};
+use super::{Directory, DirectoryError, FRESH_FOR, MappingKind, path_text, unknown};
+use crate::{accounts::Author, clock::micros, orders::redecide_later};
 
 /// What lines of the history about mappings are filed under; the subject is the relationship.
 pub const SUBJECT: &str = "mapping";
+/// How the codes of what no mapping knows begin, in a stored decision.
+const UNMAPPED: &str = "\"unmapped-";
+/// Most held orders of a relationship that are decided again when something is mapped, the newest first.
+const MOST_WAITING: u32 = 500;
 /// The longest text, in characters.
 const LONGEST: usize = 200;
 
@@ -186,11 +194,31 @@ impl Directory {
         }
         if !lines.is_empty() {
             stored::touch(tx, supplier.as_str(), id.as_str(), now).await?;
+            wake(tx, supplier, id, now).await?;
         }
         mapping::put_many(tx, &written, now).await?;
         history::insert_many(tx, &lines).await?;
         Ok(entered)
     }
+}
+
+/// Held orders for which it may be what was missing are decided again, once every gateway knows it.
+async fn wake(tx: &mut Tx, supplier: &SupplierId, id: &RelationshipId, now: i64) -> Result<(), StorageError> {
+    let held = OrderFilter {
+        state: Some(OrderState::Held.to_string()),
+        relationship: Some(id.to_string()),
+        ..OrderFilter::default()
+    };
+    let rows = order::list(tx, supplier.as_str(), &held, None, MOST_WAITING).await?;
+    let fresh = i64::try_from(FRESH_FOR.as_micros()).unwrap_or_default();
+    let at = now.saturating_add(fresh * 2);
+    let waits = |decision: &str| decision.contains(UNMAPPED);
+    let entries: Vec<_> = rows
+        .iter()
+        .filter(|row| row.customer_id.is_none() || row.decision.as_deref().is_some_and(waits))
+        .map(|row| redecide_later(row, at))
+        .collect();
+    outbox::enqueue_many(tx, &entries, now).await
 }
 
 /// An entry with what stands and what shall stand.

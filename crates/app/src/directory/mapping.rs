@@ -92,6 +92,11 @@ impl Mappings {
         self.targets.get(&kind)?.get(source).map(String::as_str)
     }
 
+    /// Whether anything of this kind is mapped.
+    pub fn has(&self, kind: MappingKind) -> bool {
+        self.targets.get(&kind).is_some_and(|known| !known.is_empty())
+    }
+
     /// Whether a text is what something of the buyer's stands for.
     pub fn is_target(&self, kind: MappingKind, text: &str) -> bool {
         let known = self.targets.get(&kind);

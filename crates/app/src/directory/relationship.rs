@@ -8,7 +8,7 @@ use punchgate_domain::{
     ids::{ConnectorId, RelationshipId, SupplierId},
     policy::{
         CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, HttpStatusPolicy,
-        KnownOrderPolicy, OrderSink, PcardPolicy, PricePolicy,
+        KnownOrderPolicy, OrderSink, PcardPolicy, PricePolicy, UnmappedPolicy,
     },
 };
 use punchgate_protocols::cxml::{Credential, CredentialKey, Envelope, Secret, dialect::Dialect};
@@ -110,6 +110,8 @@ pub struct Policies {
     pub tax_counts: bool,
     /// Whether the shop passes orders on to the ERP, so that they are looked for there.
     pub shop_exports_to_erp: bool,
+    /// Units and ship-tos that no mapping knows.
+    pub unmapped: UnmappedPolicy,
 }
 
 /// A credential as it is written.

@@ -7,7 +7,7 @@ use std::{str::FromStr as _, sync::Arc};
 use jiff::SignedDuration;
 use punchgate_domain::policy::{
     CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, HttpStatusPolicy, KnownOrderPolicy,
-    PcardPolicy, PriceAction, PricePolicy, PriceTolerance, StaleExposure,
+    PcardPolicy, PriceAction, PricePolicy, PriceTolerance, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::{Dialect, HttpStatus};
 use rust_decimal::Decimal;
@@ -80,6 +80,8 @@ pub struct PolicySettings {
     pub tax_counts: bool,
     /// Whether the shop passes orders on to the ERP.
     pub shop_exports_to_erp: bool,
+    /// `hold` …
+    pub unmapped: String,
 }
 
 impl Default for RelationshipSettings {
@@ -116,6 +118,7 @@ impl Default for PolicySettings {
             shipping_counts: true,
             tax_counts: true,
             shop_exports_to_erp: false,
+            unmapped: UnmappedPolicy::Hold.to_string(),
         }
     }
 }
@@ -225,6 +228,7 @@ impl PolicySettings {
             ConfirmationPolicy::parse(&self.confirmation),
         );
         let cart_blocking = reading.take("policies.cart_blocking", CartBlocking::parse(&self.cart_blocking));
+        let unmapped = reading.take("policies.unmapped", UnmappedPolicy::parse(&self.unmapped));
         let price = self.read_price(reading);
         let when_older = reading.take(
             "policies.exposure_when_older",
@@ -250,6 +254,7 @@ impl PolicySettings {
             shipping_counts: self.shipping_counts,
             tax_counts: self.tax_counts,
             shop_exports_to_erp: self.shop_exports_to_erp,
+            unmapped: unmapped?,
         })
     }
 

@@ -159,6 +159,15 @@ pub(super) fn redecide_order(row: &OrderRow, now: Instant) -> NewEntry {
     about_order(row, "decision", REDECIDE_ORDER, micros(now))
 }
 
+/// The same for an order that something has changed for which is seen everywhere only at that instant; one waiting entry is
+/// enough.
+pub(crate) fn redecide_later(row: &OrderRow, at_micros: i64) -> NewEntry {
+    NewEntry {
+        coalesce: true,
+        ..about_order(row, "decision", REDECIDE_ORDER, at_micros)
+    }
+}
+
 pub(super) fn predecessor_due(row: &OrderRow, now: Instant) -> NewEntry {
     about_order(
         row,

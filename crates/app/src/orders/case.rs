@@ -9,7 +9,7 @@ use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
     money::{Currency, Money},
     order::OrderState,
-    policy::{OrderSink, PcardPolicy},
+    policy::{OrderSink, PcardPolicy, Unmapped},
 };
 use punchgate_storage::{
     StorageResult, Tx,
@@ -22,6 +22,7 @@ use punchgate_storage::{
 use super::{
     confirm,
     load::customer_address,
+    mapped::unmapped,
     operator::waits_for_person,
     read::{self, OrderDocument, OrderView},
 };
@@ -50,6 +51,8 @@ pub struct Case {
     pub documents: Vec<DocumentRow>,
     /// What happened, first to last.
     pub timeline: Vec<Moment>,
+    /// What of it no mapping knows, where it waits for that.
+    pub unmapped: Vec<Unmapped>,
     /// What a person can do about it now.
     pub deeds: Vec<Deed>,
 }
@@ -102,6 +105,8 @@ pub enum Deed {
     Confirm,
     /// Its address is a customer's, from now on.
     MapCustomer,
+    /// What the buyer calls a unit or a place is this, from now on.
+    MapWord,
     /// A card was charged or authorised for it.
     Funds,
     /// It was entered in the supplier's system by hand.
@@ -122,8 +127,9 @@ pub enum Deed {
 
 impl Deed {
     /// All of them with the word that stands in an address, in the order in which they are offered.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::MapCustomer, "map-customer"),
+        (Self::MapWord, "map-word"),
         (Self::Confirm, "confirm"),
         (Self::Funds, "funds"),
         (Self::TakeOver, "take-over"),
@@ -178,6 +184,10 @@ pub async fn get(
     let session = session.map(|(session, _)| session);
     Ok(Some(Case {
         timeline: timeline(&view, session, cart, &documents),
+        unmapped: match &relationship {
+            Some(relationship) if waits_for_word(&view) => unmapped(&view.content, relationship, |_| true),
+            _ => Vec::new(),
+        },
         deeds: deeds(&view, relationship.as_deref()),
         view,
         relationship,
@@ -247,6 +257,14 @@ fn timeline(
     all
 }
 
+/// Whether it waits for something that no mapping knows.
+fn waits_for_word(view: &OrderView) -> bool {
+    let reasons = view.decision.iter().flat_map(|decision| &decision.reasons);
+    reasons
+        .into_iter()
+        .any(|reason| reason.code.starts_with("unmapped-"))
+}
+
 /// What can be done about an order as it stands. Of a relationship that cannot be used, its policies are not asked.
 fn deeds(view: &OrderView, relationship: Option<&Relationship>) -> Vec<Deed> {
     let Ok(state) = OrderState::parse(&view.row.state) else {
@@ -270,6 +288,7 @@ fn is_possible(deed: Deed, state: OrderState, view: &OrderView, relationship: Op
             let unknown = state == OrderState::Held && row.customer_id.is_none();
             unknown && knows && customer_address(&view.content).is_some()
         }
+        Deed::MapWord => state == OrderState::Held && waits_for_word(view),
         Deed::Confirm => waits_for_person(state) && state != OrderState::Rejected,
         Deed::Funds => {
             let refuses = relationship.is_some_and(|known| known.policies.pcard == PcardPolicy::Refuse);

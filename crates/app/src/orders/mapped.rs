@@ -1,7 +1,13 @@
 //! An order in the supplier's words: what the relationship maps of parts, units and ship-tos. Pure; the archive keeps
 //! what the buyer wrote, and so does what the buyer is told.
 
-use punchgate_domain::{policy::Words, purchase_order::PurchaseOrder, quantity::Unit};
+use std::collections::BTreeMap;
+
+use punchgate_domain::{
+    policy::{Unmapped, Words},
+    purchase_order::PurchaseOrder,
+    quantity::Unit,
+};
 
 use crate::directory::{MappingKind, Relationship};
 
@@ -35,4 +41,51 @@ pub(super) fn in_our_words<'a>(words: Words<'a>, relationship: &'a Relationship)
         part_id: target(MappingKind::Part, words.part_id),
         unit: target(MappingKind::Unit, words.unit).trim(),
     }
+}
+
+/// What no mapping knows of an order: units of lines that neither a cart nor the contract tells, and ship-tos. Only where
+/// the relationship maps others of the kind: else the buyer writes ours. What is ours already is known.
+pub(super) fn unmapped(
+    order: &PurchaseOrder,
+    relationship: &Relationship,
+    untold: impl Fn(usize) -> bool,
+) -> Vec<Unmapped> {
+    let mappings = &relationship.mappings;
+    let (mut units, mut places) = (BTreeMap::new(), BTreeMap::new());
+    if mappings.has(MappingKind::Unit) {
+        for (place, line) in order.lines.iter().enumerate() {
+            let unit = line.unit.as_str();
+            let known = mappings.target(MappingKind::Unit, unit).is_some()
+                || mappings.is_target(MappingKind::Unit, unit);
+            if !known && untold(place) {
+                let lines: &mut Vec<u32> = units.entry(unit).or_default();
+                lines.push(line.line_number);
+            }
+        }
+    }
+    if mappings.has(MappingKind::ShipTo) {
+        let of_lines = order
+            .lines
+            .iter()
+            .map(|line| (Some(line.line_number), &line.ship_to));
+        for (line, address) in std::iter::once((None, &order.ship_to)).chain(of_lines) {
+            let Some(address) = address else { continue };
+            let id = address.address_id.as_deref();
+            let is_ours = id.is_some_and(|id| mappings.is_target(MappingKind::ShipTo, id));
+            if is_ours || mappings.of_address(MappingKind::ShipTo, address).is_some() {
+                continue;
+            }
+            let text = id.map_or_else(|| address.line(), str::to_owned);
+            let lines: &mut Vec<u32> = places.entry(text).or_default();
+            lines.extend(line);
+        }
+    }
+    let units = units.into_iter().map(|(unit, lines)| Unmapped::Unit {
+        unit: unit.to_owned(),
+        lines,
+    });
+    let places = places
+        .into_iter()
+        .map(|(address, lines)| Unmapped::ShipTo { address, lines });
+    units.chain(places).collect()
 }

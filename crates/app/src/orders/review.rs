@@ -26,7 +26,7 @@ use super::{
     carts::{OrderCarts, counted_at},
     contract::Contract,
     load::Lines,
-    mapped::mapped,
+    mapped::{mapped, unmapped},
     working::{Working, transition},
 };
 use crate::{
@@ -132,11 +132,20 @@ pub(super) fn judge(
     let prices = prices(subject, counted_at(&order.row, now));
     let total = total_check(subject.order, &policies.price.tolerance);
     let needs = needs_person(subject.order);
+    // What a person has confirmed is ours.
+    let unmapped = match subject.confirmed_at {
+        Some(_) => Vec::new(),
+        None => unmapped(subject.order, subject.relationship, |place| {
+            prices.uncovered.contains(&place) && !subject.contract.is_known(place)
+        }),
+    };
     let verdict = verdict(&Review {
         credit: &credit,
         prices: &prices.findings,
         total: total.as_ref(),
         price_action: policies.price.action,
+        unmapped: &unmapped,
+        unmapped_policy: policies.unmapped,
         needs: &needs,
         gate: &subject.gate,
         confirmed: prices.confirmed,
@@ -160,6 +169,8 @@ struct Prices {
     confirmed: bool,
     to_ask: bool,
     unasked: Vec<usize>,
+    /// Places of the lines whose price no cart tells.
+    uncovered: Vec<usize>,
 }
 
 /// Every line against the cart that it came from, else against the contract. What was told after a person confirmed
@@ -195,6 +206,7 @@ fn prices(subject: &Subject<'_>, ordered_at: Instant) -> Prices {
         to_ask: wanted && uncovered.iter().any(|place| !subject.contract.is_fresh(*place)),
         unasked: unasked.filter(|_| wanted).collect(),
         findings,
+        uncovered,
     }
 }
 

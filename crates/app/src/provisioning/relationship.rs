@@ -147,6 +147,7 @@ fn policies(mut declared: Declared<'_>) -> PolicySettings {
         price_action: text("price_action", usual.price_action),
         price_tolerance_percent: text("price_tolerance_percent", usual.price_tolerance_percent),
         price_tolerance_absolute: text("price_tolerance_absolute", usual.price_tolerance_absolute),
+        unmapped: text("unmapped", usual.unmapped),
         exposure_when_older: text("exposure_when_older", usual.exposure_when_older),
         ..PolicySettings::default()
     };

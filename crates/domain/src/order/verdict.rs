@@ -8,7 +8,7 @@ use super::OrderState;
 use crate::{
     credit::{CreditDecision, CreditOutcome, Reason},
     order::{Confirmation, RedecisionGate},
-    policy::{PriceAction, PriceFinding, TotalFinding},
+    policy::{PriceAction, PriceFinding, TotalFinding, Unmapped, UnmappedPolicy},
     purchase_order::{OrderType, PurchaseOrder, Unreadable},
     quantity::Quantity,
 };
@@ -111,6 +111,10 @@ pub struct Review<'a> {
     pub total: Option<&'a TotalFinding>,
     /// What prices and total beyond the tolerance do.
     pub price_action: PriceAction,
+    /// What no mapping knows, and nobody has confirmed.
+    pub unmapped: &'a [Unmapped],
+    /// What that does.
+    pub unmapped_policy: UnmappedPolicy,
     /// What we cannot carry out.
     pub needs: &'a [NeedsPerson],
     /// Whether an order that waited goes on by itself; open for a first decision.
@@ -131,6 +135,8 @@ pub enum OrderReason {
     Price(PriceFinding),
     /// The total.
     Total(TotalFinding),
+    /// What no mapping knows.
+    Unmapped(Unmapped),
     /// What we cannot carry out.
     NeedsPerson(NeedsPerson),
     /// It waited too long to go on by itself.
@@ -168,6 +174,12 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
         PriceAction::Accept => {}
     }
+    let unmapped = review.unmapped.iter().cloned().map(OrderReason::Unmapped);
+    match review.unmapped_policy {
+        UnmappedPolicy::Hold => reasons.extend(unmapped),
+        UnmappedPolicy::Warn => warnings.extend(unmapped),
+        UnmappedPolicy::Pass => {}
+    }
     reasons.extend(review.needs.iter().cloned().map(OrderReason::NeedsPerson));
     if review.test_document {
         reasons.push(OrderReason::TestDocument);
@@ -199,6 +211,7 @@ impl OrderReason {
             Self::Credit(reason) => reason.code(),
             Self::Price(_) => "price-differs",
             Self::Total(_) => "total-differs",
+            Self::Unmapped(what) => what.code(),
             Self::NeedsPerson(_) => "needs-person",
             Self::Confirm(_) => "needs-confirmation",
             Self::TestDocument => "test-document",
@@ -213,6 +226,7 @@ impl fmt::Display for OrderReason {
             Self::Credit(reason) => reason.fmt(f),
             Self::Price(finding) => finding.fmt(f),
             Self::Total(finding) => finding.fmt(f),
+            Self::Unmapped(what) => what.fmt(f),
             Self::NeedsPerson(needs) => write!(f, "needs a person: {needs}"),
             Self::Confirm(cause) => write!(f, "a person confirms first: {cause}"),
             Self::TestDocument => {

@@ -11,7 +11,7 @@ use punchgate_domain::{
     order::{Cause, OrderState},
     policy::{
         CartBlocking, ConfirmationPolicy, DuplicatePolicy, HttpStatusPolicy, KnownOrderPolicy, OrderSink,
-        PcardPolicy, PriceAction, StaleExposure,
+        PcardPolicy, PriceAction, StaleExposure, UnmappedPolicy,
     },
     session::{Operation, OperationAllowed, SessionState},
     stored_name::UnknownName,
@@ -69,6 +69,7 @@ fn stored_texts() {
         OrderSink: "erp" "storefront" "none";
         HttpStatusPolicy: "always_200" "mirror";
         PriceAction: "hold" "warn" "accept";
+        UnmappedPolicy: "hold" "warn" "pass";
     }
 }
 

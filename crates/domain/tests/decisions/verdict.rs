@@ -8,7 +8,7 @@ use punchgate_domain::{
     order::{
         Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person, verdict,
     },
-    policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding},
+    policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding, Unmapped, UnmappedPolicy},
     purchase_order::{OrderType, PurchaseOrder, StatedDate},
     quantity::Quantity,
 };
@@ -129,6 +129,8 @@ fn the_strictest_counts() {
             prices: if differs { &prices } else { &[] },
             total: None,
             price_action,
+            unmapped: &[],
+            unmapped_policy: UnmappedPolicy::Hold,
             needs: if blanket { &needs } else { &[] },
             gate,
             confirmed,
@@ -150,6 +152,8 @@ fn a_total_that_differs_holds_like_a_price() {
         prices: &[],
         total: Some(&TotalFinding::Unreckonable),
         price_action: PriceAction::Hold,
+        unmapped: &[],
+        unmapped_policy: UnmappedPolicy::Hold,
         needs: &[],
         gate: &RedecisionGate::Open,
         confirmed: false,
@@ -159,4 +163,55 @@ fn a_total_that_differs_holds_like_a_price() {
         (found.state, found.reasons[0].code()),
         (OrderState::Held, "total-differs")
     );
+}
+
+#[test]
+fn what_no_mapping_knows_holds_by_policy() {
+    let credit = decide(&request("10"), &standing(), now());
+    let unmapped = [
+        Unmapped::Unit {
+            unit: "BX".to_owned(),
+            lines: vec![1, 3],
+        },
+        Unmapped::ShipTo {
+            address: "DOCK-7".to_owned(),
+            lines: Vec::new(),
+        },
+    ];
+    let texts = [
+        "no mapping knows the unit 'BX' of lines 1, 3: map it, or confirm that it is ours",
+        "no mapping knows the ship-to 'DOCK-7': map it, or confirm that it is ours",
+    ];
+    for (policy, state, reasons, warnings) in [
+        (UnmappedPolicy::Hold, OrderState::Held, &texts[..], &texts[..0]),
+        (
+            UnmappedPolicy::Warn,
+            OrderState::Approved,
+            &texts[..0],
+            &texts[..],
+        ),
+        (
+            UnmappedPolicy::Pass,
+            OrderState::Approved,
+            &texts[..0],
+            &texts[..0],
+        ),
+    ] {
+        let found = verdict(&Review {
+            credit: &credit,
+            prices: &[],
+            total: None,
+            price_action: PriceAction::Hold,
+            unmapped: &unmapped,
+            unmapped_policy: policy,
+            needs: &[],
+            gate: &RedecisionGate::Open,
+            confirmed: false,
+            test_document: false,
+        });
+        let shown = |all: &[OrderReason]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(found.state, state, "{policy}");
+        assert_eq!(shown(&found.reasons), reasons, "{policy}");
+        assert_eq!(shown(&found.warnings), warnings, "{policy}");
+    }
 }

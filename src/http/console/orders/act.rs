@@ -4,9 +4,12 @@ use axum::{
     extract::{Path, State as Handed},
     response::{IntoResponse as _, Redirect, Response},
 };
-use punchgate_app::orders::{
-    case::Deed,
-    operator::{Funds, OperatorError, Word},
+use punchgate_app::{
+    directory::MappingKind,
+    orders::{
+        case::Deed,
+        operator::{Funds, OperatorError, Word},
+    },
 };
 use punchgate_domain::{
     catalogue::Problem,
@@ -73,6 +76,7 @@ async fn carry_out(
     let desk = &gateway.desk;
     match deed {
         Deed::MapCustomer => desk.map_customer(&word, fields.text("customer")).await?,
+        Deed::MapWord => desk.map_word(&word, mapping(fields)?).await?,
         Deed::Confirm => desk.confirm(&word).await?,
         Deed::Funds => desk.record_funds(&word, &funds(fields)?).await?,
         Deed::TakeOver => desk.take_over(&word, fields.text("number")).await?,
@@ -84,6 +88,20 @@ async fn carry_out(
         Deed::Decline => desk.decline(&word).await?,
     }
     Ok(())
+}
+
+/// The kind and what the buyer says stand in one field: `unit BX`.
+fn mapping(fields: &Fields) -> Result<(MappingKind, &str, &str), NoPage> {
+    let what = fields.text("what").split_once(' ');
+    let what = what.and_then(|(kind, source)| Some((MappingKind::parse(kind)?, source)));
+    let refused = || {
+        NoPage::Problem(
+            Problem::Validation,
+            "what: choose one of those that are offered".to_owned(),
+        )
+    };
+    let (kind, source) = what.ok_or_else(refused)?;
+    Ok((kind, source, fields.text("target")))
 }
 
 fn funds(fields: &Fields) -> Result<Funds, NoPage> {

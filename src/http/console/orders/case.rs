@@ -2,6 +2,7 @@
 
 use askama::Template;
 use punchgate_app::{
+    directory::MappingKind,
     jobs::{Job, JobFilter},
     orders::{
         case::{self, Case},
@@ -13,6 +14,7 @@ use punchgate_domain::{
     money::{Money, StatedAmount, round_to_minor},
     operator::Right,
     order::OrderState,
+    policy::Unmapped,
     purchase_order::{Address, OrderLine},
 };
 
@@ -69,6 +71,7 @@ pub(super) struct Page {
     documents: Vec<Document>,
     work: Vec<Work>,
     forms: Vec<Form>,
+    unmapped: Vec<Choice>,
     currency: String,
     total: String,
 }
@@ -77,6 +80,12 @@ struct Fact {
     name: &'static str,
     value: String,
     link: Option<String>,
+}
+
+/// A choice of a form.
+struct Choice {
+    value: String,
+    text: String,
 }
 
 struct ShipTo {
@@ -179,6 +188,7 @@ fn page(gateway: &Gateway, shell: Shell, case: Case, jobs: Vec<Job>, said: Optio
             .filter(|_| may)
             .map(|deed| Form::of(*deed))
             .collect(),
+        unmapped: case.unmapped.iter().map(choice).collect(),
         currency: row.currency.clone(),
         total: row.total_text.clone(),
         steps: case
@@ -187,6 +197,17 @@ fn page(gateway: &Gateway, shell: Shell, case: Case, jobs: Vec<Job>, said: Optio
             .map(|moment| Step::of(gateway, &shell, moment))
             .collect(),
         shell,
+    }
+}
+
+fn choice(unmapped: &Unmapped) -> Choice {
+    let (kind, name, source) = match unmapped {
+        Unmapped::Unit { unit, .. } => (MappingKind::Unit, "Unit", unit),
+        Unmapped::ShipTo { address, .. } => (MappingKind::ShipTo, "Ship-to", address),
+    };
+    Choice {
+        value: format!("{kind} {source}"),
+        text: format!("{name} {source}"),
     }
 }
 
@@ -406,6 +427,11 @@ fn work(gateway: &Gateway, shell: &Shell, job: Job) -> Work {
 }
 
 impl Page {
+    /// Whether a form asks what something is called here.
+    fn wants_word(form: &Form) -> bool {
+        form.wants == Wants::Word
+    }
+
     /// Whether a form asks for the customer's key in the ERP.
     fn wants_customer(form: &Form) -> bool {
         form.wants == Wants::Customer

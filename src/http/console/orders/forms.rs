@@ -22,6 +22,8 @@ pub(super) enum Wants {
     Nothing,
     /// The customer's key in the ERP.
     Customer,
+    /// What no mapping knows, and what it is.
+    Word,
     /// The number in the supplier's system.
     Number,
     /// What was charged or authorised.
@@ -46,6 +48,7 @@ impl Form {
             },
             wants: match deed {
                 Deed::MapCustomer => Wants::Customer,
+                Deed::MapWord => Wants::Word,
                 Deed::TakeOver => Wants::Number,
                 Deed::Funds => Wants::Funds,
                 _ => Wants::Nothing,
@@ -59,6 +62,10 @@ fn words(deed: Deed) -> (&'static str, &'static str) {
         Deed::MapCustomer => (
             "Say whose address it is",
             "From now on the address is this customer's, for this buyer's later orders, too. This one is decided again at once.",
+        ),
+        Deed::MapWord => (
+            "Say what it is called here",
+            "From now on it is called so in this buyer's later orders, too. This one is decided again at once.",
         ),
         Deed::Confirm => (
             "Confirm prices and contents",

@@ -7,7 +7,7 @@ use super::{OperatorError, OrderDesk, Word, is_expected, not_found};
 use crate::{
     accounts::Author,
     directory::{
-        MappingKind,
+        MappingKind, Relationship,
         entries::{MappingEntry, MappingError},
     },
     orders::{content, load, working::Working},
@@ -50,10 +50,36 @@ impl OrderDesk {
                 "the order has no address that could be mapped: name the relationship's customer".to_owned();
             return Err(refused(Problem::InvalidTransition, details));
         };
+        self.enter(word, &relationship, (MappingKind::Customer, &address, customer))
+            .await
+    }
+
+    /// What the buyer calls a unit or a place is this, for this order and those that come; it is decided again at once.
+    pub async fn map_word(
+        &self,
+        word: &Word<'_>,
+        (kind, source, target): (MappingKind, &str, &str),
+    ) -> Result<(), OperatorError> {
+        let relationship = self.relationship_of(word).await?;
+        let mut tx = self.surroundings.db.read().await?;
+        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
+        tx.rollback().await?;
+        let row = row.ok_or_else(|| not_found(word))?;
+        is_expected(word, &Working::stored(row, 0, 0))?;
+        self.enter(word, &relationship, (kind, source, target)).await
+    }
+
+    async fn enter(
+        &self,
+        word: &Word<'_>,
+        relationship: &Relationship,
+        (kind, source, target): (MappingKind, &str, &str),
+    ) -> Result<(), OperatorError> {
+        let refused = |problem, details: String| OperatorError::Refused { problem, details };
         let entry = MappingEntry {
-            kind: MappingKind::Customer,
-            source: address,
-            target: Some(customer.to_owned()),
+            kind,
+            source: source.to_owned(),
+            target: Some(target.to_owned()),
         };
         let author = Author::new(word.by, word.reason)
             .map_err(|error| refused(Problem::Validation, error.to_string()))?;

@@ -112,6 +112,7 @@ impl Reader {
 }
 
 async fn measured(database: &TestDatabase, accounts: usize) -> Vec<String> {
+    database.run_in().await;
     let erp = gateway::start_erp().await;
     let gateway = gateway::start(database.url(), &erp, 64).await;
     let reader = Reader {

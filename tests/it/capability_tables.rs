@@ -53,7 +53,7 @@ const FAMILIES: &[Family] = &[
             ("refuses by limit itself", "orders", |it| yes(it.enforces_limit)),
             ("kinds of documents", "documents", kinds),
             ("largest page", "", |it| it.page_size.to_string()),
-            ("calls at a time", "", |it| it.max_concurrency.to_string()),
+            ("requests at a time", "", at_a_time),
         ],
     },
     Family {
@@ -75,13 +75,12 @@ const FAMILIES: &[Family] = &[
                 yes(it.confirms_quantities)
             }),
             ("largest page", "", |it| it.page_size.to_string()),
-            ("calls at a time", "", |it| it.max_concurrency.to_string()),
         ],
     },
     Family {
         prefix: "events-",
         capabilities: &["events"],
-        qualities: &[("calls at a time", "", |it| it.max_concurrency.to_string())],
+        qualities: &[],
     },
 ];
 
@@ -327,6 +326,11 @@ fn deletes(it: &Capabilities) -> String {
         Deletes::Sweep => "a full read shows them",
     }
     .to_owned()
+}
+
+fn at_a_time(it: &Capabilities) -> String {
+    it.max_concurrency
+        .map_or_else(|| "as many as come".to_owned(), |at_a_time| at_a_time.to_string())
 }
 
 fn kinds(it: &Capabilities) -> String {

@@ -14,6 +14,8 @@ const ON_HOLD: &str = "C-1003";
 
 async fn world() -> World {
     let supplier = Supplier::with_buyer()
+        // What nobody has mapped is a case of its own.
+        .policy("unmapped", "pass")
         .mapping("ship_to", "DOCK-7", ON_HOLD)
         .mapping("ship_to", "DOCK-8", "C-1002")
         .mapping("ship_to", "DOCK-9", "C-9999")

@@ -41,8 +41,8 @@ pub struct Capabilities {
     pub line_price_override: bool,
     /// Largest page.
     pub page_size: u32,
-    /// Calls at a time.
-    pub max_concurrency: u32,
+    /// Requests at a time that the system likes, if that is known; more wait for their turn.
+    pub max_concurrency: Option<u32>,
 }
 
 impl Default for Capabilities {
@@ -66,7 +66,7 @@ impl Default for Capabilities {
             keeps_auxiliary_ids: false,
             line_price_override: false,
             page_size: 100,
-            max_concurrency: 2,
+            max_concurrency: None,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod bench;
 pub mod clerk;
 pub mod erp;
+mod line;
 mod order;
 pub mod report;
 pub mod storefront;

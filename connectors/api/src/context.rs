@@ -1,8 +1,12 @@
 //! What every call of a connector is given: time, identity, the end of patience, and the way out.
 
+mod disturbance;
+
+pub(crate) use disturbance::{Disturbance, Trouble};
+
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -13,6 +17,7 @@ use punchgate_child::{Child, ChildError, UnseenCause};
 use punchgate_domain::Instant;
 use punchgate_egress::{Egress, EgressError, Request, Response, UnknownCause};
 use punchgate_folder::Folder;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::{ConnectorError, ConnectorResult, ErrorKind, files::Files};
@@ -28,6 +33,8 @@ pub struct Context {
     http: Egress,
     child: Option<Child>,
     folder: Option<Folder>,
+    turns: Option<Arc<Semaphore>>,
+    disturbance: Option<Arc<Disturbance>>,
     requests: AtomicU32,
     left_out: Mutex<Vec<LeftOut>>,
 }
@@ -80,6 +87,8 @@ impl Context {
             http,
             child: None,
             folder: None,
+            turns: None,
+            disturbance: None,
             requests: AtomicU32::new(0),
             left_out: Mutex::default(),
         }
@@ -95,6 +104,20 @@ impl Context {
     #[must_use]
     pub fn with_folder(self, folder: Option<Folder>) -> Self {
         Self { folder, ..self }
+    }
+
+    /// With the turns that the requests of all contexts of a connector take, first come, first served: the system behind
+    /// it likes no more at a time.
+    #[must_use]
+    pub fn with_turns(self, turns: Option<Arc<Semaphore>>) -> Self {
+        Self { turns, ..self }
+    }
+
+    /// With trouble on the line.
+    #[must_use]
+    pub(crate) fn with_disturbance(self, disturbance: Arc<Disturbance>) -> Self {
+        let disturbance = Some(disturbance);
+        Self { disturbance, ..self }
     }
 
     /// The files of the connector's folder, for an operation.
@@ -166,11 +189,12 @@ impl Context {
         format!("{}-{number}", self.operation_id)
     }
 
-    /// Sends a request, within the deadline, and gives up when the work is called off.
+    /// Sends a request when it is its turn, within the deadline, and gives up when the work is called off.
     pub async fn send(&self, mut request: Request) -> Result<Response, EgressError> {
-        let remaining = self.remaining();
         let host = request.url.host_str().unwrap_or_default().to_owned();
-        if self.is_cancelled() || remaining.is_zero() {
+        let turn = self.within(self.turn()).await;
+        let remaining = self.remaining();
+        if turn.is_err() || self.is_cancelled() || remaining.is_zero() {
             let detail = if remaining.is_zero() {
                 "the deadline had passed before it was sent"
             } else {
@@ -189,7 +213,22 @@ impl Context {
                 cause: UnknownCause::Cut,
                 detail: "the work was called off while it was under way".to_owned(),
             }),
-            result = self.http.send(request) => result,
+            result = self.carried(request) => result,
+        }
+    }
+
+    /// Waits behind those who came before; over when what it returns is dropped.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let turns = self.turns.as_ref()?;
+        // Nobody closes it.
+        turns.acquire().await.ok()
+    }
+
+    async fn carried(&self, request: Request) -> Result<Response, EgressError> {
+        let send = async |request| self.http.send(request).await;
+        match &self.disturbance {
+            Some(disturbance) => disturbance.carry(request, send).await,
+            None => send(request).await,
         }
     }
 
@@ -219,7 +258,10 @@ impl Context {
                 cause: UnseenCause::Ended,
                 detail: "the work was called off while it was under way".to_owned(),
             }),
-            result = child.ask(line, until, read) => result,
+            result = child.ask(line, until, read) => match &self.disturbance {
+                Some(disturbance) => disturbance.answered(result),
+                None => result,
+            },
         }
     }
 }

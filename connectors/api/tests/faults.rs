@@ -8,6 +8,7 @@ mod faults {
     mod faulty_erp;
     mod faulty_shop;
     mod ledger;
+    mod line;
     mod shop;
     mod stock;
 }

@@ -95,7 +95,6 @@ fn capabilities(feeds: &[Feed]) -> Capabilities {
             .filter(|kind| feeds.iter().any(|feed| feed.kind == FeedKind::Documents(*kind)))
             .collect(),
         page_size: 500,
-        max_concurrency: 2,
         ..Capabilities::default()
     }
 }

@@ -173,7 +173,6 @@ async fn the_reference_server_conforms() {
             "exposure-invoice",
             "exposure-payment",
             "exposure-credit-note",
-            "order-cut",
             "order-over-limit",
         ],
         "{report}"

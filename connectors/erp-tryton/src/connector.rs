@@ -217,7 +217,7 @@ impl Tryton {
             enforces_limit: fields.credit_limit.is_some() && settings.target == Target::Confirmed,
             document_kinds,
             page_size: settings.page_size,
-            max_concurrency: 2,
+            max_concurrency: Some(2),
             ..Capabilities::default()
         }
     }

@@ -117,8 +117,7 @@ async fn the_reference_server_conforms() {
         .iter()
         .filter(|case| case.verdict == Verdict::Skipped);
     let skipped: Vec<&str> = skipped.map(|case| case.case).collect();
-    // Nobody cuts the line there.
-    assert_eq!(skipped, ["order-place-cut"], "{report}");
+    assert!(skipped.is_empty(), "{report}");
 }
 
 /// (text, what it becomes, the case that must fail)

@@ -37,6 +37,7 @@ use punchgate_storage::{
     StorageError, StorageResult,
     connector_instance::{self, ConnectorInstanceRow},
 };
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -90,6 +91,7 @@ pub struct Connected {
     /// Raised by every change of its settings.
     pub version: i64,
     http: Egress,
+    turns: Option<Arc<Semaphore>>,
     child: Option<Introduced>,
     folder: Option<Folder>,
 }
@@ -117,6 +119,7 @@ impl Connected {
     ) -> Context {
         let child = self.child.as_ref().map(|introduced| introduced.child.clone());
         Context::new(operation_id, now, timeout, cancel, self.http.clone())
+            .with_turns(self.turns.clone())
             .with_child(child)
             .with_folder(self.folder.clone())
     }
@@ -284,11 +287,14 @@ impl ConnectorSource {
             built.connector = connector.map_err(|error| broken(error.to_string()))?.into();
             introduced = Some(Introduced { child, said });
         }
+        let at_a_time = built.connector.spec().capabilities.max_concurrency;
+        let at_a_time = at_a_time.map(|requests| usize::try_from(requests).unwrap_or(1).max(1));
         Ok(Arc::new(Connected {
             supplier: instance.supplier,
             id: instance.id,
             mode: instance.mode,
             scope: settings::scope(&instance.settings),
+            turns: at_a_time.map(|requests| Arc::new(Semaphore::new(requests))),
             connector: built.connector,
             sync: instance.sync,
             http: built.http,

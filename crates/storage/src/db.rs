@@ -132,18 +132,18 @@ impl Db {
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS);
-        let one = || {
+        // A file does not hang up: to ask each time whether it is still there costs a turn of the connection's thread.
+        let so_many = |connections| {
             SqlitePoolOptions::new()
-                .max_connections(1)
+                .max_connections(connections)
                 .acquire_timeout(options.acquire_timeout)
+                .test_before_acquire(false)
         };
         // The keeper brings the log into the file, no commit.
         let connect = connect.pragma("wal_autocheckpoint", "0");
-        let writer = one().connect_with(connect.clone()).await?;
-        let keeper = one().connect_lazy_with(connect.clone());
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(options.acquire_timeout)
+        let writer = so_many(1).connect_with(connect.clone()).await?;
+        let keeper = so_many(1).connect_lazy_with(connect.clone());
+        let readers = so_many(options.connections)
             .connect_with(connect.read_only(true).create_if_missing(false))
             .await?;
         let (call, called) = mpsc::channel(1);

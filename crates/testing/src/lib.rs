@@ -24,6 +24,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 use url::Url;
 
+/// Files of 16 MB that `min_wal_size` in `scripts/with-postgres` keeps.
+const LOG_FILES: usize = 64;
+
 /// A migrated database of one test alone.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -117,6 +120,24 @@ impl TestDatabase {
         if let Kept::Postgres { server, name } = &self.kept {
             let mut inside = connect(&with_database(server, name)).await;
             run(&mut inside, "analyze".to_owned()).await;
+        }
+    }
+
+    /// Has the files of PostgreSQL's log written once, as they are on a server that has run for a while: a new one takes a
+    /// commit twenty milliseconds, one that is used again takes none. `scripts/with-postgres` has the server keep as many.
+    pub async fn run_in(&self) {
+        let Kept::Postgres { server, name } = &self.kept else {
+            return;
+        };
+        let mut inside = connect(&with_database(server, name)).await;
+        for _ in 0..LOG_FILES {
+            let touch = "select pg_logical_emit_message(false, 'punchgate', 'run in')";
+            run(&mut inside, touch.to_owned()).await;
+            run(&mut inside, "select pg_switch_wal()".to_owned()).await;
+        }
+        // The first says what is needed no more, the second lets go of what the first one needed.
+        for _ in 0..2 {
+            run(&mut inside, "checkpoint".to_owned()).await;
         }
     }
 

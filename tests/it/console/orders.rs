@@ -242,6 +242,7 @@ async fn an_address_that_nobody_knew_is_mapped_from_the_order() {
     assert_eq!(refused.status, 422, "{}", refused.html);
     refused.says("&#39;C-9999&#39; is not known from erp");
     does(&world, "map-customer", &[("customer", CUSTOMER)], "accepted").await;
+    world.clock.advance(Duration::from_secs(5));
     // The next one needs nobody.
     let mut next = Po::new("2", "100.00");
     next.ship_to = Some("DOCK-7".to_owned());

@@ -148,11 +148,10 @@ async fn an_order_of_an_address_that_nobody_knew_goes_on_when_it_is_mapped() {
     po.ship_to = Some("DOCK-7".to_owned());
     world.send(&po.xml()).await;
     world.assert_state("1", "held").await;
-    let entered = say(&world, &["put", RELATIONSHIP, "customer", "DOCK-7", CUSTOMER]).await;
-    assert_eq!(entered.code, 0, "{}", entered.err);
-    // The gateway looks at its directory again within two seconds.
-    world.clock.advance(Duration::from_secs(3));
-    world.gateway.redecide.without_customer().await.unwrap();
+    let dock = json!({ "kind": "customer", "source": "DOCK-7", "target": CUSTOMER });
+    world.post(PATH, asked(&[dock])).await;
+    // By itself, as soon as every gateway knows it.
+    world.clock.advance(Duration::from_secs(5));
     world.settle().await;
     world.assert_state("1", "accepted").await;
     assert_eq!(world.erp.live_orders("1").await.len(), 1);

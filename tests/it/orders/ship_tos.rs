@@ -15,6 +15,8 @@ fn supplier() -> Supplier {
         .mapping("ship_to", "DOCK-7", ON_HOLD)
         .mapping("ship_to", "DOCK-8", "C-1002")
         .mapping("ship_to", "DOCK-9", "C-9999")
+        // What nobody has mapped is a case of its own.
+        .policy("unmapped", "pass")
 }
 
 /// An order that goes there, with lines that go elsewhere.

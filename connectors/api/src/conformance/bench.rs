@@ -1,6 +1,9 @@
 //! What every case of a suite uses: contexts, texts that nobody has used, and what the system states of itself.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use jiff::SignedDuration;
 use punchgate_domain::Instant;
@@ -9,7 +12,10 @@ use super::{
     MakeContext,
     report::{Report, Stop, ensure},
 };
-use crate::{Capabilities, CheckReport, Connector, Context};
+use crate::{
+    Capabilities, CheckReport, Connector, Context,
+    context::{Disturbance, Trouble},
+};
 
 /// The bench of a suite with its fixture.
 pub(super) struct Bench<'a, F> {
@@ -65,6 +71,13 @@ impl<'a, F> Bench<'a, F> {
     /// A context for the next attempt.
     pub(super) fn context(&self) -> Context {
         (self.make)(self.unique("try"))
+    }
+
+    /// A context for the next attempt, with trouble at its first exchange or after so many.
+    pub(super) fn disturbed(&self, trouble: Trouble, after: u32) -> (Context, Arc<Disturbance>) {
+        let disturbance = Arc::new(Disturbance::new(trouble, after));
+        let context = self.context().with_disturbance(Arc::clone(&disturbance));
+        (context, disturbance)
     }
 
     /// The present instant by the system's clock.

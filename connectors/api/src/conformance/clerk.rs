@@ -14,11 +14,6 @@ pub trait Clerk: Send + Sync {
         false
     }
 
-    /// From now on one order is carried out, and the line is cut before its answer.
-    async fn cuts_the_next_order(&self) -> bool {
-        false
-    }
-
     /// Begins to change the customer, and leaves that uncommitted while others write.
     async fn begins_a_change(&self, customer: &str) -> bool {
         let _ = customer;

@@ -5,6 +5,7 @@ mod changes;
 mod documents;
 mod echoes;
 mod exposure;
+mod line;
 mod offers;
 mod orders;
 mod patches;
@@ -95,6 +96,7 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
         patches::run(&mut report, &bench, system).await;
         refusals::run(&mut report, &bench, system).await;
         echoes::run(&mut report, &bench, system).await;
+        line::accounts(&mut report, &bench, system).await;
         report.note(
             "patch-limit-put-back",
             patches::put_back(&bench, system, before).await,
@@ -106,6 +108,7 @@ pub async fn run_erp(connector: &dyn Connector, fixture: &ErpFixture<'_>) -> Rep
     }
     if let Some(system) = spec.orders {
         orders::run(&mut report, &bench, system).await;
+        line::orders(&mut report, &bench, system).await;
         troubles::run(&mut report, &bench, &spec, system).await;
         changes::run(&mut report, &bench, system).await;
     }

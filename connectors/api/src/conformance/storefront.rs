@@ -2,6 +2,7 @@
 
 mod carts;
 mod catalogue;
+mod line;
 mod logins;
 mod orders;
 mod sessions;
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use punchgate_domain::quantity::Quantity;
 
-use super::{Clerk, MakeContext, OrderFixture, Report};
+use super::{MakeContext, OrderFixture, Report};
 use crate::{
     Carts, Connector, Sessions,
     carts::FillLine,
@@ -30,8 +31,6 @@ pub struct StorefrontFixture<'a> {
     pub order: OrderFixture,
     /// Who goes where a login leads; without, the suite asks for the address itself.
     pub browser: Option<&'a dyn Browser>,
-    /// Who does something there, if anybody does.
-    pub clerk: Option<&'a dyn Clerk>,
 }
 
 /// A shopper's browser, as far as a login is concerned.
@@ -50,7 +49,6 @@ impl<'a> StorefrontFixture<'a> {
             customer,
             order,
             browser: None,
-            clerk: None,
         }
     }
 }
@@ -78,12 +76,14 @@ pub async fn run_storefront(connector: &dyn Connector, fixture: &StorefrontFixtu
         sessions::run(&mut report, &bench, &shop).await;
         logins::run(&mut report, &bench, &shop).await;
         carts::run(&mut report, &bench, &shop).await;
+        line::carts(&mut report, &bench, &shop).await;
     }
     if let Some(system) = spec.catalogue {
         catalogue::run(&mut report, &bench, system).await;
     }
     if let Some(system) = spec.shop_orders {
         orders::run(&mut report, &bench, system).await;
+        line::orders(&mut report, &bench, system).await;
     }
     report
 }

@@ -1,12 +1,11 @@
 //! Faults of an ERP's connector, and the cases that find them.
 
-use std::{fmt::Debug, sync::LazyLock, time::Duration};
+use std::{fmt::Debug, time::Duration};
 
 use jiff::{Timestamp, civil::date};
 use punchgate_connector::{
     Context,
     conformance::{ErpFixture, OrderFixture, PeopleFixture, Report, Verdict, run_erp},
-    egress::{Egress, EgressRules},
 };
 use punchgate_domain::{money::StatedAmount, quantity::Unit};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     faulty_erp::{Fault, FaultyErp},
     ledger::{CUSTOMER, DELETED, HELD, INACTIVE, SECOND, contacts, ship_tos, usd},
+    line,
 };
 
 pub(super) fn order() -> OrderFixture {
@@ -26,9 +26,6 @@ pub(super) fn order() -> OrderFixture {
     }
 }
 
-/// Nobody is asked over the network here; one client serves every context.
-static HTTP: LazyLock<Egress> = LazyLock::new(|| Egress::new(EgressRules::default()).unwrap());
-
 pub(super) fn context(id: String) -> Context {
     let now = Timestamp::from_second(1_772_000_000).unwrap();
     Context::new(
@@ -36,7 +33,7 @@ pub(super) fn context(id: String) -> Context {
         now,
         Duration::from_secs(20),
         CancellationToken::new(),
-        HTTP.clone(),
+        line::http(),
     )
 }
 
@@ -76,7 +73,7 @@ async fn a_correct_erp_passes_every_case() {
 /// Each with all the cases that it fails.
 const FAULTS: &[(Fault, &[&str])] = &[
     (Fault::BooksTwice, &["exposure-credit-note"]),
-    (Fault::CallsACutTemporary, &["order-cut"]),
+    (Fault::CallsACutTemporary, &["patch-cut", "order-cut"]),
     (Fault::ChokesOnUnknownParts, &["order-unknown-part"]),
     (Fault::CutsHoldCodes, &["patch-hold-code"]),
     (Fault::FeedsAnotherVersion, &["patch-echo"]),
@@ -122,6 +119,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "patch-changed-at",
             "accounts-changed-at-once",
             "accounts-committed-late",
+            "patch-cut",
             "patch-limit-put-back",
             "patch-wrong-scope",
             "exposure-by-key",
@@ -165,6 +163,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-submit-in-parallel",
             "order-find-by-number",
             "order-cancel",
+            "order-cut",
             "order-unknown-part",
             "order-change",
             "order-change-twice",
@@ -264,6 +263,17 @@ const FAULTS: &[(Fault, &[&str])] = &[
         &["patch-refused", "patch-refused-whole", "patch-refused-limit"],
     ),
     (Fault::SwallowsAnOrderRefusal, &["order-unknown-customer"]),
+    (
+        Fault::TakesAPageForAnEmptyOne,
+        &["accounts-page-for-people", "accounts-truncated"],
+    ),
+    (Fault::TakesAServerErrorForANo, &["order-answer-lost"]),
+    (Fault::TakesAnExpiredTokenForTheEnd, &["accounts-token-expired"]),
+    (
+        Fault::TakesThrottlingForTrouble,
+        &["accounts-throttled", "accounts-throttled-without-a-word"],
+    ),
+    (Fault::TriesAgainBlindly, &["order-cut"]),
     (
         Fault::TruncatesPages,
         &["accounts-all-pages", "accounts-changed-at-once"],

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 
@@ -19,6 +19,7 @@ use punchgate_connector::{
     accounts::{Account, AccountPatch, PatchOutcome},
     connector::CheckReport,
     egress::EgressRules,
+    error::Effect,
     exposure::AccountExposure,
     page::Found,
     prices::{PriceAnswer, PriceQuery},
@@ -26,7 +27,10 @@ use punchgate_connector::{
 };
 use punchgate_domain::{customer::CreditLimit, money::Money, quantity::Quantity};
 
-use super::ledger::{CUSTOMER, Ledger, capabilities, contacts};
+use super::{
+    ledger::{CUSTOMER, Ledger, capabilities, contacts},
+    line,
+};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +86,15 @@ pub(super) enum Fault {
     SendsStaleExposure,
     SwallowsARefusal,
     SwallowsAnOrderRefusal,
+    TakesAPageForAnEmptyOne,
+    TakesAServerErrorForANo,
+    TakesAnExpiredTokenForTheEnd,
     TakesAnyCurrency,
+    TakesThrottlingForTrouble,
     TellsExposureOfAnyScope,
     TellsInactiveAsActive,
     TellsLocalTime,
+    TriesAgainBlindly,
     TruncatesPages,
     TrustsFloats,
     WritesDespiteAConflict,
@@ -102,8 +111,6 @@ pub(super) struct FaultyErp {
     first: Mutex<Option<Vec<AccountExposure>>>,
     /// How often accounts were told.
     readings: AtomicU32,
-    /// Whether the next order is cut off from its answer.
-    cuts: AtomicBool,
 }
 
 impl FaultyErp {
@@ -114,7 +121,6 @@ impl FaultyErp {
             scope,
             first: Mutex::default(),
             readings: AtomicU32::new(0),
-            cuts: AtomicBool::new(false),
         }
     }
 
@@ -128,6 +134,22 @@ impl FaultyErp {
             return Ok(());
         }
         Err(ConnectorError::new(ErrorKind::NotFound, "pull", "no such scope"))
+    }
+
+    /// What went wrong on the line, and what a fault takes that for.
+    fn told_wrong(&self, mut error: ConnectorError) -> ConnectorError {
+        let is_server_error = error.context.iter().any(|(_, value)| value == "500");
+        error.kind = match error.kind {
+            ErrorKind::Unknown if self.has(Fault::CallsACutTemporary) => ErrorKind::Temporary,
+            ErrorKind::Unknown if self.has(Fault::TakesAServerErrorForANo) && is_server_error => {
+                ErrorKind::Temporary
+            }
+            ErrorKind::RateLimited { .. } if self.has(Fault::TakesThrottlingForTrouble) => {
+                ErrorKind::Temporary
+            }
+            kind => kind,
+        };
+        error
     }
 
     /// As it goes over the wire, and what a fault makes of it there.
@@ -247,9 +269,8 @@ impl Connector for FaultyErp {
     }
 }
 
-#[async_trait]
-impl Accounts for FaultyErp {
-    async fn pull(&self, _: &Context, cursor: Option<&Cursor>, limit: u32) -> ConnectorResult<Page<Account>> {
+impl FaultyErp {
+    fn page(&self, cursor: Option<&Cursor>, limit: u32) -> ConnectorResult<Page<Account>> {
         self.scoped(Fault::DropsTheScope)?;
         let cursor = cursor.filter(|_| !self.has(Fault::LosesTheCursor));
         let mut page = self.ledger.pull(cursor, limit);
@@ -282,29 +303,7 @@ impl Accounts for FaultyErp {
         Ok(page)
     }
 
-    async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
-        self.scoped(Fault::ReadsNoScopeAsUnlimited)?;
-        let mut found = self.ledger.get(ids);
-        if self.has(Fault::ReadsNoScopeAsUnlimited) && !self.scope.is_empty() {
-            for account in &mut found.items {
-                account.credit_limit = CreditLimit::Unlimited;
-            }
-        }
-        if self.has(Fault::ReadsKeysAsPatterns) && ids == ["%"] {
-            found = self.ledger.get(&[CUSTOMER.to_owned()]);
-        }
-        if self.has(Fault::AnswersAnotherAccount) {
-            found.items = self.ledger.get(&["C-3".to_owned()]).items;
-        }
-        found.items = found
-            .items
-            .into_iter()
-            .map(|account| self.seen(account))
-            .collect();
-        Ok(found)
-    }
-
-    async fn patch(&self, _: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+    fn written(&self, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
         self.scoped(Fault::WritesWithoutAScope)?;
         let mut patch = patch.clone();
         if self.has(Fault::KeepsHolds) {
@@ -359,6 +358,59 @@ impl Accounts for FaultyErp {
             },
             waiting @ PatchOutcome::Waiting(_) => waiting,
         })
+    }
+}
+
+#[async_trait]
+impl Accounts for FaultyErp {
+    async fn pull(
+        &self,
+        ctx: &Context,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> ConnectorResult<Page<Account>> {
+        let page = line::over(ctx, "pull", Effect::Read, || self.page(cursor, limit)).await;
+        let nothing = match page.as_ref().map_err(|error| error.kind) {
+            Err(ErrorKind::Schema) => self.has(Fault::TakesAPageForAnEmptyOne),
+            Err(ErrorKind::Auth) => self.has(Fault::TakesAnExpiredTokenForTheEnd),
+            _ => false,
+        };
+        if nothing {
+            return Ok(Page {
+                items: Vec::new(),
+                deleted: Vec::new(),
+                next_cursor: cursor.cloned().unwrap_or_else(|| Cursor::new("")),
+                more: false,
+            });
+        }
+        page.map_err(|error| self.told_wrong(error))
+    }
+
+    async fn get(&self, _: &Context, ids: &[String]) -> ConnectorResult<Found<Account>> {
+        self.scoped(Fault::ReadsNoScopeAsUnlimited)?;
+        let mut found = self.ledger.get(ids);
+        if self.has(Fault::ReadsNoScopeAsUnlimited) && !self.scope.is_empty() {
+            for account in &mut found.items {
+                account.credit_limit = CreditLimit::Unlimited;
+            }
+        }
+        if self.has(Fault::ReadsKeysAsPatterns) && ids == ["%"] {
+            found = self.ledger.get(&[CUSTOMER.to_owned()]);
+        }
+        if self.has(Fault::AnswersAnotherAccount) {
+            found.items = self.ledger.get(&["C-3".to_owned()]).items;
+        }
+        found.items = found
+            .items
+            .into_iter()
+            .map(|account| self.seen(account))
+            .collect();
+        Ok(found)
+    }
+
+    async fn patch(&self, ctx: &Context, patch: &AccountPatch) -> ConnectorResult<PatchOutcome> {
+        let outcome = line::over(ctx, "patch", Effect::Change, || self.written(patch)).await;
+        outcome.map_err(|error| self.told_wrong(error))
     }
 }
 

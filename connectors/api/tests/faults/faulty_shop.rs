@@ -1,9 +1,6 @@
 //! The shop's connector, right or with one fault.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -12,9 +9,10 @@ use punchgate_connector::{
     Spec,
     carts::{CartMove, FillLine, FilledCart, ShopCart},
     catalogue::{FoundItems, Item, ItemQuery, SearchQuery},
-    conformance::{Browser, Clerk},
+    conformance::Browser,
     connector::CheckReport,
     egress::EgressRules,
+    error::Effect,
     orders::{CancelOutcome, OrderKey, OrderSubmission, SubmitOutcome},
     sessions::{OpenedSession, SessionRequest},
     shop_orders::{PaymentState, ShopOrder},
@@ -23,6 +21,7 @@ use punchgate_domain::money::StatedAmount;
 
 use super::{
     ledger::usd,
+    line,
     stock::{Stock, capabilities},
 };
 
@@ -51,6 +50,7 @@ pub(super) enum Fault {
     SaysThatItIsCancelled,
     SwallowsARefusedLine,
     SwallowsAnOrderRefusal,
+    TakesAPageForAnEmptyCart,
     TellsGrossPrices,
     TruncatesPages,
 }
@@ -61,8 +61,6 @@ pub(super) struct FaultyShop {
     fault: Option<Fault>,
     /// The first session, for faults that answer it again.
     first: Mutex<Option<String>>,
-    /// Whether the next order is cut off from its answer.
-    cuts: AtomicBool,
 }
 
 impl FaultyShop {
@@ -71,7 +69,6 @@ impl FaultyShop {
             stock: Stock::default(),
             fault,
             first: Mutex::default(),
-            cuts: AtomicBool::new(false),
         }
     }
 
@@ -117,14 +114,6 @@ impl Browser for FaultyShop {
             self.has(Fault::KeepsOlderLogins),
         );
         self.stock.redeem(login_url, twice, older) || self.has(Fault::RepeatsTheLogin)
-    }
-}
-
-#[async_trait]
-impl Clerk for FaultyShop {
-    async fn cuts_the_next_order(&self) -> bool {
-        self.cuts.store(true, Ordering::Relaxed);
-        true
     }
 }
 
@@ -185,9 +174,8 @@ impl Sessions for FaultyShop {
     }
 }
 
-#[async_trait]
-impl Carts for FaultyShop {
-    async fn read(&self, _: &Context, session: &str) -> ConnectorResult<ShopCart> {
+impl FaultyShop {
+    fn cart(&self, session: &str) -> ConnectorResult<ShopCart> {
         let first = self.first.lock().unwrap().clone();
         let session = first
             .filter(|_| self.has(Fault::AnswersAnotherSession))
@@ -198,6 +186,41 @@ impl Carts for FaultyShop {
             return Ok(self.seen(cart));
         }
         Ok(self.seen(self.stock.read(&session)?))
+    }
+
+    /// An order that has arrived.
+    fn taken(&self, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome<ShopOrder>> {
+        let outcome = self.stock.place(what, self.has(Fault::ForgetsSearchBeforeCreate));
+        Ok(match outcome {
+            SubmitOutcome::Created(_) if self.has(Fault::DoublesOrders) => self.stock.place(what, true),
+            SubmitOutcome::Created(order) if self.has(Fault::CountsTermsAsPaid) => {
+                SubmitOutcome::Created(ShopOrder {
+                    payment: PaymentState::Paid,
+                    ..order
+                })
+            }
+            SubmitOutcome::Rejected(_) if self.has(Fault::SwallowsAnOrderRefusal) => {
+                let mut known = what.clone();
+                super::ledger::CUSTOMER.clone_into(&mut known.customer);
+                self.stock.place(&known, false)
+            }
+            outcome => outcome,
+        })
+    }
+}
+
+#[async_trait]
+impl Carts for FaultyShop {
+    async fn read(&self, ctx: &Context, session: &str) -> ConnectorResult<ShopCart> {
+        let read = line::over(ctx, "cart", Effect::Read, || self.cart(session)).await;
+        match read {
+            Err(error) if error.kind == ErrorKind::Schema && self.has(Fault::TakesAPageForAnEmptyCart) => {
+                let mut cart = self.cart(session)?;
+                cart.cart.lines.clear();
+                Ok(cart)
+            }
+            read => read,
+        }
     }
 
     async fn fill(&self, _: &Context, session: &str, lines: &[FillLine]) -> ConnectorResult<FilledCart> {
@@ -257,30 +280,17 @@ impl Catalogue for FaultyShop {
 
 #[async_trait]
 impl ShopOrders for FaultyShop {
-    async fn place(&self, _: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome<ShopOrder>> {
-        if self.cuts.swap(false, Ordering::Relaxed) {
-            self.stock.place(what, false);
-            let kind = match self.has(Fault::CallsACutTemporary) {
-                true => ErrorKind::Temporary,
-                false => ErrorKind::Unknown,
-            };
-            return Err(ConnectorError::new(kind, "place", "the line was cut"));
-        }
-        let outcome = self.stock.place(what, self.has(Fault::ForgetsSearchBeforeCreate));
-        Ok(match outcome {
-            SubmitOutcome::Created(_) if self.has(Fault::DoublesOrders) => self.stock.place(what, true),
-            SubmitOutcome::Created(order) if self.has(Fault::CountsTermsAsPaid) => {
-                SubmitOutcome::Created(ShopOrder {
-                    payment: PaymentState::Paid,
-                    ..order
-                })
+    async fn place(
+        &self,
+        ctx: &Context,
+        what: &OrderSubmission,
+    ) -> ConnectorResult<SubmitOutcome<ShopOrder>> {
+        let outcome = line::over(ctx, "place", Effect::Change, || self.taken(what)).await;
+        outcome.map_err(|mut error| {
+            if error.kind == ErrorKind::Unknown && self.has(Fault::CallsACutTemporary) {
+                error.kind = ErrorKind::Temporary;
             }
-            SubmitOutcome::Rejected(_) if self.has(Fault::SwallowsAnOrderRefusal) => {
-                let mut known = what.clone();
-                super::ledger::CUSTOMER.clone_into(&mut known.customer);
-                self.stock.place(&known, false)
-            }
-            outcome => outcome,
+            error
         })
     }
 

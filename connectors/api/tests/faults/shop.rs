@@ -12,7 +12,6 @@ async fn conformance(fault: Option<Fault>) -> Report {
     let shop = FaultyShop::new(fault);
     let fixture = StorefrontFixture {
         browser: Some(&shop),
-        clerk: Some(&shop),
         ..StorefrontFixture::new("faults".to_owned(), &context, CUSTOMER.to_owned(), order())
     };
     run_storefront(&shop, &fixture).await
@@ -45,6 +44,10 @@ const FAULTS: &[(Fault, &[&str])] = &[
         &["session-inspect", "cart-lock", "cart-return", "cart-cancel"],
     ),
     (Fault::CallsACutTemporary, &["order-place-cut"]),
+    (
+        Fault::TakesAPageForAnEmptyCart,
+        &["cart-page-for-people", "cart-truncated"],
+    ),
     (Fault::CancelsOnlyOnce, &["order-cancel"]),
     (Fault::CountsTermsAsPaid, &["order-place-and-find"]),
     (
@@ -54,6 +57,7 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "order-place-twice",
             "order-place-in-parallel",
             "order-cancel",
+            "order-place-cut",
         ],
     ),
     (
@@ -68,6 +72,13 @@ const FAULTS: &[(Fault, &[&str])] = &[
             "session-inspect",
             "cart-return",
             "cart-cancel",
+            "cart-throttled",
+            "cart-throttled-without-a-word",
+            "cart-server-error",
+            "cart-page-for-people",
+            "cart-truncated",
+            "cart-line-cut",
+            "cart-token-expired",
         ],
     ),
     (Fault::KeepsOlderLogins, &["session-login-once"]),

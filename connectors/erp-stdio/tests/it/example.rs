@@ -157,10 +157,16 @@ async fn the_whole_example_conforms() {
             "ship-tos-keep-their-ids",
             "ship-tos-as-they-are",
             "accounts-committed-late",
+            "accounts-throttled",
+            "accounts-throttled-without-a-word",
+            "accounts-server-error",
+            "accounts-page-for-people",
+            "accounts-truncated",
+            "accounts-token-expired",
             "exposure-invoice",
             "exposure-payment",
             "exposure-credit-note",
-            "order-cut",
+            "order-answer-lost",
             "order-over-limit"
         ],
         "{report}"

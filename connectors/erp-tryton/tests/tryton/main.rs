@@ -84,12 +84,7 @@ async fn conforms(module: bool, run_id: &str, skipped: &[&str]) {
 
 #[tokio::test]
 async fn a_real_tryton_conforms() {
-    conforms(
-        true,
-        "M",
-        &["accounts-deleted", "accounts-committed-late", "order-cut"],
-    )
-    .await;
+    conforms(true, "M", &["accounts-deleted", "accounts-committed-late"]).await;
 }
 
 #[tokio::test]
@@ -103,7 +98,6 @@ async fn a_real_tryton_without_the_module_conforms() {
             "patch-hold-code",
             "accounts-committed-late",
             "order-held-customer",
-            "order-cut",
             "order-change-older",
         ],
     )

@@ -40,8 +40,7 @@ async fn a_real_vendure_conforms() {
         .iter()
         .filter(|case| case.verdict == Verdict::Skipped);
     let skipped: Vec<&str> = skipped.map(|case| case.case).collect();
-    // Nobody cuts the line there.
-    assert_eq!(skipped, ["order-place-cut"], "{report}");
+    assert!(skipped.is_empty(), "{report}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Orders in trouble: an answer that was cut off, a limit that is used up, a part that is not there.
+//! Orders in trouble: a limit that is used up, a part that is not there.
 
 use punchgate_domain::{customer::CreditLimit, money::Money};
 
@@ -14,35 +14,8 @@ use crate::{
 };
 
 pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, spec: &Spec<'_>, system: &dyn Orders) {
-    report.note("order-cut", cut(bench, system).await);
     report.note("order-over-limit", over_limit(bench, spec.accounts, system).await);
     report.note("order-unknown-part", unknown_part(bench, system).await);
-}
-
-/// Carried out, and the answer lost: nobody says that it failed, and it is found, once.
-async fn cut(bench: &Bench<'_>, system: &dyn Orders) -> Outcome {
-    let cannot = "nobody there can cut the line";
-    let Some(clerk) = bench.fixture.clerk else {
-        return Err(Stop::Skipped(cannot.to_owned()));
-    };
-    let what = submission(bench);
-    applies(clerk.cuts_the_next_order().await, cannot)?;
-    let outcome = system.submit(&bench.context(), &what).await;
-    let found = find(bench, system, &what.key()).await;
-    clean_up(bench, system, found.as_deref().unwrap_or_default()).await;
-    match outcome {
-        Err(error) if error.kind == ErrorKind::Unknown => {}
-        other => {
-            return Err(Stop::Failed(format!(
-                "the line was cut after the order, and that counts as {other:?}"
-            )));
-        }
-    }
-    let found = found?;
-    ensure(found.len() == 1, || {
-        format!("one order, cut off from its answer: found {found:?}")
-    })?;
-    Ok("unknown, and found".to_owned())
 }
 
 async fn over_limit(bench: &Bench<'_>, accounts: Option<&dyn Accounts>, system: &dyn Orders) -> Outcome {

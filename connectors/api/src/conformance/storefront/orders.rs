@@ -15,14 +15,13 @@ pub(super) async fn run(report: &mut Report, bench: &Bench<'_>, system: &dyn Sho
     report.note("order-place-and-find", place_and_find(bench, system).await);
     report.note("order-place-twice", place_twice(bench, system).await);
     report.note("order-place-in-parallel", place_in_parallel(bench, system).await);
-    report.note("order-place-cut", cut(bench, system).await);
     report.note("order-total-exact", total_exact(bench, system).await);
     report.note("order-cancel", cancel(bench, system).await);
     report.note("order-unknown-customer", unknown_customer(bench, system).await);
     report.note("order-unknown-status", unknown_status(bench, system).await);
 }
 
-fn submission(bench: &Bench<'_>) -> OrderSubmission {
+pub(super) fn submission(bench: &Bench<'_>) -> OrderSubmission {
     let fixture = bench.fixture;
     fixture.order.submission(&fixture.customer, bench.unique("ord"))
 }
@@ -157,29 +156,6 @@ async fn place_in_parallel(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcom
     Ok(format!(
         "{live} live orders, all of them found; {unsure} were turned away"
     ))
-}
-
-/// Carried out, and the answer lost: nobody says that it failed, and it is found, once.
-async fn cut(bench: &Bench<'_>, system: &dyn ShopOrders) -> Outcome {
-    let cannot = "nobody there can cut the line";
-    let Some(clerk) = bench.fixture.clerk else {
-        return Err(Stop::Skipped(cannot.to_owned()));
-    };
-    applies(clerk.cuts_the_next_order().await, cannot)?;
-    let what = submission(bench);
-    match system.place(&bench.context(), &what).await {
-        Err(error) if error.kind == ErrorKind::Unknown => {}
-        other => {
-            return Err(Stop::Failed(format!(
-                "the line was cut after the order, and that counts as {other:?}"
-            )));
-        }
-    }
-    let found = system.find(&bench.context(), &what.key()).await?;
-    ensure(found.len() == 1, || {
-        format!("one order, cut off from its answer: found {found:?}")
-    })?;
-    Ok("unknown, and found".to_owned())
 }
 
 /// Seven times the price, to the last digit, wherever the shop tells a total.

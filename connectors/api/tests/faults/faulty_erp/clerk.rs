@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use punchgate_connector::conformance::{Booking, Clerk};
-use std::sync::atomic::Ordering;
 
 use super::{Fault, FaultyErp};
 
@@ -10,11 +9,6 @@ use super::{Fault, FaultyErp};
 impl Clerk for FaultyErp {
     async fn takes_a_contact_away(&self) -> bool {
         self.ledger.take_a_contact(!self.has(Fault::HidesTakenContacts));
-        true
-    }
-
-    async fn cuts_the_next_order(&self) -> bool {
-        self.cuts.store(true, Ordering::Relaxed);
         true
     }
 

@@ -4,28 +4,23 @@ use async_trait::async_trait;
 use punchgate_connector::{
     ConnectorError, ConnectorResult, Context, Cursor, Documents, ErrorKind, Orders, Page,
     documents::{DocumentKind, ErpDocument},
+    error::Effect,
     orders::{
         CancelOutcome, ChangeOutcome, OrderChange, OrderKey, OrderSubmission, PlacedOrder, PlacedState,
         Refusal, SubmitOutcome,
     },
 };
 use punchgate_domain::money::StatedAmount;
-use std::sync::atomic::Ordering;
 
-use super::{super::ledger::usd, Fault, FaultyErp};
+use super::{
+    super::{ledger::usd, line},
+    Fault, FaultyErp,
+};
 
-#[async_trait]
-impl Orders for FaultyErp {
-    async fn submit(&self, _: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
+impl FaultyErp {
+    /// An order that has arrived.
+    fn taken(&self, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
         self.scoped(Fault::OrdersInAnyScope)?;
-        if self.cuts.swap(false, Ordering::Relaxed) {
-            self.ledger.submit(what, false);
-            let kind = match self.has(Fault::CallsACutTemporary) {
-                true => ErrorKind::Temporary,
-                false => ErrorKind::Unknown,
-            };
-            return Err(ConnectorError::new(kind, "submit", "the line was cut"));
-        }
         let is_known = what.order.lines.iter().all(|line| line.part_id.is_ascii());
         if self.has(Fault::ChokesOnUnknownParts) && !is_known {
             return Err(ConnectorError::new(ErrorKind::Schema, "submit", "Größe?"));
@@ -57,6 +52,19 @@ impl Orders for FaultyErp {
             }
             outcome => outcome,
         })
+    }
+}
+
+#[async_trait]
+impl Orders for FaultyErp {
+    async fn submit(&self, ctx: &Context, what: &OrderSubmission) -> ConnectorResult<SubmitOutcome> {
+        let outcome = line::over(ctx, "submit", Effect::Change, || self.taken(what)).await;
+        match outcome {
+            Err(error) if error.kind == ErrorKind::Unknown && self.has(Fault::TriesAgainBlindly) => {
+                Ok(self.ledger.submit(what, true))
+            }
+            outcome => outcome.map_err(|error| self.told_wrong(error)),
+        }
     }
 
     async fn find(&self, _: &Context, key: &OrderKey) -> ConnectorResult<Vec<PlacedOrder>> {

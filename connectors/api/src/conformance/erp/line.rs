@@ -1,0 +1,155 @@
+//! Trouble on the line to an ERP: nothing less counts as everything, and nobody says of what was carried out that it was
+//! not.
+
+use super::{
+    Bench, Orders, Outcome, Report,
+    orders::{clean_up, find, submission},
+    patches::patch,
+};
+use crate::{
+    Accounts, Cursor,
+    conformance::{
+        line::{EXCHANGES, LOST_ANSWERS, judge_order, judge_reading, made_at, undisturbed},
+        report::{Stop, ensure},
+    },
+    context::Trouble,
+};
+use punchgate_domain::{customer::CreditLimit, money::Money};
+
+/// Two pages are read where there are as many.
+const SMALL: u32 = 2;
+
+pub(super) async fn accounts(report: &mut Report, bench: &Bench<'_>, system: &dyn Accounts) {
+    let troubles = [
+        ("accounts-throttled", Trouble::Throttled(Some(7))),
+        ("accounts-throttled-without-a-word", Trouble::Throttled(None)),
+        ("accounts-server-error", Trouble::Broken),
+        ("accounts-page-for-people", Trouble::Page),
+        ("accounts-truncated", Trouble::Halved),
+        ("accounts-line-cut", Trouble::Cut),
+        ("accounts-token-expired", Trouble::Expired),
+    ];
+    for (case, trouble) in troubles {
+        report.note(case, reading(bench, system, trouble).await);
+    }
+    report.note("patch-cut", patch_cut(bench, system).await);
+}
+
+pub(super) async fn orders(report: &mut Report, bench: &Bench<'_>, system: &dyn Orders) {
+    let cut = order_cut(bench, system).await;
+    let at = cut.as_ref().ok().copied();
+    report.note(
+        "order-cut",
+        cut.map(|at| format!("made at exchange {}: unknown, and found", at + 1)),
+    );
+    report.note("order-answer-lost", answer_lost(bench, system, at).await);
+}
+
+/// A page from the beginning, and the one after it, with the trouble at every exchange in turn.
+async fn reading(bench: &Bench<'_>, system: &dyn Accounts, trouble: Trouble) -> Outcome {
+    let mut met = 0;
+    let mut cursor: Option<Cursor> = None;
+    for _ in 0..2 {
+        let whole = system.pull(&bench.context(), cursor.as_ref(), SMALL).await?;
+        let ids = |page: &crate::Page<crate::accounts::Account>| {
+            let items = page.items.iter().map(|account| account.external_id.clone());
+            items.collect::<Vec<_>>()
+        };
+        for after in 0..EXCHANGES {
+            let (context, disturbance) = bench.disturbed(trouble, after);
+            let read = system.pull(&context, cursor.as_ref(), SMALL).await;
+            if !disturbance.was_met() {
+                break;
+            }
+            met += 1;
+            judge_reading(trouble, &disturbance, read.map(|page| ids(&page)), &ids(&whole))?;
+        }
+        cursor = Some(whole.next_cursor);
+    }
+    match met {
+        0 => Err(undisturbed()),
+        1 => Ok("at one exchange: told".to_owned()),
+        met => Ok(format!("at {met} exchanges in turn: told")),
+    }
+}
+
+/// A write whose line is cut, at every exchange in turn: who says that nothing was changed is right.
+async fn patch_cut(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
+    if !bench.capabilities.writable.credit_limit {
+        return Err(Stop::Skipped("the limit cannot be written".to_owned()));
+    }
+    let mut met = 0;
+    for after in 0..EXCHANGES {
+        let before = bench.customer(system).await?;
+        let limit = CreditLimit::Amount(Money::from_minor(910_000 + i64::from(after), before.currency));
+        let mut change = patch(&before);
+        change.credit_limit = Some(limit);
+        let (context, disturbance) = bench.disturbed(Trouble::Cut, after);
+        let outcome = system.patch(&context, &change).await;
+        if !disturbance.was_met() {
+            break;
+        }
+        met += 1;
+        let is_written = bench.customer(system).await?.credit_limit == limit;
+        let says_no = outcome.as_ref().is_err_and(|error| error.surely_unchanged());
+        ensure(!(is_written && says_no), || {
+            format!(
+                "{}, {}: the limit was written, and it counts as {outcome:?}",
+                disturbance.what(),
+                Trouble::Cut.as_str()
+            )
+        })?;
+    }
+    if met == 0 {
+        return Err(undisturbed());
+    }
+    Ok(format!(
+        "at {met} exchanges in turn: nobody says no of what was written"
+    ))
+}
+
+/// The line is cut at every exchange in turn; after which of them the order is there.
+async fn order_cut(bench: &Bench<'_>, system: &dyn Orders) -> Result<u32, Stop> {
+    let mut at_each = Vec::new();
+    for after in 0..EXCHANGES {
+        let Some(there) = disturbed(bench, system, Trouble::Cut, after).await? else {
+            break;
+        };
+        at_each.push(there);
+    }
+    made_at(&at_each)
+}
+
+/// Where the line makes the order, other things come instead of its answer.
+async fn answer_lost(bench: &Bench<'_>, system: &dyn Orders, at: Option<u32>) -> Outcome {
+    let at = at.ok_or_else(undisturbed)?;
+    let mut met = 0;
+    for trouble in LOST_ANSWERS {
+        let there = disturbed(bench, system, trouble, at).await?;
+        met += u32::from(there.is_some());
+    }
+    if met == 0 {
+        return Err(undisturbed());
+    }
+    Ok("a page for people, half of it, 500: unknown, and found".to_owned())
+}
+
+/// Whether the order is there after the trouble; nothing if there was no such exchange.
+async fn disturbed(
+    bench: &Bench<'_>,
+    system: &dyn Orders,
+    trouble: Trouble,
+    after: u32,
+) -> Result<Option<bool>, Stop> {
+    let what = submission(bench);
+    let (context, disturbance) = bench.disturbed(trouble, after);
+    let outcome = system.submit(&context, &what).await;
+    let found = find(bench, system, &what.key()).await;
+    clean_up(bench, system, found.as_deref().unwrap_or_default()).await;
+    if !disturbance.was_met() {
+        return Ok(None);
+    }
+    let there = found?.len();
+    judge_order(trouble, &disturbance, outcome, there)?;
+    Ok(Some(there == 1))
+}

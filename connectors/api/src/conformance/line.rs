@@ -1,0 +1,88 @@
+//! Trouble on the line, at every exchange of a call in turn, judged by what is there afterwards.
+
+use crate::{
+    ConnectorError, ErrorKind,
+    conformance::report::{Stop, ensure},
+    context::{Disturbance, Trouble},
+    orders::SubmitOutcome,
+};
+
+/// More exchanges than a call of any connector has.
+pub(super) const EXCHANGES: u32 = 40;
+
+/// What may happen to a request that changes something, and to whoever must not take it for something else.
+pub(super) const LOST_ANSWERS: [Trouble; 3] = [Trouble::Halved, Trouble::Page, Trouble::Broken];
+
+/// Why a case does not apply to a system that is spoken to in another way.
+pub(super) fn undisturbed() -> Stop {
+    Stop::Skipped("it is not spoken to by request and answer: its own tests cut its line".to_owned())
+}
+
+/// The first exchange after which the order was there, of what was there after each.
+pub(super) fn made_at(there: &[bool]) -> Result<u32, Stop> {
+    if there.is_empty() {
+        return Err(undisturbed());
+    }
+    let made_at = there.iter().position(|there| *there);
+    let made_at = made_at.and_then(|at| u32::try_from(at).ok());
+    made_at.ok_or_else(|| {
+        let exchanges = there.len();
+        Stop::Failed(format!(
+            "the line was cut at each of {exchanges} exchanges, and never was the order there"
+        ))
+    })
+}
+
+/// Whether a disturbed reading says so, or is whole.
+pub(super) fn judge_reading<T: PartialEq>(
+    trouble: Trouble,
+    disturbance: &Disturbance,
+    read: Result<T, ConnectorError>,
+    whole: &T,
+) -> Result<(), Stop> {
+    let at = || format!("{}, {}", disturbance.what(), trouble.as_str());
+    let error = match read {
+        Ok(read) => {
+            return ensure(read == *whole, || {
+                format!("{}, and something else counts as what there is", at())
+            });
+        }
+        Err(error) => error,
+    };
+    let fits = match trouble {
+        Trouble::Throttled(_) => {
+            matches!(error.kind, ErrorKind::RateLimited { after } if after == trouble.wait())
+        }
+        Trouble::Cut | Trouble::Broken => error.kind == ErrorKind::Temporary,
+        Trouble::Expired => matches!(
+            error.kind,
+            ErrorKind::Auth | ErrorKind::Schema | ErrorKind::Temporary
+        ),
+        Trouble::Halved | Trouble::Page => {
+            matches!(error.kind, ErrorKind::Schema | ErrorKind::Temporary)
+        }
+    };
+    ensure(fits, || format!("{}, and that counts as {error}", at()))
+}
+
+/// Whether whoever asked for an order knows what came of it, or knows that nobody knows.
+pub(super) fn judge_order<O: std::fmt::Debug>(
+    trouble: Trouble,
+    disturbance: &Disturbance,
+    outcome: Result<SubmitOutcome<O>, ConnectorError>,
+    there: usize,
+) -> Result<(), Stop> {
+    let fits = match (&outcome, there) {
+        (Err(_), 0) => true,
+        (Err(error), 1) => error.kind == ErrorKind::Unknown,
+        (Ok(SubmitOutcome::Created(_) | SubmitOutcome::Existing(_)), 1) => true,
+        _ => false,
+    };
+    ensure(fits, || {
+        format!(
+            "{}, {}: found {there} orders, and it counts as {outcome:?}",
+            disturbance.what(),
+            trouble.as_str()
+        )
+    })
+}

@@ -45,7 +45,7 @@ pub(super) enum MappingCommand {
         kind: String,
         /// What the buyer calls it
         source: String,
-        /// What the supplier calls it
+        /// What the supplier calls it; of a unit also how many: '12 EA'
         target: String,
         #[command(flatten)]
         said: Said,

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     money::{Currency, StatedAmount},
-    quantity::{Quantity, Unit},
+    quantity::{Conversion, Quantity, Unit},
 };
 
 /// A cart read from the storefront, server to server.
@@ -75,6 +75,18 @@ pub struct CartLine {
 }
 
 impl CartLine {
+    /// The same line in another unit, at the same amount; `None` where no exact number says it.
+    pub fn counted_in(&self, conversion: &Conversion) -> Option<Self> {
+        let converted = conversion.convert(&self.quantity, &self.unit_price, self.price_basis.as_ref())?;
+        Some(Self {
+            quantity: converted.quantity,
+            unit: conversion.unit().clone(),
+            unit_price: converted.unit_price,
+            price_basis: converted.price_basis,
+            ..self.clone()
+        })
+    }
+
     /// Quantity ÷ basis × price, exact; `None` if it is out of range or the basis is zero.
     pub fn amount(&self) -> Option<Decimal> {
         let basis = self.price_basis.as_ref().map_or(Decimal::ONE, Quantity::value);

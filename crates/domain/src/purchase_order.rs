@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     cart::{Charge, Classification},
     money::StatedAmount,
-    quantity::{Quantity, Unit},
+    quantity::{Conversion, Quantity, Unit},
 };
 
 /// What the buyer asks of the order.
@@ -227,6 +227,18 @@ fn quantity(what: &'static str, stated: &Quantity) -> Option<Unreadable> {
 }
 
 impl OrderLine {
+    /// The same line in another unit, at the same amount; `None` where no exact number says it.
+    pub fn counted_in(&self, conversion: &Conversion) -> Option<Self> {
+        let converted = conversion.convert(&self.quantity, &self.unit_price, self.price_basis.as_ref())?;
+        Some(Self {
+            quantity: converted.quantity,
+            unit: conversion.unit().clone(),
+            unit_price: converted.unit_price,
+            price_basis: converted.price_basis,
+            ..self.clone()
+        })
+    }
+
     /// Quantity × factor ÷ basis × price, exact; `None` if it is out of range or the basis is zero.
     pub fn amount(&self) -> Option<rust_decimal::Decimal> {
         let one = rust_decimal::Decimal::ONE;

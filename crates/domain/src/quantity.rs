@@ -1,5 +1,9 @@
 //! Quantities and units: never rounded, the text stays as the document stated it.
 
+mod conversion;
+
+pub use conversion::{Conversion, ConversionError, Converted};
+
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -79,6 +83,23 @@ impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// The product, if no digit of it was lost.
+pub fn exact_product(left: Decimal, right: Decimal) -> Option<Decimal> {
+    let (left, right) = (left.normalize(), right.normalize());
+    let product = left.checked_mul(right)?;
+    if left.is_zero() || right.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    (product.scale() == left.scale() + right.scale()).then(|| product.normalize())
+}
+
+/// The quotient, if it is exact and has no more than `decimals` digits after the point.
+pub fn exact_quotient(value: Decimal, divisor: Decimal, decimals: u32) -> Option<Decimal> {
+    let quotient = value.checked_div(divisor)?.normalize();
+    let is_exact = exact_product(quotient, divisor)? == value;
+    (is_exact && quotient.scale() <= decimals).then_some(quotient)
 }
 
 /// A unit of measure code, as the document wrote it (UN/CEFACT Rec 20 by the spec, anything in practice).

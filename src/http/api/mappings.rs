@@ -64,7 +64,8 @@ pub(super) struct MappingBody {
     kind: String,
     /// What the buyer calls it, up to 200 characters.
     source: String,
-    /// What the supplier calls it, up to 200 characters; without it the mapping is taken away.
+    /// What the supplier calls it, up to 200 characters, of a unit also how many of which (`12 EA`); without it the mapping is
+    /// taken away.
     target: Option<String>,
 }
 

@@ -356,13 +356,28 @@ impl<'a> Tended<'a> {
             return Ok(Turn::Done);
         };
         let calls = |operation: &str| context(self.gateway, connected, operation, self.stop);
-        match sync(self.gateway).pull_exposure(scope, exposures, &calls).await {
-            Ok(report) if report.more => Ok(Turn::More),
-            Ok(report) if report.broken => Ok(Turn::Broken),
-            Ok(report) if report.asked == 0 => Ok(Turn::Early),
-            Ok(_) => Ok(Turn::Done),
-            Err(error) => another_gateway_s(error),
+        let report = match sync(self.gateway).pull_exposure(scope, exposures, &calls).await {
+            Ok(report) => report,
+            Err(error) => return another_gateway_s(error),
+        };
+        let first = report.unreadable.first().map(|row| row.problem.clone());
+        let names = report.unreadable.into_iter().map(|row| row.external_id);
+        let accounts = self.troubles.untold("unreadable exposure", names.collect());
+        if !accounts.is_empty() {
+            tracing::warn!(
+                supplier = %connected.supplier,
+                connector = %connected.id,
+                %accounts,
+                problem = first.unwrap_or_default(),
+                "what accounts owe cannot be read: it stays as it was; correct it in the ERP"
+            );
         }
+        Ok(match (report.more, report.broken, report.asked) {
+            (true, _, _) => Turn::More,
+            (_, true, _) => Turn::Broken,
+            (_, _, 0) => Turn::Early,
+            _ => Turn::Done,
+        })
     }
 
     async fn documents(&mut self) -> Result<Turn, Trouble> {

@@ -316,6 +316,40 @@ async fn what_is_mapped_is_as_the_cart_offered_it() {
     world.finish().await;
 }
 
+/// Two boxes of five are the ten pieces of the cart; nobody pays another price by ordering boxes.
+#[tokio::test]
+async fn a_box_is_as_many_pieces_as_the_mapping_says() {
+    let supplier = Supplier::with_buyer()
+        .policy("price_action", "hold")
+        .mapping("unit", "BX", "5 ST");
+    let world = supplier.credit("5000.00").start().await;
+    let line = returned_cart(&world).await;
+    for (number, price, total, state) in [
+        ("1", "285.55", "571.10", "accepted"),
+        ("2", "300.00", "600.00", "held"),
+    ] {
+        let mut po = Po::new(number, total);
+        po.lines = vec![Line {
+            quantity: 2,
+            unit: "BX".to_owned(),
+            price: price.to_owned(),
+            ..line.clone()
+        }];
+        world.send(&po.xml()).await;
+        world.settle().await;
+        world.assert_state(number, state).await;
+    }
+    let submitted = world.erp.submitted();
+    for part in ["\"quantity\": \"10\"", "\"unit\": \"ST\"", "\"57.11\""] {
+        let plain = part.replace(": ", ":");
+        assert!(
+            submitted.contains(part) || submitted.contains(&plain),
+            "{part}: {submitted}"
+        );
+    }
+    world.finish().await;
+}
+
 /// A cart tells prices for what was in it, as long as was agreed; then the contract does.
 #[tokio::test]
 async fn a_cart_tells_no_price_for_less_nor_for_ever() {

@@ -10,6 +10,10 @@ use crate::{
 /// More exchanges than a call of any connector has.
 pub(super) const EXCHANGES: u32 = 40;
 
+/// The exchanges of a reading that are disturbed: what comes of one that is as good as those beside it is not worth all
+/// the others of its call.
+pub(super) const OF_A_READING: [u32; 6] = [0, 1, 2, 4, 8, 16];
+
 /// What may happen to a request that changes something, and to whoever must not take it for something else.
 pub(super) const LOST_ANSWERS: [Trouble; 3] = [Trouble::Halved, Trouble::Page, Trouble::Broken];
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
     order::OrderState,
+    quantity::Conversion,
 };
 use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::{
@@ -293,6 +294,14 @@ fn problems(entries: &[MappingEntry]) -> impl Iterator<Item = MappingProblem> {
                 return None;
             };
             Some(format!("{name}: {details}"))
+        });
+        let wrong = wrong.or_else(|| {
+            let target = entry
+                .target
+                .as_ref()
+                .filter(|_| entry.kind == MappingKind::Unit)?;
+            let problem = Conversion::parse(target).err()?;
+            Some(format!("target: {problem}"))
         });
         let twice = seen.insert((entry.kind, entry.source.trim().to_owned()), place);
         let details = wrong.or_else(|| {

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt};
 
-use punchgate_domain::purchase_order::Address;
+use punchgate_domain::{
+    purchase_order::Address,
+    quantity::{Conversion, Unit},
+};
 
 /// What is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,7 +14,7 @@ pub enum MappingKind {
     Customer,
     /// The buyer's address (by its id, or written out) → the ship-to as the ERP knows it.
     ShipTo,
-    /// The buyer's unit of measure → the supplier's.
+    /// The buyer's unit of measure → the supplier's, or how many of which: `EA`, `12 EA`.
     Unit,
     /// The part number on the order → the supplier's.
     Part,
@@ -50,6 +53,7 @@ pub struct Mappings {
     /// The same of addresses that are written out, as they are compared; none where two that compare alike stand for
     /// different things.
     written: HashMap<MappingKind, HashMap<String, Option<String>>>,
+    units: HashMap<String, Conversion>,
 }
 
 impl Mappings {
@@ -64,6 +68,13 @@ impl Mappings {
             if known.as_ref() != Some(&target) {
                 *known = None;
             }
+        }
+        if kind == MappingKind::Unit {
+            match Conversion::parse(&target) {
+                Ok(conversion) => self.units.insert(source.clone(), conversion),
+                // Nobody enters such a one: the lines that have it wait for a person.
+                Err(_) => self.units.remove(&source),
+            };
         }
         self.targets.entry(kind).or_default().insert(source, target);
     }
@@ -92,6 +103,11 @@ impl Mappings {
         self.targets.get(&kind)?.get(source).map(String::as_str)
     }
 
+    /// What a unit of the buyer's is of the supplier's.
+    pub fn unit(&self, unit: &Unit) -> Option<&Conversion> {
+        self.units.get(unit.as_str())
+    }
+
     /// Whether anything of this kind is mapped.
     pub fn has(&self, kind: MappingKind) -> bool {
         self.targets.get(&kind).is_some_and(|known| !known.is_empty())
@@ -99,6 +115,9 @@ impl Mappings {
 
     /// Whether a text is what something of the buyer's stands for.
     pub fn is_target(&self, kind: MappingKind, text: &str) -> bool {
+        if kind == MappingKind::Unit {
+            return self.units.values().any(|known| known.unit().as_str() == text);
+        }
         let known = self.targets.get(&kind);
         known.is_some_and(|known| known.values().any(|target| target == text))
     }

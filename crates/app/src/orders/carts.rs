@@ -1,7 +1,7 @@
 //! The carts that an order came from. A buyer may put lines of several into one order: each line is compared
 //! with the cart that its own key went back in, as long as that cart's prices count.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap};
 
 use punchgate_domain::{
     Instant,
@@ -9,6 +9,7 @@ use punchgate_domain::{
     order::OrderState,
     policy::{CartCheck, OfferedLine, OrderedLine, Words, cart_check},
     purchase_order::{OrderLine, PurchaseOrder},
+    quantity::{Conversion, Unit},
 };
 use punchgate_storage::order::OrderRow;
 
@@ -64,20 +65,31 @@ impl OrderCarts {
         ordered_at: Instant,
     ) -> CartCheck {
         let policy = &relationship.policies.price;
-        let counts = |cart: &SnapshotCart| policy.counts_cart_of(cart.taken_at, ordered_at);
-        let offered: Vec<Option<Vec<OfferedLine<'_>>>> = self
-            .carts
-            .iter()
-            .map(|cart| counts(cart).then(|| offered(&cart.lines, relationship)))
+        let counts = |cart: &&SnapshotCart| policy.counts_cart_of(cart.taken_at, ordered_at);
+        // Twelve pieces may have been in the cart, and a box be ordered.
+        let order_lines: Vec<Cow<'_, OrderLine>> = (order.lines.iter())
+            .map(|line| counted(line, &line.unit, relationship, OrderLine::counted_in))
+            .collect();
+        let cart_lines: Vec<Option<Vec<Cow<'_, CartLine>>>> = (self.carts.iter())
+            .map(|cart| {
+                let lines = Some(cart).filter(counts)?.lines.iter();
+                let lines = lines.map(|line| counted(line, &line.unit, relationship, CartLine::counted_in));
+                Some(lines.collect())
+            })
+            .collect();
+        let offered: Vec<Option<Vec<OfferedLine<'_>>>> = (self.carts.iter().zip(&cart_lines))
+            .map(|(cart, lines)| Some(offered(&cart.lines, lines.as_ref()?, relationship)))
             .collect();
         // A line without a key of ours may be from any of them; of one cart every line is.
         let mut of_carts = vec![Vec::new(); self.carts.len()];
         let mut of_any = Vec::new();
-        for (place, (line, of)) in order.lines.iter().zip(&self.of_lines).enumerate() {
+        for (place, (line, of)) in order_lines.iter().zip(&self.of_lines).enumerate() {
             let lines = of.and_then(|of| of_carts.get_mut(of));
-            lines
-                .unwrap_or(&mut of_any)
-                .push(ordered(place, line, relationship));
+            lines.unwrap_or(&mut of_any).push(OrderedLine {
+                place,
+                line,
+                ours: in_our_words(Words::of_order(&order.lines[place]), relationship),
+            });
         }
         if let [lines] = of_carts.as_mut_slice() {
             lines.append(&mut of_any);
@@ -111,14 +123,26 @@ pub(super) fn counted_at(row: &OrderRow, now: Instant) -> Instant {
     row.confirmed_at.or(approved_at).map_or(now, from_micros)
 }
 
-fn ordered<'a>(place: usize, line: &'a OrderLine, relationship: &'a Relationship) -> OrderedLine<'a> {
-    let ours = in_our_words(Words::of_order(line), relationship);
-    OrderedLine { place, line, ours }
+/// A line in the supplier's unit where that is another by a factor; the words for it stay the buyer's where they are not.
+fn counted<'a, L: Clone>(
+    line: &'a L,
+    unit: &Unit,
+    relationship: &Relationship,
+    counted_in: impl FnOnce(&L, &Conversion) -> Option<L>,
+) -> Cow<'a, L> {
+    let conversion = relationship.mappings.unit(unit);
+    let conversion = conversion.filter(|conversion| !conversion.renames());
+    let counted = conversion.and_then(|conversion| counted_in(line, conversion));
+    counted.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
-fn offered<'a>(lines: &'a Arc<Vec<CartLine>>, relationship: &'a Relationship) -> Vec<OfferedLine<'a>> {
-    let offered = lines.iter().map(|line| OfferedLine {
-        line,
+fn offered<'a>(
+    lines: &'a [CartLine],
+    counted: &'a [Cow<'a, CartLine>],
+    relationship: &'a Relationship,
+) -> Vec<OfferedLine<'a>> {
+    let offered = lines.iter().zip(counted).map(|(line, counted)| OfferedLine {
+        line: counted,
         ours: in_our_words(Words::of_cart(line), relationship),
     });
     offered.collect()

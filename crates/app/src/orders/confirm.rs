@@ -5,7 +5,7 @@
 mod deliver;
 mod lines;
 
-pub(super) use lines::is_unit_of;
+pub(super) use lines::conversion_to;
 
 use jiff::Timestamp;
 use punchgate_domain::{

@@ -13,7 +13,7 @@ use punchgate_storage::{
 };
 
 use super::{
-    confirm::is_unit_of,
+    confirm::conversion_to,
     feed::{OrderKey, names_another},
 };
 use crate::{
@@ -166,17 +166,17 @@ impl Lines<'_> {
     /// In the order's own unit, where the buyer's name for it is another than the ERP's.
     fn line(&self, line_number: u32, quantity: &str, unit: &str) -> ProgressLine {
         let unit = Unit::new(unit);
+        let quantity = Quantity::parse(quantity).unwrap_or_else(|_| Quantity::unreadable(quantity));
         let ordered = self.ordered.iter().find(|line| line.line_number == line_number);
-        let same = ordered
-            .filter(|line| {
-                self.mappings
-                    .is_some_and(|mappings| is_unit_of(&unit, line, mappings))
-            })
-            .map(|line| line.unit.clone());
+        let as_ordered = ordered.zip(self.mappings).and_then(|(line, mappings)| {
+            let conversion = conversion_to(&unit, line, mappings)?;
+            Some((conversion.convert_back(&quantity)?, line.unit.clone()))
+        });
+        let (quantity, unit) = as_ordered.unwrap_or((quantity, unit));
         ProgressLine {
             line_number,
-            quantity: Quantity::parse(quantity).unwrap_or_else(|_| Quantity::unreadable(quantity)),
-            unit: same.unwrap_or(unit),
+            quantity,
+            unit,
         }
     }
 }

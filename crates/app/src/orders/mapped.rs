@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use punchgate_domain::{
     policy::{Unmapped, Words},
-    purchase_order::PurchaseOrder,
+    purchase_order::{OrderLine, PurchaseOrder},
     quantity::Unit,
 };
 
@@ -19,8 +19,8 @@ pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> Purc
         if let Some(part) = target(MappingKind::Part, &line.part_id) {
             line.part_id = part;
         }
-        if let Some(unit) = target(MappingKind::Unit, line.unit.as_str()) {
-            line.unit = Unit::new(unit);
+        if let Some(counted) = counted(line, relationship) {
+            *line = counted;
         }
     }
     let places = order.lines.iter_mut().map(|line| &mut line.ship_to);
@@ -34,12 +34,20 @@ pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> Purc
     order
 }
 
+/// A line in the supplier's unit; none where it is in that, or where no exact number says it.
+pub(super) fn counted(line: &OrderLine, relationship: &Relationship) -> Option<OrderLine> {
+    line.counted_in(relationship.mappings.unit(&line.unit)?)
+}
+
 /// A part and a unit as ERP and shop know them.
 pub(super) fn in_our_words<'a>(words: Words<'a>, relationship: &'a Relationship) -> Words<'a> {
-    let target = |kind, source: &'a str| relationship.mappings.target(kind, source).unwrap_or(source);
+    let mappings = &relationship.mappings;
+    let unit = mappings.unit(&Unit::new(words.unit));
     Words {
-        part_id: target(MappingKind::Part, words.part_id),
-        unit: target(MappingKind::Unit, words.unit).trim(),
+        part_id: mappings
+            .target(MappingKind::Part, words.part_id)
+            .unwrap_or(words.part_id),
+        unit: unit.map_or(words.unit, |conversion| conversion.unit().as_str()),
     }
 }
 
@@ -55,8 +63,7 @@ pub(super) fn unmapped(
     if mappings.has(MappingKind::Unit) {
         for (place, line) in order.lines.iter().enumerate() {
             let unit = line.unit.as_str();
-            let known = mappings.target(MappingKind::Unit, unit).is_some()
-                || mappings.is_target(MappingKind::Unit, unit);
+            let known = counted(line, relationship).is_some() || mappings.is_target(MappingKind::Unit, unit);
             if !known && untold(place) {
                 let lines: &mut Vec<u32> = units.entry(unit).or_default();
                 lines.push(line.line_number);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use punchgate_domain::{Instant, policy::OrderSink};
+use punchgate_domain::{Instant, policy::OrderSink, quantity::Conversion};
 use punchgate_protocols::cxml::dialect::Dialect;
 use toml::Value;
 
@@ -280,6 +280,11 @@ fn mappings(declared: &mut Declared<'_>) -> BTreeMap<(MappingKind, String), Stri
         };
         for (source, target) in pairs {
             match target.as_str().map(str::trim) {
+                Some(target) if kind == MappingKind::Unit && Conversion::parse(target).is_err() => declared
+                    .note(
+                        &format!("{key}.{source}"),
+                        "is no unit; write the supplier's code, or how many of which: EA, 12 EA",
+                    ),
                 Some(target) if !target.is_empty() => {
                     mappings.insert((kind, source.clone()), target.to_owned());
                 }

@@ -143,7 +143,7 @@ impl Sync {
             let place = Some((lease, &cursor));
             let mut part = run_again_if_crossed!(self.enter_found(scope, &found, asked_at, place))?;
             part.unreadable.extend(context.take_left_out());
-            self.note_unreadable(scope, &mut cursor, &part.unreadable);
+            self.note_unreadable(&mut cursor, &part.unreadable);
             report.asked += ids.len();
             cursor.rows_applied += i64::try_from(part.entered).unwrap_or(i64::MAX);
             if !part.unreadable.is_empty() {
@@ -204,8 +204,8 @@ impl Sync {
         Ok(broken)
     }
 
-    /// Said once: the log is not told what the feed's state says already.
-    fn note_unreadable(&self, scope: &SyncScope, cursor: &mut CursorRow, unreadable: &[LeftOut]) {
+    /// In the feed's state; whoever reads the feed tells the log.
+    fn note_unreadable(&self, cursor: &mut CursorRow, unreadable: &[LeftOut]) {
         let Some(first) = unreadable.first() else {
             return;
         };
@@ -215,9 +215,6 @@ impl Sync {
             first.external_id,
             first.problem
         );
-        if cursor.last_error.as_deref() != Some(&text) {
-            tracing::warn!(supplier = scope.supplier, connector = scope.connector, text);
-        }
         cursor.failed_at = Some(micros(self.surroundings.now()));
         cursor.last_error = Some(text);
     }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use punchgate_domain::{
     money::StatedAmount,
     purchase_order::OrderLine,
-    quantity::{Quantity, Unit},
+    quantity::{Conversion, Quantity, Unit, exact_product},
 };
 use punchgate_protocols::cxml::encode::{ConfirmedLine, LineOutcome, LinePart};
 use rust_decimal::Decimal;
 
 use super::{CommittedLine, CommittedOutcome};
-use crate::directory::{MappingKind, Mappings};
+use crate::directory::Mappings;
 
 /// What the document says of lines.
 #[derive(Debug, Default)]
@@ -112,12 +112,21 @@ impl Line {
         let mut left = ordered.quantity.value();
         for one in said {
             let (quantity, unit, price, delivery) = one.parts()?;
-            if !is_unit_of(&unit, ordered, mappings) {
+            let Some(conversion) = conversion_to(&unit, ordered, mappings) else {
                 return Err(format!(
                     "line {number} was ordered in {} and is answered in {unit}: map the unit, then replay",
                     ordered.unit
                 ));
-            }
+            };
+            let inexact = || {
+                format!(
+                    "line {number}: {quantity} {unit} are no exact number of {}, of which one is {conversion}: have the \
+                     sink commit to whole ones, then replay",
+                    ordered.unit
+                )
+            };
+            let quantity = conversion.convert_back(&quantity).ok_or_else(inexact)?;
+            let price = price.map(|price| price_as_ordered(price, ordered, &conversion));
             left -= quantity.value();
             parts.push(Part::beside(ordered, one, quantity, price, delivery));
         }
@@ -193,11 +202,28 @@ impl Part {
     }
 }
 
-/// Whether the sink counts in the unit that was ordered: the buyer's word for it, or the supplier's.
-pub(in crate::orders) fn is_unit_of(unit: &Unit, ordered: &OrderLine, mappings: &Mappings) -> bool {
-    let buyers = ordered.unit.as_str();
-    let suppliers = mappings.target(MappingKind::Unit, buyers);
-    unit.as_str() == buyers || suppliers == Some(unit.as_str())
+/// What the unit that was ordered is of the one in which the sink counts; none where nobody has said so.
+pub(in crate::orders) fn conversion_to(
+    unit: &Unit,
+    ordered: &OrderLine,
+    mappings: &Mappings,
+) -> Option<Conversion> {
+    if *unit == ordered.unit {
+        return Some(Conversion::same(unit.clone()));
+    }
+    let conversion = mappings.unit(&ordered.unit)?;
+    (conversion.unit() == unit).then(|| conversion.clone())
+}
+
+/// The sink's price of one of its units, for as many of the buyer's as the ordered price stands for.
+fn price_as_ordered(price: StatedAmount, ordered: &OrderLine, conversion: &Conversion) -> StatedAmount {
+    let value = |quantity: &Option<Quantity>| quantity.as_ref().map_or(Decimal::ONE, Quantity::value);
+    let basis = value(&ordered.price_basis).checked_div(value(&ordered.price_basis_factor));
+    let units = basis.and_then(|basis| exact_product(basis, conversion.factor()));
+    match units.and_then(|units| exact_product(price.value(), units)) {
+        Some(whole) if whole != price.value() => StatedAmount::from_decimal(whole, price.currency()),
+        _ => price,
+    }
 }
 
 #[cfg(test)]
@@ -294,6 +320,38 @@ mod tests {
         };
         let told = told.into_iter().chain(lines.comments.iter().cloned());
         told.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Two boxes of twelve were ordered, and the sink counts pieces.
+    #[test]
+    fn a_sink_that_counts_pieces_answers_an_order_of_boxes() {
+        let mut mappings = Mappings::default();
+        mappings.insert(MappingKind::Unit, "BX", "12 EA");
+        let mut ordered = line(1);
+        ordered.unit = Unit::new("BX");
+        ordered.quantity = Quantity::parse("2").unwrap();
+        ordered.unit_price = StatedAmount::parse("120.00", ordered.unit_price.currency()).unwrap();
+        let uneven = "line 1: 7 EA are no exact number of BX, of which one is 12 EA: have the sink commit to whole ones, \
+                      then replay";
+        for (text, expected) in [
+            ("1 24 EA accepted", Ok("all")),
+            ("1 24 EA accepted 10.00", Ok("all")),
+            ("1 2 BX accepted 120.00", Ok("all")),
+            ("1 24 EA accepted 11", Ok("1: 2 BX = Detail 2 at 132")),
+            (
+                "1 12 EA accepted, 1 12 EA backordered",
+                Ok("1: 2 BX = Accept 1 + Backordered 1"),
+            ),
+            ("1 7 EA accepted", Err(uneven)),
+            (
+                "1 36 EA accepted",
+                Err("line 1: 2 BX were ordered, the sink commits to 1 more"),
+            ),
+        ] {
+            let told = beside(std::slice::from_ref(&ordered), &mappings, &said(text));
+            let told = told.as_ref().map(shown).map_err(Clone::clone);
+            assert_eq!(told, expected.map(str::to_owned).map_err(str::to_owned), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use punchgate_domain::{
     cart::CartLine,
     money::{Currency, StatedAmount},
-    quantity::{Quantity, Unit},
+    quantity::{Quantity, Unit, exact_product, exact_quotient},
 };
 use rust_decimal::Decimal;
 
@@ -191,21 +191,4 @@ fn fit_numbers(line: &mut CartLine, dialect: &Dialect, notes: &mut Notes) -> Res
         line.price_basis = Some(Quantity::from_decimal(basis.value().normalize()));
     }
     Ok(())
-}
-
-/// The product, if no digit of it was lost.
-fn exact_product(left: Decimal, right: Decimal) -> Option<Decimal> {
-    let (left, right) = (left.normalize(), right.normalize());
-    let product = left.checked_mul(right)?;
-    if left.is_zero() || right.is_zero() {
-        return Some(Decimal::ZERO);
-    }
-    (product.scale() == left.scale() + right.scale()).then_some(product)
-}
-
-/// The quotient, if it is exact and has no more than `decimals` digits after the point.
-fn exact_quotient(value: Decimal, divisor: Decimal, decimals: u32) -> Option<Decimal> {
-    let quotient = value.checked_div(divisor)?.normalize();
-    let is_exact = exact_product(quotient, divisor)? == value;
-    (is_exact && quotient.scale() <= decimals).then_some(quotient)
 }

@@ -10,6 +10,7 @@ mod doubtful;
 mod duplicates;
 mod exported;
 mod held;
+mod policies;
 pub(crate) mod prices;
 mod restored;
 mod ship_tos;

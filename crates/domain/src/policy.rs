@@ -1,11 +1,13 @@
 //! What a supplier agrees with a buyer, relationship by relationship, as values that cannot be misspelled.
 
+mod agreement;
 mod cart_check;
 mod contract;
 mod price;
 mod total;
 mod unmapped;
 
+pub use agreement::{AgreementFinding, agreement_check};
 pub use cart_check::{CartCheck, OfferedLine, OrderedLine, Words, cart_check};
 pub use contract::{ContractPrice, ContractPrices, contract_check};
 pub use price::{PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance};

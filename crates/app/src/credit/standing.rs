@@ -88,6 +88,13 @@ impl Standings {
         AgreedTerms::of(of(&parties.sold_to), of(&parties.payer))
     }
 
+    /// Days until whoever orders on account pays; none where nobody does.
+    pub fn agreed_days(&self, parties: &Parties) -> Option<u32> {
+        let terms = |id: &CustomerId| self.customers.get(id)?.terms.as_ref();
+        let terms = terms(&parties.sold_to).or_else(|| terms(&parties.payer))?;
+        (!terms.prepaid).then_some(terms.net_days)
+    }
+
     /// Who takes part in an order of this customer; none if the customer was not loaded.
     pub fn parties(&self, sold_to: &CustomerId, ship_tos: &[CustomerId]) -> Option<Parties> {
         let customer = self.customers.get(sold_to)?;

@@ -404,6 +404,7 @@ impl Known {
         Ok(Party {
             holds,
             terms: self.standings.agreed_terms(&parties),
+            agreed_days: self.standings.agreed_days(&parties),
             account: CreditAccountId::new(customer.credit_account_id.clone()),
             parties,
         })

@@ -16,7 +16,9 @@ use punchgate_domain::{
     ids::{CreditAccountId, CustomerId, OrderId, OverrideId},
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
-    policy::{CartCheck, PcardPolicy, PriceAction, PriceFinding, contract_check, total_check},
+    policy::{
+        CartCheck, PcardPolicy, PriceAction, PriceFinding, agreement_check, contract_check, total_check,
+    },
     purchase_order::{Payment, PurchaseOrder},
 };
 use punchgate_storage::order::OrderRow;
@@ -44,6 +46,8 @@ pub(super) struct Party {
     pub account: CreditAccountId,
     pub holds: Vec<PartyHold>,
     pub terms: AgreedTerms,
+    /// Days until they pay, where they order on account.
+    pub agreed_days: Option<u32>,
 }
 
 /// What is judged.
@@ -131,6 +135,9 @@ pub(super) fn judge(
     };
     let prices = prices(subject, counted_at(&order.row, now));
     let total = total_check(subject.order, &policies.price.tolerance);
+    let agreement = agreement_check(subject.order, party.agreed_days, |place| {
+        !prices.uncovered.contains(&place)
+    });
     let needs = needs_person(subject.order);
     // What a person has confirmed is ours.
     let unmapped = match subject.confirmed_at {
@@ -143,6 +150,7 @@ pub(super) fn judge(
         credit: &credit,
         prices: &prices.findings,
         total: total.as_ref(),
+        agreement: &agreement,
         price_action: policies.price.action,
         unmapped: &unmapped,
         unmapped_policy: policies.unmapped,

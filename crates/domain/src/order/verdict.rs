@@ -8,7 +8,7 @@ use super::OrderState;
 use crate::{
     credit::{CreditDecision, CreditOutcome, Reason},
     order::{Confirmation, RedecisionGate},
-    policy::{PriceAction, PriceFinding, TotalFinding, Unmapped, UnmappedPolicy},
+    policy::{AgreementFinding, PriceAction, PriceFinding, TotalFinding, Unmapped, UnmappedPolicy},
     purchase_order::{OrderType, PurchaseOrder, Unreadable},
     quantity::Quantity,
 };
@@ -109,7 +109,9 @@ pub struct Review<'a> {
     pub prices: &'a [PriceFinding],
     /// Total against the lines.
     pub total: Option<&'a TotalFinding>,
-    /// What prices and total beyond the tolerance do.
+    /// What else was not agreed.
+    pub agreement: &'a [AgreementFinding],
+    /// What prices and total beyond the tolerance do, and whatever else was not agreed.
     pub price_action: PriceAction,
     /// What no mapping knows, and nobody has confirmed.
     pub unmapped: &'a [Unmapped],
@@ -135,6 +137,8 @@ pub enum OrderReason {
     Price(PriceFinding),
     /// The total.
     Total(TotalFinding),
+    /// Terms, or a line from no catalogue.
+    Agreement(AgreementFinding),
     /// What no mapping knows.
     Unmapped(Unmapped),
     /// What we cannot carry out.
@@ -168,7 +172,8 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
 
     let prices = review.prices.iter().cloned().map(OrderReason::Price);
     let total = review.total.cloned().map(OrderReason::Total);
-    let differences = prices.chain(total);
+    let agreement = review.agreement.iter().cloned().map(OrderReason::Agreement);
+    let differences = prices.chain(total).chain(agreement);
     match review.price_action {
         PriceAction::Hold if !review.confirmed => reasons.extend(differences),
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
@@ -211,6 +216,7 @@ impl OrderReason {
             Self::Credit(reason) => reason.code(),
             Self::Price(_) => "price-differs",
             Self::Total(_) => "total-differs",
+            Self::Agreement(finding) => finding.code(),
             Self::Unmapped(what) => what.code(),
             Self::NeedsPerson(_) => "needs-person",
             Self::Confirm(_) => "needs-confirmation",
@@ -226,6 +232,7 @@ impl fmt::Display for OrderReason {
             Self::Credit(reason) => reason.fmt(f),
             Self::Price(finding) => finding.fmt(f),
             Self::Total(finding) => finding.fmt(f),
+            Self::Agreement(finding) => finding.fmt(f),
             Self::Unmapped(what) => what.fmt(f),
             Self::NeedsPerson(needs) => write!(f, "needs a person: {needs}"),
             Self::Confirm(cause) => write!(f, "a person confirms first: {cause}"),

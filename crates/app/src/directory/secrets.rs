@@ -236,9 +236,7 @@ impl<'a> Exchange<'a> {
                 .opened(self.supplier, row)
                 .is_ok_and(|known| known.expose() == secret.expose());
             let problem = match row.slot.as_str() {
-                slot if slot == Slot::Dropped.as_str() => {
-                    "this secret was dropped before: choose another one"
-                }
+                slot if Slot::is_dropped(slot) => "this secret was dropped before: choose another one",
                 _ => "this secret is in use already: choose another one",
             };
             if is_it {

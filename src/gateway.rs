@@ -7,7 +7,9 @@ use punchgate_app::{
     accounts::Accounts,
     clock::SystemClock,
     connectors::{ConnectorRegistry, ConnectorSource},
+    delivery::Reach,
     directory::Directory,
+    doctor::Connections,
     entropy::OsEntropy,
     events::Tell,
     group_commit::{Bounds, GroupCommit},
@@ -68,6 +70,8 @@ pub struct Gateway {
     pub desk: OrderDesk,
     /// What people say of durable work.
     pub jobs: JobDesk,
+    /// Whether all is well around a relationship.
+    pub connections: Connections,
     /// The people at the console.
     pub operators: Operators,
     /// What it counts.
@@ -141,6 +145,7 @@ impl Gateway {
             settings,
         );
         let post = Arc::new(EgressPost::new(config.delivery.clone()));
+        let reach: Arc<dyn Reach> = Arc::clone(&post) as _;
         let redecide = Redecide::new(surroundings.clone(), Arc::clone(&directory));
         Ok(Arc::new(Self {
             submit: Submit::new(
@@ -172,6 +177,12 @@ impl Gateway {
             hooks,
             metrics: Metrics::default(),
             holder: surroundings.new_id(),
+            connections: Connections::new(
+                surroundings.clone(),
+                Arc::clone(&directory),
+                Arc::clone(&connectors),
+                reach,
+            ),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
             operators: Operators::new(surroundings.clone(), config.console.session_life()),

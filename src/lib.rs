@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod log;
+mod mapping_table;
 pub mod metrics;
 pub mod out;
 mod post;

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use bytes::Bytes;
-use punchgate_app::delivery::{Post, Posted};
+use punchgate_app::delivery::{Post, Posted, Reach};
 use punchgate_egress::{Egress, EgressRules, Limits, Request};
 use url::Url;
 
@@ -86,5 +86,25 @@ impl Post for EgressPost {
                 .map(str::to_owned),
             body: answer.body.to_vec(),
         })
+    }
+}
+
+#[async_trait]
+impl Reach for EgressPost {
+    async fn reach(&self, url: &Url, timeout: Duration) -> Result<u16, String> {
+        let request = Request {
+            method: Method::HEAD,
+            url: url.clone(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            limits: Limits {
+                timeout,
+                max_response_bytes: ANSWER_BYTES,
+            },
+        };
+        let answer = self.client(url)?.send(request).await;
+        answer
+            .map(|answer| answer.status.as_u16())
+            .map_err(|error| error.to_string())
     }
 }

@@ -175,6 +175,7 @@ create index document_by_cookie on document (supplier_id, buyer_cookie);
 create index document_by_order on document (supplier_id, order_id);
 create index document_by_session on document (supplier_id, session_id);
 create index document_by_reply on document (supplier_id, replies_to);
+create index document_by_relationship on document (supplier_id, relationship_id, recorded_at, document_id, direction);
 
 create table document_part (
     supplier_id text collate "C" not null,

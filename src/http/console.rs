@@ -15,6 +15,7 @@ mod orders;
 mod page;
 mod password;
 mod quarantine;
+mod relationships;
 mod session;
 mod sign_in;
 mod start;
@@ -34,6 +35,8 @@ use super::State;
 
 /// A form of these pages has a few short fields: three texts of a hold at most, whose letters may take nine bytes each.
 const FORM_BYTES: usize = 64 * 1024;
+/// A table of mappings has thousands of lines.
+const TABLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The addresses below `/console`. Those of a supplier stand behind `/s/`, so that no supplier's id hides a page.
 pub(super) fn routes(gateway: &State) -> Router<State> {
@@ -62,6 +65,7 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         )
         .route("/s/{supplier}/customers/{id}/limit", post(customers::limit))
         .route("/s/{supplier}/customers/{id}/terms", post(customers::terms))
+        .merge(of_relationships())
         .route("/s/{supplier}/documents", get(documents::list))
         .route("/s/{supplier}/documents/{id}", get(documents::show))
         .route("/s/{supplier}/documents/{id}/raw", get(documents::raw))
@@ -74,4 +78,23 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .fallback(guard::nowhere)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(gateway.clone(), guard::guard))
+}
+
+fn of_relationships() -> Router<State> {
+    const ONE: &str = "/s/{supplier}/relationships/{id}";
+    let below = |path: &str| format!("{ONE}/{path}");
+    Router::new()
+        .route("/s/{supplier}/relationships", get(relationships::list))
+        .route(ONE, get(relationships::show))
+        .route(&below("sheet"), get(relationships::sheet))
+        .route(&below("mappings"), get(relationships::mappings))
+        .route(&below("mappings/table"), get(relationships::export))
+        .route(
+            &below("mappings/{deed}"),
+            post(relationships::enter).layer(DefaultBodyLimit::max(TABLE_BYTES)),
+        )
+        .route(&below("switch"), post(relationships::switch))
+        .route(&below("test"), post(relationships::test))
+        .route(&below("secret"), post(relationships::add_secret))
+        .route(&below("secret/{deed}"), post(relationships::drop_secret))
 }

@@ -3,8 +3,11 @@
 mod accounts;
 mod customers;
 mod documents;
+mod mappings;
+mod onboarding;
 mod orders;
 mod pages;
+mod relationships;
 mod roles;
 mod settling;
 mod sign_in;

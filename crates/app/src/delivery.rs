@@ -19,6 +19,13 @@ pub trait Post: Send + Sync + std::fmt::Debug {
     ) -> Result<Posted, String>;
 }
 
+/// Asks whether a partner's address answers, without a document. Implemented by whoever posts there.
+#[async_trait]
+pub trait Reach: Send + Sync + std::fmt::Debug {
+    /// The HTTP status of the answer; a failure of the transport in words.
+    async fn reach(&self, url: &Url, timeout: Duration) -> Result<u16, String>;
+}
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Posted {

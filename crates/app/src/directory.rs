@@ -5,12 +5,14 @@
 //! **Invariant:** every relationship in here is typed and its secrets are open; one that does not read is
 //! reported under its name and hinders no other.
 
+pub mod desk;
 pub mod entries;
 pub(crate) mod holding;
 pub mod hosts;
 pub mod mapping;
 pub mod mode;
 pub mod relationship;
+pub mod secrets;
 pub mod settings;
 mod snapshot;
 

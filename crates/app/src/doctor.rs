@@ -1,13 +1,16 @@
 //! Whether all is well with an installation: looked at in one go, each thing with what to do about it.
 //!
-//! **Invariant:** it changes nothing, and asks nobody outside but by the connectors' own `check`.
+//! **Invariant:** it changes nothing, and asks nobody outside but by the connectors' own `check`, and whether a buyer's address
+//! answers.
 
+mod connections;
 mod outside;
 mod within;
 
 use punchgate_storage::StorageResult;
 use serde::Serialize;
 
+pub use connections::Connections;
 pub use outside::connectors;
 pub use within::{clock, database, disk, relationships, restoration, secrets, work};
 

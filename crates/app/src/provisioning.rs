@@ -12,6 +12,7 @@ mod merged;
 mod plan;
 mod relationship;
 mod secret_ref;
+mod secret_rows;
 mod stored;
 
 use std::io;
@@ -26,6 +27,7 @@ use crate::{
     clock::micros,
     connectors::ConnectorRegistry,
     declaration::{DeclarationProblem, Problems},
+    directory::Slot,
     seal::{Keyring, SealError},
 };
 use merged::{Making, Merged};
@@ -178,9 +180,12 @@ async fn write(tx: &mut Tx, merged: &Merged, now: i64) -> StorageResult<()> {
         credential::replace(tx, supplier, id, &write.credentials).await?;
         mapping::replace_declared(tx, supplier, id, &write.mappings, now).await?;
         if let Some(secrets) = &write.secrets {
-            relationships::remove_secrets(tx, supplier, id).await?;
-            for row in secrets {
+            relationships::remove_declared_secrets(tx, supplier, id).await?;
+            for row in &secrets.rows {
                 relationships::put_secret(tx, row).await?;
+            }
+            if secrets.takes_entered {
+                relationships::remove_secret(tx, supplier, id, Slot::Entered.as_str()).await?;
             }
         }
     }

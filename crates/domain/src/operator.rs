@@ -27,6 +27,12 @@ pub enum Right {
     DecideOrders,
     /// Place and release holds, ask the ERP for other terms and limits.
     SetCredit,
+    /// Switch trading relationships on and off, and exchange their secrets.
+    KeepRelationships,
+    /// Say what a buyer's words for customers, places, units and parts stand for.
+    EnterMappings,
+    /// Have the systems around a relationship asked whether all is well.
+    TryConnections,
 }
 
 impl Role {
@@ -34,8 +40,12 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::Look => true,
-            Right::MoveWork | Right::DecideOrders => !matches!(self, Self::ReadOnly),
-            Right::SwitchConnectors | Right::SetCredit => matches!(self, Self::Owner | Self::ErpAdmin),
+            Right::MoveWork | Right::DecideOrders | Right::EnterMappings | Right::TryConnections => {
+                !matches!(self, Self::ReadOnly)
+            }
+            Right::SwitchConnectors | Right::SetCredit | Right::KeepRelationships => {
+                matches!(self, Self::Owner | Self::ErpAdmin)
+            }
         }
     }
 }

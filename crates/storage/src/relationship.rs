@@ -46,7 +46,7 @@ pub struct RelationshipSecretRow {
     pub supplier_id: String,
     /// Of which relationship.
     pub relationship_id: String,
-    /// `current`, `previous` or `outbound`.
+    /// `current`, `previous` and `outbound` are declared, `entered` and `dropped-1` … are people's.
     pub slot: String,
     /// The sealed text.
     pub sealed: Vec<u8>,
@@ -54,7 +54,7 @@ pub struct RelationshipSecretRow {
     pub key_id: String,
     /// Not accepted from this instant on.
     pub valid_until: Option<i64>,
-    /// When it was written.
+    /// Since when the secret is this one.
     pub created_at: i64,
 }
 
@@ -98,6 +98,34 @@ pub async fn get(
            from relationship where supplier_id = $1 and relationship_id = $2",
         supplier_id,
         relationship_id
+    )
+}
+
+/// When the last document of a relationship came in and went out.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastDocumentsRow {
+    /// Which relationship.
+    pub relationship_id: String,
+    /// From the buyer.
+    pub last_in: Option<i64>,
+    /// To the buyer.
+    pub last_out: Option<i64>,
+}
+
+/// The last documents of all relationships of a supplier, by id.
+pub async fn last_documents(tx: &mut Tx, supplier_id: &str) -> StorageResult<Vec<LastDocumentsRow>> {
+    fetch_all!(
+        tx,
+        LastDocumentsRow,
+        "select r.relationship_id,
+                (select d.recorded_at from document d
+                  where d.supplier_id = r.supplier_id and d.relationship_id = r.relationship_id
+                    and d.direction = 'in' order by d.recorded_at desc, d.document_id desc limit 1) as last_in,
+                (select d.recorded_at from document d
+                  where d.supplier_id = r.supplier_id and d.relationship_id = r.relationship_id
+                    and d.direction = 'out' order by d.recorded_at desc, d.document_id desc limit 1) as last_out
+           from relationship r where r.supplier_id = $1 order by r.relationship_id",
+        supplier_id
     )
 }
 
@@ -190,7 +218,8 @@ pub async fn put_secret(tx: &mut Tx, row: &RelationshipSecretRow) -> StorageResu
                 created_at)
          values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (supplier_id, relationship_id, slot) do update set
-           sealed = excluded.sealed, key_id = excluded.key_id, valid_until = excluded.valid_until",
+           sealed = excluded.sealed, key_id = excluded.key_id, valid_until = excluded.valid_until,
+           created_at = excluded.created_at",
         &row.supplier_id,
         &row.relationship_id,
         &row.slot,
@@ -202,13 +231,51 @@ pub async fn put_secret(tx: &mut Tx, row: &RelationshipSecretRow) -> StorageResu
     Ok(())
 }
 
-/// Removes the secrets of a relationship.
-pub async fn remove_secrets(tx: &mut Tx, supplier_id: &str, relationship_id: &str) -> StorageResult<()> {
-    execute!(
+/// All sealed secrets of a relationship, by slot.
+pub async fn secrets(
+    tx: &mut Tx,
+    supplier_id: &str,
+    relationship_id: &str,
+) -> StorageResult<Vec<RelationshipSecretRow>> {
+    fetch_all!(
         tx,
-        "delete from relationship_secret where supplier_id = $1 and relationship_id = $2",
+        RelationshipSecretRow,
+        "select supplier_id, relationship_id, slot, sealed, key_id, valid_until, created_at
+           from relationship_secret where supplier_id = $1 and relationship_id = $2 order by slot",
         supplier_id,
         relationship_id
+    )
+}
+
+/// Removes the secrets of a relationship that a file declares.
+pub async fn remove_declared_secrets(
+    tx: &mut Tx,
+    supplier_id: &str,
+    relationship_id: &str,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "delete from relationship_secret where supplier_id = $1 and relationship_id = $2
+            and slot in ('current', 'previous', 'outbound')",
+        supplier_id,
+        relationship_id
+    )?;
+    Ok(())
+}
+
+/// Removes one secret of a relationship.
+pub async fn remove_secret(
+    tx: &mut Tx,
+    supplier_id: &str,
+    relationship_id: &str,
+    slot: &str,
+) -> StorageResult<()> {
+    execute!(
+        tx,
+        "delete from relationship_secret where supplier_id = $1 and relationship_id = $2 and slot = $3",
+        supplier_id,
+        relationship_id,
+        slot
     )?;
     Ok(())
 }

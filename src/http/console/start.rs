@@ -8,6 +8,7 @@ use axum::{
 };
 use punchgate_app::{
     attention::{self, Matter, Waiting},
+    directory::desk::{RelationshipFilter, RelationshipOrder},
     sync::attention_text,
 };
 
@@ -65,7 +66,47 @@ async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Star
         .into_iter()
         .map(|one| item(gateway, &shell, one))
         .collect();
+    let matters = with_relationships(gateway, &shell, matters).await?;
     Ok(Start { shell, matters })
+}
+
+/// Relationships that cannot be used, before everything else; secrets that are being exchanged, behind it.
+async fn with_relationships(
+    gateway: &Gateway,
+    shell: &Shell,
+    mut matters: Vec<Item>,
+) -> Result<Vec<Item>, NoPage> {
+    let all = (&RelationshipFilter::default(), RelationshipOrder::Name);
+    let found = gateway
+        .directory
+        .overview(shell.id(), all, None, usize::MAX)
+        .await?;
+    let (mut broken, mut exchanged) = (Vec::new(), Vec::new());
+    for one in found.rows {
+        let link = format!("{}/relationships/{}", shell.here, one.id);
+        if let Some(trouble) = one.trouble {
+            broken.push(Item {
+                count: 1,
+                what: format!("Nothing can be taken from {}", one.name),
+                advice: format!("{trouble}. Mend it in its file and apply that again."),
+                tone: "bad",
+                since: None,
+                link,
+            });
+        } else if let Some(since) = one.exchanged_since {
+            exchanged.push(Item {
+                count: 1,
+                what: format!("The secret of {} is being exchanged", one.name),
+                advice: "Both count. Drop the old one when the buyer uses the new one.".to_owned(),
+                tone: "info",
+                since: Some(shell.when(gateway, since.as_microsecond())),
+                link,
+            });
+        }
+    }
+    broken.append(&mut matters);
+    broken.append(&mut exchanged);
+    Ok(broken)
 }
 
 fn item(gateway: &Gateway, shell: &Shell, waiting: Waiting) -> Item {

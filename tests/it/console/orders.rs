@@ -249,6 +249,9 @@ async fn an_address_that_nobody_knew_is_mapped_from_the_order() {
     world.send(&next.xml()).await;
     world.settle().await;
     world.assert_state("2", "accepted").await;
+    // What waited for the mapping is looked at once more, as soon as every gateway knows it.
+    world.clock.advance(Duration::from_secs(5));
+    world.settle().await;
     world.finish().await;
 }
 

@@ -6,7 +6,7 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 14] = [
+const PAGES: [(&str, [u16; 4]); 19] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/connectors", [200; 4]),
@@ -14,6 +14,11 @@ const PAGES: [(&str, [u16; 4]); 14] = [
     ("/orders/nothing", [404; 4]),
     ("/customers", [200; 4]),
     ("/customers/nothing", [404; 4]),
+    ("/relationships", [200; 4]),
+    ("/relationships/nothing", [404; 4]),
+    ("/relationships/nothing/sheet", [404; 4]),
+    ("/relationships/nothing/mappings", [404; 4]),
+    ("/relationships/nothing/mappings/table", [404; 4]),
     ("/documents", [200; 4]),
     ("/documents/nothing", [404; 4]),
     ("/documents/nothing/raw", [404; 4]),
@@ -24,7 +29,7 @@ const PAGES: [(&str, [u16; 4]); 14] = [
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 22] = [
+const ACTIONS: [(&str, [u16; 4]); 30] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
@@ -32,6 +37,14 @@ const ACTIONS: [(&str, [u16; 4]); 22] = [
     ("/customers/nothing/holds/nothing/release", [404, 404, 403, 403]),
     ("/customers/nothing/limit", [404, 404, 403, 403]),
     ("/customers/nothing/terms", [404, 404, 403, 403]),
+    ("/relationships/nothing/switch", [404, 404, 403, 403]),
+    ("/relationships/nothing/test", [404, 404, 404, 403]),
+    ("/relationships/nothing/secret", [404, 404, 403, 403]),
+    ("/relationships/nothing/secret/drop-old", [404, 404, 403, 403]),
+    ("/relationships/nothing/secret/drop-new", [404, 404, 403, 403]),
+    ("/relationships/nothing/mappings/put", [404, 404, 404, 403]),
+    ("/relationships/nothing/mappings/remove", [404, 404, 404, 403]),
+    ("/relationships/nothing/mappings/import", [404, 404, 404, 403]),
     ("/quarantine/nothing/admit", [404, 404, 404, 403]),
     ("/quarantine/nothing/discard", [404, 404, 404, 403]),
     ("/quarantine/nothing/put-back", [404, 404, 404, 403]),

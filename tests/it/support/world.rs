@@ -211,6 +211,13 @@ impl World {
 
     /// Provisions once more, with what was declared since.
     pub(crate) async fn apply(&self, declared: &str) {
+        if let Err(error) = self.try_apply(declared).await {
+            panic!("the test's supplier was not applied again: {error}");
+        }
+    }
+
+    /// The same of what may be refused.
+    pub(crate) async fn try_apply(&self, declared: &str) -> Result<(), String> {
         let provisioning = Provisioning {
             surroundings: &self.gateway.surroundings,
             keyring: &self.keyring,
@@ -220,9 +227,8 @@ impl World {
                 shop: self.shop.declared().1,
             },
         };
-        if let Err(error) = provisioning.apply(declared, false).await {
-            panic!("the test's supplier was not applied again: {error:?}");
-        }
+        let applied = provisioning.apply(declared, false).await;
+        applied.map(drop).map_err(|error| format!("{error:?}"))
     }
 
     pub(crate) fn db(&self) -> &Db {

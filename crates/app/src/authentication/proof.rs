@@ -13,8 +13,8 @@ use crate::directory::Relationship;
 
 /// How many relationships are compared in each of two groups; From fits one, or a test and a production one.
 pub(super) const SLOTS: usize = 4;
-/// How many secrets of each: the current and the previous one.
-const SECRETS: usize = 2;
+/// How many secrets of each: the current one, the previous one, and one that a person has entered beside them.
+const SECRETS: usize = 3;
 
 /// What is proven.
 #[derive(Debug)]

@@ -72,6 +72,10 @@ pub(crate) enum Slot {
     Previous,
     /// What we present to the buyer.
     Outbound,
+    /// What the buyer may present as well: a person has entered it, to take the place of the current one.
+    Entered,
+    /// What a person has taken away: nobody is let in by it any more.
+    Dropped,
 }
 
 impl Slot {
@@ -80,7 +84,20 @@ impl Slot {
             Self::Current => "current",
             Self::Previous => "previous",
             Self::Outbound => "outbound",
+            Self::Entered => "entered",
+            Self::Dropped => "dropped",
         }
+    }
+
+    /// Whether a file says what is in the slot of this name; else people do.
+    pub(crate) fn is_declared(slot: &str) -> bool {
+        let declared = [Self::Current, Self::Previous, Self::Outbound];
+        declared.iter().any(|one| one.as_str() == slot)
+    }
+
+    /// Whether a slot of this name holds what a person took away. There are as many as were taken away.
+    pub(crate) fn is_dropped(slot: &str) -> bool {
+        slot.starts_with(Self::Dropped.as_str())
     }
 
     /// Where its sealed value is kept.
@@ -405,7 +422,7 @@ fn open_secrets(
     keyring: &Keyring,
 ) -> Result<(Vec<InboundSecret>, Option<Secret>), String> {
     let (mut inbound, mut outbound) = (Vec::new(), None);
-    for row in rows {
+    for row in rows.iter().filter(|row| !Slot::is_dropped(&row.slot)) {
         let place = place_of(&row.relationship_id, &row.slot);
         let place = Place {
             supplier: &supplier.id,

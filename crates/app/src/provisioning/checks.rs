@@ -66,6 +66,14 @@ pub(super) fn check(
             ),
         );
     }
+    for (relationship, slot) in &merged.revived {
+        problems.note(
+            format!("supplier {} / relationship {relationship} / secrets.{}", desired.id, slot.as_str()),
+            format_args!(
+                "a person has dropped this secret at the console: declare the one that took its place, or leave secrets out, and those that are stored stay"
+            ),
+        );
+    }
     for row in merged.all_relationships.values() {
         check_connectors(merged, row, problems)?;
     }

@@ -10,7 +10,7 @@ use punchgate_storage::{
     connector_instance::ConnectorInstanceRow,
     credential::CredentialRow,
     mapping::{self, MappingRow},
-    relationship::{RelationshipRow, RelationshipSecretRow},
+    relationship::RelationshipRow,
     supplier::SupplierRow,
 };
 
@@ -19,6 +19,7 @@ use super::{
     desired::{ApiKeyDesired, ConnectorDesired, RelationshipDesired, SupplierDesired},
     fields,
     plan::{Action, Change, Fields},
+    secret_rows::{self, SecretsWrite},
     stored::Stored,
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     connectors::{Instance, seal_secrets},
     directory::{Mode, Party, Slot, SupplierSettings, holding::HoldingSettings},
     entropy::Entropy,
-    seal::{Keyring, Place, Secret},
+    seal::{Keyring, Secret},
 };
 
 /// What it takes to make rows.
@@ -53,6 +54,8 @@ pub(super) struct Merged {
     pub(super) instances: BTreeMap<String, (ConnectorInstanceRow, Instance)>,
     /// Every relationship of the supplier as it will be.
     pub(super) all_relationships: BTreeMap<String, RelationshipRow>,
+    /// Relationships that declare a secret which a person has dropped, and as which.
+    pub(super) revived: Vec<(String, Slot)>,
 }
 
 /// A connector whose settings name another part of its ERP than before.
@@ -68,7 +71,7 @@ pub(super) struct RelationshipWrite {
     pub(super) credentials: Vec<CredentialRow>,
     pub(super) mappings: Vec<MappingRow>,
     /// Absent: the stored ones stay.
-    pub(super) secrets: Option<Vec<RelationshipSecretRow>>,
+    pub(super) secrets: Option<SecretsWrite>,
 }
 
 impl Merged {
@@ -238,6 +241,10 @@ impl Merged {
         making: &Making<'_>,
     ) -> Result<(), ProvisioningError> {
         let before = stored.relationships.get(&desired.id);
+        let stored_secrets = stored.secrets.get(&desired.id).map_or(&[][..], Vec::as_slice);
+        let dropped = secret_rows::dropped(supplier, desired, stored_secrets, making.keyring);
+        self.revived
+            .extend(dropped.map(|slot| (desired.id.clone(), slot)));
         let row = relationship_row(supplier, desired, before, making.now)?;
         let credentials = credential_rows(supplier, desired);
         let mappings = mapping_rows(supplier, desired);
@@ -262,10 +269,7 @@ impl Merged {
         self.all_relationships.insert(desired.id.clone(), row.clone());
         let subject = format!("relationship {supplier}/{}", desired.id);
         if self.note(subject, stored_fields.as_ref(), &declared_fields) {
-            let secrets = match &desired.secrets {
-                Some(_) => Some(secret_rows(supplier, desired, making)?),
-                None => None,
-            };
+            let secrets = secret_rows::write(supplier, desired, stored_secrets, making)?;
             self.relationships.push(RelationshipWrite {
                 row,
                 credentials,
@@ -382,34 +386,6 @@ fn mapping_rows(supplier: &SupplierId, desired: &RelationshipDesired) -> Vec<Map
             source: source.clone(),
             target: target.clone(),
             origin: mapping::DECLARED.to_owned(),
-        })
-        .collect()
-}
-
-fn secret_rows(
-    supplier: &SupplierId,
-    desired: &RelationshipDesired,
-    making: &Making<'_>,
-) -> Result<Vec<RelationshipSecretRow>, ProvisioningError> {
-    let secrets = desired.secrets.iter().flatten();
-    secrets
-        .map(|secret| {
-            let place = Slot::place(secret.slot, &desired.id);
-            let place = Place {
-                supplier,
-                place: &place,
-            };
-            let plain = secret.secret.expose().as_bytes();
-            let sealed = making.keyring.seal(making.entropy, place, plain)?;
-            Ok(RelationshipSecretRow {
-                supplier_id: supplier.to_string(),
-                relationship_id: desired.id.clone(),
-                slot: secret.slot.as_str().to_owned(),
-                sealed: sealed.bytes,
-                key_id: sealed.key_id,
-                valid_until: secret.valid_until.map(micros),
-                created_at: micros(making.now),
-            })
         })
         .collect()
 }

@@ -87,7 +87,9 @@ impl Stored {
         keyring: &Keyring,
         fields: &mut Fields,
     ) {
-        for row in self.secrets.get(relationship).into_iter().flatten() {
+        let stored = self.secrets.get(relationship).into_iter().flatten();
+        // What people have done with them is not the file's to say.
+        for row in stored.filter(|row| Slot::is_declared(&row.slot)) {
             let place = place_of(relationship, &row.slot);
             let place = Place {
                 supplier,

@@ -227,15 +227,18 @@ fn subtitle(case: &Case) -> String {
 fn facts(gateway: &Gateway, shell: &Shell, case: &Case) -> Vec<Fact> {
     let view = &case.view;
     let (row, content) = (&view.row, &view.content);
-    let mut facts = Vec::new();
+    let name = case.relationship.as_ref().map(|known| known.name.clone());
+    let mut facts = vec![Fact {
+        name: "Relationship",
+        value: name.unwrap_or_else(|| row.relationship_id.clone()),
+        link: Some(format!("{}/relationships/{}", shell.here, row.relationship_id)),
+    }];
     let mut add = |name, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let link = customer_link(shell, case, name);
             facts.push(Fact { name, value, link });
         }
     };
-    let name = case.relationship.as_ref().map(|known| known.name.clone());
-    add("Relationship", name.or(Some(row.relationship_id.clone())));
     let customer = case.customer.as_ref();
     add(
         CUSTOMER,

@@ -1,0 +1,1 @@
+//! A proxy that changes what a gateway answers, and what the report says of it.

@@ -1,6 +1,7 @@
 //! The simulated buyer against the product: a gateway that does all as it must passes every case, and one whose answers
 //! are tampered with is found out, each time by the right rule.
 
+mod command;
 mod tampering;
 
 use punchgate_app::rehearsal::{Orders, Rehearsals, Report, Verdict, Wish};

@@ -397,3 +397,6 @@ fn is_any(seen: &[Credential], expected: &[(String, String)]) -> bool {
         seen.iter().any(|credential| credential.match_key() == key)
     })
 }
+
+#[cfg(test)]
+mod tests;

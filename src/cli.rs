@@ -16,6 +16,7 @@ pub(crate) mod opening;
 mod quarantine;
 mod relationship;
 mod restore;
+mod simulate;
 mod sync;
 mod users;
 
@@ -90,6 +91,15 @@ enum Command {
     /// Switches a trading relationship on or off
     #[command(subcommand)]
     Relationship(relationship::RelationshipCommand),
+    /// Plays a buyer on a suite against a gateway, and checks every answer
+    ///
+    /// The buyer asks what is taken, asks to shop (with a wrong secret, too), goes through the start page, fills a cart in
+    /// the shop through its connector, transfers it, edits it, gives up an edit, looks at it; orders it, orders the same
+    /// again, changes and withdraws it. Each answer is checked against cXML and the relationship's dialect. Identities,
+    /// secret and dialect are those of the relationship in the configured database, beside which the gateway runs. Nothing
+    /// is ordered on a production relationship unless --order or --live says so. Exits 1 if a case failed. The report
+    /// holds no secret, and may be handed to the buyer.
+    Simulate(Box<simulate::SimulateArgs>),
     /// Reads ERPs now, shows how far they were read, and conflicts that wait for a person
     #[command(subcommand)]
     Sync(sync::SyncCommand),
@@ -152,6 +162,8 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Mapping(command) => mapping::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
+        Command::Simulate(args) if args.is_elsewhere() => simulate::elsewhere(*args).await,
+        Command::Simulate(args) => simulate::run(&read_config(cli.config)?, *args).await,
         Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
         Command::Users(command) => users::run(&read_config(cli.config)?, command).await,
     }
@@ -211,6 +223,10 @@ mod tests {
         "quarantine discard q1 --by sam",
         "quarantine put-back q1 --by sam",
         "relationship switch acme.borealis off --by sam --reason leak",
+        "simulate ariba --url https://gw.example --as acme.borealis",
+        "simulate coupa --url https://gw.example/cxml --as acme.borealis --live --json --part TL-1 --part TL-2",
+        "simulate coupa --url https://gw.example --as acme.borealis --order --ship-to DOCK-7 --host pages.example",
+        "simulate coupa --url https://gw.example --as acme.borealis --buyer buyer.toml",
         "sync status --supplier acme",
         "sync conflicts --supplier acme --state resolved",
         "mapping list acme.borealis --kind unit",
@@ -233,6 +249,13 @@ mod tests {
     ];
     const WRONG: &[&str] = &[
         "",
+        "simulate",
+        "simulate oracle9 --url https://gw.example --as acme.borealis",
+        "simulate ariba --url gw.example --as acme.borealis",
+        "simulate ariba --url https://gw.example",
+        "simulate ariba --url https://gw.example --as acme.borealis --order --live",
+        "simulate ariba --url https://gw.example --as acme.borealis --secret hush",
+        "simulate ariba --url https://gw.example --as acme.borealis --buyer b.toml --order",
         "apply",
         "connector conformance erp",
         "cxml check",

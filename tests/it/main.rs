@@ -35,6 +35,7 @@ mod outbox;
 mod periodic;
 mod reload;
 mod secrets;
+mod simulate;
 mod start_link;
 mod support;
 mod tryton;

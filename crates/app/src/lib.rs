@@ -33,6 +33,7 @@ pub mod orders;
 pub mod provisioning;
 pub mod punchout;
 pub mod quarantine;
+pub mod rehearsal;
 pub mod restoration;
 pub mod seal;
 pub mod sync;

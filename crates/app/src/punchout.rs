@@ -18,8 +18,12 @@ mod token;
 
 use std::{sync::Arc, time::Duration};
 
-use punchgate_domain::{catalogue::Problem, ids::RelationshipId};
+use punchgate_domain::{
+    catalogue::Problem,
+    ids::{RelationshipId, SupplierId},
+};
 use punchgate_storage::session::SessionRow;
+use url::Url;
 
 use crate::{
     Surroundings,
@@ -34,6 +38,31 @@ pub use refusal::{Parties, Refusal};
 pub use returning::{Answer, Closing, ClosingReason, PostBack, Question, QuestionKind};
 pub use setup::{Missing, cookie_key};
 pub use shop::{ConnectedShop, Shop, ShopError};
+
+/// How a shopper who came by a start page leaves the shop again.
+#[derive(Debug)]
+pub(crate) struct WayBack {
+    pub(crate) supplier: SupplierId,
+    /// What the session is found by.
+    pub(crate) hash: [u8; 32],
+    pub(crate) return_page: Url,
+    pub(crate) cancel_page: Url,
+}
+
+/// The way back for whoever has the start page and knows what the browser knows that went through it: a simulated buyer,
+/// which stands in for the shop that was told.
+pub(crate) fn way_back(start_page: &Url, nonce: &str) -> Option<WayBack> {
+    let (_, link) = start_page.path().rsplit_once('/')?;
+    let browser = token::BrowserNonce::read(nonce)?;
+    let link = token::Link::parse(link)?.return_link(&browser);
+    let page = |what: &str| start_page.join(&format!("../{what}/{}", link.text())).ok();
+    Some(WayBack {
+        hash: link.hash(),
+        return_page: page("return")?,
+        cancel_page: page("cancel")?,
+        supplier: link.supplier,
+    })
+}
 
 /// What punchout needs to know of this installation.
 #[derive(Debug, Clone)]

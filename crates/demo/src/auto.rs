@@ -11,7 +11,6 @@ use crate::DemoError;
 
 mod browser;
 mod clerk;
-mod form;
 mod journey;
 mod path;
 

@@ -7,3 +7,4 @@
 pub mod cxml;
 pub mod form;
 pub mod multipart;
+pub mod page;

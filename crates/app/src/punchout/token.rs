@@ -81,12 +81,13 @@ impl BrowserNonce {
     /// What the browser sent. Too little to be random, or something else, is none: the link is then good for one
     /// go only.
     pub(super) fn of(sent: &str, entropy: &dyn Entropy) -> Self {
+        Self::read(sent).unwrap_or_else(|| Self(new_secret(entropy)))
+    }
+
+    /// What the browser sent, if it is good for more than one go.
+    pub(super) fn read(sent: &str) -> Option<Self> {
         let is_nonce = (22..=128).contains(&sent.len()) && sent.bytes().all(is_token_byte);
-        Self(if is_nonce {
-            sent.to_owned()
-        } else {
-            new_secret(entropy)
-        })
+        is_nonce.then(|| Self(sent.to_owned()))
     }
 
     pub(super) fn hash(&self) -> [u8; 32] {

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use punchgate_protocols::page::Form;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Mismatch, Outcome, form::Form};
+use super::{Mismatch, Outcome};
 use crate::{Entropy, OsEntropy, http_client::http_client};
 
 const TIMEOUT: Duration = Duration::from_secs(20);

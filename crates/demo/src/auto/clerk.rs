@@ -185,7 +185,7 @@ impl People<'_> {
             .browser
             .get(&format!("{}/customers/{customer}", self.systems.erp))
             .await?;
-        let forms = super::form::forms(&page.body);
+        let forms = punchgate_protocols::page::forms(&page.body);
         let releases: Vec<_> = forms
             .iter()
             .filter(|form| form.action.ends_with("/release"))

@@ -1,13 +1,13 @@
 //! The shopper's journey: from the suite into the shop and back with the cart.
 
 use http::Method;
+use punchgate_protocols::page::{forms, text_of};
 use serde_json::{Value, json};
 
 use super::{
     Mismatch, Outcome, Systems,
     browser::{Browser, Page, cut},
     expect,
-    form::{forms, text_of},
 };
 
 /// More pages than this between shop and suite lead nowhere.

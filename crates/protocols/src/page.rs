@@ -1,17 +1,19 @@
-//! The forms of a page, as a browser without scripts sees them. Pure and total.
+//! The forms of a web page, as a browser without scripts sees them: how simulated buyers go through start and return
+//! pages. Pure and total.
 
 /// A form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Form {
-    pub(super) method: String,
+pub struct Form {
+    /// `get` or `post`.
+    pub method: String,
     /// As written; empty means the page's own address.
-    pub(super) action: String,
+    pub action: String,
     /// Names and values of its input fields, in order.
-    pub(super) fields: Vec<(String, String)>,
+    pub fields: Vec<(String, String)>,
 }
 
 /// Every form of a page.
-pub(super) fn forms(html: &str) -> Vec<Form> {
+pub fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     let mut inside = false;
     for tag in tags(html) {
@@ -41,7 +43,7 @@ pub(super) fn forms(html: &str) -> Vec<Form> {
 }
 
 /// The text of the first element of this name.
-pub(super) fn text_of(html: &str, element: &str) -> Option<String> {
+pub fn text_of(html: &str, element: &str) -> Option<String> {
     let begin = html.find(&format!("<{element}"))?;
     let open = begin + html[begin..].find('>')? + 1;
     let end = open + html[open..].find(&format!("</{element}"))?;

@@ -101,7 +101,6 @@ impl Sql {
             exposure_includes_orders: self.counts_orders(),
             document_kinds: settings.document_kinds.clone(),
             page_size: settings.page_size,
-            max_concurrency: Some(4),
             ..Capabilities::default()
         }
     }

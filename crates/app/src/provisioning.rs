@@ -27,7 +27,7 @@ use crate::{
     clock::micros,
     connectors::ConnectorRegistry,
     declaration::{DeclarationProblem, Problems},
-    directory::Slot,
+    directory::{Slot, entries::wake},
     seal::{Keyring, SealError},
 };
 use merged::{Making, Merged};
@@ -179,6 +179,7 @@ async fn write(tx: &mut Tx, merged: &Merged, now: i64) -> StorageResult<()> {
         relationships::put(tx, &write.row).await?;
         credential::replace(tx, supplier, id, &write.credentials).await?;
         mapping::replace_declared(tx, supplier, id, &write.mappings, now).await?;
+        wake(tx, &supplier.as_str().into(), &id.as_str().into(), now).await?;
         if let Some(secrets) = &write.secrets {
             relationships::remove_declared_secrets(tx, supplier, id).await?;
             for row in &secrets.rows {

@@ -49,6 +49,17 @@ pub async fn of_orders(
     )
 }
 
+/// Forgets every answer for an order: what it was asked for is called something else now.
+pub async fn forget(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<()> {
+    execute!(
+        tx,
+        "delete from contract_price where supplier_id = $1 and order_id = $2",
+        supplier,
+        order
+    )?;
+    Ok(())
+}
+
 /// Enters answers; a newer one takes the place of an older.
 pub async fn put_many(tx: &mut Tx, rows: &[ContractPriceRow]) -> StorageResult<()> {
     insert_rows!(

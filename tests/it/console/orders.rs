@@ -269,6 +269,8 @@ async fn a_unit_that_no_mapping_knows_is_mapped_from_the_order() {
     };
     world.send(&odd("1")).await;
     world.send(&odd("2")).await;
+    // Whatever the contract says of the part, nobody has said what a PCE is.
+    world.settle().await;
     for number in ["1", "2"] {
         let held = world.assert_state(number, "held").await;
         let why = held.state_reason.unwrap_or_default();

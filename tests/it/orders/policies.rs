@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::support::{
-    cxml::{Line, Po, Setup},
+    cxml::{Line, Po},
     erp::CUSTOMER,
     supplier::Supplier,
     world::World,

@@ -80,11 +80,7 @@ impl Standings {
 
     /// What was agreed with whoever orders.
     pub fn agreed_terms(&self, parties: &Parties) -> AgreedTerms {
-        let of = |id: &CustomerId| {
-            self.customers
-                .get(id)
-                .and_then(|customer| customer.terms.as_ref())
-        };
+        let of = |id: &CustomerId| self.customers.get(id)?.terms.as_ref();
         AgreedTerms::of(of(&parties.sold_to), of(&parties.payer))
     }
 

@@ -11,7 +11,7 @@ use punchgate_domain::{
 };
 use punchgate_protocols::cxml::card_number::holds_card_number;
 use punchgate_storage::{
-    Lane, StorageError, Tx,
+    Lane, StorageError, Tx, contract_price,
     history::{self, ChangeRow},
     mapping::{self, MappingRow},
     order::{self, OrderFilter},
@@ -203,8 +203,14 @@ impl Directory {
     }
 }
 
-/// Held orders for which it may be what was missing are decided again, once every gateway knows it.
-async fn wake(tx: &mut Tx, supplier: &SupplierId, id: &RelationshipId, now: i64) -> Result<(), StorageError> {
+/// Held orders for which it may be what was missing are decided again, once every gateway knows it; what their parts cost by
+/// contract is asked by their new names.
+pub(crate) async fn wake(
+    tx: &mut Tx,
+    supplier: &SupplierId,
+    id: &RelationshipId,
+    now: i64,
+) -> Result<(), StorageError> {
     let held = OrderFilter {
         state: Some(OrderState::Held.to_string()),
         relationship: Some(id.to_string()),
@@ -214,11 +220,14 @@ async fn wake(tx: &mut Tx, supplier: &SupplierId, id: &RelationshipId, now: i64)
     let fresh = i64::try_from(FRESH_FOR.as_micros()).unwrap_or_default();
     let at = now.saturating_add(fresh * 2);
     let waits = |decision: &str| decision.contains(UNMAPPED);
-    let entries: Vec<_> = rows
+    let waiting: Vec<_> = rows
         .iter()
         .filter(|row| row.customer_id.is_none() || row.decision.as_deref().is_some_and(waits))
-        .map(|row| redecide_later(row, at))
         .collect();
+    for row in &waiting {
+        contract_price::forget(tx, supplier.as_str(), &row.order_id).await?;
+    }
+    let entries: Vec<_> = waiting.iter().map(|row| redecide_later(row, at)).collect();
     outbox::enqueue_many(tx, &entries, now).await
 }
 

@@ -17,7 +17,8 @@ use punchgate_domain::{
     money::Money,
     order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
     policy::{
-        CartCheck, PcardPolicy, PriceAction, PriceFinding, agreement_check, contract_check, total_check,
+        CartCheck, PcardPolicy, PriceAction, PriceFinding, PriceFindingKind, agreement_check, contract_check,
+        total_check,
     },
     purchase_order::{Payment, PurchaseOrder},
 };
@@ -143,7 +144,7 @@ pub(super) fn judge(
     let unmapped = match subject.confirmed_at {
         Some(_) => Vec::new(),
         None => unmapped(subject.order, subject.relationship, |place| {
-            prices.uncovered.contains(&place) && !subject.contract.is_known(place)
+            !prices.tell_the_unit(subject, place)
         }),
     };
     let verdict = verdict(&Review {
@@ -179,6 +180,24 @@ struct Prices {
     unasked: Vec<usize>,
     /// Places of the lines whose price no cart tells.
     uncovered: Vec<usize>,
+}
+
+impl Prices {
+    /// Whether the cart or the contract has the line's part in the line's unit.
+    fn tell_the_unit(&self, subject: &Subject<'_>, place: usize) -> bool {
+        let line_number = subject.order.lines.get(place).map(|line| line.line_number);
+        let stands_against = |finding: &PriceFinding| {
+            Some(finding.line_number) == line_number
+                && matches!(
+                    finding.kind,
+                    PriceFindingKind::Unit { .. }
+                        | PriceFindingKind::NotOffered { .. }
+                        | PriceFindingKind::NotCompared { .. }
+                )
+        };
+        let is_told = !self.uncovered.contains(&place) || subject.contract.is_offered(place);
+        is_told && !self.findings.iter().any(stands_against)
+    }
 }
 
 /// Every line against the cart that it came from, else against the contract. What was told after a person confirmed

@@ -39,11 +39,12 @@ impl Conversion {
     /// Reads `EA`, or `12 EA`.
     pub fn parse(text: &str) -> Result<Self, ConversionError> {
         let wrong = || ConversionError(text.to_owned());
-        let (factor, unit) = match text.trim().split_once(char::is_whitespace) {
-            Some((number, unit)) => (parse_decimal(number).ok_or_else(wrong)?, unit.trim()),
-            None => (Decimal::ONE, text.trim()),
-        };
-        if unit.is_empty() || unit.contains(char::is_whitespace) || factor <= Decimal::ZERO {
+        let text = text.trim();
+        // Some ERPs call a unit by several words.
+        let stated = text.split_once(char::is_whitespace);
+        let stated = stated.and_then(|(number, unit)| Some((parse_decimal(number)?, unit.trim())));
+        let (factor, unit) = stated.unwrap_or((Decimal::ONE, text));
+        if unit.is_empty() || factor <= Decimal::ZERO {
             return Err(wrong());
         }
         Ok(Self {
@@ -81,7 +82,8 @@ impl Conversion {
         unit_price: &StatedAmount,
         price_basis: Option<&Quantity>,
     ) -> Option<Converted> {
-        if self.renames() || !quantity.is_readable() {
+        let is_readable = quantity.is_readable() && price_basis.is_none_or(Quantity::is_readable);
+        if self.renames() || !is_readable {
             return Some(Converted {
                 quantity: quantity.clone(),
                 unit_price: unit_price.clone(),
@@ -135,8 +137,8 @@ mod tests {
             ("12", Some("12")),
             ("0 EA", None),
             ("-3 EA", None),
-            ("one EA", None),
-            ("12 EA each", None),
+            ("Work Day", Some("Work Day")),
+            ("8 Work Day", Some("8 Work Day")),
             ("", None),
         ];
         for (text, expected) in table {

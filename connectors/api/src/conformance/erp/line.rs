@@ -7,7 +7,8 @@ use super::{
     patches::patch,
 };
 use crate::{
-    Accounts, Cursor,
+    Accounts, Cursor, Page,
+    accounts::Account,
     conformance::{
         line::{EXCHANGES, LOST_ANSWERS, OF_A_READING, judge_order, judge_reading, made_at, undisturbed},
         report::{Stop, ensure},
@@ -51,9 +52,13 @@ async fn reading(bench: &Bench<'_>, system: &dyn Accounts, trouble: Trouble) -> 
     let mut cursor: Option<Cursor> = None;
     for _ in 0..2 {
         let whole = system.pull(&bench.context(), cursor.as_ref(), SMALL).await?;
-        let ids = |page: &crate::Page<crate::accounts::Account>| {
-            let items = page.items.iter().map(|account| account.external_id.clone());
-            items.collect::<Vec<_>>()
+        let all = |page: &Page<Account>| {
+            let items = page.items.iter().map(|account| Account {
+                // It may be reckoned for every reading.
+                exposure: None,
+                ..account.clone()
+            });
+            (items.collect::<Vec<_>>(), page.deleted.clone(), page.more)
         };
         for after in OF_A_READING {
             let (context, disturbance) = bench.disturbed(trouble, after);
@@ -62,7 +67,7 @@ async fn reading(bench: &Bench<'_>, system: &dyn Accounts, trouble: Trouble) -> 
                 break;
             }
             met += 1;
-            judge_reading(trouble, &disturbance, read.map(|page| ids(&page)), &ids(&whole))?;
+            judge_reading(trouble, &disturbance, read.map(|page| all(&page)), &all(&whole))?;
         }
         cursor = Some(whole.next_cursor);
     }

@@ -126,7 +126,10 @@ impl Line {
                 )
             };
             let quantity = conversion.convert_back(&quantity).ok_or_else(inexact)?;
-            let price = price.map(|price| price_as_ordered(price, ordered, &conversion));
+            let price = match price {
+                Some(price) => Some(price_as_ordered(price, ordered, &conversion).ok_or_else(inexact)?),
+                None => None,
+            };
             left -= quantity.value();
             parts.push(Part::beside(ordered, one, quantity, price, delivery));
         }
@@ -208,22 +211,26 @@ pub(in crate::orders) fn conversion_to(
     ordered: &OrderLine,
     mappings: &Mappings,
 ) -> Option<Conversion> {
-    if *unit == ordered.unit {
-        return Some(Conversion::same(unit.clone()));
+    let conversion = mappings.unit(&ordered.unit);
+    match conversion.filter(|conversion| conversion.unit() == unit) {
+        Some(conversion) => Some(conversion.clone()),
+        None => (*unit == ordered.unit).then(|| Conversion::same(unit.clone())),
     }
-    let conversion = mappings.unit(&ordered.unit)?;
-    (conversion.unit() == unit).then(|| conversion.clone())
 }
 
-/// The sink's price of one of its units, for as many of the buyer's as the ordered price stands for.
-fn price_as_ordered(price: StatedAmount, ordered: &OrderLine, conversion: &Conversion) -> StatedAmount {
-    let value = |quantity: &Option<Quantity>| quantity.as_ref().map_or(Decimal::ONE, Quantity::value);
-    let basis = value(&ordered.price_basis).checked_div(value(&ordered.price_basis_factor));
-    let units = basis.and_then(|basis| exact_product(basis, conversion.factor()));
-    match units.and_then(|units| exact_product(price.value(), units)) {
-        Some(whole) if whole != price.value() => StatedAmount::from_decimal(whole, price.currency()),
-        _ => price,
+/// The sink's price for as many as the ordered one stands for. It was told the price of one of its units, or the ordered
+/// one with another basis, which then is the same number; `None` where no exact number says it.
+fn price_as_ordered(
+    price: StatedAmount,
+    ordered: &OrderLine,
+    conversion: &Conversion,
+) -> Option<StatedAmount> {
+    let told = ordered.counted_in(conversion)?;
+    if conversion.renames() || told.price_basis.is_some() {
+        return Some(price);
     }
+    let whole = exact_product(price.value(), conversion.factor())?;
+    Some(StatedAmount::from_decimal(whole, price.currency()))
 }
 
 #[cfg(test)]

@@ -114,6 +114,11 @@ impl Contract {
         self.prices.known.contains_key(&place)
     }
 
+    /// Whether it has a price of the line's part.
+    pub(in crate::orders) fn is_offered(&self, place: usize) -> bool {
+        matches!(self.prices.known.get(&place), Some(ContractPrice::Offered { .. }))
+    }
+
     /// Whether all of these were answered before then.
     pub(in crate::orders) fn was_known(&self, places: &[usize], by: Instant) -> bool {
         let known = |place| self.asked_at.get(place).is_some_and(|asked_at| *asked_at < by);

@@ -1,6 +1,6 @@
 //! The address of an order that nobody knew: a person says whose it is.
 
-use punchgate_domain::catalogue::Problem;
+use punchgate_domain::{catalogue::Problem, order::OrderState, policy::Unmapped};
 use punchgate_storage::{customer, order};
 
 use super::{OperatorError, OrderDesk, Word, is_expected, not_found};
@@ -10,7 +10,7 @@ use crate::{
         MappingKind, Relationship,
         entries::{MappingEntry, MappingError},
     },
-    orders::{content, load, working::Working},
+    orders::{content, load, mapped::unmapped, working::Working},
 };
 
 impl OrderDesk {
@@ -63,9 +63,26 @@ impl OrderDesk {
         let relationship = self.relationship_of(word).await?;
         let mut tx = self.surroundings.db.read().await?;
         let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Err(not_found(word));
+        };
+        let content = content::of_document(&mut tx, word.supplier.as_str(), &row.document_id).await?;
         tx.rollback().await?;
-        let row = row.ok_or_else(|| not_found(word))?;
-        is_expected(word, &Working::stored(row, 0, 0))?;
+        let order = Working::stored(row, 0, 0);
+        is_expected(word, &order)?;
+        let wanted = |what: &Unmapped| match what {
+            Unmapped::Unit { unit, .. } => kind == MappingKind::Unit && unit == source,
+            Unmapped::ShipTo { address, .. } => kind == MappingKind::ShipTo && address == source,
+        };
+        let missing = unmapped(&content, &relationship, |_| true);
+        if order.row.state != OrderState::Held.as_str() || !missing.iter().any(wanted) {
+            let details = format!("the order does not wait for the {kind} '{source}'");
+            return Err(OperatorError::Refused {
+                problem: Problem::InvalidTransition,
+                details,
+            });
+        }
         self.enter(word, &relationship, (kind, source, target)).await
     }
 
@@ -91,9 +108,7 @@ impl OrderDesk {
         {
             Ok(_) => self.decide_again(word).await,
             Err(MappingError::Directory(error)) => Err(error.into()),
-            Err(error @ MappingError::Refused(_)) => {
-                Err(refused(Problem::InvalidTransition, error.to_string()))
-            }
+            Err(error @ MappingError::Refused(_)) => Err(refused(Problem::Validation, error.to_string())),
         }
     }
 }

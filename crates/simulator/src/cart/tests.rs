@@ -1,3 +1,5 @@
+//! A clean cart, and what each rule finds in one that is not.
+
 use std::collections::BTreeSet;
 
 use punchgate_protocols::{

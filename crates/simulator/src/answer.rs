@@ -195,6 +195,8 @@ mod tests {
             content_type: Some(content_type.to_owned()),
             location: None,
             sets_cookie: false,
+            policy: None,
+            frame_options: None,
             body: body.as_bytes().to_vec(),
             took: Duration::ZERO,
         };

@@ -47,6 +47,8 @@ clauses! {
     StartLink = "start page: looking at it redeems nothing, and only one browser gets in";
     /// Pages in frames of other sites.
     Cookies = "punchout pages stand in frames of other sites: no cookie";
+    /// Pages in frames, and forms that browsers let through.
+    Browser = "punchout pages stand in frames of other sites, and their forms lead to the suite: headers must let both happen";
     /// The shopper reaches the shop.
     Shop = "the shop: a session with the lines that were put into it";
     /// The buyer cookie.

@@ -28,6 +28,10 @@ pub(crate) struct Reply {
     pub(crate) content_type: Option<String>,
     pub(crate) location: Option<Url>,
     pub(crate) sets_cookie: bool,
+    /// Content-Security-Policy.
+    pub(crate) policy: Option<String>,
+    /// X-Frame-Options.
+    pub(crate) frame_options: Option<String>,
     pub(crate) body: Vec<u8>,
     pub(crate) took: Duration,
 }
@@ -81,6 +85,8 @@ impl Line {
             status: answer.status.as_u16(),
             content_type: text(header::CONTENT_TYPE).map(str::to_owned),
             location: text(header::LOCATION).and_then(|location| url.join(location).ok()),
+            policy: text(header::CONTENT_SECURITY_POLICY).map(str::to_owned),
+            frame_options: text(header::X_FRAME_OPTIONS).map(str::to_owned),
             sets_cookie: answer.headers.contains_key(header::SET_COOKIE),
             body: answer.body.to_vec(),
             took: began.elapsed(),

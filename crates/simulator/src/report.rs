@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::clause::Clause;
 
+/// Characters of a detail in the table.
+const DETAIL: usize = 140;
+
 /// What a rehearsal found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -163,7 +166,7 @@ impl fmt::Display for Report {
             let first = case
                 .faults
                 .first()
-                .map_or_else(|| case.detail.clone(), Fault::to_string);
+                .map_or_else(|| shortened(&case.detail), Fault::to_string);
             writeln!(f, "{:<8} {:<22} {first}", case.verdict.as_str(), case.case)?;
             for fault in case.faults.iter().skip(1) {
                 writeln!(f, "{:<31} {fault}", "")?;
@@ -175,6 +178,14 @@ impl fmt::Display for Report {
             skipped,
         } = self.counts;
         write!(f, "\n{passed} passed, {failed} failed, {skipped} skipped")
+    }
+}
+
+/// A detail of the table; the whole of it stands in the data.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(DETAIL) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod orders;
 mod pages;
+mod policy;
 mod requests;
 mod shopping;
 

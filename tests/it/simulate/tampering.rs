@@ -34,6 +34,7 @@ struct Answer {
     nth: usize,
     status: StatusCode,
     cookie: bool,
+    unframed: bool,
     body: String,
 }
 
@@ -99,6 +100,7 @@ async fn pass(State(proxy): State<Proxy>, request: Request) -> Response {
         nth: 0,
         status,
         cookie: false,
+        unframed: false,
         // The buyer's way leads through here.
         body: body.replace(&proxy.gateway.to_string(), &proxy.own.to_string()),
     };
@@ -109,7 +111,11 @@ async fn pass(State(proxy): State<Proxy>, request: Request) -> Response {
     }
     (proxy.tamper)(&mut answer);
     let mut response = (answer.status, Body::from(answer.body)).into_response();
-    for name in [header::CONTENT_TYPE, header::LOCATION] {
+    for name in [
+        header::CONTENT_TYPE,
+        header::LOCATION,
+        header::CONTENT_SECURITY_POLICY,
+    ] {
         if let Some(value) = headers.get(&name) {
             response.headers_mut().insert(name, value.clone());
         }
@@ -118,6 +124,11 @@ async fn pass(State(proxy): State<Proxy>, request: Request) -> Response {
         response
             .headers_mut()
             .insert(header::SET_COOKIE, "session=1".parse().unwrap());
+    }
+    if answer.unframed {
+        response
+            .headers_mut()
+            .insert(header::X_FRAME_OPTIONS, "DENY".parse().unwrap());
     }
     response
 }
@@ -215,6 +226,9 @@ const OF_ANSWERS: &[Fault] = &[
         "setup-wrong-secret",
         Clause::Secrets,
         |answer| {
+            if !answer.body.contains("code=\"401\"") {
+                return;
+            }
             let quoted = format!("<!-- {SECRET} --></Response>");
             answer.replace("</Response>", &quoted);
         },
@@ -233,6 +247,9 @@ const OF_ANSWERS: &[Fault] = &[
 const OF_PAGES: &[Fault] = &[
     fault("a cookie", "start-page", Clause::Cookies, |answer| {
         answer.cookie = answer.path.starts_with("/punchout/start");
+    }),
+    fault("no frames", "start-page", Clause::Browser, |answer| {
+        answer.unframed = answer.path.starts_with("/punchout/");
     }),
     fault("looking is going in", "start-page", Clause::StartLink, |answer| {
         if answer.method == Method::GET && answer.path.starts_with("/punchout/start") {
@@ -286,7 +303,7 @@ const OF_PAGES: &[Fault] = &[
         |answer| {
             if answer.is_cart() && answer.nth == 3 {
                 let begin = answer.body.find("&#60;ItemIn").unwrap();
-                let end = answer.body.find("&#60;/PunchOutOrderMessage").unwrap();
+                let end = answer.body.rfind("&#60;/PunchOutOrderMessage").unwrap();
                 answer.body.replace_range(begin..end, "");
                 answer.between(
                     "&#60;Total&#62;&#60;Money currency=&#34;USD&#34;&#62;",

@@ -6,7 +6,7 @@ use punchgate_protocols::page::{Form, forms, text_of};
 use url::{Url, form_urlencoded};
 
 use super::{
-    Run, instant,
+    Run, instant, policy,
     requests::{Opened, milliseconds},
 };
 use crate::{
@@ -81,12 +81,17 @@ impl Run<'_> {
             milliseconds: milliseconds(&sent),
         });
         let reply = sent.map_err(|error| {
-            let text =
-                format!("no answer of the page: {error}; if it has another host than --url, add --host");
-            Stop::failed(Clause::Answered, text)
+            let hint = match url.origin() == self.plan.url.origin() {
+                true => "",
+                false => "; it has another host than the gateway: allow it with --host",
+            };
+            Stop::failed(Clause::Answered, format!("no answer of the page: {error}{hint}"))
         })?;
         if reply.sets_cookie {
             return Err(Stop::failed(Clause::Cookies, "the page sets a cookie"));
+        }
+        if let Some(refused) = policy::refuses_frames(&reply) {
+            return Err(Stop::failed(Clause::Browser, refused));
         }
         let body = String::from_utf8_lossy(&reply.body).into_owned();
         Ok(Page {
@@ -214,6 +219,13 @@ impl Run<'_> {
     /// The message in the form of a page.
     fn brought(&mut self, page: &Page, form: &Form, opened: &Opened) -> Outcome<CameBack> {
         let mut faults = Faults::default();
+        let sources = page.reply.policy.as_deref();
+        let is_let = Url::parse(&form.action)
+            .is_ok_and(|target| sources.is_none_or(|sources| policy::lets_post(sources, &target)));
+        faults.require(is_let, Clause::Browser, || {
+            "the page's Content-Security-Policy (form-action) keeps the browser from posting the cart"
+                .to_owned()
+        });
         let expected = Expected {
             buyer: &self.plan.buyer,
             dialect: &self.plan.dialect,

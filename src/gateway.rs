@@ -162,11 +162,7 @@ impl Gateway {
             redecide,
             tell: Tell::new(surroundings.clone(), Arc::clone(&connectors)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
-            offers: Offers::new(
-                surroundings.clone(),
-                Arc::clone(&directory),
-                Arc::clone(&connectors),
-            ),
+            offers: offers(&surroundings, &directory, &connectors),
             feed: OrderFeed::new(
                 surroundings.clone(),
                 Arc::clone(&directory),
@@ -177,12 +173,7 @@ impl Gateway {
             hooks,
             metrics: Metrics::default(),
             holder: surroundings.new_id(),
-            connections: Connections::new(
-                surroundings.clone(),
-                Arc::clone(&directory),
-                Arc::clone(&connectors),
-                reach,
-            ),
+            connections: connections(&surroundings, &directory, &connectors, reach),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
             operators: Operators::new(surroundings.clone(), config.console.session_life()),
@@ -194,6 +185,25 @@ impl Gateway {
             punchout,
         }))
     }
+}
+
+fn connections(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+    reach: Arc<dyn Reach>,
+) -> Connections {
+    let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
+    Connections::new(surroundings.clone(), directory, connectors, reach)
+}
+
+fn offers(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+) -> Offers {
+    let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
+    Offers::new(surroundings.clone(), directory, connectors)
 }
 
 /// What the way in for cXML is settled by.

@@ -126,6 +126,10 @@ pub(crate) fn read(
         Clause::Parties,
         || "To does not name this buyer".to_owned(),
     );
+    let mute = descriptions_without_language(bytes);
+    faults.require(mute == 0, Clause::OrderMessage, || {
+        format!("{mute} Descriptions have no xml:lang")
+    });
     let is_cancelled = envelope.status.as_ref().is_some_and(|status| status.code == 204);
     let Body::PunchOutOrderMessage(message) = document.body else {
         let text = format!("expected a PunchOutOrderMessage, got a {}", document.body.name());
@@ -143,6 +147,15 @@ pub(crate) fn read(
         return Some(CameBack::NoChange);
     }
     Some(CameBack::Cart(message))
+}
+
+/// What is read has a language in any case; the grammar wants it stated.
+fn descriptions_without_language(document: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(document);
+    let tags = text.split("<Description").skip(1);
+    tags.filter_map(|rest| rest.split_once('>'))
+        .filter(|(tag, _)| !tag.contains("xml:lang="))
+        .count()
 }
 
 /// Judges a cart with lines.
@@ -251,12 +264,11 @@ fn judge_line(line: &CartLine, place: usize, dialect: &Dialect, faults: &mut Fau
         !line.description.trim().is_empty(),
         "no Description",
     );
-    note(
-        Clause::OrderMessage,
-        !line.language.trim().is_empty(),
-        "the Description has no xml:lang",
-    );
     judge_texts(line, dialect, &mut note);
+    judge_classifications(line, &mut note);
+}
+
+fn judge_classifications(line: &CartLine, note: &mut impl FnMut(Clause, bool, &str)) {
     note(
         Clause::OrderMessage,
         !line.classifications.is_empty(),

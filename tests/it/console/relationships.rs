@@ -180,9 +180,8 @@ async fn order_with(world: &World, number: &str, secret: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_secret_is_exchanged_while_both_count_and_does_not_come_back() {
-    let supplier = Supplier::with_buyer().credit("1000.00");
-    let world = supplier.start().await;
+async fn what_is_no_new_secret_is_refused() {
+    let world = Supplier::with_buyer().start().await;
     let browser = signed_in(&world, "sam", Role::Owner).await;
     let page = browser.get(&here(ACME)).await;
     let (add, end) = (format!("{ACME}/secret"), format!("{ACME}/secret/drop-old"));
@@ -206,7 +205,16 @@ async fn a_secret_is_exchanged_while_both_count_and_does_not_come_back() {
     let early = act(&browser, &page, &end, &[("reason", "x")]).await;
     assert_eq!(early.status, 409, "{}", early.html);
     early.says("there is only one secret");
+    world.finish().await;
+}
 
+#[tokio::test]
+async fn a_secret_is_exchanged_while_both_count_and_does_not_come_back() {
+    let supplier = Supplier::with_buyer().credit("1000.00");
+    let world = supplier.start().await;
+    let browser = signed_in(&world, "sam", Role::Owner).await;
+    let page = browser.get(&here(ACME)).await;
+    let (add, end) = (format!("{ACME}/secret"), format!("{ACME}/secret/drop-old"));
     let made = act(
         &browser,
         &page,

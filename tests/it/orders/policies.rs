@@ -195,6 +195,10 @@ async fn outcome(world: &World, number: &str, xml: &str) -> String {
     told
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says whether files are to be written anew"
+)]
 #[tokio::test]
 async fn every_row_of_the_table_comes_to_what_it_says() {
     let known: &'static str = std::fs::read_to_string(TABLE).unwrap().leak();
@@ -223,6 +227,7 @@ async fn every_row_of_the_table_comes_to_what_it_says() {
     }
     if std::env::var_os("PUNCHGATE_BLESS").is_some() {
         std::fs::write(TABLE, &told).unwrap();
+        return;
     }
     for (known, told) in known.lines().zip(told.lines()) {
         assert_eq!(known.trim_end(), told.trim_end());

@@ -63,6 +63,24 @@ async fn simulate(data: &Path, arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
+/// A buyer of the demo, as a file states it.
+fn stated(buyer: &Buyer, suite: &str) -> String {
+    let identities = |all: &[(&str, &str)]| {
+        let one = |(domain, identity): &(&str, &str)| {
+            format!("{{ domain = \"{domain}\", identity = \"{identity}\" }}")
+        };
+        all.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "name = \"{}\"\nfrom = [{}]\nto = [{}]\nsender = {}\nsecret = {{ file = \"secret\" }}\n\
+         return_url = \"{suite}/back\"\n",
+        buyer.name,
+        identities(buyer.from),
+        identities(buyer.to),
+        identities(&buyer.sender[..1]),
+    )
+}
+
 #[tokio::test]
 async fn the_demo_passes_beside_its_database_and_from_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -91,21 +109,7 @@ async fn the_demo_passes_beside_its_database_and_from_elsewhere() {
 
     let file = folder.path().join("buyer.toml");
     std::fs::write(folder.path().join("secret"), format!("{}\n", acme.secret)).unwrap();
-    let identities = |all: &[(&str, &str)]| {
-        let one = |(domain, identity): &(&str, &str)| {
-            format!("{{ domain = \"{domain}\", identity = \"{identity}\" }}")
-        };
-        all.iter().map(one).collect::<Vec<_>>().join(", ")
-    };
-    let stated = format!(
-        "name = \"{}\"\nfrom = [{}]\nto = [{}]\nsender = {}\nsecret = {{ file = \"secret\" }}\n\
-         return_url = \"{}/back\"\n",
-        acme.name,
-        identities(acme.from),
-        identities(acme.to),
-        identities(&acme.sender[..1]),
-        demo.suite,
-    );
+    let stated = stated(acme, &demo.suite);
     std::fs::write(&file, &stated).unwrap();
     let buyer = file.to_str().unwrap();
     let nowhere = folder.path().join("nowhere");

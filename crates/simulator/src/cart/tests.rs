@@ -115,11 +115,6 @@ fn each_rule_finds_its_own_breach() {
         ),
         ("Pliers", "quarry-lantern-41", Clause::Secrets),
         ("Pliers", "Plïers", Clause::CartForm),
-        (
-            "<BuyerCookie>",
-            "<Status code=\"204\" text=\"No Content\"/><BuyerCookie>",
-            Clause::Document,
-        ),
     ];
     for (from, to, expected) in cases {
         assert!(MESSAGE.contains(from), "{from}");

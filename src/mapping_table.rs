@@ -24,7 +24,8 @@ impl MappingTable {
     /// Reads a table whose first line names the columns, with commas or semicolons between them; a byte order mark and
     /// further columns are passed over. An empty target takes the entry away. What is wrong is told line by line.
     pub(crate) fn read(text: &str) -> Result<Self, Vec<String>> {
-        let text = text.trim_start_matches('\u{feff}');
+        // A form sends line ends of two characters, after which the reader counts its lines one short.
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let header = text.lines().next().unwrap_or_default();
         let delimiter = match header.contains(',') {
             false if header.contains(';') => b';',
@@ -150,6 +151,11 @@ mod tests {
             (
                 "kind,source,target\nunits,BX,BOX\nunit,PCE,EA\nparts,A,B\n",
                 vec!["line 2: 'units' is none of", "line 4: 'parts' is none of"],
+            ),
+            // As a form sends it.
+            (
+                "kind,source,target\r\nunit,PCE,EA\r\nunits,BX,BOX\r\n",
+                vec!["line 3: 'units' is none of"],
             ),
         ] {
             let found = MappingTable::read(text).unwrap_err();

@@ -7,7 +7,7 @@ use punchgate_app::{
     accounts::Author,
     directory::{
         Directory, MappingKind,
-        entries::{Entered, MappingEntry, MappingError},
+        entries::{Entered, MappingEntry, MappingError, MappingProblem},
         parse_path_text,
     },
 };
@@ -17,11 +17,7 @@ use punchgate_domain::{
 };
 
 use super::opening;
-use crate::{config::Config, out};
-
-/// The columns of a file, and what an export says beside them.
-const COLUMNS: [&str; 3] = ["kind", "source", "target"];
-const ORIGIN: &str = "origin";
+use crate::{config::Config, mapping_table::MappingTable, out};
 
 /// Commands on mappings. Which relationship: SUPPLIER.RELATIONSHIP, such as acme.borealis
 #[derive(Debug, clap::Subcommand)]
@@ -114,6 +110,11 @@ pub(super) struct Said {
     reason: String,
 }
 
+/// Of one entry there is no line to name.
+fn told(problem: &MappingProblem) -> String {
+    problem.details.clone()
+}
+
 /// The kinds as the command line knows them.
 const KINDS: [&str; 4] = ["customer", "ship_to", "unit", "part"];
 
@@ -137,7 +138,7 @@ async fn act(directory: &Directory, command: MappingCommand) -> Result<(), Strin
             said,
         } => {
             let entry = entry(&kind, source, Some(target))?;
-            enter(directory, &relationship, &[entry], &said, false).await
+            enter(directory, &relationship, &[entry], &said, false, told).await
         }
         MappingCommand::Remove {
             relationship,
@@ -146,7 +147,7 @@ async fn act(directory: &Directory, command: MappingCommand) -> Result<(), Strin
             said,
         } => {
             let entry = entry(&kind, source, None)?;
-            enter(directory, &relationship, &[entry], &said, false).await
+            enter(directory, &relationship, &[entry], &said, false, told).await
         }
         MappingCommand::Test {
             relationship,
@@ -169,9 +170,13 @@ async fn act(directory: &Directory, command: MappingCommand) -> Result<(), Strin
             dry_run,
             said,
         } => {
-            let content = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let entries = read(&content).map_err(|error| format!("{}: {error}", file.display()))?;
-            enter(directory, &relationship, &entries, &said, dry_run).await
+            let named = |what: String| format!("{}: {what}", file.display());
+            let content = fs::read_to_string(&file).map_err(|error| named(error.to_string()))?;
+            let table = MappingTable::read(&content).map_err(|lines| named(lines.join("\n")))?;
+            let told = |problem: &MappingProblem| table.told(problem);
+            enter(directory, &relationship, &table.entries, &said, dry_run, told)
+                .await
+                .map_err(named)
         }
     }
 }
@@ -263,6 +268,7 @@ async fn enter(
     entries: &[MappingEntry],
     said: &Said,
     dry_run: bool,
+    told: impl Fn(&MappingProblem) -> String,
 ) -> Result<(), String> {
     let (supplier, id) = named(relationship)?;
     let author = Author::new(format!("cli:{}", said.by), said.reason.as_str());
@@ -275,7 +281,10 @@ async fn enter(
             out::line(words(entered, dry_run));
             Ok(())
         }
-        Err(error @ MappingError::Refused(_)) => Err(format!("nothing was entered\n{error}")),
+        Err(MappingError::Refused(problems)) => {
+            let lines: Vec<String> = problems.iter().map(told).collect();
+            Err(format!("nothing was entered\n{}", lines.join("\n")))
+        }
         Err(error) => Err(error.to_string()),
     }
 }
@@ -298,89 +307,16 @@ fn words(entered: Entered, dry_run: bool) -> String {
 async fn export(directory: &Directory, relationship: &str) -> Result<(), String> {
     let (supplier, id) = named(relationship)?;
     let all = directory.mappings(&supplier, &id).await;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let [kind, source, target] = COLUMNS;
-    writer
-        .write_record([kind, source, target, ORIGIN])
-        .map_err(|error| error.to_string())?;
-    for one in all.map_err(|error| error.to_string())? {
-        let origin = if one.declared { "declared" } else { "entered" };
-        writer
-            .write_record([one.kind.as_str(), &one.source, &one.target, origin])
-            .map_err(|error| error.to_string())?;
-    }
-    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
+    let bytes = all
+        .map_err(|error| error.to_string())
+        .and_then(|all| MappingTable::write(&all).map_err(|error| error.to_string()))?;
     out::line(String::from_utf8_lossy(&bytes).trim_end());
     Ok(())
-}
-
-/// The entries of a file; a byte order mark and further columns are passed over.
-fn read(content: &[u8]) -> Result<Vec<MappingEntry>, String> {
-    let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(content);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
-    let header = reader.headers().map_err(|error| error.to_string())?.clone();
-    let column = |name: &str| {
-        let found = header
-            .iter()
-            .position(|cell| cell.trim().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| {
-            format!(
-                "there is no column '{name}': the first line names {}",
-                COLUMNS.join(", ")
-            )
-        })
-    };
-    let [kind, source, target] = COLUMNS;
-    let (kind, source, target) = (column(kind)?, column(source)?, column(target)?);
-    let mut entries = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |column: usize| record.get(column).unwrap_or_default().trim().to_owned();
-        let target = cell(target);
-        let entry = entry(&cell(kind), cell(source), (!target.is_empty()).then_some(target));
-        entries.push(entry.map_err(|error| format!("line {line}: {error}"))?);
-    }
-    Ok(entries)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn files_as_tables_write_them() {
-        let good = "\u{feff}Kind,Source,Target,Note\r\nunit, PCE ,EA,pieces\r\nship_to,\"DOCK, 7\",C-1\r\npart,X,\r\n";
-        let entries = read(good.as_bytes()).unwrap();
-        let shown: Vec<_> = entries
-            .iter()
-            .map(|entry| {
-                (
-                    entry.kind.as_str(),
-                    entry.source.as_str(),
-                    entry.target.as_deref(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                ("unit", "PCE", Some("EA")),
-                ("ship_to", "DOCK, 7", Some("C-1")),
-                ("part", "X", None)
-            ]
-        );
-        for (bad, problem) in [
-            ("kind,source\nunit,PCE\n", "there is no column 'target'"),
-            (
-                "kind,source,target\nunit,PCE,EA\nunits,BX,BOX\n",
-                "line 3: 'units' is none of",
-            ),
-        ] {
-            let found = read(bad.as_bytes()).unwrap_err();
-            assert!(found.starts_with(problem), "{found}");
-        }
-    }
 
     #[test]
     fn the_command_line_knows_every_kind() {

@@ -115,7 +115,7 @@ async fn a_file_is_entered_whole_or_not_at_all_and_comes_back_as_it_went() {
     let refused = say(&world, &["import", RELATIONSHIP, &bad]).await;
     assert_eq!(refused.code, 1);
     assert!(
-        refused.err.contains("entry 3: source: is missing"),
+        refused.err.contains("line 4: source: is missing"),
         "{}",
         refused.err
     );

@@ -79,13 +79,10 @@ pub(super) fn capabilities(wire: WireQualities) -> Result<Capabilities, Mismatch
             .filter_map(|kind| DocumentKind::parse(kind))
             .collect(),
         page_size: wire.page_size.unwrap_or(careful.page_size).max(1),
-        max_concurrency: Some(wire.max_concurrency.unwrap_or(CAREFUL_CONCURRENCY).max(1)),
+        max_concurrency: wire.max_concurrency.map(|requests| requests.max(1)),
         ..careful
     })
 }
-
-/// Requests at a time to a server that says nothing of it.
-const CAREFUL_CONCURRENCY: u32 = 2;
 
 /// The member by which accounts, and what is about them, are known.
 const ACCOUNT_KEY: &str = "external_id";

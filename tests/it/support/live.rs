@@ -146,8 +146,8 @@ impl Process {
     }
 }
 
-/// How long a gateway in a process of its own may take to come to rest: what another had claimed is free after a minute.
-const SETTLED_WITHIN: Duration = Duration::from_secs(150);
+/// How long a gateway in a process of its own may take to come to rest.
+const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
 /// The work that is left once none of it goes on by itself: what `stays` names, and nothing else. Whoever does the work is
 /// another process, which tells nobody when it is done: its database is looked at until it is.

@@ -121,6 +121,7 @@ async fn what_the_relationship_wants_otherwise_is_expected_so() {
         ("coupa", "edit_cancel", "no-post"),
         ("coupa", "return_encoding", "cxml-base64"),
         ("ariba", "return_encoding", "cxml-urlencoded"),
+        ("ariba", "http_status", "mirror"),
     ] {
         let world = of_suite(suite).overlay(key, value).start().await;
         let report = rehearsed(&world, &wish(&world, suite, Orders::Live)).await;

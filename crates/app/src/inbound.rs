@@ -15,7 +15,7 @@ use punchgate_domain::{Instant, catalogue::Problem};
 use punchgate_protocols::cxml::{
     Body, DeploymentMode, Document, Limits,
     dialect::Dialect,
-    encode::{Charset, Frame},
+    encode::{Charset, Frame, StatusCode},
 };
 use punchgate_storage::StorageError;
 
@@ -242,9 +242,6 @@ fn received(believed: Believed) -> Option<Received> {
 
 /// The HTTP status of an answer with this cXML Status.
 fn http_of(relationship: &Relationship, status: u16) -> u16 {
-    use punchgate_domain::policy::HttpStatusPolicy as Policy;
-    match relationship.policies.http_status {
-        Policy::Mirror if (400..500).contains(&status) => status,
-        _ => 200,
-    }
+    let status = StatusCode::new(status).unwrap_or(StatusCode::INTERNAL_ERROR);
+    relationship.dialect.http_status.of(status)
 }

@@ -9,8 +9,6 @@ mod markdown;
 pub use entries::Problem;
 pub use markdown::markdown;
 
-use crate::policy::HttpStatusPolicy;
-
 /// What the catalogue says of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -20,7 +18,7 @@ pub struct Entry {
     pub partner_text: &'static str,
     /// For the log: what happened.
     pub log_text: &'static str,
-    /// HTTP status of the API and of mirrored cXML answers.
+    /// HTTP status of the API.
     pub http: u16,
     /// cXML Status code.
     pub cxml_code: u16,
@@ -28,16 +26,4 @@ pub struct Entry {
     pub cxml_text: &'static str,
     /// Whether the same request may succeed later without a change.
     pub retryable: bool,
-}
-
-impl Entry {
-    /// The HTTP status of a cXML answer. What the sender is to repeat is 503 under every policy: a sender that
-    /// looks only at HTTP must not take it for success.
-    pub fn http_for_cxml(&self, policy: HttpStatusPolicy) -> u16 {
-        match policy {
-            _ if self.cxml_code >= 500 => 503,
-            HttpStatusPolicy::Always200 => 200,
-            HttpStatusPolicy::Mirror => self.http,
-        }
-    }
 }

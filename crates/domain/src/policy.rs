@@ -107,16 +107,6 @@ stored_names! {
     }
 }
 
-stored_names! {
-    /// The HTTP status of a complete cXML answer.
-    pub enum HttpStatusPolicy("an HTTP status policy") {
-        /// 200; the document says what happened.
-        Always200 = "always_200",
-        /// Like the document's Status.
-        Mirror = "mirror",
-    }
-}
-
 /// What to make of exposure that was read too long ago.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExposureAgePolicy {

@@ -221,6 +221,43 @@ async fn credit_that_is_short_for_the_difference_holds_the_change() {
 }
 
 #[tokio::test]
+async fn a_unit_that_no_mapping_knows_stands_against_a_change() {
+    let supplier = Supplier::with_buyer()
+        .credit("1000.00")
+        .mapping("unit", "PCE", "ST");
+    let world = supplier.start().await;
+    world.send(&Po::new("1", "400.00").xml()).await;
+    world.settle().await;
+    world.assert_state("1", "accepted").await;
+    world.clock.advance(Duration::from_secs(60));
+    world.settle().await;
+    let mut update = Po::new("1", "500.00").operation("update");
+    "QXZ".clone_into(&mut update.lines[0].unit);
+    assert_eq!(world.send(&update.xml()).await.status, 200);
+    let answer = carry_over(&world, 2).await;
+    assert_eq!(answer.status, 409, "{answer:?}");
+    assert!(
+        answer
+            .body
+            .to_string()
+            .contains("no mapping knows the unit 'QXZ' of line 1"),
+        "{answer:?}"
+    );
+    world.settle().await;
+    assert_eq!(world.erp.calls("change_order"), 0);
+    // Whoever knows what it is enters it, and says so once more.
+    let entry = json!({ "kind": "unit", "source": "QXZ", "target": "ST" });
+    let entries = json!({ "items": [entry], "reason": "asked the buyer" });
+    world.post("/v1/relationships/acme/mappings", entries).await;
+    world.clock.advance(Duration::from_secs(5));
+    world.settle().await;
+    assert_eq!(carry_over(&world, 2).await.status, 204);
+    world.settle().await;
+    assert_eq!(total_there(&world).await, "500.00");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_hold_stands_against_a_change() {
     let world = changed_to(Supplier::with_buyer().credit("1000.00"), "500.00").await;
     world

@@ -7,8 +7,8 @@ use punchgate_domain::{
     Instant,
     ids::{ConnectorId, RelationshipId, SupplierId},
     policy::{
-        CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, HttpStatusPolicy,
-        KnownOrderPolicy, OrderSink, PcardPolicy, PricePolicy, UnmappedPolicy,
+        CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, OrderSink,
+        PcardPolicy, PricePolicy, UnmappedPolicy,
     },
 };
 use punchgate_protocols::cxml::{Credential, CredentialKey, Envelope, Secret, dialect::Dialect};
@@ -102,8 +102,6 @@ pub struct Policies {
     pub price: PricePolicy,
     /// Exposure that was read too long ago.
     pub exposure_age: ExposureAgePolicy,
-    /// HTTP status of complete answers; the dialect says it.
-    pub http_status: HttpStatusPolicy,
     /// Whether freight counts against the limit.
     pub shipping_counts: bool,
     /// Whether tax counts against the limit.

@@ -6,10 +6,10 @@ use std::{str::FromStr as _, sync::Arc};
 
 use jiff::SignedDuration;
 use punchgate_domain::policy::{
-    CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, HttpStatusPolicy, KnownOrderPolicy,
-    PcardPolicy, PriceAction, PricePolicy, PriceTolerance, StaleExposure, UnmappedPolicy,
+    CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, PcardPolicy,
+    PriceAction, PricePolicy, PriceTolerance, StaleExposure, UnmappedPolicy,
 };
-use punchgate_protocols::cxml::dialect::{Dialect, HttpStatus};
+use punchgate_protocols::cxml::dialect::Dialect;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -200,10 +200,7 @@ impl RelationshipSettings {
         let buyer_system = reading.take("buyer_system", BuyerSystemRule::parse(&self.buyer_system));
         let overlay = self.dialect_overlay.clone();
         let dialect = reading.take("dialect", Dialect::overlaid(dialect, overlay));
-        let policies = dialect
-            .as_ref()
-            .map_or(HttpStatus::Always200, |dialect| dialect.http_status);
-        let policies = self.policies.read(&mut reading, http_status(policies));
+        let policies = self.policies.read(&mut reading);
         match (dialect, policies, buyer_system) {
             (Some(dialect), Some(policies), Some(buyer_system)) if reading.0.is_empty() => Ok(Agreed {
                 dialect: Arc::new(dialect),
@@ -219,7 +216,7 @@ impl RelationshipSettings {
 }
 
 impl PolicySettings {
-    fn read(&self, reading: &mut Reading, http_status: HttpStatusPolicy) -> Option<Policies> {
+    fn read(&self, reading: &mut Reading) -> Option<Policies> {
         let duplicates = reading.take("policies.duplicates", DuplicatePolicy::parse(&self.duplicates));
         let known_order = reading.take("policies.known_order", KnownOrderPolicy::parse(&self.known_order));
         let pcard = reading.take("policies.pcard", PcardPolicy::parse(&self.pcard));
@@ -250,7 +247,6 @@ impl PolicySettings {
                 max_age: SignedDuration::from_hours(self.exposure_max_age_hours.into()),
                 when_older: when_older?,
             },
-            http_status,
             shipping_counts: self.shipping_counts,
             tax_counts: self.tax_counts,
             shop_exports_to_erp: self.shop_exports_to_erp,
@@ -311,12 +307,5 @@ fn read_outbound_url(text: &str) -> Result<Url, String> {
         _ => Err(format!(
             "'{text}' must begin with https://: a shared secret travels there"
         )),
-    }
-}
-
-fn http_status(status: HttpStatus) -> HttpStatusPolicy {
-    match status {
-        HttpStatus::Always200 => HttpStatusPolicy::Always200,
-        HttpStatus::Mirror => HttpStatusPolicy::Mirror,
     }
 }

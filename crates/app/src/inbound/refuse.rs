@@ -1,8 +1,11 @@
 //! Refusals: what the sender is told, what is archived, and the quarantine for order requests.
 
+use std::sync::Arc;
+
 use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::{
     Body, Envelope,
+    dialect::Dialect,
     encode::{StatusCode, StatusResponse},
 };
 use punchgate_storage::{
@@ -80,7 +83,7 @@ impl Inbound {
     ) -> Reply {
         let payload_id = self.new_payload_id();
         Reply {
-            http: http_status(relationship, problem),
+            http: self.dialect(relationship).http_status.of(status_of(problem)),
             body: self.status_document(relationship, problem, details, &payload_id),
         }
     }
@@ -88,6 +91,11 @@ impl Inbound {
     /// A body that did not come whole, or not within its size.
     pub fn refuse_unseen(&self, problem: Problem) -> Reply {
         self.refuse(None, problem, "")
+    }
+
+    /// In whose manner is answered; in our own where nobody is known.
+    fn dialect<'a>(&'a self, relationship: Option<&'a Relationship>) -> &'a Dialect {
+        relationship.map_or(&self.settings.dialect, |known| &known.dialect)
     }
 
     fn status_document(
@@ -98,13 +106,13 @@ impl Inbound {
         payload_id: &str,
     ) -> Vec<u8> {
         let entry = problem.entry();
-        let dialect = relationship.map_or(&self.settings.dialect, |known| &known.dialect);
+        let dialect = self.dialect(relationship);
         let details = if details.is_empty() {
             entry.partner_text
         } else {
             details
         };
-        let status = StatusCode::new(entry.cxml_code).unwrap_or(StatusCode::INTERNAL_ERROR);
+        let status = status_of(problem);
         StatusResponse { status, details }.write(&self.frame(dialect, payload_id))
     }
 
@@ -145,7 +153,14 @@ impl Inbound {
             tracing::error!(%error, "a refused request could not be quarantined");
             return self.refuse(None, Problem::Internal, "");
         }
-        self.refuse(None, problem, &details)
+        let addressed = self.addressed(arrival).await;
+        self.refuse(addressed.as_deref(), problem, &details)
+    }
+
+    /// The relationship of the address to which a request came, whoever sent it: that address is answered in its manner.
+    async fn addressed(&self, arrival: &Arrival) -> Option<Arc<Relationship>> {
+        let text = arrival.relationship.as_deref()?;
+        self.directory.by_url(text).await.ok()
     }
 
     /// Whose a request is that does not read as a whole: its address says so, or what could be read of its
@@ -191,7 +206,8 @@ impl Inbound {
             tracing::error!(%error, "a refused request could not be quarantined");
             return self.refuse(None, Problem::Internal, "");
         }
-        self.refuse(None, refusal.problem, "")
+        let addressed = self.addressed(arrival).await;
+        self.refuse(addressed.as_deref(), refusal.problem, "")
     }
 
     /// A document of a believed sender that is refused: archived with its answer.
@@ -209,7 +225,7 @@ impl Inbound {
             .await
         {
             Ok(()) => Reply {
-                http: http_status(Some(relationship), problem),
+                http: relationship.dialect.http_status.of(status_of(problem)),
                 body,
             },
             Err(error) => self.our_trouble(relationship, &error),
@@ -381,11 +397,8 @@ impl Named {
     }
 }
 
-fn http_status(relationship: Option<&Relationship>, problem: Problem) -> u16 {
-    let policy = relationship.map_or(punchgate_domain::policy::HttpStatusPolicy::Always200, |known| {
-        known.policies.http_status
-    });
-    problem.entry().http_for_cxml(policy)
+fn status_of(problem: Problem) -> StatusCode {
+    StatusCode::new(problem.entry().cxml_code).unwrap_or(StatusCode::INTERNAL_ERROR)
 }
 
 /// The identities that a document claims; never its secrets.

@@ -4,7 +4,8 @@ use punchgate_app::{
     directory::{MappingKind, Mode},
     provisioning::{Action, ProvisioningError},
 };
-use punchgate_domain::policy::{HttpStatusPolicy, PcardPolicy};
+use punchgate_domain::policy::PcardPolicy;
+use punchgate_protocols::cxml::dialect::HttpStatus;
 use punchgate_storage::{Lane, credit_account, customer};
 use punchgate_testing::customer::{account_row, customer_row};
 
@@ -50,7 +51,7 @@ async fn what_is_declared_is_what_the_directory_holds() {
         assert_eq!((globex.mode, globex.enabled), (Mode::Production, true));
         assert_eq!(globex.customer_external_id.as_deref(), Some("C-1001"));
         assert_eq!(globex.policies.pcard, PcardPolicy::Refuse);
-        assert_eq!(globex.policies.http_status, HttpStatusPolicy::Mirror);
+        assert_eq!(globex.dialect.http_status, HttpStatus::Mirror);
         assert_eq!(
             globex.policies.exposure_age.when_older.to_string(),
             "allow_up_to:500.00 USD"

@@ -10,7 +10,7 @@ pub fn markdown() -> String {
         "# Errors\n\n\
          Made from the catalogue in `crates/domain/src/catalogue/entries.rs`; a test compares.\n\n\
          The code is stable. *HTTP* is the status of the JSON API; a cXML request is answered with HTTP 200 \
-         (or the status below, where the relationship mirrors it) and 503 where the sender is to repeat.\n",
+         (or that of its Status, where the relationship mirrors it) and 503 where the sender is to repeat.\n",
     );
     for problem in Problem::ALL {
         let entry = problem.entry();

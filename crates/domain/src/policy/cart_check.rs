@@ -26,7 +26,7 @@ pub struct Words<'a> {
 pub struct OrderedLine<'a> {
     /// Its place in the order.
     pub place: usize,
-    /// As the buyer wrote it.
+    /// In the buyer's words, counted in the unit in which it is compared.
     pub line: &'a OrderLine,
     /// In the supplier's words.
     pub ours: Words<'a>,

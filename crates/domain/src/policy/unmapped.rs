@@ -29,6 +29,15 @@ impl Unmapped {
             Self::ShipTo { .. } => "unmapped-ship-to",
         }
     }
+
+    /// Whether it is the same word, in whatever lines.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unit { unit, .. }, Self::Unit { unit: other, .. }) => unit == other,
+            (Self::ShipTo { address, .. }, Self::ShipTo { address: other, .. }) => address == other,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Unmapped {

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use punchgate_domain::{
-    catalogue::{Problem, markdown},
-    policy::HttpStatusPolicy::{Always200, Mirror},
-};
+use punchgate_domain::catalogue::{Problem, markdown};
 
 #[test]
 fn codes_are_stable_unique_and_found_again() {
@@ -24,7 +21,7 @@ fn codes_are_stable_unique_and_found_again() {
             entry.code
         );
         // What the sender repeats is transient in cXML too, and the other way round.
-        assert_eq!(entry.retryable, entry.cxml_code >= 500, "{}", entry.code);
+        assert_eq!(entry.retryable, entry.cxml_code == 560, "{}", entry.code);
     }
     assert_eq!(Problem::find("nothing-of-the-kind"), None);
 }
@@ -32,27 +29,25 @@ fn codes_are_stable_unique_and_found_again() {
 #[test]
 fn the_statuses_of_the_wire_rules() {
     use Problem as P;
-    // problem, cXML Status, HTTP of the cXML answer always_200 / mirrored
+    // problem, cXML Status
     let rows = [
-        (P::AuthenticationFailed, 401, 200, 401),
-        (P::SenderNotAllowed, 403, 200, 403),
-        (P::MalformedDocument, 406, 200, 400),
-        (P::DocumentBeyondLimits, 406, 200, 400),
-        (P::DocumentTooLarge, 499, 200, 413),
-        (P::BodyTruncated, 560, 503, 503),
-        (P::Internal, 560, 503, 503),
-        (P::Overloaded, 560, 503, 503),
-        (P::Unsupported, 450, 200, 501),
-        (P::EditWithoutSession, 412, 200, 412),
-        (P::DuplicateConflict, 409, 200, 409),
-        (P::KnownOrderConflict, 409, 200, 409),
-        (P::ReturnHostNotAllowed, 400, 200, 400),
+        (P::AuthenticationFailed, 401),
+        (P::SenderNotAllowed, 403),
+        (P::MalformedDocument, 406),
+        (P::DocumentBeyondLimits, 406),
+        (P::DocumentTooLarge, 499),
+        (P::BodyTruncated, 560),
+        (P::Internal, 560),
+        (P::Overloaded, 560),
+        (P::Unsupported, 450),
+        (P::EditWithoutSession, 412),
+        (P::DuplicateConflict, 409),
+        (P::KnownOrderConflict, 409),
+        (P::ReturnHostNotAllowed, 400),
     ];
-    for (problem, cxml, always, mirror) in rows {
+    for (problem, cxml) in rows {
         let entry = problem.entry();
         assert_eq!(entry.cxml_code, cxml, "{}", entry.code);
-        assert_eq!(entry.http_for_cxml(Always200), always, "{}", entry.code);
-        assert_eq!(entry.http_for_cxml(Mirror), mirror, "{}", entry.code);
     }
 }
 

@@ -10,8 +10,8 @@ use punchgate_domain::{
     merge::{FieldOwner, Side},
     order::{Cause, OrderState},
     policy::{
-        CartBlocking, ConfirmationPolicy, DuplicatePolicy, HttpStatusPolicy, KnownOrderPolicy, OrderSink,
-        PcardPolicy, PriceAction, StaleExposure, UnmappedPolicy,
+        CartBlocking, ConfirmationPolicy, DuplicatePolicy, KnownOrderPolicy, OrderSink, PcardPolicy,
+        PriceAction, StaleExposure, UnmappedPolicy,
     },
     session::{Operation, OperationAllowed, SessionState},
     stored_name::UnknownName,
@@ -67,7 +67,6 @@ fn stored_texts() {
         ConfirmationPolicy: "on_erp_acknowledgement" "on_erp_order_created" "manual" "never";
         CartBlocking: "warn" "block";
         OrderSink: "erp" "storefront" "none";
-        HttpStatusPolicy: "always_200" "mirror";
         PriceAction: "hold" "warn" "accept";
         UnmappedPolicy: "hold" "warn" "pass";
     }

@@ -2,11 +2,11 @@
 
 use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship};
 use punchgate_domain::policy::{
-    CartBlocking, ConfirmationPolicy, DuplicatePolicy, HttpStatusPolicy, KnownOrderPolicy, PcardPolicy,
-    PriceAction, PricePolicy, StaleExposure, UnmappedPolicy,
+    CartBlocking, ConfirmationPolicy, DuplicatePolicy, KnownOrderPolicy, PcardPolicy, PriceAction,
+    PricePolicy, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::{
-    Dialect, EditCancel, MissingClassification, ReturnEncoding, TextCharacters, TotalIncludes,
+    Dialect, EditCancel, HttpStatus, MissingClassification, ReturnEncoding, TextCharacters, TotalIncludes,
 };
 
 /// A name, and what there is to say under it.
@@ -238,8 +238,8 @@ fn codes(dialect: &Dialect) -> String {
 }
 
 fn status(one: &Relationship) -> &'static str {
-    match one.policies.http_status {
-        HttpStatusPolicy::Always200 => "Always 200; the document says what happened",
-        HttpStatusPolicy::Mirror => "As the document's own status",
+    match one.dialect.http_status {
+        HttpStatus::Always200 => "Always 200; the document says what happened",
+        HttpStatus::Mirror => "As the document's own status",
     }
 }

@@ -10,7 +10,10 @@ use crate::{
     Accounts, Cursor, Page,
     accounts::Account,
     conformance::{
-        line::{EXCHANGES, LOST_ANSWERS, OF_A_READING, judge_order, judge_reading, made_at, undisturbed},
+        line::{
+            EXCHANGES, OF_A_READING, cut_at_each, judge_order, judge_reading, lose_answers, of_accounts,
+            told, undisturbed,
+        },
         report::{Stop, ensure},
     },
     context::Trouble,
@@ -21,29 +24,21 @@ use punchgate_domain::{customer::CreditLimit, money::Money};
 const SMALL: u32 = 2;
 
 pub(super) async fn accounts(report: &mut Report, bench: &Bench<'_>, system: &dyn Accounts) {
-    let troubles = [
-        ("accounts-throttled", Trouble::Throttled(Some(7))),
-        ("accounts-throttled-without-a-word", Trouble::Throttled(None)),
-        ("accounts-server-error", Trouble::Broken),
-        ("accounts-page-for-people", Trouble::Page),
-        ("accounts-truncated", Trouble::Halved),
-        ("accounts-line-cut", Trouble::Cut),
-        ("accounts-token-expired", Trouble::Expired),
-    ];
-    for (case, trouble) in troubles {
+    for (case, trouble) in of_accounts() {
         report.note(case, reading(bench, system, trouble).await);
     }
     report.note("patch-cut", patch_cut(bench, system).await);
 }
 
 pub(super) async fn orders(report: &mut Report, bench: &Bench<'_>, system: &dyn Orders) {
-    let cut = order_cut(bench, system).await;
+    let disturbed = async |trouble, after| disturbed(bench, system, trouble, after).await;
+    let cut = cut_at_each(disturbed).await;
     let at = cut.as_ref().ok().copied();
     report.note(
         "order-cut",
         cut.map(|at| format!("made at exchange {}: unknown, and found", at + 1)),
     );
-    report.note("order-answer-lost", answer_lost(bench, system, at).await);
+    report.note("order-answer-lost", lose_answers(at, disturbed).await);
 }
 
 /// A page from the beginning, and the one after it, with the trouble at one exchange in turn.
@@ -71,11 +66,7 @@ async fn reading(bench: &Bench<'_>, system: &dyn Accounts, trouble: Trouble) -> 
         }
         cursor = Some(whole.next_cursor);
     }
-    match met {
-        0 => Err(undisturbed()),
-        1 => Ok("at one exchange: told".to_owned()),
-        met => Ok(format!("at one of {met} exchanges: told")),
-    }
+    told(met)
 }
 
 /// A write whose line is cut, at every exchange in turn: who says that nothing was changed is right.
@@ -111,32 +102,6 @@ async fn patch_cut(bench: &Bench<'_>, system: &dyn Accounts) -> Outcome {
     Ok(format!(
         "at {met} exchanges in turn: nobody says no of what was written"
     ))
-}
-
-/// The line is cut at every exchange in turn; after which of them the order is there.
-async fn order_cut(bench: &Bench<'_>, system: &dyn Orders) -> Result<u32, Stop> {
-    let mut at_each = Vec::new();
-    for after in 0..EXCHANGES {
-        let Some(there) = disturbed(bench, system, Trouble::Cut, after).await? else {
-            break;
-        };
-        at_each.push(there);
-    }
-    made_at(&at_each)
-}
-
-/// Where the line makes the order, other things come instead of its answer.
-async fn answer_lost(bench: &Bench<'_>, system: &dyn Orders, at: Option<u32>) -> Outcome {
-    let at = at.ok_or_else(undisturbed)?;
-    let mut met = 0;
-    for trouble in LOST_ANSWERS {
-        let there = disturbed(bench, system, trouble, at).await?;
-        met += u32::from(there.is_some());
-    }
-    if met == 0 {
-        return Err(undisturbed());
-    }
-    Ok("a page for people, half of it, 500: unknown, and found".to_owned())
 }
 
 /// Whether the order is there after the trouble; nothing if there was no such exchange.

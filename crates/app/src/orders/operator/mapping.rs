@@ -1,6 +1,8 @@
 //! The address of an order that nobody knew: a person says whose it is.
 
-use punchgate_domain::{catalogue::Problem, order::OrderState, policy::Unmapped};
+use punchgate_domain::{
+    catalogue::Problem, order::OrderState, policy::Unmapped, purchase_order::PurchaseOrder,
+};
 use punchgate_storage::{customer, order};
 
 use super::{OperatorError, OrderDesk, Word, is_expected, not_found};
@@ -24,17 +26,11 @@ impl OrderDesk {
             let details = "the relationship names no ERP that knows customers".to_owned();
             return Err(refused(Problem::InvalidTransition, details));
         };
+        let (order, content) = self.expected(word).await?;
         let mut tx = self.surroundings.db.read().await?;
-        let row = order::get(&mut tx, supplier, word.order).await?;
-        let Some(row) = row else {
-            tx.rollback().await?;
-            return Err(not_found(word));
-        };
         let known = customer::by_external(&mut tx, supplier, erp.as_str(), &[customer.to_owned()]).await?;
-        let order = content::of_document(&mut tx, supplier, &row.document_id).await?;
         tx.rollback().await?;
-        is_expected(word, &Working::stored(row.clone(), 0, 0))?;
-        if row.customer_id.is_some() {
+        if order.row.customer_id.is_some() {
             let details = "its customer is known: a mapping would not change this order".to_owned();
             return Err(refused(Problem::InvalidTransition, details));
         }
@@ -45,7 +41,7 @@ impl OrderDesk {
             );
             return Err(refused(Problem::Validation, details));
         }
-        let Some(address) = load::customer_address(&order) else {
+        let Some(address) = load::customer_address(&content) else {
             let details =
                 "the order has no address that could be mapped: name the relationship's customer".to_owned();
             return Err(refused(Problem::InvalidTransition, details));
@@ -61,16 +57,7 @@ impl OrderDesk {
         (kind, source, target): (MappingKind, &str, &str),
     ) -> Result<(), OperatorError> {
         let relationship = self.relationship_of(word).await?;
-        let mut tx = self.surroundings.db.read().await?;
-        let row = order::get(&mut tx, word.supplier.as_str(), word.order).await?;
-        let Some(row) = row else {
-            tx.rollback().await?;
-            return Err(not_found(word));
-        };
-        let content = content::of_document(&mut tx, word.supplier.as_str(), &row.document_id).await?;
-        tx.rollback().await?;
-        let order = Working::stored(row, 0, 0);
-        is_expected(word, &order)?;
+        let (order, content) = self.expected(word).await?;
         let wanted = |what: &Unmapped| match what {
             Unmapped::Unit { unit, .. } => kind == MappingKind::Unit && unit == source,
             Unmapped::ShipTo { address, .. } => kind == MappingKind::ShipTo && address == source,
@@ -84,6 +71,21 @@ impl OrderDesk {
             });
         }
         self.enter(word, &relationship, (kind, source, target)).await
+    }
+
+    /// The order as whoever speaks has it before them, and what its buyer wrote.
+    async fn expected(&self, word: &Word<'_>) -> Result<(Working, PurchaseOrder), OperatorError> {
+        let supplier = word.supplier.as_str();
+        let mut tx = self.surroundings.db.read().await?;
+        let Some(row) = order::get(&mut tx, supplier, word.order).await? else {
+            tx.rollback().await?;
+            return Err(not_found(word));
+        };
+        let content = content::of_document(&mut tx, supplier, &row.document_id).await?;
+        tx.rollback().await?;
+        let order = Working::stored(row, 0, 0);
+        is_expected(word, &order)?;
+        Ok((order, content))
     }
 
     async fn enter(

@@ -10,13 +10,17 @@ use punchgate_domain::{
     ids::{OrderId, OverrideId},
     money::{Money, MoneyError},
     order::{OrderReason, needs_person},
+    policy::UnmappedPolicy,
     purchase_order::PurchaseOrder,
 };
 
 use punchgate_storage::order_change::OrderChangeRow;
 
 use super::{Party, agreed_basis, credit_policy, record::bare, tender};
-use crate::{directory::Relationship, orders::working::Working};
+use crate::{
+    directory::Relationship,
+    orders::{mapped::unmapped, working::Working},
+};
 
 /// What is asked: from which content of an order to which.
 pub(in crate::orders) struct Step<'a> {
@@ -30,6 +34,20 @@ pub(in crate::orders) struct Step<'a> {
 }
 
 impl Step<'_> {
+    /// What no mapping knows of the change; what its order says as well was let pass there.
+    fn unmapped(&self) -> Vec<OrderReason> {
+        let policies = &self.relationship.policies;
+        if policies.unmapped != UnmappedPolicy::Hold {
+            return Vec::new();
+        }
+        let of = |order| unmapped(order, self.relationship, |_| true);
+        let so_far = of(self.before);
+        let new = of(self.after).into_iter();
+        new.filter(|word| !so_far.iter().any(|known| known.is_same(word)))
+            .map(OrderReason::Unmapped)
+            .collect()
+    }
+
     fn own_share(&self, ledger: &StandingLedger, party: &Party, order: &Working) -> Option<OwnShare> {
         let change = self.counted?;
         let standing = ledger.standing(&party.account)?;
@@ -67,7 +85,10 @@ impl Difference {
             return Err(OrderReason::TestDocument.to_string());
         }
         let needs = needs_person(after).into_iter().map(OrderReason::NeedsPerson);
-        let needs: Vec<String> = needs.map(|reason| reason.to_string()).collect();
+        let needs: Vec<String> = needs
+            .chain(step.unmapped())
+            .map(|reason| reason.to_string())
+            .collect();
         if !needs.is_empty() {
             return Err(needs.join("; "));
         }

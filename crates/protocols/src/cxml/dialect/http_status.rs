@@ -19,6 +19,7 @@ impl HttpStatus {
     /// The number of the HTTP status. Never one that forbids a body.
     pub fn of(self, code: StatusCode) -> u16 {
         match (self, code.number()) {
+            // A sender that looks only at HTTP must not take it for success.
             (_, 560) => 503,
             (Self::Always200, _) => 200,
             (Self::Mirror, number @ (200 | 201 | 400..=403 | 406 | 409 | 412 | 417 | 500)) => number,

@@ -198,6 +198,12 @@ async fn serve(router: Router) -> SocketAddr {
         shutdown: Duration::from_secs(1),
     };
     let routers = tokio::sync::watch::channel(router).1;
-    tokio::spawn(server::serve(listener, routers, limits, CancellationToken::new()));
+    tokio::spawn(server::serve(
+        listener,
+        None,
+        routers,
+        limits,
+        CancellationToken::new(),
+    ));
     address
 }

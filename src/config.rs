@@ -18,6 +18,7 @@ mod punchout;
 mod section;
 mod server;
 mod sync;
+mod tls;
 
 use std::{
     fmt,
@@ -39,6 +40,7 @@ pub use metrics::Metrics;
 pub use punchout::Punchout;
 pub use server::Server;
 pub use sync::Sync;
+pub use tls::Tls;
 
 /// The documented defaults.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -53,6 +55,8 @@ const FILE: &str = "configuration file";
 pub struct Config {
     /// `[server]`
     pub server: Server,
+    /// `[tls]`
+    pub tls: Tls,
     /// `[database]`
     pub database: Database,
     /// `[key]`
@@ -89,7 +93,11 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    fn new(place: impl Into<String>, problem: impl fmt::Display, remedy: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        place: impl Into<String>,
+        problem: impl fmt::Display,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self {
             place: place.into(),
             problem: problem.to_string(),
@@ -149,6 +157,12 @@ impl Config {
         keep("key", self.key != running.key);
         keep("folders", self.folders != running.folders);
         keep("metrics", self.metrics != running.metrics);
+        // Another certificate is taken at once.
+        let tls_turned = self.tls.is_on() != running.tls.is_on();
+        keep("tls", tls_turned);
+        if tls_turned {
+            self.tls = running.tls.clone();
+        }
         keep("log.format", self.log.format != running.log.format);
         self.server.listen = running.server.listen;
         self.server.shutdown = running.server.shutdown;
@@ -181,6 +195,9 @@ impl Config {
             place == FILE || place.starts_with("key.") || place.starts_with("PUNCHGATE_KEY_")
         };
         if let Some(config) = &config {
+            if config.tls.is_on() && config.tls.contradictions().is_empty() {
+                problems.extend(crate::tls::Tls::open(&config.tls).err());
+            }
             if !problems.iter().any(unknown) {
                 problems.extend(config.keyring().err());
             }
@@ -193,7 +210,7 @@ impl Config {
 
     /// What is valid, and most likely not meant: shown by `check-config` and in the log of the start.
     pub fn notes(&self) -> Vec<ConfigProblem> {
-        let mut notes = self.server.notes();
+        let mut notes = self.server.notes(self.tls.is_on());
         notes.extend(self.metrics.notes());
         notes
     }
@@ -275,7 +292,8 @@ impl Config {
 
     /// What no single value can show.
     fn contradictions(&self) -> Vec<ConfigProblem> {
-        let mut problems = self.database.contradictions();
+        let mut problems = self.tls.contradictions();
+        problems.extend(self.database.contradictions());
         problems.extend(self.limits.contradictions());
         problems.extend(self.jobs.contradictions());
         problems.extend(self.sync.contradictions());

@@ -24,6 +24,7 @@ use punchgate_app::{
     },
     punchout::{self, Punchout},
     seal::Keyring,
+    throttle::{Rates, Throttle},
 };
 use punchgate_protocols::cxml::{Limits, dialect::Dialect};
 use punchgate_storage::{Db, DbOptions};
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub inbound: Inbound,
     /// Customers, holds, limits.
     pub accounts: Accounts,
+    /// Who asks too often.
+    pub throttle: Arc<Throttle>,
     /// Sessions.
     pub punchout: Punchout,
     /// Orders to their sinks.
@@ -137,11 +140,16 @@ impl Gateway {
         let (book, ways) = (Arc::clone(&directory), Arc::clone(&connectors));
         let punchout = Punchout::new(surroundings.clone(), book, ways, settings, config.punchout.shop);
         let settings = inbound_settings(&config, host.clone())?;
+        let throttle = Arc::new(Throttle::new(Rates {
+            per_address: config.limits.requests_per_address,
+            per_sender: config.limits.refused_per_sender,
+        }));
         let inbound = Inbound::new(
             surroundings.clone(),
             Arc::clone(&directory),
             intake,
             punchout.opening(),
+            Arc::clone(&throttle),
             settings,
         );
         let post = Arc::new(EgressPost::new(config.delivery.clone()));
@@ -182,6 +190,7 @@ impl Gateway {
             directory,
             connectors,
             inbound,
+            throttle,
             punchout,
         }))
     }

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod punchout;
 pub mod remote;
 pub mod server;
+mod throttle;
 
 use std::sync::Arc;
 
@@ -37,6 +38,10 @@ pub fn router(gateway: State) -> Router {
             console::apart,
         ))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&gateway),
+            throttle::admit,
+        ))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&gateway),
             metrics::count,

@@ -16,3 +16,4 @@ pub mod metrics;
 pub mod out;
 mod post;
 pub mod serve;
+pub mod tls;

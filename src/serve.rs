@@ -1,6 +1,6 @@
 //! The running gateway: HTTP and background work around the use cases.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use punchgate_app::{connectors::ConnectorRegistry, seal::Keyring};
@@ -19,7 +19,11 @@ use crate::{
     gateway::Gateway,
     http::{self, server::ClientLimits},
     jobs, log,
+    tls::Tls,
 };
+
+/// Between two looks whether the certificate was renewed.
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 
 /// Why the gateway cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,7 @@ pub struct Running {
     pub gateway: Arc<Gateway>,
     /// Where its figures are served, if anywhere.
     pub figures: Option<SocketAddr>,
+    tls: Option<Arc<Tls>>,
     registry: ConnectorRegistry,
     keyring: Arc<Keyring>,
     routers: watch::Sender<Router>,
@@ -90,6 +95,10 @@ impl Running {
         let surroundings = self.gateway.surroundings.clone();
         let (keyring, registry) = (Arc::clone(&self.keyring), self.registry.clone());
         let gateway = Gateway::assemble(config, surroundings, keyring, registry)?;
+        if let Some(tls) = &self.tls {
+            tls.change(&gateway.config.tls)
+                .map_err(ServeError::from_display)?;
+        }
         let _ = self.routers.send_replace(http::router(Arc::clone(&gateway)));
         let _ = self
             .figure_routers
@@ -165,10 +174,19 @@ pub async fn start_claimed(
         connections: gateway.config.limits.connections,
         shutdown: gateway.config.server.shutdown,
     };
+    let tls = match gateway.config.tls.is_on() {
+        true => Some(Arc::new(
+            Tls::open(&gateway.config.tls).map_err(ServeError::from_display)?,
+        )),
+        false => None,
+    };
+    let acceptor = tls.as_ref().map(|tls| tls.acceptor()).transpose();
+    let acceptor = acceptor.map_err(ServeError::from_display)?;
     let (routers, current) = watch::channel(http::router(Arc::clone(&gateway)));
     let (figure_routers, current_figures) = watch::channel(http::metrics::router(Arc::clone(&gateway)));
     let mut servers = vec![tokio::spawn(http::server::serve(
         listener,
+        acceptor,
         current,
         limits,
         stop.clone(),
@@ -178,14 +196,19 @@ pub async fn start_claimed(
         figures = Some(listener.local_addr().map_err(ServeError::from_display)?);
         servers.push(tokio::spawn(http::server::serve(
             listener,
+            None,
             current_figures,
             limits,
             stop.clone(),
         )));
     }
     tracing::info!(%address, "the gateway takes requests");
+    if let Some(tls) = &tls {
+        servers.push(tokio::spawn(renewed(Arc::clone(tls), stop.clone())));
+    }
     Ok(Running {
         address,
+        tls,
         work: Work::start(&gateway),
         gateway,
         registry,
@@ -197,6 +220,26 @@ pub async fn start_claimed(
         servers,
         _sole: sole,
     })
+}
+
+/// Looks now and then whether the certificate was renewed. One that does not read is told once.
+async fn renewed(tls: Arc<Tls>, stop: CancellationToken) {
+    let mut told = None;
+    while stop
+        .run_until_cancelled(tokio::time::sleep(CERTIFICATE_LOOK))
+        .await
+        .is_some()
+    {
+        match tls.look_again() {
+            Ok(true) => tracing::info!("another certificate counts from now on"),
+            Ok(false) => told = None,
+            Err(problem) if told.as_ref() != Some(&problem) => {
+                tracing::error!(%problem, "the renewed certificate cannot be used; the one before counts");
+                told = Some(problem);
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 /// Runs until the process is told to stop; SIGHUP has the configuration read again. One that does not read

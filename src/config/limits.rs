@@ -28,6 +28,12 @@ pub struct Limits {
     /// Most documents that share a transaction; a power of two.
     #[serde(deserialize_with = "section::count")]
     pub intake_batch: usize,
+    /// Most requests of one address in a minute.
+    #[serde(deserialize_with = "section::count")]
+    pub requests_per_address: u32,
+    /// Most refused documents in a minute that claim one sender.
+    #[serde(deserialize_with = "section::count")]
+    pub refused_per_sender: u32,
     /// Most refused orders that are kept of one address in an hour.
     #[serde(deserialize_with = "section::count")]
     pub quarantine_per_address: u32,

@@ -31,10 +31,11 @@ impl Server {
     }
 
     /// What is no mistake here, and most likely is one where the gateway stands.
-    pub(super) fn notes(&self) -> Vec<ConfigProblem> {
+    pub(super) fn notes(&self, speaks_tls: bool) -> Vec<ConfigProblem> {
         let mut notes = Vec::new();
-        // It speaks no TLS itself: where its address is https, somebody before it does.
-        if self.public_url.scheme() == "https" && self.trusted_proxies.is_empty() {
+        let is_https = self.public_url.scheme() == "https";
+        // Where it speaks no TLS itself and its address is https, somebody before it does.
+        if is_https && !speaks_tls && self.trusted_proxies.is_empty() {
             notes.push(ConfigProblem::new(
                 "server.trusted_proxies",
                 "is empty, and server.public_url is https: a proxy stands before the gateway, and everybody seems to \
@@ -53,12 +54,18 @@ impl Server {
                 ));
             }
         }
-        if !self.listen.ip().is_loopback() && self.public_url.scheme() == "http" {
+        if speaks_tls && !is_https {
+            notes.push(ConfigProblem::new(
+                "server.public_url",
+                "is http, and [tls] has the gateway speak TLS: nobody gets in by that address",
+                "write it with https",
+            ));
+        } else if !self.listen.ip().is_loopback() && !is_https {
             notes.push(ConfigProblem::new(
                 "server.listen",
                 format!("{} is reached from other machines, without TLS", self.listen),
                 "put a TLS proxy in front of the gateway and listen on 127.0.0.1, or on an address that only the \
-                 proxy reaches",
+                 proxy reaches; or give the gateway a certificate of its own in [tls]",
             ));
         }
         notes

@@ -101,7 +101,7 @@ async fn read(mut body: Body, most: usize, within: std::time::Duration) -> Resul
     collected.await.unwrap_or(Err(Problem::BodyTruncated))
 }
 
-fn respond(reply: Reply) -> Response {
+pub(super) fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (
         status,

@@ -13,6 +13,7 @@ use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tower_http::{
@@ -34,6 +35,7 @@ pub struct ClientLimits {
 /// Serves until told to stop. Every request goes to the router of its moment.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     routers: watch::Receiver<Router>,
     limits: ClientLimits,
     stop: CancellationToken,
@@ -66,9 +68,24 @@ pub async fn serve(
         // Answers are small: waiting for more to send with them only delays them.
         let _ = stream.set_nodelay(true);
         let service = with_remote(routers.clone(), remote);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let (builder, watcher, tls) = (builder.clone(), graceful.watcher(), tls.clone());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            // Before it is shaken hands with: an end that comes meanwhile is one for this connection, too.
+            let ended = match tls {
+                None => {
+                    let connection = builder.serve_connection(TokioIo::new(stream), service);
+                    watcher.watch(connection).await
+                }
+                Some(tls) => match tokio::time::timeout(limits.header, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let connection = builder.serve_connection(TokioIo::new(stream), service);
+                        watcher.watch(connection).await
+                    }
+                    Ok(Err(error)) => return tracing::debug!(%remote, %error, "no TLS was agreed on"),
+                    Err(_) => return tracing::debug!(%remote, "TLS was not agreed on in time"),
+                },
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%remote, %error, "a connection ended badly");
             }
             drop(place);

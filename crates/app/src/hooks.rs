@@ -4,7 +4,7 @@
 //! cannot prove where it comes from is told nothing, not even whether there is such a connector.
 
 mod bells;
-mod callers;
+mod doors;
 mod keys;
 mod reasons;
 mod seen;
@@ -30,10 +30,11 @@ use crate::{
     clock::micros,
     connectors::{is_erp, is_shop, open_secrets},
     directory::{Directory, DirectoryError},
+    rate_limit::{Caller, RateLimit},
     seal::Keyring,
 };
 use bells::Bells;
-use callers::{Callers, Door};
+use doors::Door;
 use keys::SenderKeys;
 use reasons::Reasons;
 use seen::Seen;
@@ -68,7 +69,7 @@ pub struct Hooks {
     keyring: Arc<Keyring>,
     directory: Arc<Directory>,
     keys: SenderKeys,
-    callers: Mutex<Callers>,
+    callers: Mutex<RateLimit<Door>>,
     reasons: Mutex<Reasons>,
     seen: Mutex<Seen>,
     bells: Bells,
@@ -99,7 +100,7 @@ impl Hooks {
             keyring,
             directory,
             keys: SenderKeys::default(),
-            callers: Mutex::default(),
+            callers: Mutex::new(RateLimit::new(doors::RATE)),
             reasons: Mutex::default(),
             seen: Mutex::default(),
             bells: Bells::default(),
@@ -121,7 +122,7 @@ impl Hooks {
             is_there,
         };
         let now = micros(self.surroundings.now());
-        match lock(&self.callers).admits(admitted.door(), from, now) {
+        match lock(&self.callers).admits(admitted.door(), Some(Caller::of(from)), now) {
             true => Ok(admitted),
             false => Err(HookError::TooMany),
         }
@@ -130,7 +131,7 @@ impl Hooks {
     /// Counts a message whose body could not be read: it is as good as a wrong one.
     pub fn unread(&self, admitted: &Admitted) {
         let now = micros(self.surroundings.now());
-        lock(&self.callers).refused(admitted.door(), admitted.from, now);
+        lock(&self.callers).refused(admitted.door(), admitted.caller(), now);
     }
 
     /// Takes a message that was admitted.
@@ -143,7 +144,7 @@ impl Hooks {
         let (row, hints, proven) = match self.proven(row, &admitted, incoming).await {
             Ok(proven) => proven,
             Err(why) => {
-                lock(&self.callers).refused(admitted.door(), admitted.from, now);
+                lock(&self.callers).refused(admitted.door(), admitted.caller(), now);
                 self.tell_why(admitted.from, &why, now);
                 return Err(HookError::Refused);
             }
@@ -339,6 +340,10 @@ impl Hooks {
 impl Admitted {
     fn door(&self) -> Door {
         Door::of(&self.supplier, &self.connector, self.is_there)
+    }
+
+    fn caller(&self) -> Option<Caller> {
+        Some(Caller::of(self.from))
     }
 }
 

@@ -21,10 +21,12 @@ use punchgate_storage::StorageError;
 
 use crate::{
     Surroundings,
+    clock::micros,
     directory::{Directory, Relationship},
     group_commit::GroupCommit,
     orders::{ArchivedBytes, Intake, Received},
     punchout::opening::Opening,
+    throttle::Throttle,
 };
 
 pub use admit::{Admission, AdmitError};
@@ -76,6 +78,7 @@ pub struct Inbound {
     directory: Arc<Directory>,
     orders: GroupCommit<Intake>,
     opening: Opening,
+    throttle: Arc<Throttle>,
     settings: Arc<Settings>,
 }
 
@@ -101,6 +104,7 @@ impl Inbound {
         directory: Arc<Directory>,
         orders: GroupCommit<Intake>,
         opening: Opening,
+        throttle: Arc<Throttle>,
         settings: Settings,
     ) -> Self {
         Self {
@@ -108,6 +112,7 @@ impl Inbound {
             directory,
             orders,
             opening,
+            throttle,
             settings: Arc::new(settings),
         }
     }
@@ -123,14 +128,24 @@ impl Inbound {
             let text = "This address takes cXML Requests; a Message goes through the browser to the buyer.";
             return self.refuse(None, Problem::Unsupported, text);
         }
+        let (sender, from, now) = (&envelope.sender, arrival.remote, micros(arrival.at));
+        if !self.throttle.admits_claim(sender, from, now) {
+            return self.refuse(None, Problem::Overloaded, "");
+        }
         let relationship = match self
             .directory
             .authenticate(envelope, arrival.relationship.as_deref())
             .await
         {
             Ok(relationship) => relationship,
-            Err(refusal) => return self.refuse_sender(&arrival, &read, &refusal).await,
+            Err(refusal) => {
+                if refusal.problem == Problem::AuthenticationFailed {
+                    self.throttle.refused(from, now);
+                }
+                return self.refuse_sender(&arrival, &read, &refusal).await;
+            }
         };
+        self.throttle.believed(sender, from, now);
         let span = tracing::Span::current();
         span.record("supplier", relationship.supplier.id.as_str());
         span.record("relationship", relationship.id.as_str());

@@ -33,10 +33,12 @@ pub mod orders;
 pub mod provisioning;
 pub mod punchout;
 pub mod quarantine;
+mod rate_limit;
 pub mod rehearsal;
 pub mod restoration;
 pub mod seal;
 pub mod sync;
+pub mod throttle;
 pub mod work;
 
 /// What a use case returns where the database gives no answer.

@@ -4,11 +4,17 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use punchgate_app::api_keys::{self, ApiKey, ApiKeyError, Scope};
+use punchgate_app::{
+    api_keys::{self, ApiKey, ApiKeyError, Scope},
+    clock::micros,
+};
 use punchgate_domain::catalogue::Problem;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 
-use super::{super::State, problem::ApiProblem};
+use super::{
+    super::{State, remote::Remote},
+    problem::ApiProblem,
+};
 
 /// A caller whose key is valid.
 #[derive(Debug)]
@@ -42,20 +48,32 @@ impl FromRequestParts<State> for Caller {
             .and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then(|| token.trim().to_owned())
         });
         let Some(token) = token else {
+            refused(parts, state).await;
             return Err(ApiProblem::plain(Problem::BearerMissing));
         };
-        match api_keys::verify(&state.surroundings, token).await {
+        match api_keys::verify(&state.surroundings, &token).await {
             Ok(key) => {
                 tracing::Span::current().record("supplier", key.supplier.as_str());
                 Ok(Self(key))
             }
-            Err(ApiKeyError::Invalid) => Err(ApiProblem::plain(Problem::BearerInvalid)),
+            Err(ApiKeyError::Invalid) => {
+                refused(parts, state).await;
+                Err(ApiProblem::plain(Problem::BearerInvalid))
+            }
             Err(ApiKeyError::Storage(error)) => Err(error.into()),
         }
     }
+}
+
+/// Whoever guesses may guess less often.
+async fn refused(parts: &mut Parts, state: &State) {
+    let Ok(Remote(from)) = Remote::from_request_parts(parts, state).await;
+    state.throttle.refused(from, micros(state.surroundings.now()));
 }
 
 /// Says in the description that every address takes a bearer key.

@@ -62,7 +62,7 @@ impl ApiProblem {
     }
 
     /// With the catalogue's words.
-    pub(super) fn plain(problem: Problem) -> Self {
+    pub(in crate::http) fn plain(problem: Problem) -> Self {
         Self::new(problem, "")
     }
 }

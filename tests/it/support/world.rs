@@ -51,6 +51,7 @@ fn serve(listener: TcpListener, gateway: &Arc<Gateway>) -> DropGuard {
     };
     tokio::spawn(web::server::serve(
         listener,
+        None,
         tokio::sync::watch::channel(web::router(Arc::clone(gateway))).1,
         limits,
         stop.clone(),
@@ -125,6 +126,12 @@ impl Supplier {
             "[server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n[database]\nurl = \"{database}\"\n\
              [sync]\naccounts_seconds = 1\n[delivery]\nnetworks = [\"127.0.0.0/8\"]\nplain_http = true\n[limits]\n"
         );
+        // The clock stands still, and with it what an address may ask.
+        for key in ["requests_per_address", "refused_per_sender"] {
+            if !self.limits.contains_key(key) {
+                text.push_str(&format!("{key} = 1_000_000\n"));
+            }
+        }
         for (key, value) in &self.limits {
             text.push_str(&format!("{key} = {value}\n"));
         }

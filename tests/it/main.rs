@@ -20,6 +20,7 @@ mod demo;
 mod edges;
 mod events;
 mod feed;
+mod foreign_objects;
 mod group_commit;
 mod holds;
 mod hooks;

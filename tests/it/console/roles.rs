@@ -1,14 +1,19 @@
-//! Who may do what: every role against every page and every action, at the own supplier and at another.
+//! Who may do what: every role against every page and every action, at the own supplier and at another. The tables are
+//! held to the routes as the source has them: a page that nobody has thought of here is one that nobody has tried.
+
+use std::collections::BTreeSet;
 
 use punchgate_domain::operator::Role;
+use syn::{Expr, ExprCall, ExprLit, ExprMethodCall, Lit, visit::Visit};
 
 use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 19] = [
+const PAGES: [(&str, [u16; 4]); 20] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
+    ("/deliveries/MS9vcmRlci94L3Npbms", [404; 4]),
     ("/connectors", [200; 4]),
     ("/orders", [200; 4]),
     ("/orders/nothing", [404; 4]),
@@ -61,6 +66,109 @@ const ACTIONS: [(&str, [u16; 4]); 30] = [
     ("/orders/nothing/send-confirmation", [404, 404, 404, 403]),
     ("/orders/nothing/decline", [404, 404, 404, 403]),
 ];
+
+/// What everybody may ask for, signed in or not: their own tests have them.
+const OUTSIDE: [&str; 5] = ["/", "/sign-in", "/sign-out", "/password/{link}", "/assets/{name}"];
+const OF_A_SUPPLIER: &str = "/s/{supplier}";
+
+/// The routes of the console: a pattern, and by which methods.
+#[derive(Default)]
+struct Routes(Vec<(String, BTreeSet<String>)>);
+
+impl<'ast> Visit<'ast> for Routes {
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if call.method == "route" {
+            let mut methods = BTreeSet::new();
+            named(&call.args[1], &mut methods);
+            self.0.push((pattern(&call.args[0]), methods));
+        }
+        syn::visit::visit_expr_method_call(self, call);
+    }
+}
+
+/// The text of `"/x"`, `ONE` or `&below("x")`.
+fn pattern(expression: &Expr) -> String {
+    const RELATIONSHIP: &str = "/s/{supplier}/relationships/{id}";
+    match expression {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => text.value(),
+        Expr::Path(path) if path.path.is_ident("ONE") => RELATIONSHIP.to_owned(),
+        Expr::Reference(reference) => match &*reference.expr {
+            Expr::Call(ExprCall { args, .. }) => format!("{RELATIONSHIP}/{}", pattern(&args[0])),
+            other => panic!("a route of a kind that this test does not read: {other:?}"),
+        },
+        other => panic!("a route of a kind that this test does not read: {other:?}"),
+    }
+}
+
+/// `get` and `post` of `get(show).post(act).layer(…)`.
+fn named(handler: &Expr, methods: &mut BTreeSet<String>) {
+    match handler {
+        Expr::Call(call) => {
+            let Expr::Path(path) = &*call.func else { return };
+            methods.extend(path.path.get_ident().map(ToString::to_string));
+        }
+        Expr::MethodCall(call) => {
+            methods.insert(call.method.to_string());
+            named(&call.receiver, methods);
+        }
+        _ => {}
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    let fits_there = |(pattern, path): (&&str, &&str)| pattern.starts_with('{') || pattern == path;
+    pattern.len() == path.len() && pattern.iter().zip(&path).all(fits_there)
+}
+
+#[test]
+fn the_tables_have_every_route_and_no_other() {
+    let source = syn::parse_file(include_str!("../../../src/http/console.rs")).unwrap();
+    let mut routes = Routes::default();
+    routes.visit_file(&source);
+    assert!(routes.0.len() > 30, "{:?}", routes.0);
+    let tables = [
+        ("get", PAGES.map(|(path, _)| path).to_vec()),
+        ("post", ACTIONS.map(|(path, _)| path).to_vec()),
+    ];
+    let mut tried = BTreeSet::new();
+    for (method, table) in &tables {
+        for path in table {
+            // As the router chooses: a word before a name.
+            let fitting = routes.0.iter().filter(|(route, _)| {
+                let pattern = route.strip_prefix(OF_A_SUPPLIER);
+                pattern.is_some_and(|pattern| fits(pattern, path))
+            });
+            let (route, methods) = fitting
+                .min_by_key(|(route, _)| route.matches('{').count())
+                .expect(path);
+            assert!(
+                methods.contains(*method),
+                "there is no {method} {route} for {path}"
+            );
+            tried.insert((route.as_str(), *method));
+        }
+    }
+    for (route, methods) in &routes.0 {
+        if !route.starts_with(OF_A_SUPPLIER) {
+            assert!(
+                OUTSIDE.contains(&route.as_str()),
+                "{route}: a new page for everybody?"
+            );
+            continue;
+        }
+        for (method, _) in &tables {
+            let is_tried = tried.contains(&(route.as_str(), *method));
+            assert_eq!(
+                is_tried,
+                methods.contains(*method),
+                "{method} {route} is not in the table"
+            );
+        }
+    }
+}
 
 #[tokio::test]
 async fn roles_by_pages_and_actions() {

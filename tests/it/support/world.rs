@@ -5,7 +5,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use punchgate::{config::Config, connectors, gateway::Gateway, http as web, jobs};
 use punchgate_app::{
-    Surroundings, connectors::ConnectorRegistry, entropy::SeededEntropy, provisioning::Provisioning,
+    Surroundings,
+    api_keys::{self, Scope},
+    connectors::ConnectorRegistry,
+    entropy::SeededEntropy,
+    provisioning::Provisioning,
     seal::Keyring,
 };
 use punchgate_storage::{
@@ -169,6 +173,23 @@ impl World {
         let keyring = Arc::clone(&self.keyring);
         let gateway = Gateway::assemble(config, surroundings, keyring, connectors::registry()).unwrap();
         Some((address, serve(listener, &gateway)))
+    }
+
+    /// Declares a second supplier; a key of its with every scope.
+    pub(crate) async fn another_supplier(&self, id: &'static str) -> String {
+        let surroundings = &self.gateway.surroundings;
+        let provisioning = Provisioning {
+            surroundings,
+            keyring: &self.keyring,
+            connectors: &connectors::registry(),
+            secrets: &Variables { erp: "", shop: "" },
+        };
+        let declared =
+            format!("[[supplier]]\nid = \"{id}\"\nname = \"{id}\"\ntime_zone = \"America/New_York\"\n");
+        provisioning.apply(&declared, false).await.unwrap();
+        let scopes = Scope::ALL.iter().copied().collect();
+        let issued = api_keys::issue(surroundings, &id.into(), "all", &scopes).await;
+        issued.unwrap().1.expose().to_owned()
     }
 
     /// A gateway with another configuration on the same database, in this process.

@@ -25,8 +25,8 @@ use crate::{accounts::Author, clock::micros, orders::redecide_later};
 pub const SUBJECT: &str = "mapping";
 /// How the codes of what no mapping knows begin, in a stored decision.
 const UNMAPPED: &str = "\"unmapped-";
-/// Most held orders of a relationship that are decided again when something is mapped, the newest first.
-const MOST_WAITING: u32 = 500;
+/// Held orders that are looked at in one go.
+const AT_ONCE: u32 = 500;
 /// The longest text, in characters.
 const LONGEST: usize = 200;
 
@@ -216,19 +216,27 @@ pub(crate) async fn wake(
         relationship: Some(id.to_string()),
         ..OrderFilter::default()
     };
-    let rows = order::list(tx, supplier.as_str(), &held, None, MOST_WAITING).await?;
     let fresh = i64::try_from(FRESH_FOR.as_micros()).unwrap_or_default();
     let at = now.saturating_add(fresh * 2);
     let waits = |decision: &str| decision.contains(UNMAPPED);
-    let waiting: Vec<_> = rows
-        .iter()
-        .filter(|row| row.customer_id.is_none() || row.decision.as_deref().is_some_and(waits))
-        .collect();
-    for row in &waiting {
-        contract_price::forget(tx, supplier.as_str(), &row.order_id).await?;
+    let mut after = None;
+    loop {
+        let rows = order::list(tx, supplier.as_str(), &held, after, AT_ONCE).await?;
+        after = rows.last().map(|row| (row.received_at, row.order_id.clone()));
+        let is_last = rows.len() < AT_ONCE as usize;
+        let waiting: Vec<_> = rows
+            .iter()
+            .filter(|row| row.customer_id.is_none() || row.decision.as_deref().is_some_and(waits))
+            .collect();
+        for row in &waiting {
+            contract_price::forget(tx, supplier.as_str(), &row.order_id).await?;
+        }
+        let entries: Vec<_> = waiting.iter().map(|row| redecide_later(row, at)).collect();
+        outbox::enqueue_many(tx, &entries, now).await?;
+        if is_last {
+            return Ok(());
+        }
     }
-    let entries: Vec<_> = waiting.iter().map(|row| redecide_later(row, at)).collect();
-    outbox::enqueue_many(tx, &entries, now).await
 }
 
 /// An entry with what stands and what shall stand.

@@ -140,10 +140,7 @@ impl Gateway {
         let (book, ways) = (Arc::clone(&directory), Arc::clone(&connectors));
         let punchout = Punchout::new(surroundings.clone(), book, ways, settings, config.punchout.shop);
         let settings = inbound_settings(&config, host.clone())?;
-        let throttle = Arc::new(Throttle::new(Rates {
-            per_address: config.limits.requests_per_address,
-            per_sender: config.limits.refused_per_sender,
-        }));
+        let throttle = Arc::new(throttle(&config));
         let inbound = Inbound::new(
             surroundings.clone(),
             Arc::clone(&directory),
@@ -171,12 +168,7 @@ impl Gateway {
             tell: Tell::new(surroundings.clone(), Arc::clone(&connectors)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
             offers: offers(&surroundings, &directory, &connectors),
-            feed: OrderFeed::new(
-                surroundings.clone(),
-                Arc::clone(&directory),
-                Arc::clone(&connectors),
-                surroundings.new_id(),
-            ),
+            feed: order_feed(&surroundings, &directory, &connectors),
             desk: order_desk(&surroundings, &directory, &connectors),
             hooks,
             metrics: Metrics::default(),
@@ -194,6 +186,22 @@ impl Gateway {
             punchout,
         }))
     }
+}
+
+fn order_feed(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+) -> OrderFeed {
+    let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
+    OrderFeed::new(surroundings.clone(), directory, connectors, surroundings.new_id())
+}
+
+fn throttle(config: &Config) -> Throttle {
+    Throttle::new(Rates {
+        per_address: config.limits.requests_per_address,
+        per_sender: config.limits.refused_per_sender,
+    })
 }
 
 fn connections(

@@ -171,7 +171,12 @@ pub async fn each_refused_change(tx: &mut Tx, supplier: &str, most: i64) -> Stor
 }
 
 /// Relationships whose buyers have not taken what was sent to them, of what has been on its way since before an instant.
-pub async fn silent_partners(tx: &mut Tx, supplier: &str, kind: &str, before: i64) -> StorageResult<Vec<CountRow>> {
+pub async fn silent_partners(
+    tx: &mut Tx,
+    supplier: &str,
+    kind: &str,
+    before: i64,
+) -> StorageResult<Vec<CountRow>> {
     fetch_all!(
         tx,
         CountRow,

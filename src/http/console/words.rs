@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 pub(super) use punchgate_app::attention::words::feed;
-pub(super) use punchgate_app::jobs::words::{JOBS, job, known_job};
 use punchgate_app::clock::from_micros;
+pub(super) use punchgate_app::jobs::words::{JOBS, job, known_job};
 use punchgate_domain::{
     Instant,
     hold::{HoldSource, Permission},

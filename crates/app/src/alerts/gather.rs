@@ -44,7 +44,12 @@ pub(super) fn digest<'a>(
     if knows.waits || gathers {
         return None;
     }
-    let known = |row: &AlertRow| knows.told.get(&(row.code.as_str(), row.subject.as_str())).copied();
+    let known = |row: &AlertRow| {
+        knows
+            .told
+            .get(&(row.code.as_str(), row.subject.as_str()))
+            .copied()
+    };
     let is_due = |row: &&AlertRow| {
         let stands = row.raised_at.is_some() && row.ended_at.is_none();
         stands && known(row).is_none_or(|at| now.saturating_sub(at) >= AGAIN)

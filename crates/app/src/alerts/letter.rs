@@ -47,7 +47,10 @@ pub fn plain(text: &str, most: usize) -> String {
         c if c.is_whitespace() || c.is_control() => ' ',
         c => c,
     });
-    let kept: String = seen.filter(|c| !is_mark(*c)).take(most.saturating_mul(4)).collect();
+    let kept: String = seen
+        .filter(|c| !is_mark(*c))
+        .take(most.saturating_mul(4))
+        .collect();
     let line = kept.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.chars().count() > most {
         true => line.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
@@ -78,7 +81,11 @@ pub(super) fn subject(sheet: &Sheet<'_>, digest: &Digest<'_>) -> String {
     };
     match (digest.stands.first(), digest.over.first()) {
         (Some(worst), _) => format!("{name}: {} ({})", title(&worst.code), count(digest.stands.len())),
-        (None, Some(first)) => format!("{name}: over: {} ({})", title(&first.code), count(digest.over.len())),
+        (None, Some(first)) => format!(
+            "{name}: over: {} ({})",
+            title(&first.code),
+            count(digest.over.len())
+        ),
         (None, None) => name,
     }
 }
@@ -114,7 +121,12 @@ fn kind(text: &mut String, sheet: &Sheet<'_>, rows: &[&AlertRow]) {
         let _ = writeln!(text, "{}", code.advice());
     }
     for row in rows.iter().take(sheet.entries) {
-        let _ = writeln!(text, "  - {}, since {}", plain(&row.detail, DETAIL), when(row, sheet.time_zone));
+        let _ = writeln!(
+            text,
+            "  - {}, since {}",
+            plain(&row.detail, DETAIL),
+            when(row, sheet.time_zone)
+        );
         if !row.path.is_empty() {
             let _ = writeln!(text, "    {}{}", sheet.pages, row.path);
         }
@@ -124,11 +136,18 @@ fn kind(text: &mut String, sheet: &Sheet<'_>, rows: &[&AlertRow]) {
 
 fn more(text: &mut String, count: usize, sheet: &Sheet<'_>, path: &str) {
     if count > sheet.entries {
-        let _ = writeln!(text, "  … and {} more: {}{path}", count - sheet.entries, sheet.pages);
+        let _ = writeln!(
+            text,
+            "  … and {} more: {}{path}",
+            count - sheet.entries,
+            sheet.pages
+        );
     }
 }
 
 fn when(row: &AlertRow, time_zone: &TimeZone) -> String {
     let at: Instant = from_micros(row.began_at);
-    at.to_zoned(time_zone.clone()).strftime("%-d %b %Y, %H:%M %Z").to_string()
+    at.to_zoned(time_zone.clone())
+        .strftime("%-d %b %Y, %H:%M %Z")
+        .to_string()
 }

@@ -134,7 +134,8 @@ impl Alerts {
             .filter(|one| one.work.as_deref() == Some(TELL_EVENT))
             .map(|one| one.subject.as_str())
             .collect();
-        let is_told = |row: &&AlertRow| row.code != Code::DeadWork.as_str() || !events.contains(row.subject.as_str());
+        let is_told =
+            |row: &&AlertRow| row.code != Code::DeadWork.as_str() || !events.contains(row.subject.as_str());
         let now = micros(self.surroundings.now());
         let pages = pages(&self.settings.console, &audience.supplier);
         let raised = compared.raised.iter().filter(is_told);
@@ -153,7 +154,10 @@ impl Alerts {
         rows: &[AlertRow],
         told: &[ToldRow],
     ) -> StorageResult<usize> {
-        for row in told.iter().filter(|row| !audience.recipients.contains(&row.recipient)) {
+        for row in told
+            .iter()
+            .filter(|row| !audience.recipients.contains(&row.recipient))
+        {
             alert::forget(tx, row).await?;
         }
         let known = alert::recipients(tx, &audience.supplier).await?;
@@ -170,7 +174,10 @@ impl Alerts {
                 written_at: last.map(|row| row.written_at),
                 waits: outbox::is_open(tx, &audience.supplier, &stream).await?,
             };
-            mails += usize::from(self.write_to(tx, audience, (recipient, stream), rows, (&knows, last)).await?);
+            mails += usize::from(
+                self.write_to(tx, audience, (recipient, stream), rows, (&knows, last))
+                    .await?,
+            );
         }
         Ok(mails)
     }

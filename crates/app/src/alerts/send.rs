@@ -179,7 +179,8 @@ impl Alerts {
         let mut freed = 0;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         for supplier in whose {
-            freed += outbox::revive_kind(&mut tx, supplier, SEND_ALERT, micros(self.surroundings.now())).await?;
+            freed +=
+                outbox::revive_kind(&mut tx, supplier, SEND_ALERT, micros(self.surroundings.now())).await?;
         }
         tx.commit().await?;
         Ok(freed)

@@ -36,7 +36,12 @@ pub(crate) struct Each {
 }
 
 impl Each {
-    pub(crate) fn new(code: Code, subject: impl Into<String>, detail: String, path: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        code: Code,
+        subject: impl Into<String>,
+        detail: String,
+        path: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             subject: subject.into(),
@@ -86,7 +91,11 @@ pub(crate) async fn each(
         .map(|(code, _)| code)
         .collect();
     if full_of_orders {
-        full.extend(Code::ALL.iter().filter(|code| code.as_str().starts_with("order-")));
+        full.extend(
+            Code::ALL
+                .iter()
+                .filter(|code| code.as_str().starts_with("order-")),
+        );
     }
     Ok((all, full))
 }
@@ -112,7 +121,9 @@ fn of_order(row: ThingRow) -> Option<Each> {
 
 async fn dead_work(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Each>> {
     let rows = waiting::each_dead_work(tx, supplier, MOST).await?;
-    let rows = rows.into_iter().filter(|(row, _)| row.state != crate::alerts::SEND_ALERT);
+    let rows = rows
+        .into_iter()
+        .filter(|(row, _)| row.state != crate::alerts::SEND_ALERT);
     let one = |(row, seq): (ThingRow, i64)| {
         let id = JobId::at(row.id, seq).to_string();
         let what = job(&row.state);
@@ -171,7 +182,12 @@ async fn mails(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Each>> {
     let rows = waiting::untaken_mails(tx, supplier, crate::alerts::SEND_ALERT).await?;
     let one = |count: i64| {
         let detail = format!("mails that wait: {count}");
-        Each::new(Code::MailUntaken, "mails", detail, words::list_path(Code::MailUntaken))
+        Each::new(
+            Code::MailUntaken,
+            "mails",
+            detail,
+            words::list_path(Code::MailUntaken),
+        )
     };
     Ok(rows.into_iter().map(|row| one(row.count)).collect())
 }

@@ -33,4 +33,3 @@ pub fn known_job(kind: &str) -> &'static str {
         .find(|(name, _)| *name == kind)
         .map_or("Work of a newer program", |(_, words)| words)
 }
-

@@ -71,3 +71,192 @@ fn worst_first(row: &AlertRow) -> (bool, Option<Code>, i64, String) {
     let code = Code::parse(&row.code);
     (code.is_none(), code, row.began_at, row.subject.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use punchgate_storage::alert::ToldRow;
+
+    use super::*;
+    use crate::{alerts::standing::compare, attention::Each};
+
+    const MINUTE: i64 = 60_000_000;
+
+    /// What happens in a minute: what stands then, and whether the mail server takes what waits.
+    type Step = (i64, &'static [(Code, &'static str)], bool);
+
+    /// The mails that one recipient gets, as `MINUTE: what stands / what is over`.
+    fn mails(steps: &[Step]) -> Vec<String> {
+        let (mut rows, mut told) = (Vec::new(), Vec::<ToldRow>::new());
+        let (mut written_at, mut waits, mut ids, mut mails) = (None, false, 0, Vec::new());
+        for (minute, stands, takes) in steps {
+            let now = minute * MINUTE;
+            let found: Vec<Each> = stands
+                .iter()
+                .map(|(code, subject)| Each::new(*code, *subject, (*subject).to_owned(), ""))
+                .collect();
+            let patience = |code| {
+                if code == Code::ConnectorSilent {
+                    10 * MINUTE
+                } else {
+                    0
+                }
+            };
+            let new_id = || {
+                ids += 1;
+                ids.to_string()
+            };
+            waits = waits && !takes;
+            rows = compare(
+                ("s", rows),
+                &found,
+                &BTreeSet::new(),
+                &told,
+                (now, patience),
+                new_id,
+            )
+            .rows;
+            let knows = Knows {
+                told: told
+                    .iter()
+                    .map(|row| ((row.code.as_str(), row.subject.as_str()), row.told_at))
+                    .collect(),
+                written_at,
+                waits,
+            };
+            let Some(digest) = digest(&rows, &knows, now, 15 * MINUTE) else {
+                continue;
+            };
+            let names = |rows: &[&AlertRow]| {
+                let names: Vec<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
+                names.join(" ")
+            };
+            mails.push(format!(
+                "{minute}: {} / {}",
+                names(&digest.stands),
+                names(&digest.over)
+            ));
+            let of = |row: &AlertRow| (row.code.clone(), row.subject.clone());
+            let (stands, over): (Vec<_>, Vec<_>) = (
+                digest.stands.iter().map(|row| of(row)).collect(),
+                digest.over.iter().map(|row| of(row)).collect(),
+            );
+            told.retain(|row| {
+                let key = (row.code.clone(), row.subject.clone());
+                !over.contains(&key) && !stands.contains(&key)
+            });
+            told.extend(stands.into_iter().map(|(code, subject)| ToldRow {
+                supplier_id: "s".to_owned(),
+                recipient: "r".to_owned(),
+                code,
+                subject,
+                told_at: now,
+            }));
+            (written_at, waits) = (Some(now), !takes);
+        }
+        mails
+    }
+
+    #[test]
+    fn what_comes_to_which_mails() {
+        use Code::{ConnectorSilent, DeadWork, OrderHeld};
+        const H1: (Code, &str) = (OrderHeld, "h1");
+        const H2: (Code, &str) = (OrderHeld, "h2");
+        const D: (Code, &str) = (DeadWork, "d");
+        const E: (Code, &str) = (ConnectorSilent, "e");
+        const DAY: i64 = 24 * 60;
+        let rows: &[(&str, &[Step], &[&str])] = &[
+            ("nothing", &[(0, &[], true), (60, &[], true)], &[]),
+            (
+                "the first at once, and once",
+                &[(0, &[H1], true), (1, &[H1], true), (20, &[H1], true)],
+                &["0: h1 / "],
+            ),
+            (
+                "what follows is gathered, worst first",
+                &[
+                    (0, &[H1], true),
+                    (3, &[H1, H2], true),
+                    (5, &[H1, H2, D], true),
+                    (15, &[H1, H2, D], true),
+                ],
+                &["0: h1 / ", "15: d h2 / "],
+            ),
+            (
+                "the end is told with the next mail",
+                &[
+                    (0, &[H1], true),
+                    (5, &[], true),
+                    (14, &[], true),
+                    (15, &[], true),
+                    (40, &[], true),
+                ],
+                &["0: h1 / ", "15:  / h1"],
+            ),
+            (
+                "what was over before it was told is not told",
+                &[
+                    (0, &[H1], true),
+                    (3, &[H1, H2], true),
+                    (9, &[H1], true),
+                    (30, &[H1], true),
+                ],
+                &["0: h1 / "],
+            ),
+            (
+                "what comes again before its end was told has gone on",
+                &[
+                    (0, &[H1], true),
+                    (5, &[], true),
+                    (9, &[H1], true),
+                    (30, &[H1], true),
+                ],
+                &["0: h1 / "],
+            ),
+            (
+                "what comes again later is new",
+                &[(0, &[H1], true), (20, &[], true), (40, &[H1], true)],
+                &["0: h1 / ", "20:  / h1", "40: h1 / "],
+            ),
+            (
+                "what goes on is told again after a day",
+                &[
+                    (0, &[H1], true),
+                    (DAY - 1, &[H1], true),
+                    (DAY, &[H1], true),
+                    (DAY + 20, &[H1], true),
+                ],
+                &["0: h1 / ", "1440: h1 / "],
+            ),
+            (
+                "a system may be away for a while",
+                &[(0, &[E], true), (9, &[E], true), (10, &[E], true)],
+                &["10: e / "],
+            ),
+            (
+                "and back",
+                &[
+                    (0, &[E], true),
+                    (9, &[], true),
+                    (12, &[E], true),
+                    (21, &[E], true),
+                ],
+                &[],
+            ),
+            (
+                "a server that takes nothing for hours is sent one mail more",
+                &[
+                    (0, &[H1], false),
+                    (20, &[H1, H2], false),
+                    (300, &[D, H2], false),
+                    (400, &[D, H2], true),
+                ],
+                &["0: h1 / ", "400: d h2 / h1"],
+            ),
+        ];
+        for (name, steps, expected) in rows {
+            assert_eq!(mails(steps), *expected, "{name}");
+        }
+    }
+}

@@ -151,3 +151,98 @@ fn when(row: &AlertRow, time_zone: &TimeZone) -> String {
         .strftime("%-d %b %Y, %H:%M %Z")
         .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static UTC: TimeZone = TimeZone::UTC;
+
+    fn row(code: Code, subject: &str, detail: &str) -> AlertRow {
+        AlertRow {
+            supplier_id: "acme".to_owned(),
+            code: code.as_str().to_owned(),
+            subject: subject.to_owned(),
+            alert_id: "a".to_owned(),
+            detail: detail.to_owned(),
+            path: format!("/orders/{subject}"),
+            began_at: 1_772_452_800_000_000,
+            raised_at: Some(1),
+            ended_at: None,
+        }
+    }
+
+    fn sheet(name: &str) -> Sheet<'_> {
+        Sheet {
+            name,
+            pages: "https://gw.example/console/s/acme",
+            time_zone: &UTC,
+            entries: 2,
+        }
+    }
+
+    #[test]
+    fn a_mail_names_the_worst_and_counts_the_rest() {
+        let held: Vec<AlertRow> = ["1", "2", "3"]
+            .map(|id| row(Code::OrderHeld, id, "order 45"))
+            .into();
+        let dead = row(Code::DeadWork, "9", "Submit the order: order 44");
+        let over = row(Code::Conflict, "5", "limit of customer C-1");
+        let digest = Digest {
+            stands: std::iter::once(&dead).chain(&held).collect(),
+            over: vec![&over],
+        };
+        assert_eq!(subject(&sheet("Acme"), &digest), "Acme: Given up (4 alerts)");
+        let text = text(&sheet("Acme"), &digest);
+        for says in [
+            "Acme\n\nGiven up (1)\n",
+            "  - Submit the order: order 44, since 2 Mar 2026, 12:00 UTC\n    https://gw.example/console/s/acme/orders/9\n",
+            "\nOrders: held (3)\n",
+            "  … and 1 more: https://gw.example/console/s/acme/orders?state=held\n",
+            "\nOver (1):\n  - Values that were changed here and in the ERP: limit of customer C-1\n",
+            "All that needs a person: https://gw.example/console/s/acme\n",
+        ] {
+            assert!(text.contains(says), "{says}\n---\n{text}");
+        }
+        assert_eq!(text.matches("/orders/").count(), 3);
+    }
+
+    #[test]
+    fn a_stranger_s_text_is_one_short_line() {
+        let long = "x".repeat(10_000);
+        for (text, expected) in [
+            ("45\r\nBcc: eve@evil.example", "45 Bcc: eve@evil.example"),
+            ("45\u{85}\u{2028}\u{2029}6", "45 6"),
+            ("a\u{202e}b\u{2066}c\u{200f}d\u{feff}", "abcd"),
+            ("\0\u{7}\tx", "x"),
+            ("  łódź  ünï ", "łódź ünï"),
+            ("\u{202e}", ""),
+        ] {
+            assert_eq!(plain(text, 60), expected, "{text:?}");
+        }
+        assert_eq!(plain(&long, 60).chars().count(), 60);
+        assert_eq!(plain(&"\u{202e}".repeat(10_000), 60), "");
+    }
+
+    #[test]
+    fn nothing_that_a_stranger_writes_makes_a_line_of_its_own() {
+        let hostile = format!("45\r\n.\r\nQUIT\u{202e}{}", "y".repeat(10_000));
+        let one = row(Code::Quarantine, "q", &hostile);
+        let digest = Digest {
+            stands: vec![&one],
+            over: vec![&one],
+        };
+        let name = format!("Acme\r\nBcc: eve@evil.example {}", "n".repeat(10_000));
+        let subject = subject(&sheet(&name), &digest);
+        assert!(
+            subject.chars().count() < 150 && !subject.contains(['\r', '\n']),
+            "{subject}"
+        );
+        let text = text(&sheet(&name), &digest);
+        assert!(!text.contains(['\r', '\u{202e}']) && text.len() < 3_000, "{text}");
+        assert!(
+            text.lines().all(|line| line != "." && !line.starts_with("QUIT")),
+            "{text}"
+        );
+    }
+}

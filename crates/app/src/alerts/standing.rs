@@ -111,3 +111,85 @@ impl Compared {
         self.rows.push(row);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBJECTS: [&str; 2] = ["7", "8"];
+
+    fn each(subject: &str) -> Each {
+        Each::new(Code::OrderHeld, subject, format!("order {subject}"), "/orders")
+    }
+
+    /// Rows after `found` stood at 1, and what follows where `then` stands at 2.
+    fn follows(found: &[&str], then: &[&str], full: &[Code]) -> Compared {
+        let of = |subjects: &[&str]| subjects.iter().map(|subject| each(subject)).collect::<Vec<_>>();
+        let none = BTreeSet::new();
+        let first = compare(("s", Vec::new()), &of(found), &none, &[], (1, |_| 0), || {
+            "a".to_owned()
+        });
+        let full: BTreeSet<Code> = full.iter().copied().collect();
+        compare(("s", first.rows), &of(then), &full, &[], (2, |_| 0), || {
+            "b".to_owned()
+        })
+    }
+
+    fn subjects(rows: &[AlertRow]) -> Vec<&str> {
+        rows.iter().map(|row| row.subject.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_the_same_writes_nothing() {
+        let same = follows(&SUBJECTS, &SUBJECTS, &[]);
+        assert_eq!(
+            (same.written, same.raised, same.over, same.gone),
+            Default::default()
+        );
+        assert_eq!(subjects(&same.rows), SUBJECTS);
+    }
+
+    #[test]
+    fn what_is_new_is_raised_and_what_is_missing_is_over() {
+        let next = follows(&["7"], &["8"], &[]);
+        assert_eq!(
+            (subjects(&next.raised), subjects(&next.over)),
+            (vec!["8"], vec!["7"])
+        );
+        assert_eq!(next.over[0].ended_at, Some(2));
+    }
+
+    #[test]
+    fn of_a_kind_with_more_than_was_looked_at_nothing_is_over() {
+        let next = follows(&["7"], &["8"], &[Code::OrderHeld]);
+        assert_eq!((subjects(&next.rows), next.over.len()), (vec!["7", "8"], 0));
+    }
+
+    #[test]
+    fn what_is_over_goes_when_nobody_is_to_hear_of_it() {
+        let over = follows(&["7"], &[], &[]);
+        let later = |told: &[ToldRow]| {
+            let none = BTreeSet::new();
+            compare(
+                ("s", over.rows.clone()),
+                &[],
+                &none,
+                told,
+                (3, |_| 0),
+                String::new,
+            )
+        };
+        assert_eq!(subjects(&later(&[]).gone), ["7"]);
+        let told = ToldRow {
+            supplier_id: "s".to_owned(),
+            recipient: "r".to_owned(),
+            code: Code::OrderHeld.as_str().to_owned(),
+            subject: "7".to_owned(),
+            told_at: 1,
+        };
+        assert_eq!(
+            (later(&[told.clone()]).gone, subjects(&later(&[told]).rows)),
+            (Vec::new(), vec!["7"])
+        );
+    }
+}

@@ -30,7 +30,10 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
         let known = certificates.take().filter(|(at, _)| is_good(at));
         let (at, troubles) = match known {
             Some(known) => known,
-            None => (now, machine::certificates(&gateway.config, now).await),
+            None => tokio::select! {
+                () = stop.cancelled() => return,
+                found = machine::certificates(&gateway.config, now) => (now, found),
+            },
         };
         let mut machine = machine::full_disk(&gateway.config);
         machine.extend(troubles.iter().cloned());

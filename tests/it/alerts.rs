@@ -39,6 +39,7 @@ async fn with_held_order(number: &str) -> World {
 async fn held(world: &World, number: &str) {
     world.send(&Po::new(number, "5000.00").xml()).await;
     world.assert_state(number, "held").await;
+    world.drain().await;
 }
 
 /// A mail server at a port where nobody listens, as it is while it is away.

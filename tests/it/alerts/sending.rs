@@ -190,6 +190,7 @@ async fn a_hostile_number_makes_no_header() {
     let number = "45&#13;&#10;Bcc: eve@evil.example&#13;&#10;&#8238;x";
     world.send(&Po::new(number, "5000.00").xml()).await;
     world.send(&Po::new("łódź-7", "5000.00").xml()).await;
+    world.drain().await;
     let mut config = mailbox.config(&world.gateway.config, &[&to]);
     (config.alerts.email.port, config.alerts.email.tls) = (mailbox.ports.1, MailTls::Tls);
     let gateway = world.assembled(config);

@@ -12,9 +12,10 @@ use crate::{
     work::{Claimed, Ending},
 };
 
-/// After so many attempts it is only looked every few minutes whether the server is back: a mail with alerts is never given
-/// up because the server is away.
+/// After so many attempts, and when it is as old, in microseconds, it is only looked every few minutes whether the server is
+/// back: a mail with alerts is never given up because the server is away.
 const TRIED_SOON: i64 = 10;
+const OLD: i64 = 3_600 * 1_000_000;
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ impl Alerts {
             Ok(false) => return Ending::Done(format!("{} is told of nothing any more", job.to)),
             Err(error) => return Ending::Retry(error.to_string()),
         }
+        let age = micros(self.surroundings.now()).saturating_sub(job.at);
+        let soon = claimed.entry.attempts < TRIED_SOON && age < OLD;
         let letter = Letter {
             to: job.to,
             id: job.id,
@@ -101,7 +104,7 @@ impl Alerts {
         };
         match self.mailer.send(&letter).await {
             Ok(said) => Ending::Done(format!("{} has it: {said}", letter.to)),
-            Err(MailTrouble::Later(why)) if claimed.entry.attempts < TRIED_SOON => Ending::Retry(why),
+            Err(MailTrouble::Later(why)) if soon => Ending::Retry(why),
             Err(MailTrouble::Later(why) | MailTrouble::Closed(why)) => Ending::Wait(why),
             Err(MailTrouble::Refused(why)) => Ending::Dead(why),
         }

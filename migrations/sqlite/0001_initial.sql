@@ -861,12 +861,11 @@ create table alert_told (
     primary key (supplier_id, recipient, code, subject)
 );
 
--- When recipients of alerts were last written to, and how often so far.
+-- When recipients of alerts were last written to.
 create table alert_recipient (
     supplier_id text not null,
     recipient text not null,
     written_at bigint not null,
-    mails bigint not null,
     primary key (supplier_id, recipient)
 );
 

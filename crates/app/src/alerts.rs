@@ -10,7 +10,7 @@ mod round;
 mod send;
 mod standing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use punchgate_domain::ids::SupplierId;
@@ -21,7 +21,6 @@ pub use letter::plain;
 pub use send::{Letter, MailTrouble, Mailer, Tried};
 
 use crate::{Surroundings, attention::Code, directory::Directory};
-use std::sync::Arc;
 
 /// Sends a mail with alerts.
 pub const SEND_ALERT: &str = "send-alert";

@@ -51,8 +51,6 @@ pub struct RecipientRow {
     pub recipient: String,
     /// When.
     pub written_at: i64,
-    /// How many mails so far.
-    pub mails: i64,
 }
 
 /// All that stands of a supplier, oldest first.
@@ -149,7 +147,7 @@ pub async fn recipients(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Recipi
     fetch_all!(
         tx,
         RecipientRow,
-        "select supplier_id, recipient, written_at, mails from alert_recipient where supplier_id = $1 \
+        "select supplier_id, recipient, written_at from alert_recipient where supplier_id = $1 \
          order by recipient",
         supplier,
     )
@@ -159,12 +157,11 @@ pub async fn recipients(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Recipi
 pub async fn write_to(tx: &mut Tx, row: &RecipientRow) -> StorageResult<()> {
     execute!(
         tx,
-        "insert into alert_recipient (supplier_id, recipient, written_at, mails) values ($1, $2, $3, $4) \
-         on conflict (supplier_id, recipient) do update set written_at = excluded.written_at, mails = excluded.mails",
+        "insert into alert_recipient (supplier_id, recipient, written_at) values ($1, $2, $3) \
+         on conflict (supplier_id, recipient) do update set written_at = excluded.written_at",
         row.supplier_id.as_str(),
         row.recipient.as_str(),
         row.written_at,
-        row.mails,
     )?;
     Ok(())
 }

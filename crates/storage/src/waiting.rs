@@ -97,15 +97,15 @@ pub struct ThingRow {
     pub place: String,
 }
 
-/// Orders that do not go on without somebody, oldest first.
-pub async fn each_order(tx: &mut Tx, supplier: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
+/// Orders in a state, oldest first.
+pub async fn each_order(tx: &mut Tx, supplier: &str, state: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
     fetch_all!(
         tx,
         ThingRow,
         "select order_id as id, state, order_number as name, relationship_id as place from purchase_order \
-         where supplier_id = $1 and state in ('held', 'referred', 'rejected', 'unknown') \
-         order by received_at, order_id limit $2",
+         where supplier_id = $1 and state = $2 order by received_at, order_id limit $3",
         supplier,
+        state,
         most
     )
 }

@@ -29,9 +29,10 @@ impl Mailbox {
         clippy::disallowed_methods,
         reason = "the script names its server in the environment"
     )]
+    #[expect(clippy::print_stderr, reason = "who runs the tests sees what was not tried")]
     pub(super) fn of(test: &str) -> Option<Self> {
         let Some(folder) = std::env::var_os("PUNCHGATE_TEST_SMTP").map(PathBuf::from) else {
-            println!("skipped: no mail server; scripts/with-smtp starts one");
+            eprintln!("skipped: no mail server; scripts/with-smtp starts one");
             return None;
         };
         let text = fs::read_to_string(folder.join("ports")).unwrap();

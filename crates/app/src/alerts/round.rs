@@ -102,7 +102,6 @@ impl Alerts {
             (now, patience),
             || self.surroundings.new_id(),
         );
-        // A place on the disk of its own for what is told: nothing is written where nothing has changed.
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         if let Err(lost) = work_lease::extend(&mut tx, lease, LEASE_MICROS).await? {
             tx.rollback().await?;
@@ -175,7 +174,7 @@ impl Alerts {
                 waits: outbox::is_open(tx, &audience.supplier, &stream).await?,
             };
             mails += usize::from(
-                self.write_to(tx, audience, (recipient, stream), rows, (&knows, last))
+                self.write_to(tx, audience, (recipient, stream), rows, &knows)
                     .await?,
             );
         }
@@ -188,7 +187,7 @@ impl Alerts {
         audience: &Audience,
         (recipient, stream): (&str, String),
         rows: &[AlertRow],
-        (knows, last): (&Knows<'_>, Option<&RecipientRow>),
+        knows: &Knows<'_>,
     ) -> StorageResult<bool> {
         let now = micros(self.surroundings.now());
         let Some(digest) = digest(rows, knows, now, in_micros(self.settings.window)) else {
@@ -236,7 +235,6 @@ impl Alerts {
             supplier_id: audience.supplier.clone(),
             recipient: recipient.to_owned(),
             written_at: now,
-            mails: last.map_or(1, |row| row.mails + 1),
         };
         alert::write_to(tx, &written).await?;
         Ok(true)

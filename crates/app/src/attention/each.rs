@@ -20,6 +20,13 @@ use crate::{
 
 /// So many of a kind are looked at one by one; those beyond wait until there are fewer.
 const MOST: i64 = 1000;
+/// Orders in these states do not go on without somebody.
+const WAITING: [OrderState; 4] = [
+    OrderState::Unknown,
+    OrderState::Rejected,
+    OrderState::Referred,
+    OrderState::Held,
+];
 
 /// One thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +66,10 @@ pub(crate) async fn each(
     sent_before: i64,
 ) -> StorageResult<(Vec<Each>, BTreeSet<Code>)> {
     let mut all: Vec<Each> = Vec::new();
-    let orders = waiting::each_order(tx, supplier, MOST).await?;
-    let full_of_orders = is_full(orders.len());
-    all.extend(orders.into_iter().filter_map(of_order));
+    for state in WAITING {
+        let orders = waiting::each_order(tx, supplier, state.as_str(), MOST).await?;
+        all.extend(orders.into_iter().map(|row| of_order(state, row)));
+    }
     all.extend(dead_work(tx, supplier).await?);
     let refused = waiting::each_quarantined(tx, supplier, MOST).await?;
     all.extend(refused.into_iter().map(of_quarantined));
@@ -85,18 +93,11 @@ pub(crate) async fn each(
     for one in &all {
         *counted.entry(one.code).or_default() += 1;
     }
-    let mut full: BTreeSet<Code> = counted
+    let full = counted
         .into_iter()
         .filter(|(_, count)| is_full(*count))
         .map(|(code, _)| code)
         .collect();
-    if full_of_orders {
-        full.extend(
-            Code::ALL
-                .iter()
-                .filter(|code| code.as_str().starts_with("order-")),
-        );
-    }
     Ok((all, full))
 }
 
@@ -111,12 +112,10 @@ fn documents(count: i64) -> String {
     }
 }
 
-/// A state that is not known here is a newer program's.
-fn of_order(row: ThingRow) -> Option<Each> {
-    let state = OrderState::parse(&row.state).ok()?;
+fn of_order(state: OrderState, row: ThingRow) -> Each {
     let path = format!("/orders/{}", row.id);
     let detail = format!("order {} of {}", row.name, row.place);
-    Some(Each::new(Matter::Orders(state).code(), row.id, detail, path))
+    Each::new(Matter::Orders(state).code(), row.id, detail, path)
 }
 
 async fn dead_work(tx: &mut Tx, supplier: &str) -> StorageResult<Vec<Each>> {

@@ -103,7 +103,7 @@ pub async fn each_order(tx: &mut Tx, supplier: &str, state: &str, most: i64) -> 
         tx,
         ThingRow,
         "select order_id as id, state, order_number as name, relationship_id as place from purchase_order \
-         where supplier_id = $1 and state = $2 order by received_at, order_id limit $3",
+         where supplier_id = $1 and state = $2 order by received_at limit $3",
         supplier,
         state,
         most

@@ -158,104 +158,106 @@ mod tests {
         mails
     }
 
+    const H1: (Code, &str) = (Code::OrderHeld, "h1");
+    const H2: (Code, &str) = (Code::OrderHeld, "h2");
+    const D: (Code, &str) = (Code::DeadWork, "d");
+    const E: (Code, &str) = (Code::ConnectorSilent, "e");
+    const DAY: i64 = 24 * 60;
+
+    /// What happens, and the mails that it makes.
+    const CASES: &[(&str, &[Step], &[&str])] = &[
+        ("nothing", &[(0, &[], true), (60, &[], true)], &[]),
+        (
+            "the first at once, and once",
+            &[(0, &[H1], true), (1, &[H1], true), (20, &[H1], true)],
+            &["0: h1 / "],
+        ),
+        (
+            "what follows is gathered, worst first",
+            &[
+                (0, &[H1], true),
+                (3, &[H1, H2], true),
+                (5, &[H1, H2, D], true),
+                (15, &[H1, H2, D], true),
+            ],
+            &["0: h1 / ", "15: d h2 / "],
+        ),
+        (
+            "the end is told with the next mail",
+            &[
+                (0, &[H1], true),
+                (5, &[], true),
+                (14, &[], true),
+                (15, &[], true),
+                (40, &[], true),
+            ],
+            &["0: h1 / ", "15:  / h1"],
+        ),
+        (
+            "what was over before it was told is not told",
+            &[
+                (0, &[H1], true),
+                (3, &[H1, H2], true),
+                (9, &[H1], true),
+                (30, &[H1], true),
+            ],
+            &["0: h1 / "],
+        ),
+        (
+            "what comes again before its end was told has gone on",
+            &[
+                (0, &[H1], true),
+                (5, &[], true),
+                (9, &[H1], true),
+                (30, &[H1], true),
+            ],
+            &["0: h1 / "],
+        ),
+        (
+            "what comes again later is new",
+            &[(0, &[H1], true), (20, &[], true), (40, &[H1], true)],
+            &["0: h1 / ", "20:  / h1", "40: h1 / "],
+        ),
+        (
+            "what goes on is told again after a day",
+            &[
+                (0, &[H1], true),
+                (DAY - 1, &[H1], true),
+                (DAY, &[H1], true),
+                (DAY + 20, &[H1], true),
+            ],
+            &["0: h1 / ", "1440: h1 / "],
+        ),
+        (
+            "a system may be away for a while",
+            &[(0, &[E], true), (9, &[E], true), (10, &[E], true)],
+            &["10: e / "],
+        ),
+        (
+            "and back",
+            &[
+                (0, &[E], true),
+                (9, &[], true),
+                (12, &[E], true),
+                (21, &[E], true),
+            ],
+            &[],
+        ),
+        (
+            "a server that takes nothing for hours is sent one mail more",
+            &[
+                (0, &[H1], false),
+                (20, &[H1, H2], false),
+                (300, &[D, H2], false),
+                (400, &[D, H2], true),
+            ],
+            &["0: h1 / ", "400: d h2 / h1"],
+        ),
+    ];
+
     #[test]
     fn what_comes_to_which_mails() {
-        use Code::{ConnectorSilent, DeadWork, OrderHeld};
-        const H1: (Code, &str) = (OrderHeld, "h1");
-        const H2: (Code, &str) = (OrderHeld, "h2");
-        const D: (Code, &str) = (DeadWork, "d");
-        const E: (Code, &str) = (ConnectorSilent, "e");
-        const DAY: i64 = 24 * 60;
-        let rows: &[(&str, &[Step], &[&str])] = &[
-            ("nothing", &[(0, &[], true), (60, &[], true)], &[]),
-            (
-                "the first at once, and once",
-                &[(0, &[H1], true), (1, &[H1], true), (20, &[H1], true)],
-                &["0: h1 / "],
-            ),
-            (
-                "what follows is gathered, worst first",
-                &[
-                    (0, &[H1], true),
-                    (3, &[H1, H2], true),
-                    (5, &[H1, H2, D], true),
-                    (15, &[H1, H2, D], true),
-                ],
-                &["0: h1 / ", "15: d h2 / "],
-            ),
-            (
-                "the end is told with the next mail",
-                &[
-                    (0, &[H1], true),
-                    (5, &[], true),
-                    (14, &[], true),
-                    (15, &[], true),
-                    (40, &[], true),
-                ],
-                &["0: h1 / ", "15:  / h1"],
-            ),
-            (
-                "what was over before it was told is not told",
-                &[
-                    (0, &[H1], true),
-                    (3, &[H1, H2], true),
-                    (9, &[H1], true),
-                    (30, &[H1], true),
-                ],
-                &["0: h1 / "],
-            ),
-            (
-                "what comes again before its end was told has gone on",
-                &[
-                    (0, &[H1], true),
-                    (5, &[], true),
-                    (9, &[H1], true),
-                    (30, &[H1], true),
-                ],
-                &["0: h1 / "],
-            ),
-            (
-                "what comes again later is new",
-                &[(0, &[H1], true), (20, &[], true), (40, &[H1], true)],
-                &["0: h1 / ", "20:  / h1", "40: h1 / "],
-            ),
-            (
-                "what goes on is told again after a day",
-                &[
-                    (0, &[H1], true),
-                    (DAY - 1, &[H1], true),
-                    (DAY, &[H1], true),
-                    (DAY + 20, &[H1], true),
-                ],
-                &["0: h1 / ", "1440: h1 / "],
-            ),
-            (
-                "a system may be away for a while",
-                &[(0, &[E], true), (9, &[E], true), (10, &[E], true)],
-                &["10: e / "],
-            ),
-            (
-                "and back",
-                &[
-                    (0, &[E], true),
-                    (9, &[], true),
-                    (12, &[E], true),
-                    (21, &[E], true),
-                ],
-                &[],
-            ),
-            (
-                "a server that takes nothing for hours is sent one mail more",
-                &[
-                    (0, &[H1], false),
-                    (20, &[H1, H2], false),
-                    (300, &[D, H2], false),
-                    (400, &[D, H2], true),
-                ],
-                &["0: h1 / ", "400: d h2 / h1"],
-            ),
-        ];
-        for (name, steps, expected) in rows {
+        for (name, steps, expected) in CASES {
             assert_eq!(mails(steps), *expected, "{name}");
         }
     }

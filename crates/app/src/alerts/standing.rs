@@ -188,7 +188,10 @@ mod tests {
             told_at: 1,
         };
         assert_eq!(
-            (later(&[told.clone()]).gone, subjects(&later(&[told]).rows)),
+            (
+                later(std::slice::from_ref(&told)).gone,
+                subjects(&later(std::slice::from_ref(&told)).rows)
+            ),
             (Vec::new(), vec!["7"])
         );
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. A command reads its arguments, calls a use case, prints, and returns
 //! an exit code: 0 done, 1 refused or problems found, 2 wrong use of the command line.
 
+mod alerts;
 mod api_keys;
 mod apply;
 mod backup;
@@ -56,6 +57,9 @@ enum Command {
     CheckConfig,
     /// Provisions suppliers, relationships, credentials, connectors and mappings from a file
     Apply(apply::ApplyArgs),
+    /// Tries whether people can be told of what needs them
+    #[command(subcommand)]
+    Alerts(alerts::AlertsCommand),
     /// Copies a SQLite database into a file, beside a gateway that runs
     Backup(backup::BackupArgs),
     /// Puts a backup in the place of the database; nothing that it knows is sent twice
@@ -145,6 +149,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::CheckConfig => Ok(check_config::run(cli.config.as_deref())),
         Command::Apply(args) => apply::run(&read_config(cli.config)?, args).await,
+        Command::Alerts(command) => alerts::run(&read_config(cli.config)?, command).await,
         Command::Backup(args) => backup::run(&read_config(cli.config)?, args).await,
         Command::Restore(args) => restore::run(&read_config(cli.config)?, args).await,
         Command::Reconcile(args) => restore::reconcile(&read_config(cli.config)?, args).await,
@@ -190,6 +195,7 @@ mod tests {
         "-c a.toml migrate",
         "check-config",
         "apply a.toml --dry-run",
+        "alerts test",
         "connector check erp --json",
         "connector conformance erp --supplier s --customer c --part p --unit EA --price 12.40 --currency USD",
         "connector conformance erp --customer c --part p --unit EA --price 1 --currency USD --wrong-scope x --people p.toml",

@@ -4,6 +4,7 @@
 //! **Invariant:** a [`Config`] that exists is valid as a whole; what is wrong is named all at once. This is the
 //! one place that reads the environment.
 
+mod alerts;
 mod console;
 mod database;
 mod delivery;
@@ -28,6 +29,7 @@ use std::{
 use punchgate_app::seal::{Keyring, Secret};
 use serde::Deserialize;
 
+pub use alerts::{Alerts, Email, MailTls};
 pub use console::Console;
 pub use database::Database;
 pub use delivery::Delivery;
@@ -69,6 +71,8 @@ pub struct Config {
     pub console: Console,
     /// `[sync]`
     pub sync: Sync,
+    /// `[alerts]`
+    pub alerts: Alerts,
     /// `[folders]`
     pub folders: Folders,
     /// `[delivery]`
@@ -235,6 +239,7 @@ impl Config {
             .collect();
         let mut config = Self::merge(&text, &environment, problems)?;
         problems.extend(config.take_url_file().err());
+        problems.extend(config.alerts.email.take_files());
         Some(config)
     }
 
@@ -298,6 +303,7 @@ impl Config {
         problems.extend(self.jobs.contradictions());
         problems.extend(self.sync.contradictions());
         problems.extend(self.log.contradictions());
+        problems.extend(self.alerts.email.contradictions());
         if self.key.value.is_empty() && self.key.file.as_os_str().is_empty() {
             problems.push(ConfigProblem::new(
                 "key.file",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use punchgate_app::{
     Surroundings,
     accounts::Accounts,
+    alerts::Alerts,
     clock::SystemClock,
     connectors::{ConnectorRegistry, ConnectorSource},
     delivery::Reach,
@@ -29,7 +30,7 @@ use punchgate_app::{
 use punchgate_protocols::cxml::{Limits, dialect::Dialect};
 use punchgate_storage::{Db, DbOptions};
 
-use crate::{config::Config, metrics::Metrics, post::EgressPost, serve::ServeError};
+use crate::{config::Config, mail::SmtpMailer, metrics::Metrics, post::EgressPost, serve::ServeError};
 
 /// How many requests of one kind may wait for the intake; more are told to come again.
 const INTAKE_DEPTH: usize = 4096;
@@ -63,6 +64,8 @@ pub struct Gateway {
     pub deliver: Deliver,
     /// Events to other systems.
     pub tell: Tell,
+    /// What people are told of where they do not look.
+    pub alerts: Alerts,
     /// Prices and stock of ERPs.
     pub offers: Offers,
     /// Webhooks that come in.
@@ -111,6 +114,21 @@ impl Gateway {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         })
+    }
+
+    /// Who tells people of what needs them; `holder` names it among those that share the database.
+    pub fn alerts(
+        config: &Config,
+        surroundings: &Surroundings,
+        directory: &Arc<Directory>,
+        holder: String,
+    ) -> Alerts {
+        let settings = config
+            .alerts
+            .settings(config.console_url(), &config.server.public_url);
+        let mailer = SmtpMailer::new(config.alerts.email.clone(), &settings.host);
+        let (surroundings, directory) = (surroundings.clone(), Arc::clone(directory));
+        Alerts::new(surroundings, directory, Arc::new(mailer), settings, holder)
     }
 
     /// Over an open, migrated database.
@@ -165,6 +183,7 @@ impl Gateway {
                 Arc::clone(&connectors),
             ),
             redecide,
+            alerts: Self::alerts(&config, &surroundings, &directory, surroundings.new_id()),
             tell: Tell::new(surroundings.clone(), Arc::clone(&connectors)),
             deliver: Deliver::new(surroundings.clone(), Arc::clone(&directory), post, host),
             offers: offers(&surroundings, &directory, &connectors),

@@ -4,6 +4,7 @@
 //! **Invariant:** suppliers are served in turn, so that one tenant starves no other; a kind or payload version
 //! that this program does not know is not claimed; nothing is discarded silently.
 
+pub mod alerts;
 mod backoff;
 pub mod confirmations;
 pub mod decisions;
@@ -66,6 +67,7 @@ jobs! {
     orders::REDECIDE_ORDER, 1, Core => decisions::order;
     orders::PREDECESSOR_DUE, 1, Core => decisions::predecessor;
     orders::confirm::DELIVER_CONFIRMATION, 1, Partners => confirmations::deliver;
+    punchgate_app::alerts::SEND_ALERT, 1, Events => alerts::send;
     punchgate_app::events::TELL_EVENT, 1, Events => events::tell;
     punchgate_app::sync::PUSH_ACCOUNT, 1, Core => periodic::push_account;
 }

@@ -11,6 +11,8 @@ pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod log;
+mod machine;
+mod mail;
 mod mapping_table;
 pub mod metrics;
 pub mod out;

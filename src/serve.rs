@@ -70,6 +70,7 @@ impl Work {
         let tasks = vec![
             tokio::spawn(jobs::run(Arc::clone(gateway), stop.clone())),
             tokio::spawn(jobs::periodic::run(Arc::clone(gateway), stop.clone())),
+            tokio::spawn(jobs::alerts::run(Arc::clone(gateway), stop.clone())),
         ];
         Self { stop, tasks }
     }

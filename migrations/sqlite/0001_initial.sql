@@ -836,6 +836,39 @@ create table feed_hint (
     primary key (supplier_id, connector_id, feed)
 );
 
+-- What people are told of, as long as it goes on and until its end is told; supplier_id is empty for what concerns the
+-- installation. raised_at is empty while it has not lasted for long enough to be told.
+create table alert (
+    supplier_id text not null,
+    code text not null,
+    subject text not null,
+    alert_id text not null,
+    detail text not null,
+    path text not null,
+    began_at bigint not null,
+    raised_at bigint,
+    ended_at bigint,
+    primary key (supplier_id, code, subject)
+);
+
+-- Who was told of which of them, and when last.
+create table alert_told (
+    supplier_id text not null,
+    recipient text not null,
+    code text not null,
+    subject text not null,
+    told_at bigint not null,
+    primary key (supplier_id, recipient, code, subject)
+);
+
+-- When recipients of alerts were last written to.
+create table alert_recipient (
+    supplier_id text not null,
+    recipient text not null,
+    written_at bigint not null,
+    primary key (supplier_id, recipient)
+);
+
 -- Work of which one gateway at a time may be the one: sync runs, expiry sweeps.
 create table work_lease (
     name text not null primary key,

@@ -1,11 +1,10 @@
 //! `punchgate doctor`: looks at everything that the gateway stands on, and says what to do.
 
-mod machine;
-
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use punchgate_app::{
     Surroundings,
+    alerts::MailTrouble,
     connectors::ConnectorSource,
     directory::Directory,
     doctor::{self, Finding, Weight, looked},
@@ -16,7 +15,9 @@ use serde_json::json;
 use super::opening;
 use crate::{
     config::{Config, ConfigProblem},
-    connectors, out,
+    connectors,
+    gateway::Gateway,
+    machine, out,
 };
 
 /// Arguments of `doctor`.
@@ -106,6 +107,11 @@ async fn within(config: &Config, surroundings: &Surroundings, offline: bool) -> 
             return found;
         }
     };
+    if !offline {
+        let directory = Arc::new(Directory::new(surroundings.clone(), Arc::clone(&keyring)));
+        let alerts = Gateway::alerts(config, surroundings, &directory, surroundings.new_id());
+        found.extend(alerts.check().await.map(of_mail));
+    }
     found.extend(looked("clock", doctor::clock(surroundings, &suppliers).await));
     found.extend(looked(
         "secrets",
@@ -138,6 +144,18 @@ async fn within(config: &Config, surroundings: &Surroundings, offline: bool) -> 
         }
     }
     found
+}
+
+fn of_mail(checked: Result<String, MailTrouble>) -> Finding {
+    let place = "alerts by e-mail";
+    match checked {
+        Ok(text) => Finding::ok(place, text),
+        Err(trouble) => Finding::problem(
+            place,
+            trouble.to_string(),
+            "mend [alerts.email] or the mail server, then punchgate alerts test",
+        ),
+    }
 }
 
 fn show(found: &[Finding], as_json: bool) {

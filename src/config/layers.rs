@@ -7,6 +7,26 @@ use super::{Config, ConfigProblem, FILE};
 
 const PREFIX: &str = "PUNCHGATE";
 
+/// A key whose value stands in the environment alone.
+struct Unwritten {
+    place: &'static str,
+    problem: &'static str,
+    remedy: &'static str,
+}
+
+const SECRETS: [Unwritten; 2] = [
+    Unwritten {
+        place: "key.value",
+        problem: "a sealing key must not stand in the configuration file",
+        remedy: "name a file in key.file, or set PUNCHGATE_KEY_VALUE",
+    },
+    Unwritten {
+        place: "alerts.email.password",
+        problem: "a password must not stand in the configuration file",
+        remedy: "name a file in alerts.email.password_file, or set PUNCHGATE_ALERTS_EMAIL_PASSWORD",
+    },
+];
+
 /// A value that somebody set: where it stands, and its key.
 struct Leaf {
     place: String,
@@ -69,34 +89,61 @@ fn leaves_of_file(defaults: &Table, text: &str, problems: &mut Vec<ConfigProblem
             problems.push(unknown(&section, "section", &section, defaults));
             continue;
         };
-        let Value::Table(values) = value else {
-            let remedy = format!("write [{section}] and its keys below");
-            problems.push(ConfigProblem::new(&section, "is a section, not a value", remedy));
-            continue;
-        };
-        for (key, value) in values {
-            let place = format!("{section}.{key}");
-            // Empty is what the example has: nothing stands there.
-            let is_empty = value.as_str().is_some_and(str::is_empty);
-            if section == "key" && key == "value" && !is_empty {
-                problems.push(ConfigProblem::new(
-                    place,
-                    "a sealing key must not stand in the configuration file",
-                    "name a file in key.file, or set PUNCHGATE_KEY_VALUE",
-                ));
-            } else if known.contains_key(&key) {
-                leaves.push(Leaf {
-                    place,
-                    section: section.clone(),
-                    key,
-                    value,
-                });
-            } else {
-                problems.push(unknown(&place, "key", &key, known));
-            }
-        }
+        leaves_of_section(&section, known, value, &mut leaves, problems);
     }
     leaves
+}
+
+/// The leaves of a section, and of those within it: `alerts`, `alerts.email`.
+fn leaves_of_section(
+    section: &str,
+    known: &Table,
+    value: Value,
+    leaves: &mut Vec<Leaf>,
+    problems: &mut Vec<ConfigProblem>,
+) {
+    let Value::Table(values) = value else {
+        let remedy = format!("write [{section}] and its keys below");
+        problems.push(ConfigProblem::new(section, "is a section, not a value", remedy));
+        return;
+    };
+    for (key, value) in values {
+        let place = format!("{section}.{key}");
+        // Empty is what the example has: nothing stands there.
+        let is_empty = value.as_str().is_some_and(str::is_empty);
+        let secret = SECRETS.iter().find(|secret| secret.place == place);
+        match (secret, known.get(&key)) {
+            (Some(secret), _) if !is_empty => {
+                problems.push(ConfigProblem::new(place, secret.problem, secret.remedy));
+            }
+            (_, Some(Value::Table(within))) => leaves_of_section(&place, within, value, leaves, problems),
+            (_, Some(_)) => leaves.push(Leaf {
+                place,
+                section: section.to_owned(),
+                key,
+                value,
+            }),
+            (_, None) => problems.push(unknown(&place, "key", &key, known)),
+        }
+    }
+}
+
+/// Every section with its keys, those within others included.
+fn sections(table: &Table) -> Vec<(String, &Table)> {
+    let mut all = Vec::new();
+    for (name, value) in table {
+        if let Value::Table(keys) = value {
+            all.push((name.clone(), keys));
+            let within = sections(keys).into_iter();
+            all.extend(within.map(|(inner, keys)| (format!("{name}.{inner}"), keys)));
+        }
+    }
+    all
+}
+
+/// What the variable of a key begins with after ours: `ALERTS_EMAIL_`.
+fn prefix(section: &str) -> String {
+    format!("{}_", section.replace('.', "_").to_uppercase())
 }
 
 fn leaves_of_environment(
@@ -105,9 +152,10 @@ fn leaves_of_environment(
     problems: &mut Vec<ConfigProblem>,
 ) -> Vec<Leaf> {
     let mut leaves = Vec::new();
-    for (section, known) in defaults {
-        for (key, default) in known.as_table().into_iter().flatten() {
-            let name = format!("{PREFIX}_{section}_{key}").to_uppercase();
+    for (section, known) in sections(defaults) {
+        let keys = known.iter().filter(|(_, default)| !default.is_table());
+        for (key, default) in keys {
+            let name = format!("{PREFIX}_{}{}", prefix(&section), key.to_uppercase());
             let Some((_, text)) = environment.iter().find(|(known, _)| *known == name) else {
                 continue;
             };
@@ -119,7 +167,7 @@ fn leaves_of_environment(
                     value,
                 }),
                 Err(problem) => {
-                    problems.push(ConfigProblem::new(name, problem, example(section, key, default)))
+                    problems.push(ConfigProblem::new(name, problem, example(&section, key, default)))
                 }
             }
         }
@@ -129,19 +177,15 @@ fn leaves_of_environment(
 
 /// Variables that look like ours and are none: a slip of the pen would go unseen for ever.
 fn unknown_variables(defaults: &Table, environment: &[(String, String)], problems: &mut Vec<ConfigProblem>) {
-    let sections = || {
-        defaults
-            .iter()
-            .filter_map(|(section, keys)| Some((section, keys.as_table()?)))
-    };
-    let known: Vec<String> = sections()
+    let all = sections(defaults);
+    let known: Vec<String> = all
+        .iter()
         .flat_map(|(section, keys)| {
-            keys.keys()
-                .map(move |key| format!("{section}_{key}").to_uppercase())
+            let keys = keys.iter().filter(|(_, default)| !default.is_table());
+            keys.map(move |(key, _)| format!("{}{}", prefix(section), key.to_uppercase()))
         })
         .collect();
-    let is_ours =
-        |name: &str| sections().any(|(section, _)| name.starts_with(&format!("{section}_").to_uppercase()));
+    let is_ours = |name: &str| all.iter().any(|(section, _)| name.starts_with(&prefix(section)));
     for (whole, value) in environment {
         let Some(name) = whole.strip_prefix(PREFIX).and_then(|name| name.strip_prefix('_')) else {
             continue;
@@ -194,9 +238,10 @@ fn typed_like(default: &Value, text: &str) -> Result<Value, String> {
 fn alone(defaults: &Table, leaf: &Leaf) -> Result<(), ConfigProblem> {
     let mut table = defaults.clone();
     set(&mut table, leaf);
-    let default = defaults
-        .get(&leaf.section)
-        .and_then(|section| section.get(&leaf.key));
+    let of_section = sections(defaults)
+        .into_iter()
+        .find(|(section, _)| *section == leaf.section);
+    let default = of_section.and_then(|(_, keys)| keys.get(&leaf.key));
     let remedy = default.map_or_else(String::new, |default| example(&leaf.section, &leaf.key, default));
     match table.try_into::<Config>() {
         Ok(_) => Ok(()),
@@ -205,9 +250,14 @@ fn alone(defaults: &Table, leaf: &Leaf) -> Result<(), ConfigProblem> {
 }
 
 fn set(table: &mut Table, leaf: &Leaf) {
-    if let Some(Value::Table(section)) = table.get_mut(&leaf.section) {
-        section.insert(leaf.key.clone(), leaf.value.clone());
+    let mut section = table;
+    for name in leaf.section.split('.') {
+        match section.get_mut(name) {
+            Some(Value::Table(within)) => section = within,
+            _ => return,
+        }
     }
+    section.insert(leaf.key.clone(), leaf.value.clone());
 }
 
 fn example(section: &str, key: &str, default: &Value) -> String {

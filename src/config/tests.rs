@@ -423,3 +423,63 @@ fn notes() {
         }
     }
 }
+
+#[test]
+fn what_lies_in_a_section_within_a_section_is_read_and_named() {
+    let mail =
+        "[alerts]\nwindow_minutes = 5\n[alerts.email]\nhost = \"mail.example\"\nfrom = \"gw@s.example\"\n";
+    let config = read(
+        mail,
+        &[
+            ("PUNCHGATE_ALERTS_EMAIL_PASSWORD", "hush"),
+            ("PUNCHGATE_ALERTS_EMAIL_TO", "a@s.example, b@s.example"),
+        ],
+    );
+    let config = config.unwrap();
+    assert_eq!(config.alerts.window.as_secs(), 300);
+    assert_eq!(
+        (config.alerts.email.port, config.alerts.email.tls),
+        (587, MailTls::Starttls)
+    );
+    assert_eq!(config.alerts.email.to, ["a@s.example", "b@s.example"]);
+    assert_eq!(config.alerts.email.password.expose(), "hush");
+    assert!(!format!("{config:?}").contains("hush"));
+
+    for (more, place) in [
+        (
+            "password = \"hush\"",
+            "alerts.email.password: a password must not stand",
+        ),
+        ("hots = \"x\"", "alerts.email.hots: there is no such key"),
+        ("tls = \"ssl\"", "alerts.email.tls"),
+        ("tls = \"none\"", "alerts.email.tls: none would send"),
+        ("port = 70000", "alerts.email.port"),
+        ("to = [\"nobody\"]", "alerts.email.to: 'nobody' is no address"),
+        (
+            "to = [\"a@b.example\\r\\nBcc: eve@evil.example\"]",
+            "alerts.email.to",
+        ),
+    ] {
+        let found = problems(&format!("{mail}{more}\n"), &[]);
+        assert!(
+            found.len() == 1 && found[0].starts_with(place),
+            "{more}: {found:?}"
+        );
+        assert!(!found[0].contains("hush"), "{found:?}");
+    }
+    assert_eq!(problems("[alerts]\nemail = 7", &[]).len(), 1);
+    assert_eq!(
+        problems("[alerts.email]\nhost = \"m.example\"", &[]).len(),
+        1,
+        "without a sender"
+    );
+    let near = problems("", &[("PUNCHGATE_ALERTS_EMAIL_PASWORD", "hush")]);
+    assert!(
+        near[0].contains("PUNCHGATE_ALERTS_EMAIL_PASSWORD") && !near[0].contains("hush"),
+        "{near:?}"
+    );
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        let own = format!("[alerts.email]\nhost = \"{host}\"\nfrom = \"gw@s.example\"\ntls = \"none\"");
+        assert_eq!(problems(&own, &[]), [""; 0], "{host}");
+    }
+}

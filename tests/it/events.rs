@@ -85,11 +85,13 @@ async fn everything_happens(world: &World, partner: &MockServer) {
         .await;
     world.send(&Po::new("4500001", "5000.00").xml()).await;
     world.assert_state("4500001", "held").await;
+    world.gateway.alerts.round(&[]).await.unwrap();
     world.erp.leave_available(CUSTOMER, "6000.00").await;
     for _ in 0..3 {
         world.settle().await;
     }
     world.assert_state("4500001", "accepted").await;
+    world.gateway.alerts.round(&[]).await.unwrap();
     let mut card = Po::new("4500002", "10.00");
     card.card = true;
     world.send(&card.xml()).await;
@@ -118,7 +120,7 @@ async fn everything_happens(world: &World, partner: &MockServer) {
 fn by_subject(told: &[Told]) -> BTreeMap<String, Vec<&str>> {
     let mut subjects: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for one in told {
-        let named = ["order_number", "session", "customer", "conflict", "job"]
+        let named = ["order_number", "session", "customer", "conflict", "job", "alert"]
             .into_iter()
             .find(|field| !one.data(field).is_empty())
             .unwrap_or_else(|| panic!("about nothing: {}", one.body));

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says by failing what went wrong")]
 
 mod accounts;
+mod alerts;
 mod api;
 mod architecture;
 mod backup;

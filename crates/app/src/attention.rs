@@ -1,4 +1,8 @@
-//! What needs a person: counted, worst first, each with where to look.
+//! What needs a person: counted, worst first, each with where to look; and one by one, for those who are told of it.
+
+mod code;
+mod each;
+pub mod words;
 
 use punchgate_domain::{Instant, ids::SupplierId, order::OrderState};
 use punchgate_storage::{
@@ -14,7 +18,10 @@ pub use punchgate_storage::sync::attention::{
     FUTURE_EXPOSURE, GONE_FROM_SHOP, HOLD_CODE, PAID_EARLY, WRITE_WAITS,
 };
 
-use crate::{Surroundings, clock::from_micros};
+pub use code::Code;
+pub(crate) use each::{Each, each};
+
+use crate::{Surroundings, alerts::SEND_ALERT, clock::from_micros};
 
 /// Something that does not go on by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +30,11 @@ pub enum Matter {
     Orders(OrderState),
     /// Work of a kind that was given up.
     DeadWork(String),
+    /// Alerts that cannot be sent by e-mail, the supplier's or the installation's.
+    Mails {
+        /// What the mail server said of one of them.
+        why: String,
+    },
     /// A feed of a connector that failed since it was last read to its end.
     Feed(Box<CursorRow>),
     /// Refused requests that may be orders.
@@ -61,6 +73,13 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
     let conflicts = waiting::conflicts(&mut tx, supplier).await?;
     let feeds = sync::cursors(&mut tx, supplier).await?;
     let mut all = settle(attention::of_supplier(&mut tx, supplier).await?);
+    for whose in [supplier, ""] {
+        let rows = waiting::untaken_mails(&mut tx, whose, SEND_ALERT).await?;
+        all.extend(rows.into_iter().map(|row| {
+            let why = row.state.clone();
+            of(Matter::Mails { why }, row)
+        }));
+    }
     all.extend(refused(&mut tx, supplier).await?);
     tx.rollback().await?;
     // A state that is not known here is a newer program's.
@@ -68,6 +87,8 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
     all.extend(orders.into_iter().filter_map(|row| Some(of(state(&row)?, row))));
     all.extend(
         dead.into_iter()
+            // Told with the mails that wait.
+            .filter(|row| row.state != SEND_ALERT)
             .map(|row| of(Matter::DeadWork(row.state.clone()), row)),
     );
     all.extend(quarantined.into_iter().map(|row| of(Matter::Quarantine, row)));
@@ -77,7 +98,7 @@ pub async fn list(surroundings: &Surroundings, supplier: &SupplierId) -> Storage
         oldest: row.finished_at.or(row.failed_at).map(from_micros),
         matter: Matter::Feed(Box::new(row)),
     }));
-    all.sort_by_key(|one| (rank(&one.matter), one.oldest));
+    all.sort_by_key(|one| (one.matter.code(), one.oldest));
     Ok(all)
 }
 
@@ -119,22 +140,6 @@ fn of(matter: Matter, row: CountRow) -> Waiting {
 pub fn is_failing(feed: &CursorRow) -> bool {
     feed.failed_at
         .is_some_and(|failed| feed.finished_at.is_none_or(|finished| failed > finished))
-}
-
-/// Worst first: what may be lost or be there twice, what nobody gets, what waits for a word.
-fn rank(matter: &Matter) -> u8 {
-    match matter {
-        Matter::Orders(OrderState::Unknown) => 0,
-        Matter::Orders(OrderState::Rejected) => 1,
-        Matter::DeadWork(_) => 2,
-        Matter::Quarantine => 3,
-        Matter::Feed(_) => 4,
-        Matter::Settle(_) => 5,
-        Matter::Orders(OrderState::Referred) => 6,
-        Matter::Refused { .. } => 7,
-        Matter::Conflicts => 8,
-        Matter::Orders(_) => 9,
-    }
 }
 
 #[cfg(test)]

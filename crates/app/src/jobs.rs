@@ -4,6 +4,7 @@
 //! order stands in the order's history, too. What a worker is on stays untouched.
 
 mod facts;
+pub mod words;
 
 use std::{fmt, str::FromStr};
 
@@ -114,6 +115,10 @@ pub struct JobDesk {
 }
 
 impl JobId {
+    pub(crate) fn at(stream: String, seq: i64) -> Self {
+        Self { stream, seq }
+    }
+
     pub(crate) fn of(entry: &EntryRow) -> Self {
         Self {
             stream: entry.stream.clone(),

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod alerts;
 pub mod api_keys;
 pub mod attention;
 pub mod authentication;

@@ -33,5 +33,9 @@ stored_names! {
         SyncConflict = "sync.conflict",
         /// An ERP tells something that a person has to settle here.
         SyncAttention = "sync.attention",
+        /// Something needs a person who may not be looking.
+        AlertRaised = "alert.raised",
+        /// It does not any more.
+        AlertOver = "alert.over",
     }
 }

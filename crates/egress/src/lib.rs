@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod certificate;
 mod client;
 mod dial;
 mod error;
@@ -15,6 +16,7 @@ mod relay;
 mod resolver;
 mod rules;
 
+pub use certificate::{Certificate, certificate_at};
 pub use client::{Egress, Limits, Request, Response};
 pub use dial::connect;
 pub use error::{EgressError, EgressSetupError, UnknownCause};

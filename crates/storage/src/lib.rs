@@ -19,6 +19,7 @@ pub mod error;
 pub mod lanes;
 #[macro_use]
 pub mod list;
+pub mod alert;
 pub mod api_key;
 pub mod connector_instance;
 pub mod contract_price;

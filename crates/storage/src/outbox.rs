@@ -392,3 +392,27 @@ pub async fn unfinished(tx: &mut Tx) -> StorageResult<Vec<EntryRow>> {
         ),
     )
 }
+
+/// Whether a stream has an entry that is neither done nor skipped.
+pub async fn is_open(tx: &mut Tx, supplier: &str, stream: &str) -> StorageResult<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        (i64,),
+        "select seq from outbox where supplier_id = $1 and stream = $2 and finished_at is null limit 1",
+        supplier,
+        stream,
+    )?;
+    Ok(row.is_some())
+}
+
+/// Frees all that was given up or waits of a kind, at once; says how many.
+pub async fn revive_kind(tx: &mut Tx, supplier: &str, kind: &str, now: i64) -> StorageResult<u64> {
+    execute!(
+        tx,
+        "update outbox set state = 'pending', not_before = $1, revived_at = $1 \
+         where supplier_id = $2 and finished_at is null and not_before > 0 and state in ('dead', 'pending') and kind = $3",
+        now,
+        supplier,
+        kind,
+    )
+}

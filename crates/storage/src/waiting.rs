@@ -1,4 +1,4 @@
-//! What waits for a person, counted: for the page that everybody sees first.
+//! What waits for a person, counted: for the page that everybody sees first. And one by one: for those who are told of it.
 
 use crate::{StorageResult, Tx};
 
@@ -82,4 +82,125 @@ pub async fn first_refused(tx: &mut Tx, supplier: &str, state: &str) -> StorageR
         state
     )?;
     Ok(row.map(|(customer,)| customer))
+}
+
+/// One of the things that wait.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ThingRow {
+    /// Its id.
+    pub id: String,
+    /// The state or kind by which it is counted.
+    pub state: String,
+    /// What people call it: a number, a key, a field.
+    pub name: String,
+    /// Where it belongs: a relationship, a connector; empty where nowhere.
+    pub place: String,
+}
+
+/// Orders in a state, oldest first.
+pub async fn each_order(tx: &mut Tx, supplier: &str, state: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
+    fetch_all!(
+        tx,
+        ThingRow,
+        "select order_id as id, state, order_number as name, relationship_id as place from purchase_order \
+         where supplier_id = $1 and state = $2 order by received_at limit $3",
+        supplier,
+        state,
+        most
+    )
+}
+
+/// Work that was given up, oldest first; the id is the stream's and its place there.
+pub async fn each_dead_work(tx: &mut Tx, supplier: &str, most: i64) -> StorageResult<Vec<(ThingRow, i64)>> {
+    let rows: Vec<(String, i64, String, Option<String>)> = fetch_all!(
+        tx,
+        (String, i64, String, Option<String>),
+        "select o.stream, o.seq, o.kind, p.order_number from outbox o left join purchase_order p \
+            on p.supplier_id = o.supplier_id and p.order_id = substr(o.stream, 7, 36) and o.stream like 'order/%' \
+          where o.supplier_id = $1 and o.state = 'dead' and o.created_at > 0 order by o.created_at, o.stream, o.seq limit $2",
+        supplier,
+        most
+    )?;
+    let thing = |(id, seq, state, name): (String, i64, String, Option<String>)| {
+        let row = ThingRow {
+            id,
+            state,
+            name: name.unwrap_or_default(),
+            place: String::new(),
+        };
+        (row, seq)
+    };
+    Ok(rows.into_iter().map(thing).collect())
+}
+
+/// Refused requests that nobody has looked at, oldest first; the place is why.
+pub async fn each_quarantined(tx: &mut Tx, supplier: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
+    fetch_all!(
+        tx,
+        ThingRow,
+        "select quarantine_id as id, state, coalesce(order_number, '') as name, reason as place from quarantine \
+         where supplier_id = $1 and state = 'waiting' order by received_at, quarantine_id limit $2",
+        supplier,
+        most
+    )
+}
+
+/// Fields that were changed on both sides, oldest first.
+pub async fn each_conflict(tx: &mut Tx, supplier: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
+    fetch_all!(
+        tx,
+        ThingRow,
+        "select conflict_id as id, field as state, external_id as name, connector_id as place from sync_conflict \
+         where supplier_id = $1 and state = 'open' order by noted_at, conflict_id limit $2",
+        supplier,
+        most
+    )
+}
+
+/// What was asked of an ERP and did not come about, oldest first; the id is the field, the name the ERP's id of the customer.
+pub async fn each_refused_change(tx: &mut Tx, supplier: &str, most: i64) -> StorageResult<Vec<ThingRow>> {
+    fetch_all!(
+        tx,
+        ThingRow,
+        "select field as id, state, external_id as name, connector_id as place from account_change \
+         where supplier_id = $1 and state in ('rejected', 'parked') \
+         order by updated_at, connector_id, scope, external_id, field limit $2",
+        supplier,
+        most
+    )
+}
+
+/// Relationships whose buyers have not taken what was sent to them, of what has been on its way since before an instant.
+pub async fn silent_partners(
+    tx: &mut Tx,
+    supplier: &str,
+    kind: &str,
+    before: i64,
+) -> StorageResult<Vec<CountRow>> {
+    fetch_all!(
+        tx,
+        CountRow,
+        "select p.relationship_id as state, cast(count(*) as bigint) as count, cast(min(o.created_at) as bigint) as oldest \
+           from outbox o join purchase_order p on p.supplier_id = o.supplier_id and p.order_id = substr(o.stream, 7, 36) \
+          where o.supplier_id = $1 and o.finished_at is null and o.not_before > 0 and o.state <> 'dead' and o.attempts > 0 \
+            and o.kind = $2 and o.created_at <= $3 \
+          group by p.relationship_id order by p.relationship_id",
+        supplier,
+        kind,
+        before
+    )
+}
+
+/// Mails of alerts that the mail server has not taken, tried or given up, with what was last said of one.
+pub async fn untaken_mails(tx: &mut Tx, supplier: &str, kind: &str) -> StorageResult<Vec<CountRow>> {
+    fetch_all!(
+        tx,
+        CountRow,
+        "select coalesce(max(last_error), '') as state, cast(count(*) as bigint) as count, \
+            cast(min(created_at) as bigint) as oldest \
+           from outbox where supplier_id = $1 and finished_at is null and not_before > 0 and attempts > 0 \
+            and last_error is not null and kind = $2 group by kind",
+        supplier,
+        kind
+    )
 }

@@ -9,7 +9,6 @@ use axum::{
 use punchgate_app::{
     attention::{self, Matter, Waiting},
     directory::desk::{RelationshipFilter, RelationshipOrder},
-    sync::attention_text,
 };
 
 use super::{
@@ -110,60 +109,17 @@ async fn with_relationships(
 }
 
 fn item(gateway: &Gateway, shell: &Shell, waiting: Waiting) -> Item {
-    let here = &shell.here;
-    let (what, advice, tone, link) = match &waiting.matter {
-        Matter::Orders(state) => {
-            let (words, tone) = words::order_state(state.as_str());
-            let link = format!("{here}/orders?state={state}");
-            (format!("Orders: {}", words.to_lowercase()), words::order_advice(*state).to_owned(), tone, link)
-        }
-        Matter::DeadWork(kind) => (
-            format!("Given up: {}", words::job(kind)),
-            "Nobody tries this any more. Mend the cause, then replay it or pass it over; what stands behind it waits.".to_owned(),
-            "bad",
-            format!("{here}/deliveries?state=dead&kind={kind}"),
-        ),
-        Matter::Quarantine => (
-            "Refused requests that may be orders".to_owned(),
-            "They came with a wrong secret, from somebody unknown, or could not be read.".to_owned(),
-            "bad",
-            format!("{here}/quarantine?state=waiting"),
-        ),
-        Matter::Feed(feed) => (
-            format!("{} does not answer: {}", feed.connector_id, words::feed(&feed.feed)),
-            feed.last_error.clone().unwrap_or_default(),
-            "warn",
-            format!("{here}/connectors"),
-        ),
-        Matter::Conflicts => (
-            "Values that were changed here and in the ERP".to_owned(),
-            "Somebody must say which of the two counts.".to_owned(),
-            "warn",
-            format!("{here}/conflicts?state=open"),
-        ),
-        Matter::Settle(first) => (
-            words::settle(&first.matter).to_owned(),
-            attention_text(first),
-            "warn",
-            match first.matter.as_str() {
-                attention::PAID_EARLY | attention::GONE_FROM_SHOP => format!("{here}/orders/{}", first.name),
-                _ => format!("{here}/connectors"),
-            },
-        ),
-        Matter::Refused { state, customer } => (
-            words::refused(state).to_owned(),
-            "The customer's page says what was asked for and why it did not come about: ask for something else, or take what \
-             the ERP has.".to_owned(),
-            "warn",
-            customer.as_ref().map_or_else(|| format!("{here}/customers"), |id| format!("{here}/customers/{id}")),
-        ),
-    };
+    let matter = &waiting.matter;
     Item {
         count: waiting.count,
-        what,
-        advice,
-        tone,
+        what: matter.title(),
+        advice: matter.advice(),
+        tone: match matter {
+            Matter::Orders(state) => words::order_state(state.as_str()).1,
+            Matter::DeadWork(_) | Matter::Quarantine | Matter::Mails { .. } => "bad",
+            _ => "warn",
+        },
         since: waiting.oldest.map(|at| shell.when(gateway, at.as_microsecond())),
-        link,
+        link: format!("{}{}", shell.here, matter.path()),
     }
 }

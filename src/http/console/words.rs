@@ -1,7 +1,9 @@
 //! Words for what the machine has codes for: states, jobs, events, roles, times. Nothing here decides.
 
 use jiff::tz::TimeZone;
-use punchgate_app::{attention, clock::from_micros};
+pub(super) use punchgate_app::attention::words::feed;
+use punchgate_app::clock::from_micros;
+pub(super) use punchgate_app::jobs::words::{JOBS, job, known_job};
 use punchgate_domain::{
     Instant,
     hold::{HoldSource, Permission},
@@ -95,38 +97,6 @@ pub(super) fn attempt(outcome: &str) -> Pill {
     }
 }
 
-/// The jobs, with their words.
-pub(super) const JOBS: [(&str, &str); 15] = [
-    ("tell-event", "Webhook"),
-    ("deliver-confirmation", "Send the confirmation to the buyer"),
-    ("submit-order", "Submit the order"),
-    ("find-in-erp", "Find the order in the ERP"),
-    ("ask-sink", "Ask what became of the order"),
-    ("cancel-at-sink", "Cancel the order where it was submitted"),
-    ("withdrawal-due", "Carry out a withdrawal by hand"),
-    ("cancel-surplus", "Cancel a second order in the ERP"),
-    ("change-at-sink", "Carry a change over to the ERP"),
-    ("cancel-accepted", "Cancel a withdrawn order in the ERP"),
-    ("compare-prices", "Compare prices with the contract"),
-    ("redecide-order", "Decide the order again"),
-    ("redecide-account", "Decide waiting orders of an account again"),
-    ("predecessor-due", "Wait for the order before a change"),
-    ("push-account", "Write terms, limit or holds into the ERP"),
-];
-
-pub(super) fn job(kind: &str) -> &str {
-    JOBS.iter()
-        .find(|(name, _)| *name == kind)
-        .map_or(kind, |(_, words)| words)
-}
-
-/// The same of a job that may be a newer program's.
-pub(super) fn known_job(kind: &str) -> &'static str {
-    JOBS.iter()
-        .find(|(name, _)| *name == kind)
-        .map_or("Work of a newer program", |(_, words)| words)
-}
-
 /// Kinds of events, with their words.
 pub(super) fn event(kind: &str) -> &str {
     match kind {
@@ -145,27 +115,9 @@ pub(super) fn event(kind: &str) -> &str {
         "limit.changed" => "Credit limit changed",
         "sync.conflict" => "Changed on both sides",
         "sync.attention" => "Needs settling",
+        "alert.raised" => "Alert",
+        "alert.over" => "Alert over",
         other => other,
-    }
-}
-
-/// What an ERP or a shop tells that has to be settled here.
-pub(super) fn settle(matter: &str) -> &'static str {
-    match matter {
-        attention::HOLD_CODE => "Hold codes that nobody has explained",
-        attention::WRITE_WAITS => "Writes that the ERP does not carry out",
-        attention::FUTURE_EXPOSURE => "The ERP's clock is ahead",
-        attention::PAID_EARLY => "Orders on terms that the shop says are paid before they are shipped",
-        attention::GONE_FROM_SHOP => "Orders that the shop does not have any more",
-        _ => "Something that a connector tells",
-    }
-}
-
-/// What became of what was asked of an ERP.
-pub(super) fn refused(state: &str) -> &'static str {
-    match state {
-        "parked" => "Asked of the ERP and given up: it kept changing there",
-        _ => "Asked of the ERP and refused",
     }
 }
 
@@ -197,18 +149,6 @@ pub(super) fn order_state(state: &str) -> Pill {
         .iter()
         .find(|(name, _)| *name == state)
         .map_or(("Received", "soft"), |(_, pill)| *pill)
-}
-
-/// What is to be done with orders in a state.
-pub(super) fn order_advice(state: OrderState) -> &'static str {
-    match state {
-        OrderState::Unknown => {
-            "The ERP's answer was not seen. It is asked again by itself; if this stays, look there whether the order exists."
-        }
-        OrderState::Rejected => "The ERP refused them. Mend the cause, then have them decided again.",
-        OrderState::Referred => "Somebody must decide.",
-        _ => "They wait for a release, a payment or more credit, and go on by themselves when it comes.",
-    }
 }
 
 /// What is to be done about one order in a state; none where it goes on by itself or is at its end.
@@ -375,18 +315,6 @@ pub(super) fn account_field(field: &str) -> String {
         first.make_ascii_uppercase();
     }
     words
-}
-
-/// Feeds of connectors.
-pub(super) fn feed(name: &str) -> &str {
-    match name {
-        "accounts" => "Customers, terms and holds: changes",
-        "accounts-sweep" => "Customers, terms and holds: all",
-        "exposure" => "Open amounts",
-        "documents" => "Orders, shipments and invoices",
-        "shop-orders" => "Orders in the shop",
-        other => other,
-    }
 }
 
 /// Kinds of connectors.

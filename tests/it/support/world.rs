@@ -196,10 +196,14 @@ impl World {
     pub(crate) async fn another_gateway(&self, config: Config) -> (SocketAddr, DropGuard) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        (address, serve(listener, &self.assembled(config)))
+    }
+
+    /// The same that serves nobody, as after a restart.
+    pub(crate) fn assembled(&self, config: Config) -> Arc<Gateway> {
         let surroundings = self.gateway.surroundings.clone();
         let keyring = Arc::clone(&self.keyring);
-        let gateway = Gateway::assemble(config, surroundings, keyring, connectors::registry()).unwrap();
-        (address, serve(listener, &gateway))
+        Gateway::assemble(config, surroundings, keyring, connectors::registry()).unwrap()
     }
 
     /// Sends bytes to a gateway.

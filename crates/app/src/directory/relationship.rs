@@ -27,6 +27,8 @@ pub struct Supplier {
     pub time_zone: TimeZone,
     /// Whom partners ask, as a text for people; empty where nobody is named.
     pub contact: String,
+    /// Who is written to about what needs a person; empty: whom the configuration names.
+    pub alerts_to: Vec<String>,
     /// Whether any of its connectors is told of events.
     pub listens: bool,
     /// Rules and texts of holds.

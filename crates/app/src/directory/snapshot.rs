@@ -116,6 +116,7 @@ pub(crate) fn place_of(relationship: &str, slot: &str) -> String {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SupplierSettings {
     pub(crate) contact: String,
+    pub(crate) alerts_to: Vec<String>,
     pub(crate) holding: HoldingSettings,
 }
 
@@ -351,6 +352,7 @@ fn read_supplier(row: &SupplierRow, listens: bool) -> Result<Supplier, String> {
         name: row.name.clone(),
         time_zone: TimeZone::get(&row.time_zone).map_err(|error| error.to_string())?,
         contact: settings.contact,
+        alerts_to: settings.alerts_to,
         listens,
         holding: settings.holding.read().map_err(said)?,
     })

@@ -199,6 +199,11 @@ fn of_waiting(supplier: &SupplierId, waiting: &Waiting) -> Finding {
                 "mend the cause, then punchgate jobs list --supplier {supplier} --kind {kind} and jobs replay or skip"
             ),
         ),
+        Matter::Mails { why } => Finding::problem(
+            place,
+            format!("{count} mails with alerts are not taken by the mail server{since}: {why}"),
+            "mend [alerts.email] or the mail server, then punchgate alerts test",
+        ),
         Matter::Feed(feed) => Finding::problem(
             place,
             format!(

@@ -26,6 +26,7 @@ pub(super) struct SupplierDesired {
     pub(super) name: String,
     pub(super) time_zone: String,
     pub(super) contact: String,
+    pub(super) alerts_to: Vec<String>,
     pub(super) holding: HoldingDesired,
     pub(super) connectors: Vec<ConnectorDesired>,
     pub(super) relationships: Vec<RelationshipDesired>,
@@ -160,6 +161,7 @@ fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<S
         );
     }
     let contact = declared.text("contact").unwrap_or_default();
+    let alerts_to = alerts_to(&mut declared);
     let holding = HoldingDesired::read(&mut declared);
     let connectors = declared.tables("connector");
     let connectors = connectors
@@ -182,11 +184,24 @@ fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<S
         name,
         time_zone,
         contact,
+        alerts_to,
         holding,
         connectors,
         relationships,
         api_keys,
     })
+}
+
+/// Addresses as they stand in the header of a mail; whether somebody is there shows `punchgate alerts test`.
+fn alerts_to(declared: &mut Declared<'_>) -> Vec<String> {
+    let addresses = declared.texts("alerts_to");
+    for address in &addresses {
+        if !email_address::EmailAddress::is_valid(address) {
+            let problem = format!("'{address}' is no address: write such as orders@supplier.example");
+            declared.note("alerts_to", problem);
+        }
+    }
+    addresses
 }
 
 /// The id of a subject.

@@ -115,6 +115,7 @@ impl Merged {
         let stored_settings = stored_settings.transpose()?.unwrap_or_default();
         let settings = SupplierSettings {
             contact: desired.contact.clone(),
+            alerts_to: desired.alerts_to.clone(),
             holding: desired.holding.over(stored_settings.holding),
         };
         self.pushed = pushed(&settings.holding);

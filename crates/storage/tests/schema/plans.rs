@@ -11,8 +11,11 @@ use crate::{
     statements::safe,
 };
 
-/// Tables that are walked: what a person has set up fits in memory, and is read whole.
+/// Tables that are walked: what a person has set up, or is to be told, fits in memory, and is read whole.
 const SET_UP: &[&str] = &[
+    "alert",
+    "alert_recipient",
+    "alert_told",
     "api_key",
     "connector_instance",
     "credential",

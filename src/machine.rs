@@ -1,12 +1,18 @@
-//! The machine and its address: the disk under the database, and whether the public address leads here.
+//! The machine and its address: the disk under the database, whether the public address leads here, and how long its
+//! certificate lasts.
 
 use std::{path::Path, time::Duration};
 
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use nix::sys::statvfs::statvfs;
-use punchgate_app::doctor::{self, Finding};
-use punchgate_egress::{Egress, EgressRules, Limits, Request, Response};
+use punchgate_app::{
+    alerts::MachineTrouble,
+    attention::Code,
+    doctor::{self, Finding, Weight},
+};
+use punchgate_domain::Instant;
+use punchgate_egress::{Certificate, Egress, EgressRules, Limits, Request, Response, certificate_at};
 use punchgate_storage::Db;
 use url::Url;
 
@@ -16,7 +22,7 @@ use crate::config::Config;
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// The room where a SQLite database lies; of a PostgreSQL its own machine knows.
-pub(super) fn disk(config: &Config) -> Vec<Finding> {
+pub(crate) fn disk(config: &Config) -> Vec<Finding> {
     let Some(file) = Db::sqlite_file(config.database.url.expose()) else {
         return Vec::new();
     };
@@ -39,18 +45,58 @@ pub(super) fn disk(config: &Config) -> Vec<Finding> {
     }]
 }
 
-/// Whether a gateway answers at the public address, certificate included.
-pub(super) async fn public_address(config: &Config) -> Vec<Finding> {
+/// What of the disk people are told of, without figures, which change with every look.
+pub(crate) fn full_disk(config: &Config) -> Vec<MachineTrouble> {
+    let found = disk(config).into_iter();
+    let short = found.filter_map(|one| match one.weight {
+        Weight::Ok => None,
+        Weight::Warning => {
+            Some("there is no room for a copy of the database, as a backup and an upgrade make one")
+        }
+        Weight::Problem => Some("next to nothing is free where the database lies"),
+    });
+    let trouble = |detail: &str| MachineTrouble {
+        code: Code::Disk,
+        subject: "database".to_owned(),
+        detail: detail.to_owned(),
+    };
+    short.map(trouble).collect()
+}
+
+/// The public addresses, with the keys that name them.
+fn public_urls(config: &Config) -> Vec<(&'static str, &Url)> {
+    let console = config.console.public_url.as_ref();
+    std::iter::once(("server.public_url", &config.server.public_url))
+        .chain(console.map(|url| ("console.public_url", url)))
+        .collect()
+}
+
+/// Certificates of the public addresses that will have expired soon. One that cannot be looked at from here says nothing.
+pub(crate) async fn certificates(config: &Config, now: Instant) -> Vec<MachineTrouble> {
+    let days = config.alerts.certificate_days;
+    let ahead = Duration::from_secs(u64::from(days) * 24 * 3_600);
+    let now = Duration::from_micros(now.as_microsecond().unsigned_abs());
     let mut found = Vec::new();
-    let mut urls = vec![("server.public_url", &config.server.public_url)];
-    urls.extend(
-        config
-            .console
-            .public_url
-            .as_ref()
-            .map(|url| ("console.public_url", url)),
-    );
-    for (place, url) in urls {
+    for (place, url) in public_urls(config) {
+        let (Some(host), Some(port), "https") = (url.host_str(), url.port_or_known_default(), url.scheme())
+        else {
+            continue;
+        };
+        if certificate_at(host, port, now + ahead, Vec::new(), ANSWER).await == Certificate::Expired {
+            found.push(MachineTrouble {
+                code: Code::Certificate,
+                subject: host.to_owned(),
+                detail: format!("the certificate of {host} ({place}) expires within {days} days, or has"),
+            });
+        }
+    }
+    found
+}
+
+/// Whether a gateway answers at the public address, certificate included.
+pub(crate) async fn public_address(config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (place, url) in public_urls(config) {
         found.push(match ask(url).await {
             Ok(answer) if answer.status.is_success() => Finding::ok(place, format!("{url} answers")),
             Ok(answer) => Finding::warning(

@@ -33,6 +33,7 @@ mod operations;
 mod orders;
 mod outbox;
 mod periodic;
+mod rehearsals;
 mod reload;
 mod secrets;
 mod simulate;

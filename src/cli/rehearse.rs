@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use punchgate_app::{
     Surroundings,
     credit::rehearsal::{
-        ChangeCount, CreditRehearsal, CreditWish, ProposalSettings, RehearsedOrder, Sum, rehearse_credit,
+        ChangeCount, CreditRehearsal, CreditWish, MOST_ORDERS, ProposalSettings, RehearsedOrder, Sum,
+        rehearse_credit,
     },
     directory::Directory,
 };
@@ -74,6 +75,7 @@ async fn credit(config: &Config, surroundings: &Surroundings, args: CreditArgs) 
         since: args.since,
         until: args.until,
         all: args.all,
+        most: MOST_ORDERS,
     };
     let found = rehearse_credit(surroundings, &supplier, &wish)
         .await

@@ -5,6 +5,7 @@ mod rules;
 
 use std::time::Duration;
 
+use punchgate_app::credit::rehearsal::{CreditWish, ProposalSettings, rehearse_credit};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -288,5 +289,62 @@ async fn what_does_not_read_is_refused_with_every_problem() {
             .await;
         assert_eq!(answer.status, status, "{}", answer.body);
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn many_orders_of_one_moment_are_read_page_by_page_up_to_a_bound() {
+    let world = Supplier::with_buyer().credit("90000.00").start().await;
+    let count = 203;
+    for number in 0..count {
+        world.send(&Po::new(number.to_string(), "1.00").xml()).await;
+    }
+    let found = rehearse(&world, &json!({ "limit_factor": "1" })).await;
+    assert_eq!(
+        (&found["looked_at"], &found["left_off"]),
+        (&json!(count), &Value::Null)
+    );
+    let mut numbers: Vec<usize> = changes(&found)
+        .into_iter()
+        .map(|(number, _)| number.parse().unwrap())
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..count).collect::<Vec<_>>(), "each once");
+
+    let supplier = world
+        .gateway
+        .directory
+        .supplier(&SUPPLIER_ID.into())
+        .await
+        .unwrap();
+    let settings = ProposalSettings {
+        limit_factor: Some("1".to_owned()),
+        ..ProposalSettings::default()
+    };
+    let mut wish = CreditWish {
+        proposal: settings.read().unwrap(),
+        since: None,
+        until: None,
+        all: false,
+        most: count,
+    };
+    for (most, is_cut) in [(count, false), (201, true), (count - 1, true)] {
+        wish.most = most;
+        let found = rehearse_credit(&world.gateway.surroundings, &supplier, &wish)
+            .await
+            .unwrap();
+        assert_eq!(
+            (found.looked_at, found.left_off.is_some()),
+            (most, is_cut),
+            "{most}"
+        );
+        if is_cut {
+            let words = format!(
+                "Only the first {most} orders were rehearsed; the next one was received at 2026-03-02T12:00:00Z"
+            );
+            assert!(found.left_off.unwrap().starts_with(&words));
+        }
+    }
+    world.drain().await;
     world.finish().await;
 }

@@ -10,7 +10,7 @@ use punchgate_app::{
     api_keys::Scope,
     credit::rehearsal::{
         ChangeCount, CreditRehearsal, CreditRehearsalError, CreditWish, DecidedOnce, LimitSettings,
-        ProposalSettings, RehearsedOrder, Sum, rehearse_credit,
+        MOST_ORDERS, ProposalSettings, RehearsedOrder, Sum, rehearse_credit,
     },
 };
 use punchgate_domain::{Instant, catalogue::Problem};
@@ -70,7 +70,7 @@ pub(super) struct CreditRehearsalItem {
     /// How many orders were looked at.
     looked_at: usize,
     /// How many orders each change concerns, with their totals.
-    changes: Vec<ChangeItem>,
+    changes: Vec<RehearsedChangeItem>,
     /// The orders for which something would change or nobody can say, in order of arrival; all where that was asked for.
     orders: Vec<RehearsedOrderItem>,
     /// What to bear in mind.
@@ -81,7 +81,7 @@ pub(super) struct CreditRehearsalItem {
 
 /// How many orders a change concerns.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ChangeItem {
+pub(super) struct RehearsedChangeItem {
     /// would_be_held, would_go, other_reasons, same, not_rehearsed.
     change: &'static str,
     orders: usize,
@@ -145,7 +145,7 @@ impl From<DecidedOnce> for DecidedItem {
     }
 }
 
-impl From<ChangeCount> for ChangeItem {
+impl From<ChangeCount> for RehearsedChangeItem {
     fn from(count: ChangeCount) -> Self {
         Self {
             change: count.change.as_str(),
@@ -191,7 +191,11 @@ impl From<CreditRehearsal> for CreditRehearsalItem {
             since: found.since.to_string(),
             until: found.until.to_string(),
             looked_at: found.looked_at,
-            changes: found.counted().into_iter().map(ChangeItem::from).collect(),
+            changes: found
+                .counted()
+                .into_iter()
+                .map(RehearsedChangeItem::from)
+                .collect(),
             orders: found.orders.into_iter().map(RehearsedOrderItem::from).collect(),
             notes: found.notes,
             left_off: found.left_off,
@@ -244,6 +248,7 @@ pub(super) async fn credit(
         since: time("since", body.since)?,
         until: time("until", body.until)?,
         all: body.all,
+        most: MOST_ORDERS,
     };
     let supplier = gateway.directory.supplier(&caller.0.supplier).await?;
     let found = rehearse_credit(&gateway.surroundings, &supplier, &wish).await?;

@@ -50,6 +50,8 @@ pub struct CreditWish {
     pub until: Option<Instant>,
     /// Whether orders are listed for which nothing would change.
     pub all: bool,
+    /// How many orders are rehearsed at most, the first ones; [`MOST_ORDERS`] where nobody wants fewer.
+    pub most: usize,
 }
 
 /// Why nothing was rehearsed.
@@ -96,7 +98,7 @@ pub async fn rehearse_credit(
         let Some(last) = page.orders.last() else { break };
         after = (last.received_at, last.order_id.clone());
         for row in &page.orders {
-            if report.looked_at == MOST_ORDERS {
+            if report.looked_at == wish.most {
                 report.cut(from_micros(row.received_at));
                 return Ok(report);
             }

@@ -11,7 +11,7 @@ use punchgate_domain::{
 use punchgate_storage::order::OrderRow;
 use rust_decimal::Decimal;
 
-use super::{MOST_ORDERS, Proposal};
+use super::Proposal;
 use crate::clock::from_micros;
 
 /// What the proposal would change for an order, the most important first.
@@ -180,8 +180,8 @@ impl CreditRehearsal {
 
     pub(super) fn cut(&mut self, at: Instant) {
         self.left_off = Some(format!(
-            "Only the first {MOST_ORDERS} orders were rehearsed, those received before {at}: name a shorter time for the \
-             rest."
+            "Only the first {} orders were rehearsed; the next one was received at {at}: rehearse the rest from then on.",
+            self.looked_at
         ));
     }
 

@@ -254,6 +254,12 @@ async fn what_does_not_read_is_refused_with_every_problem() {
         let detail = answer.body["detail"].as_str().unwrap();
         assert!(detail.contains(part), "{body}: {detail}");
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn all_problems_are_told_at_once_and_whoever_reads_orders_may_ask() {
+    let world = Supplier::with_buyer().start().await;
     let both = json!({ "limit_factor": "x", "limits": [{ "customer": CUSTOMER, "amount": "x" }] });
     let answer = world.api(Method::POST, PATH, Some(both)).await;
     let detail = answer.body["detail"].as_str().unwrap();

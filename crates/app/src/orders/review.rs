@@ -127,14 +127,11 @@ pub(super) fn judge(
         own: subject.own.clone(),
         policy: credit_policy(policies),
     };
-    let mut basis = basis_of(ledger, subject, party, &request, order);
+    let mut basis = basis_of(ledger, subject, party, &request, order, unreckonable.as_ref());
     let credit = match ledger.decide(&party.account, &request, now) {
         Ok(decision) => decision,
         Err(error) => return held(OrderReason::UnknownCustomer(error.to_string())),
     };
-    if let Some(basis) = &mut basis {
-        basis.unreckonable.clone_from(&unreckonable);
-    }
     let credit = match unreckonable {
         Some(why) => credit.refer(Reason::Unreckonable(why)),
         None => credit,
@@ -195,10 +192,13 @@ fn basis_of(
     party: &Party,
     request: &CreditRequest,
     order: &Working,
+    unreckonable: Option<&String>,
 ) -> Option<Basis> {
     let (standing, counted) = (ledger.standing(&party.account)?, party.counted.as_ref()?);
     let erp = subject.relationship.erp.as_ref().map(ConnectorId::as_str);
-    Some(Basis::of(order.row.version, erp, request, standing, counted))
+    let mut basis = Basis::of(order.row.version, erp, request, standing, counted);
+    basis.unreckonable = unreckonable.cloned();
+    Some(basis)
 }
 
 /// What is known of the prices.

@@ -15,6 +15,7 @@ mod keys;
 mod mapping;
 pub(crate) mod opening;
 mod quarantine;
+mod rehearse;
 mod relationship;
 mod restore;
 mod simulate;
@@ -92,6 +93,9 @@ enum Command {
     /// Lists, shows, admits and discards refused order requests
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Tries out on orders of the past what is to be activated, and changes nothing
+    #[command(subcommand)]
+    Rehearse(rehearse::RehearseCommand),
     /// Switches a trading relationship on or off
     #[command(subcommand)]
     Relationship(relationship::RelationshipCommand),
@@ -166,6 +170,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Jobs(command) => jobs::run(&read_config(cli.config)?, command).await,
         Command::Mapping(command) => mapping::run(&read_config(cli.config)?, command).await,
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
+        Command::Rehearse(command) => rehearse::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
         Command::Simulate(args) if args.is_elsewhere() => simulate::elsewhere(*args).await,
         Command::Simulate(args) => simulate::run(&read_config(cli.config)?, *args).await,
@@ -229,6 +234,8 @@ mod tests {
         "quarantine discard q1 --by sam",
         "quarantine put-back q1 --by sam",
         "relationship switch acme.borealis off --by sam --reason leak",
+        "rehearse credit p.toml --supplier acme",
+        "rehearse credit p.toml --supplier acme --since 2026-03-02 --until 2026-03-02T12:00:00Z --all --json",
         "simulate ariba --url https://gw.example --as acme.borealis",
         "simulate coupa --url https://gw.example/cxml --as acme.borealis --live --json --part TL-1 --part TL-2",
         "simulate coupa --url https://gw.example --as acme.borealis --order --ship-to DOCK-7 --host pages.example",
@@ -283,6 +290,9 @@ mod tests {
         "users role sam --supplier acme --role owner --none --by kim",
         "jobs list --supplier acme --state lost",
         "jobs skip --supplier acme j1 --by sam",
+        "rehearse credit --supplier acme",
+        "rehearse credit p.toml",
+        "rehearse credit p.toml --supplier acme --since yesterday",
         "relationship switch acme.borealis off --by sam",
         "relationship switch acme.borealis down --by sam --reason leak",
     ];

@@ -387,6 +387,7 @@ create table hold (
     source text collate "C" not null,
     code text collate "C" not null,
     removes bigint not null,
+    removes_told bigint not null,
     text_internal text collate "C" not null,
     text_accounts_payable text collate "C" not null,
     text_shopper text collate "C" not null,
@@ -782,6 +783,7 @@ create table order_event (
     actor text collate "C" not null,
     detail text collate "C",
     figures text collate "C",
+    basis text collate "C",
     happened_at bigint not null,
     primary key (supplier_id, order_id, seq)
 );

@@ -387,6 +387,7 @@ create table hold (
     source text not null,
     code text not null,
     removes bigint not null,
+    removes_told bigint not null,
     text_internal text not null,
     text_accounts_payable text not null,
     text_shopper text not null,
@@ -782,6 +783,7 @@ create table order_event (
     actor text not null,
     detail text,
     figures text,
+    basis text,
     happened_at bigint not null,
     primary key (supplier_id, order_id, seq)
 );

@@ -83,7 +83,7 @@ pub(super) struct ListArgs {
 }
 
 /// A day begins at midnight UTC, as every time that the command line prints is UTC.
-fn instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }

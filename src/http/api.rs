@@ -19,6 +19,7 @@ mod people;
 pub mod problem;
 mod promises;
 mod quarantine;
+mod rehearsals;
 mod relationships;
 mod sessions;
 mod sync;
@@ -30,6 +31,7 @@ use utoipa::OpenApi as _;
 
 use super::State;
 use auth::BearerScheme;
+pub(crate) use rehearsals::rehearsed_credit;
 
 /// Every address of the API.
 pub fn routes() -> Router<State> {
@@ -91,6 +93,7 @@ pub fn routes() -> Router<State> {
 fn of_orders() -> Router<State> {
     Router::new()
         .route("/v1/orders", routing::get(orders::list))
+        .route("/v1/rehearsals/credit", routing::post(rehearsals::credit))
         .route("/v1/orders/{id}", routing::get(orders::get))
         .route("/v1/orders/{id}/confirm", routing::post(orders::confirm))
         .route("/v1/orders/{id}/funds", routing::post(orders::funds))
@@ -155,6 +158,7 @@ fn of_orders() -> Router<State> {
         quarantine::admit,
         quarantine::discard,
         quarantine::put_back,
+        rehearsals::credit,
         relationships::switch,
         mappings::list,
         mappings::enter,

@@ -38,6 +38,7 @@ mod own_tls;
 mod packaging;
 mod periodic;
 mod rate_limits;
+mod rehearsals;
 mod reload;
 mod secrets;
 mod simulate;

@@ -34,6 +34,7 @@ pub use overriding::{OverridePlaced, PlaceOverride};
 pub use people::{Belongings, RelatedCustomer};
 pub use promising::{PromiseGiven, PromiseToPay};
 pub use request::{RequestLimit, RequestTerms};
+pub(crate) use rules::promise_of;
 pub use rules::rules_round;
 pub use view::{CustomerPage, CustomerSummary, CustomerView, HoldView, OthersHold};
 

@@ -3,12 +3,21 @@
 //! **Invariant:** nothing is decided here; `punchgate_domain::credit` decides, the same at checkout, at cart
 //! return and at the purchase order. Texts for the supplier's people never go to a shopper.
 
+mod account_row;
+mod basis;
+mod carrier;
 mod checkout;
 mod receivers;
 mod redecision;
+pub mod rehearsal;
+
 mod standing;
 mod wording;
 
+pub use account_row::{account_currency, limit_of};
+pub(crate) use account_row::{exposure_of, oldest_due_of, overdue_of};
+pub(crate) use basis::Basis;
+pub(crate) use carrier::Counted;
 pub(crate) use checkout::named_customer;
 pub use checkout::{
     CheckoutError, CheckoutHold, CheckoutOptions, CheckoutQuestion, CheckoutRequest, checkout_options,
@@ -16,10 +25,8 @@ pub use checkout::{
 };
 pub(crate) use receivers::Receivers;
 pub use redecision::{redecide_accounts, redecide_customers};
-pub use standing::{
-    CustomerCredit, Standings, account_currency, available, hold_of, is_in_exposure, limit_of,
-};
-pub(crate) use standing::{exposure_of, oldest_due_of, overdue_of, override_of, terms_of};
+pub use standing::{CustomerCredit, Standings, available, hold_of, is_in_exposure};
+pub(crate) use standing::{override_of, terms_of};
 pub use wording::Wording;
 
 use punchgate_domain::{

@@ -271,6 +271,18 @@ impl CreditDecision {
             .map(Reason::shopper_text)
     }
 
+    /// The same for a person to decide, whatever else was decided: its amounts cannot be reckoned with.
+    #[must_use]
+    pub fn refer(self, why: Reason) -> Self {
+        let mut reasons = self.reasons().to_vec();
+        reasons.push(why);
+        Self {
+            outcome: CreditOutcome::Refer(reasons),
+            drawn: None,
+            ..self
+        }
+    }
+
     /// An approval whose sums cannot be entered is referred.
     fn refer_unreckonable(self, error: MoneyError) -> Self {
         if !self.is_approved() {

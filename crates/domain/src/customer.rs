@@ -17,15 +17,16 @@ pub struct Terms {
     pub prepaid: bool,
 }
 
-/// What was agreed with whoever orders, as far as ordering on terms goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AgreedTerms {
-    /// No terms were agreed.
-    Nothing,
-    /// Payment in advance.
-    Prepayment,
-    /// Payment after delivery.
-    Account,
+stored_names! {
+    /// What was agreed with whoever orders, as far as ordering on terms goes.
+    pub enum AgreedTerms("agreed terms") {
+        /// No terms were agreed.
+        Nothing = "nothing",
+        /// Payment in advance.
+        Prepayment = "prepayment",
+        /// Payment after delivery.
+        Account = "account",
+    }
 }
 
 impl AgreedTerms {

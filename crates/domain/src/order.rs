@@ -10,7 +10,7 @@ mod verdict;
 
 pub use event::{Actor, Cause, OrderEvent};
 pub use redecision::{Confirmation, RedecisionGate, RedecisionInput};
-pub use verdict::{NeedsPerson, OrderReason, Review, Verdict, needs_person, verdict};
+pub use verdict::{Besides, NeedsPerson, OrderReason, Review, Verdict, needs_person, state_after, verdict};
 
 /// A state does not lead to the one asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,8 +6,8 @@ macro_rules! hold_columns {
     ($before:literal, $after:literal) => {
         concat!(
             $before,
-            "supplier_id, hold_id, customer_id, external_id, source, code, removes, text_internal, text_accounts_payable, \
-             text_shopper, since, until, placed_by, place_reason, released_at, released_by, release_reason, \
+            "supplier_id, hold_id, customer_id, external_id, source, code, removes, removes_told, text_internal, \
+             text_accounts_payable, text_shopper, since, until, placed_by, place_reason, released_at, released_by, release_reason, \
              push_state, rule_id, version",
             $after
         )
@@ -31,6 +31,8 @@ pub struct HoldRow {
     pub code: String,
     /// What it takes away, as bits.
     pub removes: i64,
+    /// Whether the ERP says itself what it takes away; where it does not, the table of its codes does.
+    pub removes_told: i64,
     /// For the supplier's people.
     pub text_internal: String,
     /// For the buyer's accounts payable.
@@ -141,6 +143,7 @@ pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
         row.source.as_str(),
         row.code.as_str(),
         row.removes,
+        row.removes_told,
         row.text_internal.as_str(),
         row.text_accounts_payable.as_str(),
         row.text_shopper.as_str(),
@@ -162,12 +165,14 @@ pub async fn insert_many(tx: &mut Tx, rows: &[HoldRow]) -> StorageResult<()> {
 pub async fn update(tx: &mut Tx, row: &HoldRow) -> StorageResult<bool> {
     let count = execute!(
         tx,
-        "update hold set external_id = $1, code = $2, removes = $3, text_internal = $4, text_accounts_payable = $5, \
-         text_shopper = $6, until = $7, released_at = $8, released_by = $9, release_reason = $10, \
-         push_state = $11, version = version + 1 where supplier_id = $12 and hold_id = $13 and version = $14",
+        "update hold set external_id = $1, code = $2, removes = $3, removes_told = $4, text_internal = $5, \
+         text_accounts_payable = $6, text_shopper = $7, until = $8, released_at = $9, released_by = $10, \
+         release_reason = $11, push_state = $12, version = version + 1 \
+         where supplier_id = $13 and hold_id = $14 and version = $15",
         row.external_id.as_str(),
         row.code.as_str(),
         row.removes,
+        row.removes_told,
         row.text_internal.as_str(),
         row.text_accounts_payable.as_str(),
         row.text_shopper.as_str(),

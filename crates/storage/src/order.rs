@@ -5,7 +5,8 @@ mod steps;
 
 pub use ship_tos::{ShipToRow, forget_ship_tos, insert_ship_tos};
 pub use steps::{
-    OrderEventRow, OrderVersionRow, events, insert_events, insert_versions, version, versions, was_approved,
+    DecisionRow, OrderEventRow, OrderVersionRow, decisions, events, insert_events, insert_versions, version,
+    versions, was_approved,
 };
 
 use crate::{StorageResult, Tx, list::ListQuery};
@@ -227,6 +228,32 @@ pub async fn without_customer(
              and (received_at > $2 or (received_at = $2 and order_id > $3)) order by received_at, order_id limit $4"
         ),
         supplier,
+        after.0,
+        after.1,
+        limit,
+    )
+}
+
+/// Orders received in a span of time, from the first instant on and before the second, in order of arrival, after one of
+/// them.
+pub async fn received_between(
+    tx: &mut Tx,
+    supplier: &str,
+    (from, until): (i64, i64),
+    after: (i64, &str),
+    limit: i64,
+) -> StorageResult<Vec<OrderRow>> {
+    fetch_all!(
+        tx,
+        OrderRow,
+        order_columns!(
+            "select ",
+            " from purchase_order where supplier_id = $1 and received_at >= $2 and received_at < $3 \
+             and (received_at > $4 or (received_at = $4 and order_id > $5)) order by received_at, order_id limit $6"
+        ),
+        supplier,
+        from,
+        until,
         after.0,
         after.1,
         limit,

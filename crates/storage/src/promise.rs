@@ -85,6 +85,21 @@ pub async fn open_of_accounts(
     )
 }
 
+/// All promises of these accounts, whatever became of them, the oldest first.
+pub async fn of_accounts(tx: &mut Tx, supplier: &str, accounts: &[String]) -> StorageResult<Vec<PromiseRow>> {
+    fetch_in!(
+        tx,
+        PromiseRow,
+        promise_columns!(
+            "select ",
+            " from promise_to_pay where supplier_id = $1 and credit_account_id in ("
+        ),
+        ") order by given_at, promise_id",
+        accounts,
+        supplier,
+    )
+}
+
 /// All promises of an account, the newest first, at most `limit`.
 pub async fn of_account(
     tx: &mut Tx,

@@ -13,6 +13,7 @@ use punchgate_storage::{StorageResult, Tx};
 use crate::{Surroundings, directory::Supplier};
 use loaded::Loaded;
 
+pub(crate) use loaded::promise_of;
 pub use round::rules_round;
 
 /// Whether the rows are to be locked.

@@ -1,12 +1,12 @@
 //! From rows to the domain's standing: set-based, one statement a table.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use punchgate_domain::{
     Instant,
     credit::{CreditStanding, PartyHold, StandingLedger, StandingOverride},
-    customer::{AgreedTerms, CreditLimit, Exposure, Parties, PartyRole, Terms},
+    customer::{AgreedTerms, CreditLimit, Parties, PartyRole, Terms},
     hold::{Hold, HoldSource, HoldTexts, Override, OverrideScope, PermissionSet},
     ids::{CreditAccountId, CustomerId, HoldId, OrderId, OverrideId},
     money::{Currency, Money},
@@ -19,6 +19,7 @@ use punchgate_storage::{
     hold_override::{self, OverrideRow},
 };
 
+use super::account_row::{account_currency, exposure_of, limit_of, oldest_due_of, overdue_of};
 use crate::clock::from_micros;
 
 /// A customer as a decision sees it.
@@ -42,6 +43,8 @@ pub struct CustomerCredit {
     pub holds: Vec<Hold>,
     /// Of its holds those that rules have placed, with the rules.
     pub rules: HashMap<HoldId, String>,
+    /// Of its holds those of which the table of the ERP's codes says what they take away.
+    pub by_code: HashSet<HoldId>,
 }
 
 /// What of an account is past its due date, by the ERP.
@@ -203,10 +206,13 @@ fn customer_credit(
     }
     let rules = holds.iter().filter(|hold| hold.customer_id == row.customer_id);
     let rules = rules.filter_map(|hold| Some((HoldId::new(hold.hold_id.clone()), hold.rule_id.clone()?)));
+    let by_code = holds.iter().filter(|hold| hold.customer_id == row.customer_id);
+    let by_code = by_code.filter(|hold| hold.source == HoldSource::Erp.as_str() && hold.removes_told == 0);
     Ok(CustomerCredit {
         id: CustomerId::new(row.customer_id.clone()),
         code: row.code.clone(),
         rules: rules.collect(),
+        by_code: by_code.map(|hold| HoldId::new(hold.hold_id.clone())).collect(),
         name: row.name.clone(),
         active: row.active != 0,
         account: CreditAccountId::new(row.credit_account_id.clone()),
@@ -435,45 +441,6 @@ pub fn hold_of(row: &HoldRow) -> StorageResult<Hold> {
         since: from_micros(row.since),
         until: row.until.map(from_micros),
     })
-}
-
-/// The currency of an account.
-pub fn account_currency(row: &CreditAccountRow) -> StorageResult<Currency> {
-    Currency::parse(&row.currency).map_err(|e| StorageError::corrupt("credit_account.currency", e))
-}
-
-/// The limit of an account. A row that says 'amount' without one is unknown, never unlimited.
-pub fn limit_of(row: &CreditAccountRow) -> StorageResult<CreditLimit> {
-    match (row.limit_kind.as_str(), row.limit_minor) {
-        ("unlimited", _) => Ok(CreditLimit::Unlimited),
-        ("amount", Some(minor)) => Ok(CreditLimit::Amount(Money::from_minor(
-            minor,
-            account_currency(row)?,
-        ))),
-        ("unknown" | "amount", _) => Ok(CreditLimit::Unknown),
-        (other, _) => Err(StorageError::corrupt("credit_account.limit_kind", other)),
-    }
-}
-
-pub(crate) fn exposure_of(row: &CreditAccountRow, currency: Currency) -> Option<Exposure> {
-    Some(Exposure {
-        amount: Money::from_minor(row.exposure_minor?, currency),
-        as_of: from_micros(row.exposure_as_of?),
-        includes_open_orders: row.exposure_includes_orders != 0,
-    })
-}
-
-/// What of the exposure is past its due date, if the ERP says so.
-pub(crate) fn overdue_of(row: &CreditAccountRow, currency: Currency) -> Option<Money> {
-    row.exposure_overdue_minor
-        .map(|minor| Money::from_minor(minor, currency))
-}
-
-/// The due date of the oldest open item, if the ERP says so.
-pub(crate) fn oldest_due_of(row: &CreditAccountRow) -> StorageResult<Option<Date>> {
-    let date = row.exposure_oldest_due.as_deref().map(str::parse);
-    date.transpose()
-        .map_err(|error: jiff::Error| StorageError::corrupt("credit_account.exposure_oldest_due", error))
 }
 
 /// What is left of the limit: limit − exposure − reservations. None where there is no limit to reckon with.

@@ -406,6 +406,7 @@ impl Known {
             terms: self.standings.agreed_terms(&parties),
             agreed_days: self.standings.agreed_days(&parties),
             account: CreditAccountId::new(customer.credit_account_id.clone()),
+            counted: self.standings.counted(&parties),
             parties,
         })
     }

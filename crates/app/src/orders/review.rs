@@ -9,13 +9,16 @@ use std::cmp::Ordering;
 use punchgate_domain::{
     Instant,
     credit::{
-        CheckPoint, CreditDecision, CreditOutcome, CreditPolicy, CreditRequest, Draw, OwnShare, PartyHold,
+        CheckPoint, CreditDecision, CreditPolicy, CreditRequest, Draw, OwnShare, PartyHold, Reason,
         ReservationBasis, StandingLedger, Tender, TenderUse, amount_to_reserve, reserves_charges,
     },
     customer::{AgreedTerms, Parties},
-    ids::{CreditAccountId, CustomerId, OrderId, OverrideId},
+    ids::{ConnectorId, CreditAccountId, CustomerId, OrderId, OverrideId},
     money::Money,
-    order::{Actor, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person, verdict},
+    order::{
+        Actor, Besides, Cause, OrderReason, OrderState, RedecisionGate, Review, Verdict, needs_person,
+        verdict,
+    },
     policy::{
         CartCheck, PcardPolicy, PriceAction, PriceFinding, PriceFindingKind, agreement_check, contract_check,
         total_check,
@@ -34,7 +37,7 @@ use super::{
 };
 use crate::{
     clock::{from_micros, micros},
-    credit,
+    credit::{self, Basis, Counted},
     directory::{Policies, Relationship},
 };
 pub(super) use difference::{Difference, Step, change_reservation, taken_by_hand};
@@ -49,6 +52,8 @@ pub(super) struct Party {
     pub terms: AgreedTerms,
     /// Days until they pay, where they order on account.
     pub agreed_days: Option<u32>,
+    /// Who carries the account.
+    pub counted: Option<Counted>,
 }
 
 /// What is judged.
@@ -72,6 +77,8 @@ pub(super) struct Subject<'a> {
 pub(super) struct Judged {
     pub verdict: Verdict,
     pub credit: Option<CreditDecision>,
+    /// What credit was decided on.
+    basis: Option<Basis>,
     /// Whether tax or freight is in what it takes up.
     reserves_charges: bool,
     /// How it is paid; none where that was not asked.
@@ -108,13 +115,7 @@ pub(super) fn judge(
         TenderUse::Terms => agreed_basis(subject.relationship),
         TenderUse::Funds { .. } => ReservationBasis::default(),
     };
-    let (total, unreckonable) = match amount_to_reserve(subject.order, basis) {
-        Ok(total) => (total, None),
-        Err(error) => (
-            Money::zero(subject.order.total.currency()),
-            Some(error.to_string()),
-        ),
-    };
+    let (total, unreckonable) = to_reserve(subject.order, basis);
     let request = CreditRequest {
         check_point: CheckPoint::PurchaseOrder,
         order: Some(OrderId::new(order.row.order_id.clone())),
@@ -126,12 +127,13 @@ pub(super) fn judge(
         own: subject.own.clone(),
         policy: credit_policy(policies),
     };
+    let mut basis = basis_of(ledger, subject, party, &request, order, unreckonable.as_ref());
     let credit = match ledger.decide(&party.account, &request, now) {
         Ok(decision) => decision,
         Err(error) => return held(OrderReason::UnknownCustomer(error.to_string())),
     };
     let credit = match unreckonable {
-        Some(why) => referred(credit, why),
+        Some(why) => credit.refer(Reason::Unreckonable(why)),
         None => credit,
     };
     let prices = prices(subject, counted_at(&order.row, now));
@@ -161,14 +163,42 @@ pub(super) fn judge(
         test_document: order.row.mode != subject.relationship.mode.as_str(),
     });
     give_back_if_not_approved(ledger, &party.account, &verdict, &credit);
+    if let Some(basis) = &mut basis {
+        basis.and_besides(verdict.besides, record::words_besides(&verdict));
+    }
     Judged {
         verdict,
+        basis,
         reserves_charges: reserves_charges(subject.order, credit.reserve),
         credit: Some(credit),
         tender: Some(tender.tender()),
         asks_prices: prices.to_ask,
         unasked: prices.unasked,
     }
+}
+
+/// What the order is to reserve; nothing, and why, where that cannot be reckoned.
+fn to_reserve(order: &PurchaseOrder, basis: ReservationBasis) -> (Money, Option<String>) {
+    match amount_to_reserve(order, basis) {
+        Ok(total) => (total, None),
+        Err(error) => (Money::zero(order.total.currency()), Some(error.to_string())),
+    }
+}
+
+/// What credit is about to be decided on, as the orders before it in the batch have left it.
+fn basis_of(
+    ledger: &StandingLedger,
+    subject: &Subject<'_>,
+    party: &Party,
+    request: &CreditRequest,
+    order: &Working,
+    unreckonable: Option<&String>,
+) -> Option<Basis> {
+    let (standing, counted) = (ledger.standing(&party.account)?, party.counted.as_ref()?);
+    let erp = subject.relationship.erp.as_ref().map(ConnectorId::as_str);
+    let mut basis = Basis::of(order.row.version, erp, request, standing, counted);
+    basis.unreckonable = unreckonable.cloned();
+    Some(basis)
 }
 
 /// What is known of the prices.
@@ -293,7 +323,7 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
         Ok(to) if to.as_str() == order.row.state => order.row.state_reason = detail,
         Ok(to) => {
             order.step(to, cause, actor, detail, now);
-            order.with_figures(record.figures);
+            order.with_figures(record.figures, judged.basis.as_ref().map(Basis::json));
         }
         Err(error) => tracing::error!(order = %order.row.order_id, %error, "a decision led nowhere"),
     }
@@ -388,22 +418,17 @@ fn held(reason: OrderReason) -> Judged {
             state: OrderState::Held,
             reasons: vec![reason],
             warnings: Vec::new(),
+            besides: Besides {
+                holds: true,
+                confirms: false,
+            },
         },
         credit: None,
+        basis: None,
         reserves_charges: false,
         tender: None,
         asks_prices: false,
         unasked: Vec::new(),
-    }
-}
-
-fn referred(credit: CreditDecision, why: String) -> CreditDecision {
-    let mut reasons = credit.reasons().to_vec();
-    reasons.push(punchgate_domain::credit::Reason::Unreckonable(why));
-    CreditDecision {
-        outcome: CreditOutcome::Refer(reasons),
-        drawn: None,
-        ..credit
     }
 }
 

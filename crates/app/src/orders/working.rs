@@ -155,14 +155,16 @@ impl Working {
             actor: actor.to_string(),
             detail,
             figures: None,
+            basis: None,
             happened_at: micros(now),
         });
     }
 
-    /// Puts beside the newest step the reckoning of the limit that it rests on.
-    pub(super) fn with_figures(&mut self, figures: Option<String>) {
+    /// Puts beside the newest step the reckoning of the limit that it rests on, and all that credit was decided on.
+    pub(super) fn with_figures(&mut self, figures: Option<String>, basis: Option<String>) {
         if let Some(step) = self.events.last_mut() {
             step.figures = figures;
+            step.basis = basis;
         }
     }
 

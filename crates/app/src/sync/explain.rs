@@ -124,8 +124,7 @@ impl Application<'_> {
 
     /// Whether neither the ERP nor the operator's table says what a hold takes away.
     pub(super) fn is_unexplained(&self, value: &HoldValue) -> bool {
-        let said = value.removes.and_then(PermissionSet::from_bits);
-        said.is_none() && !self.policy.hold_codes.contains_key(&value.code)
+        !is_told(value) && !self.policy.hold_codes.contains_key(&value.code)
     }
 
     /// What a hold takes away: in the ERP's words if it has them, else by the operator's table. A code that
@@ -147,6 +146,11 @@ impl Application<'_> {
             code,
         )
     }
+}
+
+/// Whether the ERP says itself what a hold takes away.
+pub(super) fn is_told(value: &HoldValue) -> bool {
+    value.removes.and_then(PermissionSet::from_bits).is_some()
 }
 
 fn removed_text(bits: i64) -> String {

@@ -8,6 +8,7 @@ use punchgate_storage::{hold::HoldRow, sync::AccountChangeRow};
 use super::{
     Field, FieldValue, HoldValue, Snapshot,
     apply::Application,
+    explain::is_told,
     merge::{Clash, Merged, Wanted},
     remote::Remote,
     request::Request,
@@ -158,6 +159,7 @@ impl Application<'_> {
         renamed: &Renamed,
     ) {
         let removes = self.removed_by(&remote.external_id, value);
+        let removes_told = i64::from(is_told(value));
         self.note_unexplained(remote, external_id, value, renamed);
         let Some(customer) = self.customers.get(&remote.external_id) else {
             return;
@@ -179,6 +181,7 @@ impl Application<'_> {
             }
             row.code.clone_from(&value.code);
             row.removes = i64::from(removes.bits());
+            row.removes_told = removes_told;
             row.text_internal = text(&value.internal);
             row.text_accounts_payable = text(&value.accounts_payable);
             row.text_shopper = text(&value.shopper);
@@ -195,6 +198,7 @@ impl Application<'_> {
             source: HoldSource::Erp.as_str().to_owned(),
             code: value.code.clone(),
             removes: i64::from(removes.bits()),
+            removes_told,
             text_internal: text(&value.internal),
             text_accounts_payable: text(&value.accounts_payable),
             text_shopper: text(&value.shopper),

@@ -11,6 +11,7 @@ pub(super) fn hold_row(supplier: &str, text: &str) -> HoldRow {
         source: "manual".to_owned(),
         code: "MANUAL".to_owned(),
         removes: 3,
+        removes_told: 0,
         text_internal: "internal words".to_owned(),
         text_accounts_payable: String::new(),
         text_shopper: text.to_owned(),

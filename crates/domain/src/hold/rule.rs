@@ -169,6 +169,29 @@ pub fn step(rule: Result<&HoldRule, &str>, facts: &AccountFacts, case: Option<Ru
     }
 }
 
+/// What a rule says of an account, for whoever only asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleAnswer {
+    /// Its hold is there, with why.
+    Holds(String),
+    /// Its hold that stands stays as it is.
+    Stays,
+    /// No hold of it is there.
+    HoldsNot,
+    /// No hold of it is there, for not enough is known.
+    Unknown,
+}
+
+/// What a rule says of an account, given whether a hold of it stands there.
+pub fn answer(rule: &HoldRule, facts: &AccountFacts, stands: bool) -> RuleAnswer {
+    match find(rule, facts) {
+        Finding::Met(why) => RuleAnswer::Holds(why),
+        Finding::Between | Finding::Unknown if stands => RuleAnswer::Stays,
+        Finding::Cured(_) | Finding::Suspended(_) | Finding::Between => RuleAnswer::HoldsNot,
+        Finding::Unknown => RuleAnswer::Unknown,
+    }
+}
+
 fn find(rule: &HoldRule, facts: &AccountFacts) -> Finding {
     if !rule
         .concerns

@@ -151,6 +151,15 @@ pub enum OrderReason {
     UnknownCustomer(String),
 }
 
+/// What stands against an order beside credit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// Whether something else holds it.
+    pub holds: bool,
+    /// Whether a person confirms first.
+    pub confirms: bool,
+}
+
 /// The state that follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -160,9 +169,22 @@ pub struct Verdict {
     pub reasons: Vec<OrderReason>,
     /// What the supplier should know although it did not decide.
     pub warnings: Vec<OrderReason>,
+    /// What of that stands beside credit.
+    pub besides: Besides,
 }
 
-/// Puts the parts together. The strictest counts: declined, then held, then referred.
+/// The state that follows from credit and what stands beside it. The strictest counts: declined, then held, then referred.
+pub fn state_after(credit: &CreditOutcome, besides: Besides) -> OrderState {
+    match credit {
+        CreditOutcome::Decline(_) => OrderState::Declined,
+        CreditOutcome::Hold(_) => OrderState::Held,
+        _ if besides.holds => OrderState::Held,
+        CreditOutcome::Approve if !besides.confirms => OrderState::Approved,
+        CreditOutcome::Approve | CreditOutcome::Refer(_) => OrderState::Referred,
+    }
+}
+
+/// Puts the parts together.
 pub fn verdict(review: &Review<'_>) -> Verdict {
     let credit = review.credit.reasons().iter().cloned().map(OrderReason::Credit);
     let mut reasons: Vec<OrderReason> = credit.collect();
@@ -189,23 +211,19 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
     if review.test_document {
         reasons.push(OrderReason::TestDocument);
     }
-    let held_here = reasons.len() > before;
-
-    let mut state = match &review.credit.outcome {
-        CreditOutcome::Decline(_) => OrderState::Declined,
-        CreditOutcome::Hold(_) => OrderState::Held,
-        _ if held_here => OrderState::Held,
-        CreditOutcome::Refer(_) => OrderState::Referred,
-        CreditOutcome::Approve => OrderState::Approved,
+    let besides = Besides {
+        holds: reasons.len() > before,
+        confirms: matches!(review.gate, RedecisionGate::Confirm(_)),
     };
-    if let (OrderState::Approved, RedecisionGate::Confirm(causes)) = (state, review.gate) {
-        state = OrderState::Referred;
+    let passes = review.credit.is_approved() && !besides.holds;
+    if let (true, RedecisionGate::Confirm(causes)) = (passes, review.gate) {
         reasons.extend(causes.iter().copied().map(OrderReason::Confirm));
     }
     Verdict {
-        state,
+        state: state_after(&review.credit.outcome, besides),
         reasons,
         warnings,
+        besides,
     }
 }
 

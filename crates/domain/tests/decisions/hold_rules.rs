@@ -7,7 +7,9 @@ use punchgate_domain::{
     hold::{
         Permission, PermissionSet,
         promise::{Promise, PromiseState},
-        rule::{AccountFacts, HoldRule, RuleCase, RuleCondition, RuleScope, RuleStep, step},
+        rule::{
+            AccountFacts, HoldRule, RuleAnswer, RuleCase, RuleCondition, RuleScope, RuleStep, answer, step,
+        },
     },
     money::{Currency, Money},
 };
@@ -335,5 +337,42 @@ proptest! {
         };
         let found = step(Ok(&rule), &paid, HOLDS);
         prop_assert!(matches!(found, RuleStep::Release(_)), "{:?}", found);
+    }
+}
+
+#[test]
+fn who_only_asks_is_told_what_a_rule_holds() {
+    let nothing = || with(|facts| facts.overdue = None);
+    let met = "12 days overdue, USD 4,310.00 since 2026-11-10";
+    // The rule, the facts, whether its hold stands there, the answer.
+    type Row = (HoldRule, AccountFacts, bool, RuleAnswer);
+    let rows: Vec<Row> = vec![
+        (
+            overdue(Some(12), None),
+            facts(),
+            false,
+            RuleAnswer::Holds(met.to_owned()),
+        ),
+        (
+            overdue(Some(12), None),
+            facts(),
+            true,
+            RuleAnswer::Holds(met.to_owned()),
+        ),
+        (overdue(Some(13), None), facts(), false, RuleAnswer::HoldsNot),
+        (overdue(Some(13), None), facts(), true, RuleAnswer::HoldsNot),
+        (
+            overdue(Some(12), None),
+            promised(PromiseState::Running),
+            true,
+            RuleAnswer::HoldsNot,
+        ),
+        (overdue(None, Some(usd(1))), nothing(), false, RuleAnswer::Unknown),
+        (overdue(None, Some(usd(1))), nothing(), true, RuleAnswer::Stays),
+        (over_limit(10), owes(1_050_000, 0), false, RuleAnswer::HoldsNot),
+        (over_limit(10), owes(1_050_000, 0), true, RuleAnswer::Stays),
+    ];
+    for (number, (rule, facts, stands, expected)) in rows.iter().enumerate() {
+        assert_eq!(answer(rule, facts, *stands), *expected, "row {number}");
     }
 }

@@ -2,11 +2,12 @@
 
 use punchgate_domain::{
     cart::Charge,
-    credit::{CreditRequest, CreditStanding, Tender, TenderUse, decide},
+    credit::{CreditOutcome, CreditRequest, CreditStanding, Tender, TenderUse, decide},
     customer::CreditLimit,
     money::StatedAmount,
     order::{
-        Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person, verdict,
+        Besides, Confirmation, NeedsPerson, OrderReason, OrderState, RedecisionGate, Review, needs_person,
+        state_after, verdict,
     },
     policy::{PcardPolicy, PriceAction, PricePolicy, TotalFinding, Unmapped, UnmappedPolicy},
     purchase_order::{OrderType, PurchaseOrder, StatedDate},
@@ -216,5 +217,22 @@ fn what_no_mapping_knows_holds_by_policy() {
         assert_eq!(found.state, state, "{policy}");
         assert_eq!(shown(&found.reasons), reasons, "{policy}");
         assert_eq!(shown(&found.warnings), warnings, "{policy}");
+    }
+}
+
+#[test]
+fn the_strictest_of_credit_and_what_stands_beside_it_counts() {
+    use OrderState::{Approved, Declined, Held, Referred};
+    // Credit; alone, held by something else, confirmed first by a person, both.
+    let rows = [
+        (CreditOutcome::Approve, [Approved, Held, Referred, Held]),
+        (CreditOutcome::Refer(Vec::new()), [Referred, Held, Referred, Held]),
+        (CreditOutcome::Hold(Vec::new()), [Held; 4]),
+        (CreditOutcome::Decline(Vec::new()), [Declined; 4]),
+    ];
+    for (credit, expected) in rows {
+        let beside = [(false, false), (true, false), (false, true), (true, true)];
+        let states = beside.map(|(holds, confirms)| state_after(&credit, Besides { holds, confirms }));
+        assert_eq!(states, expected, "{credit:?}");
     }
 }

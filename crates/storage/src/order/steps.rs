@@ -42,6 +42,21 @@ pub struct OrderEventRow {
     pub detail: Option<String>,
     /// Of a decision: the reckoning of the limit that it rests on, in words with its numbers.
     pub figures: Option<String>,
+    /// Of a decision: all that credit was decided on, JSON.
+    pub basis: Option<String>,
+    /// When.
+    pub happened_at: i64,
+}
+
+/// A decision of an order with what it rested on.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DecisionRow {
+    /// Order.
+    pub order_id: String,
+    /// The state that followed.
+    pub to_state: String,
+    /// What credit was decided on, JSON.
+    pub basis: String,
     /// When.
     pub happened_at: i64,
 }
@@ -102,7 +117,7 @@ pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult
     insert_rows!(
         tx,
         "insert into order_event (supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, \
-         figures, happened_at)",
+         figures, basis, happened_at)",
         "",
         rows,
         |row| [
@@ -115,6 +130,7 @@ pub async fn insert_events(tx: &mut Tx, rows: &[OrderEventRow]) -> StorageResult
             row.actor.as_str(),
             row.detail.as_deref(),
             row.figures.as_deref(),
+            row.basis.as_deref(),
             row.happened_at,
         ]
     )?;
@@ -126,8 +142,8 @@ pub async fn events(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult<V
     fetch_all!(
         tx,
         OrderEventRow,
-        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, figures, happened_at \
-         from order_event where supplier_id = $1 and order_id = $2 order by seq",
+        "select supplier_id, order_id, seq, from_state, to_state, cause, actor, detail, figures, basis, \
+         happened_at from order_event where supplier_id = $1 and order_id = $2 order by seq",
         supplier,
         order,
     )
@@ -144,4 +160,17 @@ pub async fn was_approved(tx: &mut Tx, supplier: &str, order: &str) -> StorageRe
         order,
     )?;
     Ok(found.is_some())
+}
+
+/// What these orders were decided on, order by order, first to last.
+pub async fn decisions(tx: &mut Tx, supplier: &str, orders: &[String]) -> StorageResult<Vec<DecisionRow>> {
+    fetch_in!(
+        tx,
+        DecisionRow,
+        "select order_id, to_state, basis, happened_at from order_event \
+         where supplier_id = $1 and basis is not null and order_id in (",
+        ") order by order_id, seq",
+        orders,
+        supplier,
+    )
 }

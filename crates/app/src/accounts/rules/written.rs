@@ -151,6 +151,7 @@ impl Writing<'_> {
             source: HoldSource::Rule.as_str().to_owned(),
             code: rule.code.clone(),
             removes: i64::from(rule.removes.bits()),
+            removes_told: 0,
             // The ERP's people read there what ours read here.
             text_internal: if rule.push {
                 author.why.clone()

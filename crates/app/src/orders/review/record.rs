@@ -3,7 +3,7 @@
 use punchgate_domain::{
     credit::{Figures, Reason},
     ids::HoldId,
-    order::{Confirmation, OrderReason},
+    order::{Confirmation, OrderReason, Verdict},
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,15 @@ fn lasting(reason: &OrderReason) -> String {
             None => format!("{} {other}", other.code()),
         },
     }
+}
+
+/// What stands against an order beside credit, in words.
+pub(super) fn words_besides(verdict: &Verdict) -> Vec<String> {
+    let besides = verdict.reasons.iter();
+    besides
+        .filter(|reason| !matches!(reason, OrderReason::Credit(_)))
+        .map(ToString::to_string)
+        .collect()
 }
 
 fn hold_of(reason: &OrderReason) -> Option<&HoldId> {

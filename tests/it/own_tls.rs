@@ -12,7 +12,7 @@ use reqwest::{Certificate, StatusCode};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{live::Live, supplier::Supplier};
+use crate::support::{http, live::Live, supplier::Supplier};
 
 /// Somebody who vouches for names.
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -38,6 +38,10 @@ fn issue(authority: &Authority, folder: &Path) -> Tls {
 }
 
 /// Asks with a connection of its own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client that trusts this authority and no other"
+)]
 async fn asked(address: SocketAddr, trusts: &Authority) -> Result<StatusCode, reqwest::Error> {
     let root = Certificate::from_pem(trusts.pem().as_bytes()).unwrap();
     let client = reqwest::Client::builder()
@@ -71,7 +75,7 @@ async fn a_gateway_of_its_own_certificate_takes_a_renewed_one() {
     let address = running.address;
     assert_eq!(asked(address, &first).await.unwrap(), StatusCode::OK);
     assert!(asked(address, &second).await.is_err(), "by another authority");
-    let plain = reqwest::get(format!("http://{address}/healthz")).await;
+    let plain = http().get(format!("http://{address}/healthz")).send().await;
     assert!(plain.is_err(), "{plain:?}");
 
     // What does not fit together changes nothing.

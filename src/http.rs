@@ -4,6 +4,7 @@
 pub mod api;
 mod console;
 mod cxml;
+mod evidence;
 mod health;
 pub mod metrics;
 pub mod punchout;
@@ -31,6 +32,7 @@ pub fn router(gateway: State) -> Router {
         .route("/healthz", routing::get(health::alive))
         .route("/readyz", routing::get(health::ready))
         .nest("/punchout", punchout::routes())
+        .nest("/evidence", evidence::routes())
         .nest("/api", api::routes())
         .nest("/console", console::routes(&gateway))
         .layer(axum::middleware::from_fn_with_state(

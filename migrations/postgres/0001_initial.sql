@@ -103,6 +103,23 @@ create table api_key (
     primary key (supplier_id, key_id)
 );
 
+-- Links to one case for a buyer's people, without signing in. Only the hash of the secret part is kept.
+create table evidence_link (
+    supplier_id text not null,
+    link_id text not null,
+    secret_hash bytea not null,
+    subject text not null,
+    subject_id text not null,
+    made_by text not null,
+    reason text not null,
+    made_at bigint not null,
+    expires_at bigint not null,
+    revoked_at bigint,
+    primary key (supplier_id, link_id)
+);
+create unique index evidence_link_by_secret on evidence_link (supplier_id, secret_hash);
+create index evidence_link_by_subject on evidence_link (supplier_id, subject, subject_id, made_at);
+
 -- People who sign in to the console. A person may work for several suppliers of an installation: for which, and as what,
 -- stands in operator_role. The password is an argon2id hash; there is none until the person has set one by a link.
 create table operator_account (

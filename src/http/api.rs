@@ -7,6 +7,7 @@ mod checkout_options;
 mod customers;
 mod documents;
 mod erp_documents;
+mod evidence;
 mod holds;
 mod hooks;
 mod jobs;
@@ -112,6 +113,15 @@ fn of_orders() -> Router<State> {
             "/v1/orders/{id}/send-confirmation",
             routing::post(orders::send_confirmation),
         )
+        .route(
+            "/v1/orders/{id}/evidence-links",
+            routing::get(evidence::links_of_order).post(evidence::of_order),
+        )
+        .route(
+            "/v1/documents/{id}/evidence-links",
+            routing::post(evidence::of_document),
+        )
+        .route("/v1/evidence-links/{id}/revoke", routing::post(evidence::revoke))
 }
 
 #[derive(utoipa::OpenApi)]
@@ -150,6 +160,10 @@ fn of_orders() -> Router<State> {
         documents::raw,
         erp_documents::list,
         erp_documents::get,
+        evidence::of_order,
+        evidence::of_document,
+        evidence::links_of_order,
+        evidence::revoke,
         offers::prices,
         offers::stock,
         checkout_options::ask,

@@ -10,6 +10,7 @@ mod connectors;
 mod customers;
 mod deliveries;
 mod documents;
+mod evidence;
 mod guard;
 mod orders;
 mod page;
@@ -22,6 +23,7 @@ mod start;
 mod waiting;
 mod words;
 
+pub(super) use assets::get as asset;
 pub(super) use guard::apart;
 
 use axum::{
@@ -69,6 +71,14 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/s/{supplier}/documents", get(documents::list))
         .route("/s/{supplier}/documents/{id}", get(documents::show))
         .route("/s/{supplier}/documents/{id}/raw", get(documents::raw))
+        .route(
+            "/s/{supplier}/evidence/{kind}/{id}",
+            get(evidence::show).post(evidence::make),
+        )
+        .route(
+            "/s/{supplier}/evidence/{kind}/{id}/{link}/revoke",
+            post(evidence::revoke),
+        )
         .route("/s/{supplier}/quarantine", get(quarantine::list))
         .route("/s/{supplier}/quarantine/{id}", get(quarantine::show))
         .route("/s/{supplier}/quarantine/{id}/{deed}", post(quarantine::act))

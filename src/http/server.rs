@@ -128,6 +128,7 @@ fn shown(path: &str) -> String {
     let step = |rest: &str| rest.split('/').next().map(str::to_owned);
     match path.strip_prefix("/punchout/").and_then(step) {
         Some(step) => format!("/punchout/{step}/…"),
+        None if path.starts_with("/evidence/") => "/evidence/…".to_owned(),
         None if path.starts_with("/console/password/") => "/console/password/…".to_owned(),
         None => path.to_owned(),
     }
@@ -157,6 +158,7 @@ mod tests {
         for (path, expected) in [
             ("/punchout/start/abc", "/punchout/start/…"),
             ("/console/password/abc", "/console/password/…"),
+            ("/evidence/acme/abc", "/evidence/…"),
             ("/console/s/acme/deliveries", "/console/s/acme/deliveries"),
             ("/cxml", "/cxml"),
         ] {

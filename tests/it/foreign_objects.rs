@@ -37,7 +37,7 @@ impl Operation {
 
     /// What the scope `orders:read` is enough for.
     fn is_about_orders(&self) -> bool {
-        kind(&self.path) == "orders" || self.path == REHEARSAL
+        kind(&self.path) == "orders" && !self.path.ends_with("/evidence-links") || self.path == REHEARSAL
     }
 }
 
@@ -96,7 +96,8 @@ fn body(schema: &str, ids: &BTreeMap<&str, String>) -> Value {
         "PromiseBody" => json!({ "amount": amount, "until": "2026-03-04" }),
         "RequestTermsBody" => with(json!({ "code": "NET60", "net_days": 60 })),
         "ReleaseHoldBody" | "WordBody" => word,
-        "MoveBody" | "RevokeOverrideBody" | "WithdrawBody" => json!({ "reason": reason }),
+        "EvidenceBody" => json!({ "days": 7, "reason": reason }),
+        "MoveBody" | "RevokeOverrideBody" | "RevokeLinkBody" | "WithdrawBody" => json!({ "reason": reason }),
         "CarryOverBody" => with(json!({ "version": 2 })),
         "FundsBody" => {
             with(json!({ "kind": "captured", "amount": "10.00", "currency": "USD", "reference": "x" }))
@@ -156,6 +157,9 @@ async fn world() -> (World, BTreeMap<&'static str, String>) {
             "update credit_account set exposure_overdue_minor = 100000, exposure_oldest_due = '2025-11-30'",
         )
         .await;
+    let links = format!("/v1/orders/{}/evidence-links", ids["orders"]);
+    let link = world.post(&links, body("EvidenceBody", &ids)).await;
+    ids.insert("evidence-links", link["id"].as_str().unwrap().to_owned());
     let customer = format!("/v1/customers/{}", ids["customers"]);
     let version = world.get(&customer).await["version"].clone();
     for (kind, path, schema) in [

@@ -20,6 +20,7 @@ mod decisions;
 mod demo;
 mod edges;
 mod events;
+mod evidence;
 mod feed;
 mod foreign_objects;
 mod group_commit;

@@ -3,6 +3,7 @@
 use punchgate_domain::{catalogue::Problem, ids::SupplierId};
 use punchgate_protocols::cxml::{Limits, check::check};
 use punchgate_storage::{StorageResult, document, outbox};
+use serde::Deserialize;
 
 pub use punchgate_storage::document::{DocumentFilter, DocumentRow};
 
@@ -34,6 +35,25 @@ pub const STATUSES: [&str; 15] = [
     "failed",
     "received",
 ];
+
+/// What the reader found odd, as it is stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Finding {
+    /// What.
+    pub text: String,
+    /// Where.
+    pub line: u32,
+    /// Where in the line.
+    pub column: u32,
+    /// In which element.
+    pub path: String,
+}
+
+/// What the reader found odd in a document.
+pub fn findings(row: &DocumentRow) -> Vec<Finding> {
+    let stored = row.findings.as_deref().map(serde_json::from_str);
+    stored.and_then(Result::ok).unwrap_or_default()
+}
 
 /// A document, read.
 #[derive(Debug, Clone)]

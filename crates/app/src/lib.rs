@@ -21,6 +21,7 @@ pub mod documents;
 pub mod entropy;
 pub mod erp_documents;
 pub mod events;
+pub mod evidence;
 pub mod figures;
 pub mod group_commit;
 pub mod health;

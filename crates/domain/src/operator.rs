@@ -31,6 +31,8 @@ pub enum Right {
     KeepRelationships,
     /// Say what a buyer's words for customers, places, units and parts stand for.
     EnterMappings,
+    /// Give a buyer's people a link to one case.
+    ShareEvidence,
     /// Have the systems around a relationship asked whether all is well.
     TryConnections,
 }
@@ -40,9 +42,11 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::Look => true,
-            Right::MoveWork | Right::DecideOrders | Right::EnterMappings | Right::TryConnections => {
-                !matches!(self, Self::ReadOnly)
-            }
+            Right::MoveWork
+            | Right::DecideOrders
+            | Right::EnterMappings
+            | Right::ShareEvidence
+            | Right::TryConnections => !matches!(self, Self::ReadOnly),
             Right::SwitchConnectors | Right::SetCredit | Right::KeepRelationships => {
                 matches!(self, Self::Owner | Self::ErpAdmin)
             }

@@ -28,6 +28,7 @@ pub mod credit_account;
 pub mod customer;
 pub mod document;
 pub mod erp_document;
+pub mod evidence_link;
 pub mod feed_hint;
 pub mod figures;
 pub mod history;

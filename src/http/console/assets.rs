@@ -12,7 +12,7 @@ const HTMX: &str = include_str!("../../../web/console/htmx.min.js");
 /// Short, because the names do not change with the content.
 const CACHE: &str = "public, max-age=300";
 
-pub(super) async fn get(Path(name): Path<String>) -> Response {
+pub(in crate::http) async fn get(Path(name): Path<String>) -> Response {
     let (kind, content) = match name.as_str() {
         "console.css" => ("text/css; charset=utf-8", STYLE),
         "htmx.min.js" => ("text/javascript; charset=utf-8", HTMX),

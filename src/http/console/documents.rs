@@ -6,7 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use punchgate_app::documents::{self as archive, DocumentFilter, DocumentRow};
+use punchgate_app::documents::{self as archive, DocumentFilter, DocumentRow, Finding};
 use punchgate_domain::{catalogue::Problem, operator::Right};
 use serde::Deserialize;
 
@@ -87,21 +87,14 @@ struct Document {
     /// Where what goes out is tried again.
     deliveries: Option<String>,
     is_test: bool,
+    /// Whether a buyer has sent it, or been sent it.
+    can_share: bool,
     said: Option<String>,
     facts: Vec<(&'static str, String)>,
     findings: Vec<Finding>,
     read: Option<String>,
     raw: String,
     is_cut: bool,
-}
-
-/// What the reader found, as it is stored.
-#[derive(Deserialize)]
-struct Finding {
-    text: String,
-    line: u32,
-    column: u32,
-    path: String,
 }
 
 pub(super) async fn list(
@@ -240,18 +233,18 @@ async fn detail(gateway: &Gateway, person: &Person, supplier: &str, id: &str) ->
     let is_cut = bytes.len() > SHOWN_BYTES;
     bytes.truncate(SHOWN_BYTES);
     let stored = found.row;
-    let findings = stored.findings.as_deref().map(serde_json::from_str);
     let shown = stored.clone();
     Ok(Document {
         id: id.to_owned(),
         is_test: stored.mode == "test",
+        can_share: stored.relationship_id.is_some() && !stored.kind.starts_with("Erp"),
         deliveries: stored
             .order_id
             .as_ref()
             .map(|order| format!("{}/deliveries?order={order}", shell.here)),
         facts: facts(&stored),
         said: stored.status_text,
-        findings: findings.and_then(Result::ok).unwrap_or_default(),
+        findings: archive::findings(&stored),
         read: found
             .read
             .and_then(|read| serde_json::to_string_pretty(&read).ok()),

@@ -10,7 +10,7 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 20] = [
+const PAGES: [(&str, [u16; 4]); 21] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/deliveries/MS9vcmRlci94L3Npbms", [404; 4]),
@@ -27,6 +27,7 @@ const PAGES: [(&str, [u16; 4]); 20] = [
     ("/documents", [200; 4]),
     ("/documents/nothing", [404; 4]),
     ("/documents/nothing/raw", [404; 4]),
+    ("/evidence/orders/nothing", [404; 4]),
     ("/quarantine", [200; 4]),
     ("/quarantine/nothing", [404; 4]),
     ("/conflicts", [200; 4]),
@@ -34,7 +35,7 @@ const PAGES: [(&str, [u16; 4]); 20] = [
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 30] = [
+const ACTIONS: [(&str, [u16; 4]); 32] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
@@ -50,6 +51,8 @@ const ACTIONS: [(&str, [u16; 4]); 30] = [
     ("/relationships/nothing/mappings/put", [404, 404, 404, 403]),
     ("/relationships/nothing/mappings/remove", [404, 404, 404, 403]),
     ("/relationships/nothing/mappings/import", [404, 404, 404, 403]),
+    ("/evidence/orders/nothing", [404, 404, 404, 403]),
+    ("/evidence/orders/nothing/nothing/revoke", [404, 404, 404, 403]),
     ("/quarantine/nothing/admit", [404, 404, 404, 403]),
     ("/quarantine/nothing/discard", [404, 404, 404, 403]),
     ("/quarantine/nothing/put-back", [404, 404, 404, 403]),

@@ -25,7 +25,7 @@ use crate::{
     Surroundings,
     accounts::Author,
     clock::micros,
-    directory::Directory,
+    directory::{Directory, DirectoryError},
     entropy::{new_secret, secret_hash},
 };
 
@@ -280,8 +280,10 @@ pub async fn open(
         return Ok(None);
     };
     // Of a supplier that cannot be used any more nothing is shown.
-    let Ok(of) = directory.supplier(supplier).await else {
-        return Ok(None);
+    let of = match directory.supplier(supplier).await {
+        Ok(of) => of,
+        Err(DirectoryError::Storage(error)) => return Err(error),
+        Err(_) => return Ok(None),
     };
     let relationship = RelationshipId::new(case.relationship.clone());
     let buyer = match directory.relationship(supplier, &relationship).await {

@@ -133,7 +133,13 @@ pub(super) async fn show(
     person: Person,
     Path((supplier, kind, id)): Path<(String, String, String)>,
 ) -> Response {
-    let links = links(&gateway, &person, &supplier, (&kind, &id), Said::default());
+    let links = links(
+        &gateway,
+        &person,
+        &supplier,
+        (kind.as_str(), id.as_str()),
+        Said::default(),
+    );
     page::shown(&gateway, links.await)
 }
 
@@ -152,8 +158,8 @@ pub(super) async fn make(
             .operator
             .author(&of, Right::ShareEvidence, &reason)
             .map_err(NoPage::from)?;
-        let case = subject((&kind, &id))?;
-        Ok(evidence::make(&gateway.surroundings, &of, case, days, &author).await?)
+        let case = subject((kind.as_str(), id.as_str()))?;
+        Ok::<_, NoPage>(evidence::make(&gateway.surroundings, &of, case, days, &author).await?)
     };
     match made.await {
         Ok(made) => {
@@ -163,7 +169,7 @@ pub(super) async fn make(
             };
             page::shown(
                 &gateway,
-                links(&gateway, person, &supplier, (&kind, &id), said).await,
+                links(&gateway, person, &supplier, (kind.as_str(), id.as_str()), said).await,
             )
         }
         Err(refused) => {
@@ -174,7 +180,7 @@ pub(super) async fn make(
                     days: Some(days),
                     made: None,
                 };
-                links(&gateway, person, &supplier, (&kind, &id), said).await
+                links(&gateway, person, &supplier, (kind.as_str(), id.as_str()), said).await
             })
             .await
         }
@@ -194,9 +200,9 @@ pub(super) async fn revoke(
             .operator
             .author(&of, Right::ShareEvidence, reason)
             .map_err(NoPage::from)?;
-        subject((&kind, &id))?;
+        subject((kind.as_str(), id.as_str()))?;
         evidence::revoke(&gateway.surroundings, &of, &link, &author).await?;
-        Ok(())
+        Ok::<_, NoPage>(())
     };
     match revoked.await {
         Ok(()) => {
@@ -210,7 +216,7 @@ pub(super) async fn revoke(
                     trouble: Some(trouble),
                     ..Said::default()
                 };
-                links(&gateway, person, &supplier, (&kind, &id), said).await
+                links(&gateway, person, &supplier, (kind.as_str(), id.as_str()), said).await
             })
             .await
         }

@@ -26,7 +26,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{config::Config, demo::DemoArgs, out};
+use crate::{
+    config::Config,
+    demo::{DemoArgs, SeedArgs},
+    out,
+};
 
 /// Punchout, purchase orders, credit and holds: a gateway between procurement suites, shops and ERPs.
 #[derive(Debug, Parser)]
@@ -99,6 +103,12 @@ enum Command {
     /// Switches a trading relationship on or off
     #[command(subcommand)]
     Relationship(relationship::RelationshipCommand),
+    /// Fills a database of its own with documents, as weeks of trade leave them
+    ///
+    /// For trying out how console, API and database bear much: the demo's buyers send orders and requests to shop, which go
+    /// through intake, decision, the demo's ERP and confirmation; a few are on hold. Takes a database without suppliers,
+    /// beside which no gateway runs. About five minutes for 100,000 documents.
+    Seed(SeedArgs),
     /// Plays a buyer on a suite against a gateway, and checks every answer
     ///
     /// The buyer asks what is taken, asks to shop (with a wrong secret, too), goes through the start page, fills a cart in
@@ -146,6 +156,14 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo(args) => Ok(crate::demo::demo(args).await),
+        Command::Seed(args) => {
+            let count = crate::demo::seed(read_config(cli.config)?, &args).await?;
+            out::line(format_args!(
+                "{count} documents are there. punchgate users add NAME --role owner --supplier ironquay \
+                                    lets somebody look at them."
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Migrate => {
             opening::database(&read_config(cli.config)?).await?;
             out::line("The schema is up to date.");

@@ -10,6 +10,7 @@ mod peers;
 mod ports;
 mod provision;
 mod record;
+mod seed;
 mod storefront;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -19,6 +20,7 @@ use punchgate_storage::db::SoleUse;
 use serde::Serialize;
 
 use crate::{out, serve};
+pub use seed::{SeedArgs, seed};
 
 /// What the demo is told.
 #[derive(Debug, Clone, clap::Args)]

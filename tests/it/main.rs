@@ -42,6 +42,7 @@ mod rate_limits;
 mod rehearsals;
 mod reload;
 mod secrets;
+mod seed;
 mod simulate;
 mod start_link;
 mod support;

@@ -24,6 +24,7 @@ mod ordering;
 mod pages;
 mod punchout;
 mod views;
+pub mod volume;
 mod write;
 
 /// What the suite is told at its start.

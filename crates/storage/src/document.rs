@@ -129,6 +129,18 @@ impl BodyRow {
     }
 }
 
+/// How many there are of a supplier since an instant.
+pub async fn count_since(tx: &mut Tx, supplier: &str, since: i64) -> StorageResult<i64> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        (i64,),
+        "select cast(count(*) as bigint) from document where supplier_id = $1 and recorded_at >= $2",
+        supplier,
+        since,
+    )?;
+    Ok(row.map_or(0, |(count,)| count))
+}
+
 /// What a list of documents is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct DocumentFilter {

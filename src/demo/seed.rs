@@ -193,7 +193,7 @@ impl Trade<'_> {
             }
             self.do_the_work().await?;
             count = self.count().await?;
-            self.move_on(count, wanted);
+            self.move_on(count, wanted).await?;
             if count * 10 / wanted.max(1) > told {
                 told = count * 10 / wanted.max(1);
                 out::notice(format_args!("{count} documents"));
@@ -255,8 +255,9 @@ impl Trade<'_> {
         Ok(u64::try_from(count.map_err(told)?).unwrap_or(0))
     }
 
-    /// The share of the time that the share of the documents has; the last of them come now.
-    fn move_on(&self, count: u64, wanted: u64) {
+    /// The share of the time that the share of the documents has; the last of them come now. What the ERP has said is asked for
+    /// anew: days old, it holds orders.
+    async fn move_on(&self, count: u64, wanted: u64) -> Result<(), String> {
         let all = micros(self.end) - micros(self.begin);
         let share = i128::from(all) * i128::from(count.min(wanted)) / i128::from(wanted.max(1));
         let to = micros(self.begin) + i64::try_from(share).unwrap_or(all);
@@ -264,5 +265,6 @@ impl Trade<'_> {
         self.time
             .0
             .advance(Duration::from_micros(u64::try_from(by).unwrap_or(0)));
+        self.do_the_work().await
     }
 }

@@ -243,8 +243,8 @@ async fn detail(gateway: &Gateway, person: &Person, supplier: &str, id: &str) ->
             .as_ref()
             .map(|order| format!("{}/deliveries?order={order}", shell.here)),
         facts: facts(&stored),
-        said: stored.status_text,
         findings: archive::findings(&stored),
+        said: stored.status_text,
         read: found
             .read
             .and_then(|read| serde_json::to_string_pretty(&read).ok()),

@@ -34,6 +34,7 @@ use crate::{
     Clock, DemoError,
     products::{Catalogue, Product},
     server,
+    shop::customer::seeds,
 };
 
 /// Most lines of an order.
@@ -45,7 +46,7 @@ impl From<WriteProblem> for DemoError {
     }
 }
 
-/// An order as this buyer's suite writes it. The number says which: what is in it, and its payloadID.
+/// An order as this buyer's suite writes it, at the buyer's contract prices. The number says which: what is in it, and its payloadID.
 pub fn order(
     buyer: &'static Buyer,
     number: u64,
@@ -54,15 +55,16 @@ pub fn order(
 ) -> Result<Vec<u8>, DemoError> {
     let currency = Currency::parse("USD").map_err(|error| DemoError::Products(error.to_string()))?;
     let products = catalogue.products();
+    let contracts = seeds();
+    let contract = contracts.iter().find(|contract| contract.name == buyer.name);
+    let price = |product: &Product| contract.map_or(product.price, |contract| contract.price(product));
     let lines = (0..=number % LINES_MOST).filter_map(|line| {
         let count = u64::try_from(products.len()).ok().filter(|count| *count > 0)?;
         // Neighbours have little in common.
         let place = usize::try_from((number.wrapping_mul(7) + line * 3) % count).ok()?;
-        Some(cart_line(
-            products.get(place)?,
-            1 + (number + line) % 12,
-            currency,
-        ))
+        let product = products.get(place)?;
+        let unit_price = StatedAmount::from_decimal(price(product), currency);
+        Some(cart_line(product, 1 + (number + line) % 12, unit_price))
     });
     let cart = Cart {
         currency,
@@ -85,13 +87,13 @@ pub fn order(
     Ok(write::order_request(&order, stamp, OrderOperation::New, &cart)?.bytes)
 }
 
-fn cart_line(product: &Product, quantity: u64, currency: Currency) -> CartLine {
+fn cart_line(product: &Product, quantity: u64, unit_price: StatedAmount) -> CartLine {
     CartLine {
         part_id: product.sku.clone(),
         auxiliary_id: None,
         quantity: Quantity::from_decimal(Decimal::from(quantity)),
         unit: Unit::new(&product.unit),
-        unit_price: StatedAmount::from_decimal(product.price, currency),
+        unit_price,
         price_basis: None,
         description: product.name.clone(),
         short_name: None,

@@ -181,6 +181,8 @@ fn of_products(tryton: &Tryton, models: &mut Vec<Model>) {
     }
     if tryton.offers(STOCK) {
         models.push(("stock.location", reads(&["code", "type"]), false));
+        let planned = reads(&["product", "internal_quantity", "planned_date", "state"]);
+        models.push(("stock.move", planned, false));
         models.push((
             "product.product",
             reads(&["code", "type", "default_uom", "quantity", "forecast_quantity"]),

@@ -8,6 +8,7 @@ use punchgate_connector::{
 };
 use punchgate_domain::quantity::Quantity;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::units::{self, TrytonUnit};
 use crate::wire::Row;
@@ -32,14 +33,58 @@ pub(crate) struct Warehouse {
     pub(crate) code: Option<String>,
 }
 
+/// The fields of a move.
+pub(crate) const MOVE_FIELDS: [&str; 2] = ["product", "internal_quantity"];
+
 /// A product, as far as it is kept in stock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
+    id: i64,
     code: String,
     is_goods: bool,
     unit_name: String,
     unit_category: i64,
-    available: Decimal,
+    /// What is there and assigned to nobody.
+    unassigned: Decimal,
+    /// What is left when everything is done that is planned from today on.
+    forecast: Decimal,
+}
+
+impl Kept {
+    /// What can be promised: what is there and assigned to nobody, but not more than what is left when everything is done
+    /// that is planned. Tryton's forecast forgets what was to leave before today and has not.
+    fn available(&self, late: &Late) -> Decimal {
+        let late = late.0.get(&self.id).copied().unwrap_or_default();
+        let left = self.unassigned.min(self.forecast - late);
+        left.max(Decimal::ZERO).normalize()
+    }
+}
+
+/// What of each product was to leave before today and is still there, assigned to nobody.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Late(BTreeMap<i64, Decimal>);
+
+impl Late {
+    /// Counts a move that should have been done.
+    pub(crate) fn add(&mut self, row: Row<'_>) -> Result<(), Mismatch> {
+        super::in_record("move", row, |row| {
+            let quantity = row.decimal("internal_quantity")?.unwrap_or_default();
+            *self.0.entry(row.id("product")?).or_default() += quantity;
+            Ok(())
+        })
+    }
+}
+
+/// The moves that were to leave these warehouses before `today`, a date as Tryton writes it, and nobody has assigned.
+pub(crate) fn late_moves(company: u32, warehouses: &[i64], codes: &[&str], today: &Value) -> Value {
+    json!([
+        ["state", "=", "draft"],
+        ["company", "=", company],
+        ["product.code", "in", codes],
+        ["planned_date", "<", today],
+        ["from_location", "child_of", warehouses, "parent"],
+        ["to_location", "not child_of", warehouses, "parent"]
+    ])
 }
 
 /// Reads a warehouse.
@@ -59,22 +104,20 @@ pub(crate) fn named<'a>(warehouses: &'a [Warehouse], key: &str) -> Option<&'a Wa
 }
 
 /// Reads a product; none without a code.
-///
-/// What is there and assigned to nobody, but not more than what is left when everything is done that is planned: of that,
-/// sales that are not assigned yet are taken off.
 pub(crate) fn kept(row: Row<'_>) -> Result<Option<Kept>, Mismatch> {
     super::in_record("product", row, |row| {
         let (Some(code), Some(unit)) = (row.text("code")?, row.related("default_uom")) else {
             return Ok(None);
         };
         let quantity = |field| Ok::<_, Mismatch>(row.decimal(field)?.unwrap_or_default());
-        let available = quantity("quantity")?.min(quantity("forecast_quantity")?);
         Ok(Some(Kept {
+            id: row.id("id")?,
             code,
             is_goods: row.text("type")?.as_deref() == Some("goods"),
             unit_name: unit.required_text("name")?,
             unit_category: unit.id("category")?,
-            available: available.max(Decimal::ZERO).normalize(),
+            unassigned: quantity("quantity")?,
+            forecast: quantity("forecast_quantity")?,
         }))
     })
 }
@@ -83,7 +126,7 @@ pub(crate) fn kept(row: Row<'_>) -> Result<Option<Kept>, Mismatch> {
 pub(crate) fn answer(
     table: &BTreeMap<String, String>,
     units: &[TrytonUnit],
-    products: &[Kept],
+    (products, late): (&[Kept], &Late),
     query: &StockQuery,
 ) -> StockAnswer {
     let unknown = |message: String| StockAnswer::Unknown { message };
@@ -99,7 +142,7 @@ pub(crate) fn answer(
     }
     let is_own = units::means(table, query.unit.as_str(), &product.unit_name);
     StockAnswer::Available {
-        quantity: Quantity::from_decimal(product.available),
+        quantity: Quantity::from_decimal(product.available(late)),
         unit: match is_own {
             true => query.unit.clone(),
             false => units::code(table, &product.unit_name),
@@ -121,14 +164,13 @@ pub(crate) fn no_warehouse(key: Option<&str>) -> StockAnswer {
 #[cfg(test)]
 mod tests {
     use punchgate_domain::quantity::Unit;
-    use serde_json::json;
 
     use super::*;
 
-    fn product(code: &str, kind: &str, quantity: f64, forecast: f64) -> Kept {
+    fn product(id: i64, code: &str, kind: &str, quantity: f64, forecast: f64) -> Kept {
         let unit = json!({"id": 1, "name": "Unit", "category": 1});
         let row = json!({
-            "id": 1, "code": code, "type": kind, "default_uom.": unit, "quantity": quantity, "forecast_quantity": forecast
+            "id": id, "code": code, "type": kind, "default_uom.": unit, "quantity": quantity, "forecast_quantity": forecast
         });
         kept(Row::of(&row).unwrap()).unwrap().unwrap()
     }
@@ -142,11 +184,18 @@ mod tests {
             })
             .into();
         let products = [
-            product("HX-1", "goods", 500.0, 480.0),
-            product("GL-2", "goods", 40.5, 900.0),
-            product("DR-3", "goods", 3.0, -2.0),
-            product("SRV", "service", 0.0, 0.0),
+            product(1, "HX-1", "goods", 500.0, 480.0),
+            product(2, "GL-2", "goods", 40.5, 900.0),
+            product(3, "DR-3", "goods", 3.0, -2.0),
+            product(4, "SRV", "service", 0.0, 0.0),
+            product(5, "LT-5", "goods", 10.0, 25.0),
+            product(6, "LT-6", "goods", 10.0, 8.0),
         ];
+        let mut late = Late::default();
+        for (product, quantity) in [(5, 9.0), (5, 11.5), (6, 1.0), (7, 99.0)] {
+            let row = json!({"id": 1, "product": product, "internal_quantity": quantity});
+            late.add(Row::of(&row).unwrap()).unwrap();
+        }
         let table = [("DZN".to_owned(), "Dozen".to_owned())].into();
         let cases = [
             ("HX-1", "EA", "480 EA"),
@@ -154,6 +203,8 @@ mod tests {
             ("HX-1", "DZN", "480 EA"),
             ("GL-2", "EA", "40.5 EA"),
             ("DR-3", "EA", "0 EA"),
+            ("LT-5", "EA", "4.5 EA"),
+            ("LT-6", "EA", "7 EA"),
             ("HX-1", "KGM", "'HX-1' is not kept by the KGM"),
             ("HX-1", "PAL", "'HX-1' is not kept by the PAL"),
             ("SRV", "EA", "'SRV' is not kept in stock"),
@@ -166,7 +217,7 @@ mod tests {
                 customer: None,
                 warehouse: None,
             };
-            let text = match answer(&table, &units, &products, &query) {
+            let text = match answer(&table, &units, (&products, &late), &query) {
                 StockAnswer::Available { quantity, unit, .. } => format!("{quantity} {unit}"),
                 StockAnswer::Unknown { message } => message,
             };

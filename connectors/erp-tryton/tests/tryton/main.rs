@@ -208,19 +208,53 @@ async fn stock_is_what_the_warehouse_can_promise() {
     ];
     let queries: Vec<StockQuery> = cases.iter().map(|(query, _)| query.clone()).collect();
     let stock = system.spec().stock.unwrap();
-    let answers = stock
-        .stock(&context("stock".to_owned(), &http), &queries)
-        .await
-        .unwrap();
-    assert_eq!(answers.len(), cases.len());
-    for (answer, (query, expected)) in answers.iter().zip(&cases) {
-        let available = match answer {
-            StockAnswer::Available { quantity, unit, .. } => {
-                assert_eq!(unit, &query.unit);
-                Some(quantity.text())
-            }
-            StockAnswer::Unknown { .. } => None,
-        };
-        assert_eq!(available, *expected, "{query:?}: {answer:?}");
+    // Tryton's own forecast forgets what was to leave before today: on the day after, they are sold no less.
+    for day in [None, Some("yesterday")] {
+        if day.is_some() {
+            falls_behind(&base, &http, "DR-3003").await;
+        }
+        let answers = stock
+            .stock(&context("stock".to_owned(), &http), &queries)
+            .await
+            .unwrap();
+        assert_eq!(answers.len(), cases.len());
+        for (answer, (query, expected)) in answers.iter().zip(&cases) {
+            let available = match answer {
+                StockAnswer::Available { quantity, unit, .. } => {
+                    assert_eq!(unit, &query.unit);
+                    Some(quantity.text())
+                }
+                StockAnswer::Unknown { .. } => None,
+            };
+            assert_eq!(available, *expected, "{day:?}: {query:?}: {answer:?}");
+        }
     }
+}
+
+/// What is still to leave of a product was to leave yesterday.
+async fn falls_behind(base: &str, http: &Egress, code: &str) {
+    let today = by_hand(base, http, "model.ir.date.today", json!([company()])).await;
+    let part = |name: &str| i16::try_from(today[name].as_i64().unwrap()).unwrap();
+    let small = |name: &str| i8::try_from(part(name)).unwrap();
+    let yesterday = date(part("year"), small("month"), small("day"))
+        .yesterday()
+        .unwrap();
+    let yesterday = json!({
+        "__class__": "date", "year": yesterday.year(), "month": yesterday.month(), "day": yesterday.day()
+    });
+    let waiting = json!([
+        [
+            ["product.code", "=", code],
+            ["state", "=", "draft"],
+            ["to_location.type", "=", "customer"]
+        ],
+        0,
+        null,
+        null,
+        company()
+    ]);
+    let moves = by_hand(base, http, "model.stock.move.search", waiting).await;
+    assert_ne!(moves, json!([]), "the seed has sold some");
+    let late = json!([moves, {"planned_date": yesterday}, company()]);
+    by_hand(base, http, "model.stock.move.write", late).await;
 }

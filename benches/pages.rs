@@ -201,7 +201,15 @@ impl Looker {
                 "documents of a buyer and a direction",
                 one(console("/documents?relationship=borealis&direction=in")),
             ),
+            (
+                "documents of a kind that hardly comes",
+                one(console("/documents?kind=StatusUpdateRequest")),
+            ),
             ("refused documents", one(console("/documents?status=refused"))),
+            (
+                "refused documents of a buyer",
+                one(console("/documents?status=refused&relationship=borealis")),
+            ),
             (
                 "documents of an order number",
                 each(&orders, "order_number", &console("/documents?search={}")),

@@ -193,6 +193,8 @@ create index document_by_order on document (supplier_id, order_id);
 create index document_by_session on document (supplier_id, session_id);
 create index document_by_reply on document (supplier_id, replies_to);
 create index document_by_relationship on document (supplier_id, relationship_id, recorded_at, document_id, direction);
+create index document_by_kind on document (supplier_id, kind, recorded_at, document_id);
+create index document_by_status on document (supplier_id, status, recorded_at, document_id);
 
 create table document_part (
     supplier_id text not null,

@@ -206,13 +206,13 @@ impl Trade<'_> {
     async fn request(&self, number: u64) -> Result<(), String> {
         let [acme, borealis, on_hold] = &BUYERS;
         let buyer: &'static Buyer = match number {
-            number if number % ON_HOLD_OF == 0 => on_hold,
-            number if number % 3 == 0 => borealis,
+            number if number.is_multiple_of(ON_HOLD_OF) => on_hold,
+            number if number.is_multiple_of(3) => borealis,
             _ => acme,
         };
         let at = self.time.0.now();
         let body = match number % SETUP_OF {
-            0 if number % ON_HOLD_OF != 0 => {
+            0 if !number.is_multiple_of(ON_HOLD_OF) => {
                 volume::setup(buyer, number, at, &format!("{}/back", self.suite))
             }
             _ => volume::order(buyer, number, at, &self.catalogue),

@@ -67,7 +67,10 @@ pub(crate) async fn supplier(surroundings: &Surroundings, name: &str) -> Result<
         return Ok(SupplierId::from(name));
     }
     Err(match names.as_slice() {
-        [] => format!("there is no supplier '{name}', nor any other yet: punchgate apply FILE makes them"),
+        [] => format!(
+            "there is no supplier '{name}', nor any other yet: punchgate apply FILE makes them, and so does whoever signs in \
+             first (punchgate users add NAME)"
+        ),
         names => format!("there is no supplier '{name}': {}", suggestion(name, names)),
     })
 }

@@ -21,11 +21,12 @@ pub(super) enum UsersCommand {
         /// The name by which the person signs in
         name: String,
         /// owner, erp_admin, support or read_only
-        #[arg(long, value_parser = role)]
-        role: Role,
-        /// The supplier for whom the person works
-        #[arg(long)]
-        supplier: String,
+        #[arg(long, value_parser = role, requires = "supplier")]
+        role: Option<Role>,
+        /// The supplier for whom the person works; left out, with the role, in a new installation: the person sets the
+        /// supplier up at the console, and is its owner
+        #[arg(long, requires = "role")]
+        supplier: Option<String>,
         #[command(flatten)]
         by: By,
     },
@@ -87,7 +88,11 @@ fn role(text: &str) -> Result<Role, UnknownName> {
 }
 
 pub(super) async fn run(config: &Config, command: UsersCommand) -> Result<ExitCode, String> {
-    let surroundings = opening::existing(config).await?;
+    // The first account is made before `serve` ran for the first time.
+    let surroundings = match command {
+        UsersCommand::Add { supplier: None, .. } => opening::surroundings(config).await?,
+        _ => opening::existing(config).await?,
+    };
     let outcome = act(config, &surroundings, command).await;
     surroundings.db.close().await;
     outcome
@@ -107,12 +112,14 @@ async fn act(
             supplier,
             by,
         } => {
-            let supplier = opening::supplier(surroundings, &supplier).await?;
-            let link = operators
-                .add(&name, &supplier, role, &by.name())
-                .await
-                .map_err(told)?;
-            print_link(config, &name, &link);
+            let link = match (supplier, role) {
+                (Some(supplier), Some(role)) => {
+                    let supplier = opening::supplier(surroundings, &supplier).await?;
+                    operators.add(&name, &supplier, role, &by.name()).await
+                }
+                _ => operators.add_first(&name, &by.name()).await,
+            };
+            print_link(config, &name, &link.map_err(told)?);
         }
         UsersCommand::List { supplier } => {
             let supplier = opening::supplier(surroundings, &supplier).await?;

@@ -15,6 +15,11 @@ pub struct Console {
     /// How they are reached, if not as everything else is.
     #[serde(deserialize_with = "section::web_address_if_any")]
     pub public_url: Option<Url>,
+    /// Networks outside the public internet that a connector entered at a page may reach.
+    #[serde(deserialize_with = "section::networks")]
+    pub networks: Vec<ipnet::IpNet>,
+    /// Whether a connector entered at a page may speak plain http.
+    pub plain_http: bool,
     /// Signed out after so long without doing anything.
     #[serde(rename = "idle_minutes", deserialize_with = "section::minutes")]
     pub idle: Duration,

@@ -10,6 +10,7 @@ mod connectors;
 mod customers;
 mod deliveries;
 mod documents;
+mod entering;
 mod evidence;
 mod guard;
 mod orders;
@@ -18,6 +19,7 @@ mod password;
 mod quarantine;
 mod relationships;
 mod session;
+mod set_up;
 mod sign_in;
 mod start;
 mod waiting;
@@ -48,12 +50,21 @@ pub(super) fn routes(gateway: &State) -> Router<State> {
         .route("/sign-out", post(sign_in::leave))
         .route("/password/{link}", get(password::show).post(password::set))
         .route("/assets/{name}", get(assets::get))
+        .route("/set-up", get(set_up::show).post(set_up::enter))
         .route("/s/{supplier}", get(start::show))
         .route("/s/{supplier}/deliveries", get(deliveries::list))
         .route("/s/{supplier}/deliveries/{id}", get(deliveries::show))
         .route("/s/{supplier}/deliveries/{id}/replay", post(deliveries::replay))
         .route("/s/{supplier}/deliveries/{id}/skip", post(deliveries::skip))
         .route("/s/{supplier}/connectors", get(connectors::list))
+        .route(
+            "/s/{supplier}/new/connector",
+            get(connectors::adding::show).post(connectors::adding::enter),
+        )
+        .route(
+            "/s/{supplier}/new/relationship",
+            get(relationships::offer).post(relationships::add),
+        )
         .route("/s/{supplier}/connectors/{id}/switch", post(connectors::switch))
         .route("/s/{supplier}/orders", get(waiting::orders))
         .route("/s/{supplier}/orders/{id}", get(orders::show))

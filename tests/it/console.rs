@@ -9,6 +9,7 @@ mod orders;
 mod pages;
 mod relationships;
 mod roles;
+mod set_up;
 mod settling;
 mod sign_in;
 

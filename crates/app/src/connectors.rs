@@ -43,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Surroundings,
     directory::{FRESH_FOR, Mode},
+    provisioning::{Provisioning, SecretSource},
     seal::{Keyring, Secret},
     sync::{SyncPolicy, SyncSettings},
 };
@@ -202,6 +203,21 @@ impl ConnectorSource {
             registry,
             made: Mutex::default(),
             children: Mutex::default(),
+        }
+    }
+
+    /// The kinds that there are.
+    pub fn registry(&self) -> &ConnectorRegistry {
+        &self.registry
+    }
+
+    /// What it takes to enter another one, with secrets from there.
+    pub fn provisioning<'a>(&'a self, secrets: &'a dyn SecretSource) -> Provisioning<'a> {
+        Provisioning {
+            surroundings: &self.surroundings,
+            keyring: &self.keyring,
+            connectors: &self.registry,
+            secrets,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod checks;
 mod desired;
+mod entering;
 mod fields;
 mod holding;
 mod merged;
@@ -34,6 +35,7 @@ use merged::{Making, Merged};
 use secret_ref::{Fetching, Generated};
 use stored::Stored;
 
+pub use entering::{Entered, Subject};
 pub use plan::{Action, Change, FieldChange, Plan};
 pub use secret_ref::SecretSource;
 
@@ -89,11 +91,7 @@ impl Provisioning<'_> {
     /// Makes it as the text says, or, with `dry_run`, tells what that would change.
     pub async fn apply(&self, text: &str, dry_run: bool) -> Result<Plan, ProvisioningError> {
         let (desired, generated) = self.read(text)?;
-        let making = Making {
-            keyring: self.keyring,
-            entropy: &*self.surroundings.entropy,
-            now: self.surroundings.now(),
-        };
+        let making = self.making();
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         // First of all: two applications wait for each other here.
         supplier::raise_directory_version(&mut tx).await?;
@@ -119,6 +117,14 @@ impl Provisioning<'_> {
         }
         tx.commit().await?;
         Ok(plan)
+    }
+
+    fn making(&self) -> Making<'_> {
+        Making {
+            keyring: self.keyring,
+            entropy: &*self.surroundings.entropy,
+            now: self.surroundings.now(),
+        }
     }
 
     fn read(&self, text: &str) -> Result<(Vec<desired::SupplierDesired>, Vec<Generated>), ProvisioningError> {

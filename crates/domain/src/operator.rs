@@ -23,6 +23,8 @@ pub enum Right {
     MoveWork,
     /// Switch connectors on and off.
     SwitchConnectors,
+    /// Enter new connectors.
+    EnterSystems,
     /// Say what becomes of an order: confirm, decline, carry over, take over, secure by a card.
     DecideOrders,
     /// Place and release holds, ask the ERP for other terms and limits.
@@ -47,6 +49,7 @@ impl Role {
             | Right::EnterMappings
             | Right::ShareEvidence
             | Right::TryConnections => !matches!(self, Self::ReadOnly),
+            Right::EnterSystems => matches!(self, Self::Owner),
             Right::SwitchConnectors | Right::SetCredit | Right::KeepRelationships => {
                 matches!(self, Self::Owner | Self::ErpAdmin)
             }

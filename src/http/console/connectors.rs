@@ -1,5 +1,7 @@
 //! Connectors: how they stand, how far they were read, their secrets' age, the switch.
 
+pub(super) mod adding;
+
 use askama::Template;
 use axum::{
     extract::{Path, State as Handed},
@@ -27,6 +29,7 @@ use crate::gateway::Gateway;
 struct Connectors {
     shell: Shell,
     items: Vec<Item>,
+    enters: bool,
 }
 
 struct Item {
@@ -73,7 +76,8 @@ async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Conn
         .into_iter()
         .map(|view| item(gateway, &shell, view))
         .collect();
-    Ok(Connectors { shell, items })
+    let enters = shell.may(Right::EnterSystems);
+    Ok(Connectors { shell, items, enters })
 }
 
 fn item(gateway: &Gateway, shell: &Shell, view: ConnectorView) -> Item {

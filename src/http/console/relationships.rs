@@ -1,6 +1,7 @@
 //! Trading relationships: the list, and one with everything that a person keeps of it.
 
 mod act;
+mod adding;
 mod agreed;
 mod detail;
 mod entering;
@@ -10,6 +11,7 @@ mod suites;
 mod wording;
 
 pub(super) use act::{add_secret, drop_secret, switch, test};
+pub(super) use adding::{add, offer};
 pub(super) use entering::enter;
 pub(super) use mappings::{export, list as mappings};
 pub(super) use sheet::sheet;
@@ -23,7 +25,7 @@ use punchgate_app::directory::{
     DirectoryError,
     desk::{ListedRelationship, RelationshipFilter, RelationshipOrder},
 };
-use punchgate_domain::catalogue::Problem;
+use punchgate_domain::{catalogue::Problem, operator::Right};
 use punchgate_protocols::cxml::dialect::Dialect;
 use serde::Deserialize;
 
@@ -63,6 +65,7 @@ struct Relationships {
     sorts: Vec<Choice>,
     rows: Vec<Row>,
     has_any: bool,
+    keeps: bool,
     next: Option<String>,
 }
 
@@ -117,6 +120,7 @@ async fn read(
             .map(|one| row(gateway, &shell, one))
             .collect(),
         has_any: found.has_any,
+        keeps: shell.may(Right::KeepRelationships),
         search: asked.search,
         shell,
     })

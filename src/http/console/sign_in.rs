@@ -30,6 +30,8 @@ struct SignIn<'a> {
     next: &'a str,
     problem: Option<String>,
     done: Option<&'static str>,
+    /// Whether nothing is set up here yet.
+    is_new: bool,
 }
 
 /// What stands in the address.
@@ -54,7 +56,12 @@ pub(super) async fn show(
         Ok(None) => {}
         Err(error) => return page::trouble(&gateway, &error),
     }
+    let is_new = match gateway.operators.is_new_installation().await {
+        Ok(is_new) => is_new,
+        Err(error) => return page::trouble(&gateway, &error),
+    };
     let form = SignIn {
+        is_new,
         base: page::base(&gateway),
         token: visitor.cookie.form_token(),
         name: "",
@@ -100,6 +107,7 @@ pub(super) async fn enter(
         next: fields.text("next"),
         problem: Some(refused.to_string()),
         done: None,
+        is_new: false,
     };
     page::show_as(&gateway, status, &form)
 }

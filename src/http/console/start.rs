@@ -8,6 +8,7 @@ use axum::{
 };
 use punchgate_app::{
     attention::{self, Matter, Waiting},
+    connectors::{is_erp, is_shop},
     directory::desk::{RelationshipFilter, RelationshipOrder},
 };
 
@@ -15,7 +16,7 @@ use super::{
     super::State,
     page::{self, NoPage, Shell},
     session::Person,
-    words,
+    set_up, words,
 };
 use crate::gateway::Gateway;
 
@@ -24,6 +25,16 @@ use crate::gateway::Gateway;
 struct Start {
     shell: Shell,
     matters: Vec<Item>,
+    /// What an installation lacks until the first buyer can come.
+    steps: Option<Vec<Step>>,
+}
+
+/// A step on the way to the first buyer.
+struct Step {
+    what: &'static str,
+    says: &'static str,
+    link: String,
+    done: bool,
 }
 
 /// One thing that waits.
@@ -41,12 +52,16 @@ struct Item {
 pub(super) async fn front(Handed(gateway): Handed<State>, person: Person) -> Response {
     match person.operator.roles().keys().next() {
         Some(supplier) => Redirect::to(&format!("{}/s/{supplier}", page::base(&gateway))).into_response(),
-        None => page::message(
-            &gateway,
-            StatusCode::FORBIDDEN,
-            "You work for no supplier here",
-            "Your account is in order, but has no role. Whoever looks after the accounts can give you one.",
-        ),
+        None => match set_up::is_due(&gateway, &person).await {
+            Ok(true) => Redirect::to(&format!("{}/set-up", page::base(&gateway))).into_response(),
+            Ok(false) => page::message(
+                &gateway,
+                StatusCode::FORBIDDEN,
+                "You work for no supplier here",
+                "Your account is in order, but has no role. Whoever looks after the accounts can give you one.",
+            ),
+            Err(no_page) => no_page.show(&gateway),
+        },
     }
 }
 
@@ -66,7 +81,48 @@ async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Star
         .map(|one| item(gateway, &shell, one))
         .collect();
     let matters = with_relationships(gateway, &shell, matters).await?;
-    Ok(Start { shell, matters })
+    let steps = steps(gateway, &shell).await?;
+    Ok(Start {
+        shell,
+        matters,
+        steps,
+    })
+}
+
+/// Until there is a relationship, which is the last of them.
+async fn steps(gateway: &Gateway, shell: &Shell) -> Result<Option<Vec<Step>>, NoPage> {
+    let first = (&RelationshipFilter::default(), RelationshipOrder::Name);
+    let found = gateway.directory.overview(shell.id(), first, None, 1).await?;
+    if found.has_any {
+        return Ok(None);
+    }
+    let connectors = gateway.connectors.overview(shell.id()).await?;
+    let step = |what, says, path: &str, done| Step {
+        what,
+        says,
+        link: format!("{}{path}", shell.here),
+        done,
+    };
+    Ok(Some(vec![
+        step(
+            "Connect the ERP",
+            "Whose customers, terms, limits and holds count, and where orders go.",
+            "/new/connector?kind=erp-http",
+            connectors.iter().any(|one| is_erp(&one.kind)),
+        ),
+        step(
+            "Connect the shop",
+            "Where the buyer's people fill their carts. Left out where orders come without carts.",
+            "/new/connector?kind=storefront-http",
+            connectors.iter().any(|one| is_shop(&one.kind)),
+        ),
+        step(
+            "Enter the first buyer",
+            "Who it is, how its suite speaks, where its orders go; then test its connections, and hand its sheet over.",
+            "/new/relationship",
+            false,
+        ),
+    ]))
 }
 
 /// Relationships that cannot be used, before everything else; secrets that are being exchanged, behind it.

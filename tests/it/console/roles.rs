@@ -10,11 +10,13 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 21] = [
+const PAGES: [(&str, [u16; 4]); 23] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/deliveries/MS9vcmRlci94L3Npbms", [404; 4]),
     ("/connectors", [200; 4]),
+    ("/new/connector", [200, 403, 403, 403]),
+    ("/new/relationship", [200, 200, 403, 403]),
     ("/orders", [200; 4]),
     ("/orders/nothing", [404; 4]),
     ("/customers", [200; 4]),
@@ -35,9 +37,11 @@ const PAGES: [(&str, [u16; 4]); 21] = [
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 32] = [
+const ACTIONS: [(&str, [u16; 4]); 34] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
+    ("/new/connector", [422, 403, 403, 403]),
+    ("/new/relationship", [422, 422, 403, 403]),
     ("/connectors/nothing/switch", [404, 404, 403, 403]),
     ("/customers/nothing/holds", [404, 404, 403, 403]),
     ("/customers/nothing/holds/nothing/release", [404, 404, 403, 403]),
@@ -71,7 +75,14 @@ const ACTIONS: [(&str, [u16; 4]); 32] = [
 ];
 
 /// What everybody may ask for, signed in or not: their own tests have them.
-const OUTSIDE: [&str; 5] = ["/", "/sign-in", "/sign-out", "/password/{link}", "/assets/{name}"];
+const OUTSIDE: [&str; 6] = [
+    "/",
+    "/set-up",
+    "/sign-in",
+    "/sign-out",
+    "/password/{link}",
+    "/assets/{name}",
+];
 const OF_A_SUPPLIER: &str = "/s/{supplier}";
 
 /// The routes of the console: a pattern, and by which methods.

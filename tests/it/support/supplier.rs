@@ -24,6 +24,8 @@ pub(crate) struct Supplier {
     pub(crate) available: Option<String>,
     pub(crate) limits: BTreeMap<&'static str, String>,
     pub(crate) pace: Duration,
+    /// Whether it is there from the beginning.
+    pub(crate) is_applied: bool,
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
@@ -55,6 +57,7 @@ impl Supplier {
             available: None,
             limits: BTreeMap::new(),
             pace: Duration::from_secs(1),
+            is_applied: true,
             relationship,
             // Most tests are about amounts: what the contract says of a part is asked, and keeps no order from going on.
             policies: BTreeMap::from([("price_action", quoted("warn"))]),
@@ -128,6 +131,14 @@ impl Supplier {
     pub(crate) fn erp(mut self, declared: impl Into<String>) -> Self {
         self.erp = Some(declared.into());
         self
+    }
+
+    /// A new installation: nobody has declared anything.
+    pub(crate) fn none() -> Self {
+        Self {
+            is_applied: false,
+            ..Self::with_buyer()
+        }
     }
 
     /// The ERP is asked for prices and stock, too.

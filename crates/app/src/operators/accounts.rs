@@ -43,6 +43,11 @@ pub enum AccountError {
     /// There is no such supplier.
     #[error("there is no supplier '{0}'; provision it with punchgate apply")]
     UnknownSupplier(SupplierId),
+    /// There are suppliers: at which of them?
+    #[error(
+        "name with --supplier for whom the person works, and with --role as what: only while there is no supplier may both be left out"
+    )]
+    NoSupplierNamed,
     /// It may not be used.
     #[error("the account '{0}' is disabled: punchgate users enable switches it on")]
     Disabled(String),
@@ -111,6 +116,29 @@ impl Operators {
         role: Role,
         by: &str,
     ) -> Result<Secret, AccountError> {
+        self.make(name, Some((supplier, role)), by).await
+    }
+
+    /// Makes the account of whoever sets up a new installation, while there is no supplier to have a role at; the link by
+    /// which its password is set.
+    pub async fn add_first(&self, name: &str, by: &str) -> Result<Secret, AccountError> {
+        self.make(name, None, by).await
+    }
+
+    /// Whether nothing is set up yet: no supplier, for whom somebody could work.
+    pub async fn is_new_installation(&self) -> StorageResult<bool> {
+        let mut tx = self.surroundings.db.read().await?;
+        let suppliers = supplier::all(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(suppliers.is_empty())
+    }
+
+    async fn make(
+        &self,
+        name: &str,
+        role: Option<(&SupplierId, Role)>,
+        by: &str,
+    ) -> Result<Secret, AccountError> {
         let (name, now) = (read_name(name)?, micros(self.surroundings.now()));
         let (link, hash, until) = self.new_link(now);
         let row = AccountRow {
@@ -123,20 +151,26 @@ impl Operators {
             updated_at: now,
         };
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
-        known_supplier(&mut tx, supplier).await?;
+        match role {
+            Some((supplier, _)) => known_supplier(&mut tx, supplier).await?,
+            None if supplier::all(&mut tx).await?.is_empty() => {}
+            None => return Err(AccountError::NoSupplierNamed),
+        }
         if !operator::insert(&mut tx, &row).await? {
             tx.rollback().await?;
             return Err(AccountError::Taken(name));
         }
-        put_role(&mut tx, supplier, &name, role).await?;
-        let line = (
-            supplier.as_str(),
-            name.as_str(),
-            "role",
-            None,
-            Some(role.as_str()),
-        );
-        note(&mut tx, &self.surroundings, line, by).await?;
+        if let Some((supplier, role)) = role {
+            put_role(&mut tx, supplier, &name, role).await?;
+            let line = (
+                supplier.as_str(),
+                name.as_str(),
+                "role",
+                None,
+                Some(role.as_str()),
+            );
+            note(&mut tx, &self.surroundings, line, by).await?;
+        }
         tx.commit().await?;
         Ok(link)
     }

@@ -7,7 +7,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use jiff::tz::TimeZone;
-use punchgate_domain::{Instant, policy::OrderSink};
+use punchgate_domain::{Instant, ids::SupplierId, policy::OrderSink};
 
 use super::{holding::HoldingDesired, relationship, secret_ref::Fetching};
 use crate::{
@@ -23,14 +23,21 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct SupplierDesired {
     pub(super) id: String,
+    /// Absent: the supplier itself stays as it is.
+    pub(super) own: Option<OwnDesired>,
+    pub(super) connectors: Vec<ConnectorDesired>,
+    pub(super) relationships: Vec<RelationshipDesired>,
+    pub(super) api_keys: Vec<ApiKeyDesired>,
+}
+
+/// What is declared of the supplier itself.
+#[derive(Debug)]
+pub(super) struct OwnDesired {
     pub(super) name: String,
     pub(super) time_zone: String,
     pub(super) contact: String,
     pub(super) alerts_to: Vec<String>,
     pub(super) holding: HoldingDesired,
-    pub(super) connectors: Vec<ConnectorDesired>,
-    pub(super) relationships: Vec<RelationshipDesired>,
-    pub(super) api_keys: Vec<ApiKeyDesired>,
 }
 
 /// A declared connector.
@@ -102,11 +109,20 @@ pub(super) fn read(text: &str, problems: &Problems, fetching: &mut Fetching<'_>)
             return Vec::new();
         }
     };
-    let mut document = Declared::document(&table, problems);
-    let declared = document.tables("supplier");
-    if declared.is_empty() && table.is_empty() {
+    if table.is_empty() {
         problems.note("the file", "declares nothing; begin with [[supplier]]");
     }
+    suppliers(&table, problems, fetching)
+}
+
+/// Reads a document's tables.
+pub(super) fn suppliers(
+    table: &toml::Table,
+    problems: &Problems,
+    fetching: &mut Fetching<'_>,
+) -> Vec<SupplierDesired> {
+    let mut document = Declared::document(table, problems);
+    let declared = document.tables("supplier");
     let suppliers = declared
         .into_iter()
         .filter_map(|declared| supplier(declared, fetching))
@@ -181,15 +197,43 @@ fn supplier(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<S
     declared.finish();
     Some(SupplierDesired {
         id: id?,
-        name,
-        time_zone,
-        contact,
-        alerts_to,
-        holding,
+        own: Some(OwnDesired {
+            name,
+            time_zone,
+            contact,
+            alerts_to,
+            holding,
+        }),
         connectors,
         relationships,
         api_keys,
     })
+}
+
+/// One thing below a supplier that stays as it is: `key` is connector or relationship.
+pub(super) fn below(
+    supplier: &SupplierId,
+    key: &'static str,
+    table: &toml::Table,
+    problems: &Problems,
+    fetching: &mut Fetching<'_>,
+) -> SupplierDesired {
+    let tables = toml::Value::Array(vec![toml::Value::Table(table.clone())]);
+    let document = toml::Table::from_iter([(key.to_owned(), tables)]);
+    let mut declared = Declared::document(&document, problems);
+    let connectors = declared.tables("connector").into_iter();
+    let connectors = connectors.filter_map(|it| connector(it, fetching)).collect();
+    let relationships = declared.tables("relationship").into_iter();
+    let relationships = relationships
+        .filter_map(|it| relationship::read(it, fetching))
+        .collect();
+    SupplierDesired {
+        id: supplier.to_string(),
+        own: None,
+        connectors,
+        relationships,
+        api_keys: Vec::new(),
+    }
 }
 
 /// Addresses as they stand in the header of a mail; whether somebody is there shows `punchgate alerts test`.

@@ -113,16 +113,20 @@ impl Merged {
         let stored_settings =
             before.map(|row| from_json::<SupplierSettings>("supplier.settings", &row.settings));
         let stored_settings = stored_settings.transpose()?.unwrap_or_default();
+        let Some(own) = &desired.own else {
+            self.pushed = pushed(&stored_settings.holding);
+            return Ok(());
+        };
         let settings = SupplierSettings {
-            contact: desired.contact.clone(),
-            alerts_to: desired.alerts_to.clone(),
-            holding: desired.holding.over(stored_settings.holding),
+            contact: own.contact.clone(),
+            alerts_to: own.alerts_to.clone(),
+            holding: own.holding.over(stored_settings.holding),
         };
         self.pushed = pushed(&settings.holding);
         let row = SupplierRow {
             supplier_id: desired.id.clone(),
-            name: desired.name.clone(),
-            time_zone: desired.time_zone.clone(),
+            name: own.name.clone(),
+            time_zone: own.time_zone.clone(),
             settings: to_json("supplier.settings", &settings)?,
             version: before.map_or(1, |row| row.version + 1),
             created_at: before.map_or(now, |row| row.created_at),

@@ -327,6 +327,7 @@ fn change(gateway: &Gateway, shell: &Shell, row: &ChangeRow) -> Change {
     let what = match row.field.as_str() {
         "enabled" if to == Some("true") => "switched it on".to_owned(),
         "enabled" => "switched it off".to_owned(),
+        "entered" => "entered it".to_owned(),
         field if field == secrets::FIELD => format!("changed the secret: {}", to.unwrap_or_default()),
         field if row.subject == entries::SUBJECT => mapping(field, row.from_value.as_deref(), to),
         other => format!("changed {other}"),

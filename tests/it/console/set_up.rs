@@ -204,6 +204,14 @@ async fn what_is_wrong_is_told_beside_the_form_and_changes_nothing() {
         refused.says(says);
         assert!(!refused.html.contains(world.erp.declared().1), "{field}");
     }
+    browser.get(&here("/connectors")).await.says("There is none yet");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_relationship_that_is_wrong_is_not_made() {
+    let (world, browser) = first().await;
+    set_up(&browser).await;
     for (more, says) in [
         (vec![("buyer_identities", BUYER)], "Who the buyer is: "),
         (vec![("storefront", "nowhere")], "nowhere"),
@@ -233,7 +241,6 @@ async fn what_is_wrong_is_told_beside_the_form_and_changes_nothing() {
         .get(&here("/relationships"))
         .await
         .says("There is none yet");
-    browser.get(&here("/connectors")).await.says("There is none yet");
     world.finish().await;
 }
 

@@ -155,7 +155,8 @@ async fn a_new_installation_takes_an_order_without_a_file() {
     );
     assert!(!browser.get(&here("")).await.html.contains("What comes next"));
 
-    world.send(&Po::new("4500001", "40.00").xml()).await;
+    // At the price of the contract, which the ERP is asked for.
+    world.send(&Po::new("4500001", "57.11").xml()).await;
     world.settle().await;
     world.assert_state("4500001", "accepted").await;
     world.finish().await;

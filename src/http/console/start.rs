@@ -11,6 +11,7 @@ use punchgate_app::{
     connectors::{is_erp, is_shop},
     directory::desk::{RelationshipFilter, RelationshipOrder},
 };
+use punchgate_domain::operator::Right;
 
 use super::{
     super::State,
@@ -89,8 +90,11 @@ async fn read(gateway: &Gateway, person: &Person, supplier: &str) -> Result<Star
     })
 }
 
-/// Until there is a relationship, which is the last of them.
+/// Until there is a relationship, which is the last of them; for whoever may take them.
 async fn steps(gateway: &Gateway, shell: &Shell) -> Result<Option<Vec<Step>>, NoPage> {
+    if !shell.may(Right::EnterSystems) {
+        return Ok(None);
+    }
     let first = (&RelationshipFilter::default(), RelationshipOrder::Name);
     let found = gateway.directory.overview(shell.id(), first, None, 1).await?;
     if found.has_any {

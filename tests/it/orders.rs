@@ -5,6 +5,7 @@ mod by_hand;
 mod carried;
 mod carried_unseen;
 mod changes;
+mod charges;
 mod confirmations;
 mod doubtful;
 mod duplicates;

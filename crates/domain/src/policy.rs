@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cart_check;
+mod charges;
 mod contract;
 mod price;
 mod total;
@@ -9,6 +10,7 @@ mod unmapped;
 
 pub use agreement::{AgreementFinding, agreement_check};
 pub use cart_check::{CartCheck, OfferedLine, OrderedLine, Words, cart_check};
+pub use charges::{CartCharges, ChargePlacement, ChargeRule};
 pub use contract::{ContractPrice, ContractPrices, contract_check};
 pub use price::{PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance};
 pub use total::{TotalFinding, total_check};

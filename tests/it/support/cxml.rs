@@ -86,6 +86,8 @@ pub(crate) struct Po {
     pub(crate) lines: Vec<Line>,
     pub(crate) card: bool,
     pub(crate) comment: String,
+    /// Freight and tax that the order states.
+    pub(crate) charges: [Option<String>; 2],
     /// The buyer's id of the address to which the order goes.
     pub(crate) ship_to: Option<String>,
 }
@@ -115,6 +117,7 @@ impl Po {
             }],
             card: false,
             comment: String::new(),
+            charges: [None, None],
             ship_to: None,
         }
     }
@@ -163,9 +166,18 @@ impl Po {
             "" => String::new(),
             text => format!("<Comments>{text}</Comments>"),
         };
+        let charges = ["Shipping", "Tax"].into_iter().zip(&self.charges);
+        let charges: String = charges
+            .filter_map(|(name, amount)| {
+                let money = format!("<Money currency=\"USD\">{}</Money>", amount.as_ref()?);
+                Some(format!(
+                    "<{name}>{money}<Description xml:lang=\"en\">{name}</Description></{name}>"
+                ))
+            })
+            .collect();
         self.envelope.around(&format!(
             "<OrderRequest><OrderRequestHeader orderID=\"{}\" orderDate=\"2026-03-02T11:58:00+00:00\" type=\"{}\">\
-             <Total><Money currency=\"USD\">{}</Money></Total>{}{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
+             <Total><Money currency=\"USD\">{}</Money></Total>{}{charges}{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
             self.number,
             self.operation,
             self.total,

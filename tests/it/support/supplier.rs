@@ -24,6 +24,8 @@ pub(crate) struct Supplier {
     pub(crate) available: Option<String>,
     pub(crate) limits: BTreeMap<&'static str, String>,
     pub(crate) pace: Duration,
+    /// Freight and tax of every cart of the shop.
+    pub(crate) charges: [Option<&'static str>; 2],
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
@@ -55,6 +57,7 @@ impl Supplier {
             available: None,
             limits: BTreeMap::new(),
             pace: Duration::from_secs(1),
+            charges: [None, None],
             relationship,
             // Most tests are about amounts: what the contract says of a part is asked, and keeps no order from going on.
             policies: BTreeMap::from([("price_action", quoted("warn"))]),
@@ -151,6 +154,12 @@ impl Supplier {
     /// `[supplier.connector.webhook]` of `erp` or `shop`, in TOML; its secret is [`HOOK_SECRET`].
     pub(crate) fn hints(mut self, connector: &'static str, declared: impl Into<String>) -> Self {
         self.hints.insert(connector, declared.into());
+        self
+    }
+
+    /// Freight and tax that the shop states for every cart.
+    pub(crate) fn charges(mut self, freight: &'static str, tax: &'static str) -> Self {
+        self.charges = [Some(freight), Some(tax)];
         self
     }
 

@@ -7,8 +7,8 @@ use punchgate_domain::{
     Instant,
     ids::{ConnectorId, RelationshipId, SupplierId},
     policy::{
-        CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, OrderSink,
-        PcardPolicy, PricePolicy, UnmappedPolicy,
+        CartBlocking, CartCharges, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy,
+        OrderSink, PcardPolicy, PricePolicy, UnmappedPolicy,
     },
 };
 use punchgate_protocols::cxml::{Credential, CredentialKey, Envelope, Secret, dialect::Dialect};
@@ -60,6 +60,8 @@ pub struct Relationship {
     pub order_sink: OrderSink,
     /// The customer, as the ERP calls it, where nothing else says so.
     pub customer_external_id: Option<String>,
+    /// What becomes of freight and tax of a cart.
+    pub charges: CartCharges,
     /// What was agreed.
     pub policies: Policies,
     /// Where a setup request may have its cart posted to.

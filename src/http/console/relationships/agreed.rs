@@ -2,8 +2,8 @@
 
 use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship};
 use punchgate_domain::policy::{
-    CartBlocking, ConfirmationPolicy, DuplicatePolicy, KnownOrderPolicy, PcardPolicy, PriceAction,
-    PricePolicy, StaleExposure, UnmappedPolicy,
+    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, DuplicatePolicy,
+    KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::{
     Dialect, EditCancel, HttpStatus, MissingClassification, ReturnEncoding, TextCharacters, TotalIncludes,
@@ -34,6 +34,7 @@ pub(super) fn policies(one: &Relationship) -> Vec<Line> {
             "A cart whose order could not be taken",
             carts(policies.cart_blocking).to_owned(),
         ),
+        ("Freight and tax in the cart", charges(&one.charges)),
         (
             "Order confirmations",
             confirmations(policies.confirmation).to_owned(),
@@ -107,6 +108,19 @@ fn carts(policy: CartBlocking) -> &'static str {
         CartBlocking::Warn => "It goes back, and the shopper is warned.",
         CartBlocking::Block => "It does not go back; the shopper reads why.",
     }
+}
+
+fn charges(charges: &CartCharges) -> String {
+    let one = |what: &str, rule: &ChargeRule| match rule.placement {
+        ChargePlacement::Omit => format!("{what} stays in the shop"),
+        ChargePlacement::Header => format!("{what} goes back beside the lines"),
+        ChargePlacement::Line => format!("{what} goes back as a line, part {}", rule.part_id),
+    };
+    format!(
+        "{}; {}.",
+        one("Freight", &charges.freight),
+        one("tax", &charges.tax)
+    )
 }
 
 fn confirmations(policy: ConfirmationPolicy) -> &'static str {

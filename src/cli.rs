@@ -91,7 +91,7 @@ enum Command {
     /// Lists durable work, tries it again, passes over it
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
-    /// Lists and enters what a buyer calls customers, ship-tos, units and parts, and what the supplier does
+    /// Lists and enters what a buyer calls customers, ship-tos, units, parts and users, and what the supplier does
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
     /// Lists, shows, admits and discards refused order requests
@@ -157,7 +157,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::Demo(args) => Ok(crate::demo::demo(args).await),
         Command::Seed(args) => {
-            let count = crate::demo::seed(read_config(cli.config)?, &args).await?;
+            let count = Box::pin(crate::demo::seed(read_config(cli.config)?, &args)).await?;
             out::line(format_args!(
                 "{count} documents are there. punchgate users add NAME --role owner --supplier ironquay \
                                     lets somebody look at them."

@@ -7,6 +7,7 @@ mod carried_unseen;
 mod changes;
 mod charges;
 mod confirmations;
+mod contacts;
 mod doubtful;
 mod duplicates;
 mod exported;

@@ -55,6 +55,16 @@ stored_names! {
 }
 
 stored_names! {
+    /// The ERP's contact of an order: who, of the customer's people, has ordered.
+    pub enum ContactPolicy("a policy for contacts") {
+        /// An order whose user no mapping knows goes on without one.
+        Optional = "optional",
+        /// Such an order is held until the user is mapped, or a person has confirmed that it goes without.
+        Required = "required",
+    }
+}
+
+stored_names! {
     /// A purchasing card on an order; never paid on terms.
     pub enum PcardPolicy("a purchasing card policy") {
         /// Tokenised at the payment provider; the order goes on when the full amount is authorised.

@@ -88,6 +88,8 @@ pub(crate) struct Po {
     pub(crate) comment: String,
     /// Freight and tax that the order states.
     pub(crate) charges: [Option<String>; 2],
+    /// Extrinsics by name; `Contact` is the e-mail of a contact.
+    pub(crate) said_by: Vec<(&'static str, &'static str)>,
     /// The buyer's id of the address to which the order goes.
     pub(crate) ship_to: Option<String>,
 }
@@ -118,6 +120,7 @@ impl Po {
             card: false,
             comment: String::new(),
             charges: [None, None],
+            said_by: Vec::new(),
             ship_to: None,
         }
     }
@@ -162,6 +165,17 @@ impl Po {
         } else {
             String::new()
         };
+        let (mut contacts, mut extrinsics) = (String::new(), String::new());
+        for (name, value) in &self.said_by {
+            match *name {
+                "Contact" => write!(
+                    contacts,
+                    "<Contact role=\"endUser\"><Name xml:lang=\"en\">Bea Buyer</Name><Email>{value}</Email></Contact>"
+                ),
+                name => write!(extrinsics, "<Extrinsic name=\"{name}\">{value}</Extrinsic>"),
+            }
+            .unwrap();
+        }
         let comment = match self.comment.as_str() {
             "" => String::new(),
             text => format!("<Comments>{text}</Comments>"),
@@ -177,7 +191,7 @@ impl Po {
             .collect();
         self.envelope.around(&format!(
             "<OrderRequest><OrderRequestHeader orderID=\"{}\" orderDate=\"2026-03-02T11:58:00+00:00\" type=\"{}\">\
-             <Total><Money currency=\"USD\">{}</Money></Total>{}{charges}{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
+             <Total><Money currency=\"USD\">{}</Money></Total>{}{charges}{payment}{contacts}{comment}{extrinsics}</OrderRequestHeader>{items}</OrderRequest>",
             self.number,
             self.operation,
             self.total,

@@ -6,9 +6,9 @@ use std::{str::FromStr as _, sync::Arc};
 
 use jiff::SignedDuration;
 use punchgate_domain::policy::{
-    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, DuplicatePolicy,
-    ExposureAgePolicy, KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy, PriceTolerance,
-    StaleExposure, UnmappedPolicy,
+    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, ContactPolicy,
+    DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy,
+    PriceTolerance, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::Dialect;
 use rust_decimal::Decimal;
@@ -17,7 +17,7 @@ use url::{Host, Url};
 
 use super::{
     hosts::{HostRule, HostRules},
-    relationship::{BuyerSystemRule, Policies},
+    relationship::{BuyerSystemRule, Policies, Users},
 };
 
 /// Longest life of a start link.
@@ -47,6 +47,8 @@ pub struct RelationshipSettings {
     pub buyer_system: String,
     /// Freight and tax in a cart.
     pub cart: CartSettings,
+    /// Who orders.
+    pub users: UserSettings,
     /// What was agreed.
     pub policies: PolicySettings,
 }
@@ -63,6 +65,16 @@ pub struct CartSettings {
     pub tax: String,
     /// The part number of tax where it is a line.
     pub tax_part: String,
+}
+
+/// Who orders, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserSettings {
+    /// Extrinsics of an order that name its user, best first.
+    pub extrinsics: Vec<String>,
+    /// `optional` …
+    pub contact: String,
 }
 
 /// The policies of a relationship as they are stored.
@@ -112,6 +124,7 @@ impl Default for RelationshipSettings {
             session_minutes: 240,
             buyer_system: "single".to_owned(),
             cart: CartSettings::default(),
+            users: UserSettings::default(),
             policies: PolicySettings::default(),
         }
     }
@@ -125,6 +138,17 @@ impl Default for CartSettings {
             freight_part: freight.part_id,
             tax: tax.placement.to_string(),
             tax_part: tax.part_id,
+        }
+    }
+}
+
+impl Default for UserSettings {
+    fn default() -> Self {
+        Self {
+            extrinsics: ["UserEmail", "UniqueName", "UniqueUsername"]
+                .map(str::to_owned)
+                .into(),
+            contact: ContactPolicy::Optional.to_string(),
         }
     }
 }
@@ -160,6 +184,8 @@ pub struct Agreed {
     pub dialect: Arc<Dialect>,
     /// What becomes of freight and tax of a cart.
     pub charges: CartCharges,
+    /// Who orders.
+    pub users: Users,
     /// The policies.
     pub policies: Policies,
     /// Where a cart may be posted to.
@@ -233,12 +259,17 @@ impl RelationshipSettings {
         let overlay = self.dialect_overlay.clone();
         let dialect = reading.take("dialect", Dialect::overlaid(dialect, overlay));
         let charges = self.cart.read(&mut reading);
+        let users = self.users.read(&mut reading);
         let policies = self.policies.read(&mut reading);
-        match (dialect, charges, policies, buyer_system) {
-            (Some(dialect), Some(charges), Some(policies), Some(buyer_system)) if reading.0.is_empty() => {
+        let read = (dialect, charges, users, policies, buyer_system);
+        match read {
+            (Some(dialect), Some(charges), Some(users), Some(policies), Some(buyer_system))
+                if reading.0.is_empty() =>
+            {
                 Ok(Agreed {
                     dialect: Arc::new(dialect),
                     charges,
+                    users,
                     policies,
                     return_hosts,
                     redirect_hosts,
@@ -281,6 +312,23 @@ impl CartSettings {
             );
         }
         Some(charges)
+    }
+}
+
+impl UserSettings {
+    fn read(&self, reading: &mut Reading) -> Option<Users> {
+        let extrinsics: Vec<String> = self
+            .extrinsics
+            .iter()
+            .map(|name| name.trim().to_owned())
+            .collect();
+        if extrinsics.iter().any(String::is_empty) {
+            reading.note("users.extrinsics", "holds an empty name");
+        }
+        Some(Users {
+            extrinsics,
+            contact: reading.take("users.contact", ContactPolicy::parse(&self.contact))?,
+        })
     }
 }
 

@@ -1,9 +1,9 @@
 //! What was agreed with a buyer, and what the buyer's suite gets, in words. Nothing here decides.
 
-use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship};
+use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship, Users};
 use punchgate_domain::policy::{
-    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, DuplicatePolicy,
-    KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy, StaleExposure, UnmappedPolicy,
+    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, ContactPolicy,
+    DuplicatePolicy, KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::{
     Dialect, EditCancel, HttpStatus, MissingClassification, ReturnEncoding, TextCharacters, TotalIncludes,
@@ -29,6 +29,7 @@ pub(super) fn policies(one: &Relationship) -> Vec<Line> {
             "Units and ship-tos that nobody has mapped",
             unmapped(policies.unmapped).to_owned(),
         ),
+        ("Who orders", users(&one.users)),
         ("Purchasing cards", cards(policies.pcard).to_owned()),
         (
             "A cart whose order could not be taken",
@@ -93,6 +94,18 @@ fn unmapped(policy: UnmappedPolicy) -> &'static str {
         UnmappedPolicy::Warn => "They are noted, and go on as the buyer writes them.",
         UnmappedPolicy::Pass => "They go on as the buyer writes them.",
     }
+}
+
+fn users(users: &Users) -> String {
+    let unknown = match users.contact {
+        ContactPolicy::Optional => "an order of somebody else goes on without a contact of the ERP",
+        ContactPolicy::Required => {
+            "an order of somebody else is held until a person says which contact of the ERP it is"
+        }
+    };
+    let names = users.extrinsics.iter().map(String::as_str);
+    let names: Vec<&str> = names.chain(["the e-mail of a contact"]).collect();
+    format!("Known by {}; {unknown}.", names.join(", then "))
 }
 
 fn cards(policy: PcardPolicy) -> &'static str {

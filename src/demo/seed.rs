@@ -94,7 +94,7 @@ pub async fn seed(mut config: Config, args: &SeedArgs) -> Result<u64, String> {
         end: now,
         suite: addresses.suite,
     };
-    let count = trade.go_on_until(u64::from(args.documents)).await;
+    let count = Box::pin(trade.go_on_until(u64::from(args.documents))).await;
     gateway.surroundings.db.close().await;
     count
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::{cxml::Po, supplier::Supplier, world::World};
 
+/// What an order says of its user.
+type SaidBy = &'static [(&'static str, &'static str)];
+
 fn supplier() -> Supplier {
     Supplier::with_buyer()
         .credit("5000.00")
@@ -13,7 +16,7 @@ fn supplier() -> Supplier {
         .mapping("contact", "otto", "P-2")
 }
 
-fn po(number: &str, said_by: &[(&'static str, &'static str)]) -> String {
+fn po(number: &str, said_by: SaidBy) -> String {
     let mut po = Po::new(number, "10.00");
     po.said_by = said_by.to_vec();
     po.xml()
@@ -44,7 +47,7 @@ async fn the_first_name_that_a_mapping_knows_counts() {
         json!({ "id": "P-1", "name": "Bea Buyer", "email": "bea@acme.example", "role": "endUser" });
     let otto = json!({ "id": "P-2", "name": "otto", "email": null, "role": "endUser" });
     let unknown = json!({ "name": "Bea Buyer", "email": "who@acme.example", "role": "endUser" });
-    let rows: &[(&[(&str, &str)], &Value)] = &[
+    let rows: [(SaidBy, &Value); 10] = [
         (&[("UserEmail", "bea@acme.example")], &bea),
         // Any of the list, in its order, not in the document's.
         (
@@ -71,11 +74,11 @@ async fn the_first_name_that_a_mapping_knows_counts() {
         (&[("Contact", "who@acme.example")], &unknown),
         (&[], &Value::Null),
     ];
-    for (number, (said_by, _)) in (1..).zip(rows) {
+    for (number, (said_by, _)) in (1..).zip(&rows) {
         world.send(&po(&number.to_string(), said_by)).await;
     }
     world.settle().await;
-    for (number, (said_by, expected)) in (1..).zip(rows) {
+    for (number, (said_by, expected)) in (1..).zip(&rows) {
         // Nobody requires a contact: an order goes on without.
         world.assert_state(&number.to_string(), "accepted").await;
         assert_eq!(told(&world, &number.to_string()), **expected, "{said_by:?}");
@@ -91,7 +94,7 @@ async fn where_a_contact_is_required_an_order_waits_for_it() {
         .policy("unmapped", "pass")
         .start()
         .await;
-    let rows: &[(&str, &[(&str, &str)], &str, &str)] = &[
+    let rows: [(&str, SaidBy, &str, &str); 4] = [
         ("known", &[("UserEmail", "bea@acme.example")], "accepted", ""),
         (
             "new",
@@ -107,11 +110,11 @@ async fn where_a_contact_is_required_an_order_waits_for_it() {
         ),
         ("nobody", &[], "held", "names no user"),
     ];
-    for (number, said_by, ..) in rows {
+    for (number, said_by, ..) in &rows {
         world.send(&po(number, said_by)).await;
     }
     world.settle().await;
-    for (number, _, state, why) in rows {
+    for (number, _, state, why) in &rows {
         let order = world.assert_state(number, state).await;
         let reason = order.state_reason.unwrap_or_default();
         assert!(reason.contains(why), "{number}: {reason}");

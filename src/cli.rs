@@ -91,7 +91,7 @@ enum Command {
     /// Lists durable work, tries it again, passes over it
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
-    /// Lists and enters what a buyer calls customers, ship-tos, units and parts, and what the supplier does
+    /// Lists and enters what a buyer calls customers, ship-tos, units, parts and users, and what the supplier does
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
     /// Lists, shows, admits and discards refused order requests

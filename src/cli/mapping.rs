@@ -1,4 +1,4 @@
-//! `punchgate mapping`: what a buyer calls customers, ship-tos, units and parts, and what the supplier calls them. What the
+//! `punchgate mapping`: what a buyer calls customers, ship-tos, units, parts and users, and what the supplier calls them. What the
 //! file of `apply` declares is shown, too, and changed there.
 
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
@@ -13,6 +13,7 @@ use punchgate_app::{
 };
 use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
+    policy::ContactPolicy,
     purchase_order::Address,
 };
 
@@ -59,7 +60,7 @@ pub(super) enum MappingCommand {
         #[command(flatten)]
         said: Said,
     },
-    /// Says what becomes of an address, a unit or a part of this buyer's
+    /// Says what becomes of an address, a unit, a part or a user of this buyer's
     Test {
         /// Whose
         #[arg(value_name = "SUPPLIER.RELATIONSHIP")]
@@ -76,6 +77,9 @@ pub(super) enum MappingCommand {
         /// A part number
         #[arg(long)]
         part: Option<String>,
+        /// A user: what an extrinsic or the e-mail of a contact says
+        #[arg(long)]
+        user: Option<String>,
     },
     /// Prints all as CSV: kind, source, target, origin
     Export {
@@ -116,7 +120,7 @@ fn told(problem: &MappingProblem) -> String {
 }
 
 /// The kinds as the command line knows them.
-const KINDS: [&str; 4] = ["customer", "ship_to", "unit", "part"];
+const KINDS: [&str; 5] = ["customer", "ship_to", "unit", "part", "contact"];
 
 pub(super) async fn run(config: &Config, command: MappingCommand) -> Result<ExitCode, String> {
     let surroundings = opening::existing(config).await?;
@@ -155,13 +159,14 @@ async fn act(directory: &Directory, command: MappingCommand) -> Result<(), Strin
             address,
             unit,
             part,
+            user,
         } => {
             let place = Address {
                 address_id,
                 street: address.into_iter().collect(),
                 ..Address::default()
             };
-            test(directory, &relationship, &place, (unit, part)).await
+            test(directory, &relationship, &place, (unit, part, user)).await
         }
         MappingCommand::Export { relationship } => export(directory, &relationship).await,
         MappingCommand::Import {
@@ -218,7 +223,7 @@ async fn test(
     directory: &Directory,
     relationship: &str,
     place: &Address,
-    (unit, part): (Option<String>, Option<String>),
+    (unit, part, user): (Option<String>, Option<String>, Option<String>),
 ) -> Result<(), String> {
     let (supplier, id) = named(relationship)?;
     let known = directory
@@ -258,6 +263,13 @@ async fn test(
             target,
             "it goes to the ERP as the buyer writes it",
         );
+    }
+    if let Some(user) = user {
+        let else_ = match known.users.contact {
+            ContactPolicy::Required => "an order waits for a person",
+            ContactPolicy::Optional => "an order goes on without a contact",
+        };
+        say("contact", &user, known.mappings.contact(&user), else_);
     }
     Ok(())
 }

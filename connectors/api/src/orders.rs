@@ -17,6 +17,8 @@ pub struct OrderSubmission {
     pub terms: Option<String>,
     /// A test document: must not lead to a delivery.
     pub test: bool,
+    /// The ERP's key of the person who orders, if a mapping knows the person: that is the order's first contact.
+    pub contact: Option<String>,
     /// The order as the buyer wrote it.
     pub order: PurchaseOrder,
 }

@@ -74,6 +74,7 @@ fn header(submission: &OrderSubmission) -> Pairs {
                 .and_then(|contact| contact.email.clone())
                 .unwrap_or_default(),
         ),
+        ("contact_id", submission.contact.clone().unwrap_or_default()),
         ("comments", order.comments.join("\n")),
     ];
     pairs.extend(address(order.ship_to.as_ref()));

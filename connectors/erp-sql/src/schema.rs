@@ -204,6 +204,7 @@ pub(crate) const ORDERS: Shape = Shape {
         column("test", Flag, Needed),
         column("contact_name", Text, Usual),
         column("contact_email", Text, Usual),
+        column("contact_id", Text, Extra),
         column("comments", Text, Usual),
         column("ship_to_id", Text, Usual),
         column("ship_to_name", Text, Usual),

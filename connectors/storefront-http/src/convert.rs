@@ -228,6 +228,7 @@ fn cart_line(wire: WireCartLine, currency: Currency) -> Result<CartLine, Mismatc
             .flatten()
             .map(|extrinsic| (extrinsic.name, extrinsic.value))
             .collect(),
+        charge: None,
     })
 }
 

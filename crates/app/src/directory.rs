@@ -44,7 +44,7 @@ pub use hosts::{HostRefusal, HostRule, HostRules};
 pub use mapping::{MappingKind, Mappings};
 pub use mode::Mode;
 pub use relationship::{
-    BuyerSystemRule, Identity, Outbound, Policies, Relationship, Supplier, is_slug, parse_path_text,
+    BuyerSystemRule, Identity, Outbound, Policies, Relationship, Supplier, Users, is_slug, parse_path_text,
     path_text,
 };
 pub(crate) use snapshot::{Key, Party, Slot, Snapshot, SupplierSettings, place_of};

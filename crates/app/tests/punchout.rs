@@ -8,6 +8,7 @@
 )]
 
 mod punchout {
+    mod charges;
     mod editing;
     mod expiring;
     mod fake_shop;

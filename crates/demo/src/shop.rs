@@ -9,6 +9,7 @@ use std::{
 };
 
 use axum::Router;
+use rust_decimal::Decimal;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,10 @@ pub struct ShopConfig {
     pub embed_origins: Vec<String>,
     /// Who buys here, at which prices.
     pub customers: Vec<ShopCustomer>,
+    /// Freight of every cart that holds something; none: the shop does not know it yet.
+    pub freight: Option<Decimal>,
+    /// Tax of every cart that holds something; none: the shop does not know it yet.
+    pub tax: Option<Decimal>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes tokens and ids.
@@ -66,6 +71,8 @@ impl ShopConfig {
             gateway: None,
             embed_origins: Vec::new(),
             customers: customer::seeds(),
+            freight: None,
+            tax: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             wire: WireLog::new(),

@@ -28,6 +28,21 @@ impl Cart {
             .try_fold(Decimal::ZERO, |sum, line| sum.checked_add(line.amount()?))
             .map(|sum| StatedAmount::from_decimal(sum, self.currency))
     }
+
+    /// Whether there is an article in it; freight and tax alone are no cart.
+    pub fn has_articles(&self) -> bool {
+        self.lines.iter().any(|line| line.charge.is_none())
+    }
+}
+
+stored_names! {
+    /// What a charge on a whole cart is.
+    pub enum ChargeKind("a charge") {
+        /// Freight.
+        Freight = "freight",
+        /// Tax.
+        Tax = "tax",
+    }
 }
 
 /// Freight or tax with its description.
@@ -72,6 +87,8 @@ pub struct CartLine {
     pub image_url: Option<String>,
     /// Further name and value pairs.
     pub extrinsics: Vec<(String, String)>,
+    /// Freight or tax of the whole cart, told as a line of it; none of an article.
+    pub charge: Option<ChargeKind>,
 }
 
 impl CartLine {

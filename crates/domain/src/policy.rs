@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cart_check;
+mod charges;
 mod contract;
 mod price;
 mod total;
@@ -9,6 +10,7 @@ mod unmapped;
 
 pub use agreement::{AgreementFinding, agreement_check};
 pub use cart_check::{CartCheck, OfferedLine, OrderedLine, Words, cart_check};
+pub use charges::{CartCharges, ChargePlacement, ChargeRule};
 pub use contract::{ContractPrice, ContractPrices, contract_check};
 pub use price::{PriceAction, PriceFinding, PriceFindingKind, PricePolicy, PriceTolerance};
 pub use total::{TotalFinding, total_check};
@@ -49,6 +51,16 @@ stored_names! {
         Warn = "warn",
         /// Passed on as the buyer writes it.
         Pass = "pass",
+    }
+}
+
+stored_names! {
+    /// The ERP's contact of an order: who, of the customer's people, has ordered.
+    pub enum ContactPolicy("a policy for contacts") {
+        /// An order whose user no mapping knows goes on without one.
+        Optional = "optional",
+        /// Such an order is held until the user is mapped, or a person has confirmed that it goes without.
+        Required = "required",
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct MappingList {
 /// A mapping.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MappingItem {
-    /// customer, `ship_to`, unit, part.
+    /// customer, `ship_to`, unit, part, contact (of a user).
     kind: &'static str,
     /// What the buyer calls it.
     source: String,
@@ -60,7 +60,7 @@ pub(super) struct MappingsBody {
 /// A mapping to enter.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct MappingBody {
-    /// customer, `ship_to`, unit, part.
+    /// customer, `ship_to`, unit, part, contact (of a user).
     kind: String,
     /// What the buyer calls it, up to 200 characters.
     source: String,
@@ -145,7 +145,7 @@ pub(super) async fn enter(
     let entries = body.items.into_iter().enumerate();
     let entries = entries.map(|(place, item)| {
         let kind = MappingKind::parse(&item.kind).ok_or_else(|| {
-            let details = format!("items[{place}].kind: one of customer, ship_to, unit, part");
+            let details = format!("items[{place}].kind: one of customer, ship_to, unit, part, contact");
             ApiProblem::new(Problem::Validation, details)
         })?;
         Ok(MappingEntry {

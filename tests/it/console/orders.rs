@@ -303,6 +303,34 @@ async fn a_unit_that_no_mapping_knows_is_mapped_from_the_order() {
 }
 
 #[tokio::test]
+async fn a_user_that_no_mapping_knows_is_mapped_from_the_order() {
+    let world = Supplier::with_buyer()
+        .credit("1000.00")
+        .relationship("users", "{ contact = \"required\" }")
+        .start()
+        .await;
+    let mut po = Po::new("1", "400.00");
+    po.said_by = vec![("UserEmail", "bea@acme.example")];
+    world.send(&po.xml()).await;
+    world.settle().await;
+    world.assert_state("1", "held").await;
+    let browser = signed_in(&world, "kim", Role::Support).await;
+    let (_, page) = case(&world, &browser, "1").await;
+    page.says("<option value=\"contact bea@acme.example\">User bea@acme.example</option>");
+    does(
+        &world,
+        "map-word",
+        &[("what", "contact bea@acme.example"), ("target", "P-1")],
+        "accepted",
+    )
+    .await;
+    // What is woken up for it finds nothing left to do.
+    world.clock.advance(Duration::from_secs(5));
+    world.settle().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_card_is_entered_and_never_its_number() {
     let world = Supplier::with_buyer().credit("1000.00").start().await;
     let mut po = Po::new("1", "400.00");

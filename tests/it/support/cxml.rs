@@ -86,6 +86,10 @@ pub(crate) struct Po {
     pub(crate) lines: Vec<Line>,
     pub(crate) card: bool,
     pub(crate) comment: String,
+    /// Freight and tax that the order states.
+    pub(crate) charges: [Option<String>; 2],
+    /// Extrinsics by name; `Contact` is the e-mail of a contact.
+    pub(crate) said_by: Vec<(&'static str, &'static str)>,
     /// The buyer's id of the address to which the order goes.
     pub(crate) ship_to: Option<String>,
 }
@@ -115,6 +119,8 @@ impl Po {
             }],
             card: false,
             comment: String::new(),
+            charges: [None, None],
+            said_by: Vec::new(),
             ship_to: None,
         }
     }
@@ -159,13 +165,33 @@ impl Po {
         } else {
             String::new()
         };
+        let (mut contacts, mut extrinsics) = (String::new(), String::new());
+        for (name, value) in &self.said_by {
+            match *name {
+                "Contact" => write!(
+                    contacts,
+                    "<Contact role=\"endUser\"><Name xml:lang=\"en\">Bea Buyer</Name><Email>{value}</Email></Contact>"
+                ),
+                name => write!(extrinsics, "<Extrinsic name=\"{name}\">{value}</Extrinsic>"),
+            }
+            .unwrap();
+        }
         let comment = match self.comment.as_str() {
             "" => String::new(),
             text => format!("<Comments>{text}</Comments>"),
         };
+        let charges = ["Shipping", "Tax"].into_iter().zip(&self.charges);
+        let charges: String = charges
+            .filter_map(|(name, amount)| {
+                let money = format!("<Money currency=\"USD\">{}</Money>", amount.as_ref()?);
+                Some(format!(
+                    "<{name}>{money}<Description xml:lang=\"en\">{name}</Description></{name}>"
+                ))
+            })
+            .collect();
         self.envelope.around(&format!(
             "<OrderRequest><OrderRequestHeader orderID=\"{}\" orderDate=\"2026-03-02T11:58:00+00:00\" type=\"{}\">\
-             <Total><Money currency=\"USD\">{}</Money></Total>{}{payment}{comment}</OrderRequestHeader>{items}</OrderRequest>",
+             <Total><Money currency=\"USD\">{}</Money></Total>{}{charges}{payment}{contacts}{comment}{extrinsics}</OrderRequestHeader>{items}</OrderRequest>",
             self.number,
             self.operation,
             self.total,

@@ -43,7 +43,10 @@ impl Live {
     /// Provisions a supplier; its ERP keeps its books in `books`, if given.
     pub(crate) async fn provision(supplier: Supplier, books: Option<&Path>) -> Self {
         let clock = Arc::new(punchgate_demo::SystemClock);
-        let (erp, shop) = (Erp::start(clock.clone(), books).await, Shop::start(clock).await);
+        let (erp, shop) = (
+            Erp::start(clock.clone(), books).await,
+            Shop::start(clock, [None, None]).await,
+        );
         if let Some(available) = &supplier.available {
             erp.leave_available(CUSTOMER, available).await;
         }

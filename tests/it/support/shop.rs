@@ -21,12 +21,16 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    pub(crate) async fn start(clock: Arc<dyn Clock>) -> Self {
+    /// With this freight and tax in every cart, if it knows them.
+    pub(crate) async fn start(clock: Arc<dyn Clock>, [freight, tax]: [Option<&str>; 2]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let wire = WireLog::new();
+        let amount = |text: Option<&str>| text.map(|text| text.parse().unwrap());
         let config = ShopConfig {
+            freight: amount(freight),
+            tax: amount(tax),
             clock,
             wire: wire.clone(),
             shutdown: stop.clone(),

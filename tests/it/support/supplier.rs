@@ -26,6 +26,8 @@ pub(crate) struct Supplier {
     pub(crate) pace: Duration,
     /// Whether it is there from the beginning.
     pub(crate) is_applied: bool,
+    /// Freight and tax of every cart of the shop.
+    pub(crate) charges: [Option<&'static str>; 2],
     relationship: BTreeMap<&'static str, String>,
     policies: BTreeMap<&'static str, String>,
     overlay: BTreeMap<&'static str, String>,
@@ -58,6 +60,7 @@ impl Supplier {
             limits: BTreeMap::new(),
             pace: Duration::from_secs(1),
             is_applied: true,
+            charges: [None, None],
             relationship,
             // Most tests are about amounts: what the contract says of a part is asked, and keeps no order from going on.
             policies: BTreeMap::from([("price_action", quoted("warn"))]),
@@ -162,6 +165,12 @@ impl Supplier {
     /// `[supplier.connector.webhook]` of `erp` or `shop`, in TOML; its secret is [`HOOK_SECRET`].
     pub(crate) fn hints(mut self, connector: &'static str, declared: impl Into<String>) -> Self {
         self.hints.insert(connector, declared.into());
+        self
+    }
+
+    /// Freight and tax that the shop states for every cart.
+    pub(crate) fn charges(mut self, freight: &'static str, tax: &'static str) -> Self {
+        self.charges = [Some(freight), Some(tax)];
         self
     }
 

@@ -77,7 +77,7 @@ impl Supplier {
         let clock = TestClock::new();
         let (erp, shop, database) = tokio::join!(
             Erp::start(Arc::new(clock.clone()), None),
-            Shop::start(Arc::new(clock.clone())),
+            Shop::start(Arc::new(clock.clone()), self.charges),
             TestDatabase::asked_for()
         );
         if let Some(available) = &self.available {

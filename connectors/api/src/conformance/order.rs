@@ -41,6 +41,7 @@ impl OrderFixture {
             customer: customer.to_owned(),
             terms: None,
             test: !self.live,
+            contact: None,
             order: PurchaseOrder {
                 // Forty characters at most: longer ones do not fit into many systems.
                 order_number: format!("PÖ-{}", reference.chars().take(37).collect::<String>()),

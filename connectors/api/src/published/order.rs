@@ -102,7 +102,8 @@ impl<'a> WireSubmission<'a> {
             shipping: order.shipping.as_ref().map(WireCharge::from),
             ship_to: order.ship_to.as_ref().map(WireAddress::from),
             bill_to: order.bill_to.as_ref().map(WireAddress::from),
-            contact: order.contacts.first().map(WireContact::from),
+            contact: (order.contacts.first())
+                .map(|contact| WireContact::of(contact, submission.contact.clone())),
             terms: submission.terms.as_deref(),
             payment: match order.payment {
                 Payment::Terms => "terms",

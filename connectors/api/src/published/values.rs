@@ -240,14 +240,27 @@ impl From<WireAddress> for Address {
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WireContact {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     name: String,
     email: Option<String>,
     role: Option<String>,
 }
 
+impl WireContact {
+    /// With the key by which the ERP knows the person.
+    pub fn of(contact: &Contact, id: Option<String>) -> Self {
+        Self {
+            id,
+            ..Self::from(contact)
+        }
+    }
+}
+
 impl From<&Contact> for WireContact {
     fn from(contact: &Contact) -> Self {
         Self {
+            id: None,
             name: contact.name.clone(),
             email: contact.email.clone(),
             role: contact.role.clone(),

@@ -78,6 +78,7 @@ fn filled(lines: &[FillLine]) -> (Vec<CartLine>, Vec<RefusedLine>) {
         lead_time_days: None,
         image_url: None,
         extrinsics: Vec::new(),
+        charge: None,
     };
     let refused = |line: &&FillLine| RefusedLine {
         line: line.line,

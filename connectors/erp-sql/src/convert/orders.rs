@@ -51,6 +51,7 @@ pub(crate) fn head(
     let contact = order.contacts.first();
     values.set_optional("contact_name", contact.map(|contact| contact.name.clone()));
     values.set_optional("contact_email", contact.and_then(|contact| contact.email.clone()));
+    values.set_optional("contact_id", submission.contact.clone());
     values.set_optional("comments", joined(&order.comments));
     if let Some(ship_to) = &order.ship_to {
         values.set_optional("ship_to_id", ship_to.address_id.clone());

@@ -61,6 +61,7 @@ pub(crate) fn submission(customer: &str, reference: &str, lines: Vec<OrderLine>)
         customer: customer.to_owned(),
         terms: None,
         test: false,
+        contact: None,
         order: PurchaseOrder {
             order_number: format!("PO-{reference}"),
             operation: OrderOperation::New,

@@ -186,6 +186,7 @@ fn cart_line(wire: wire::CartLine, counted: Counted, language: &str) -> Result<C
         lead_time_days,
         image_url: wire.image_url,
         extrinsics: Vec::new(),
+        charge: None,
     })
 }
 

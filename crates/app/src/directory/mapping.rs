@@ -18,11 +18,19 @@ pub enum MappingKind {
     Unit,
     /// The part number on the order → the supplier's.
     Part,
+    /// A user of the buyer's → the contact as the ERP knows the person.
+    Contact,
 }
 
 impl MappingKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Customer, Self::ShipTo, Self::Unit, Self::Part];
+    pub const ALL: &'static [Self] = &[
+        Self::Customer,
+        Self::ShipTo,
+        Self::Unit,
+        Self::Part,
+        Self::Contact,
+    ];
 
     /// The stable text.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +39,7 @@ impl MappingKind {
             Self::ShipTo => "ship_to",
             Self::Unit => "unit",
             Self::Part => "part",
+            Self::Contact => "contact",
         }
     }
 
@@ -54,6 +63,8 @@ pub struct Mappings {
     /// different things.
     written: HashMap<MappingKind, HashMap<String, Option<String>>>,
     units: HashMap<String, Conversion>,
+    /// Contacts by user, without case: mostly by e-mail.
+    users: HashMap<String, String>,
 }
 
 impl Mappings {
@@ -76,7 +87,15 @@ impl Mappings {
                 Err(_) => self.units.remove(&source),
             };
         }
+        if kind == MappingKind::Contact {
+            self.users.insert(source.to_lowercase(), target.clone());
+        }
         self.targets.entry(kind).or_default().insert(source, target);
+    }
+
+    /// The ERP's contact that a user is; case does not count.
+    pub fn contact(&self, user: &str) -> Option<&str> {
+        self.users.get(&user.to_lowercase()).map(String::as_str)
     }
 
     /// What an address of the buyer's stands for: by its id, else as it is written, with its name or without. Without street

@@ -7,8 +7,8 @@ use punchgate_domain::{
     Instant,
     ids::{ConnectorId, RelationshipId, SupplierId},
     policy::{
-        CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, OrderSink,
-        PcardPolicy, PricePolicy, UnmappedPolicy,
+        CartBlocking, CartCharges, ConfirmationPolicy, ContactPolicy, DuplicatePolicy, ExposureAgePolicy,
+        KnownOrderPolicy, OrderSink, PcardPolicy, PricePolicy, UnmappedPolicy,
     },
 };
 use punchgate_protocols::cxml::{Credential, CredentialKey, Envelope, Secret, dialect::Dialect};
@@ -60,6 +60,10 @@ pub struct Relationship {
     pub order_sink: OrderSink,
     /// The customer, as the ERP calls it, where nothing else says so.
     pub customer_external_id: Option<String>,
+    /// What becomes of freight and tax of a cart.
+    pub charges: CartCharges,
+    /// Who orders.
+    pub users: Users,
     /// What was agreed.
     pub policies: Policies,
     /// Where a setup request may have its cart posted to.
@@ -85,6 +89,15 @@ pub struct Relationship {
     /// Raised by every change.
     pub version: i64,
     pub(crate) secrets: Vec<InboundSecret>,
+}
+
+/// By what the user of an order is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// Extrinsics that name the user, best first; compared without case. The e-mail of a contact comes last.
+    pub extrinsics: Vec<String>,
+    /// Whether the ERP is told of a contact on every order.
+    pub contact: ContactPolicy,
 }
 
 /// What was agreed with the buyer.

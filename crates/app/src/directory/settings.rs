@@ -6,8 +6,9 @@ use std::{str::FromStr as _, sync::Arc};
 
 use jiff::SignedDuration;
 use punchgate_domain::policy::{
-    CartBlocking, ConfirmationPolicy, DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, PcardPolicy,
-    PriceAction, PricePolicy, PriceTolerance, StaleExposure, UnmappedPolicy,
+    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, ContactPolicy,
+    DuplicatePolicy, ExposureAgePolicy, KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy,
+    PriceTolerance, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::Dialect;
 use rust_decimal::Decimal;
@@ -16,7 +17,7 @@ use url::{Host, Url};
 
 use super::{
     hosts::{HostRule, HostRules},
-    relationship::{BuyerSystemRule, Policies},
+    relationship::{BuyerSystemRule, Policies, Users},
 };
 
 /// Longest life of a start link.
@@ -44,8 +45,36 @@ pub struct RelationshipSettings {
     pub session_minutes: u32,
     /// What tells the buyer's systems apart.
     pub buyer_system: String,
+    /// Freight and tax in a cart.
+    pub cart: CartSettings,
+    /// Who orders.
+    pub users: UserSettings,
     /// What was agreed.
     pub policies: PolicySettings,
+}
+
+/// Freight and tax in a cart, as they are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CartSettings {
+    /// `omit` …
+    pub freight: String,
+    /// The part number of freight where it is a line.
+    pub freight_part: String,
+    /// `omit` …
+    pub tax: String,
+    /// The part number of tax where it is a line.
+    pub tax_part: String,
+}
+
+/// Who orders, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserSettings {
+    /// Extrinsics of an order that name its user, best first.
+    pub extrinsics: Vec<String>,
+    /// `optional` …
+    pub contact: String,
 }
 
 /// The policies of a relationship as they are stored.
@@ -94,7 +123,32 @@ impl Default for RelationshipSettings {
             start_link_seconds: START_LINK_SECONDS_MOST,
             session_minutes: 240,
             buyer_system: "single".to_owned(),
+            cart: CartSettings::default(),
+            users: UserSettings::default(),
             policies: PolicySettings::default(),
+        }
+    }
+}
+
+impl Default for CartSettings {
+    fn default() -> Self {
+        let CartCharges { freight, tax } = CartCharges::default();
+        Self {
+            freight: freight.placement.to_string(),
+            freight_part: freight.part_id,
+            tax: tax.placement.to_string(),
+            tax_part: tax.part_id,
+        }
+    }
+}
+
+impl Default for UserSettings {
+    fn default() -> Self {
+        Self {
+            extrinsics: ["UserEmail", "UniqueName", "UniqueUsername"]
+                .map(str::to_owned)
+                .into(),
+            contact: ContactPolicy::Optional.to_string(),
         }
     }
 }
@@ -128,6 +182,10 @@ impl Default for PolicySettings {
 pub struct Agreed {
     /// The dialect with its overlay.
     pub dialect: Arc<Dialect>,
+    /// What becomes of freight and tax of a cart.
+    pub charges: CartCharges,
+    /// Who orders.
+    pub users: Users,
     /// The policies.
     pub policies: Policies,
     /// Where a cart may be posted to.
@@ -200,18 +258,77 @@ impl RelationshipSettings {
         let buyer_system = reading.take("buyer_system", BuyerSystemRule::parse(&self.buyer_system));
         let overlay = self.dialect_overlay.clone();
         let dialect = reading.take("dialect", Dialect::overlaid(dialect, overlay));
+        let charges = self.cart.read(&mut reading);
+        let users = self.users.read(&mut reading);
         let policies = self.policies.read(&mut reading);
-        match (dialect, policies, buyer_system) {
-            (Some(dialect), Some(policies), Some(buyer_system)) if reading.0.is_empty() => Ok(Agreed {
-                dialect: Arc::new(dialect),
-                policies,
-                return_hosts,
-                redirect_hosts,
-                outbound_url,
-                buyer_system,
-            }),
+        let read = (dialect, charges, users, policies, buyer_system);
+        match read {
+            (Some(dialect), Some(charges), Some(users), Some(policies), Some(buyer_system))
+                if reading.0.is_empty() =>
+            {
+                Ok(Agreed {
+                    dialect: Arc::new(dialect),
+                    charges,
+                    users,
+                    policies,
+                    return_hosts,
+                    redirect_hosts,
+                    outbound_url,
+                    buyer_system,
+                })
+            }
             _ => Err(reading.0),
         }
+    }
+}
+
+impl CartSettings {
+    fn read(&self, reading: &mut Reading) -> Option<CartCharges> {
+        let mut rule = |key: &str, placement: &str, part_id: &str| {
+            let part_id = part_id.trim();
+            if part_id.is_empty() {
+                reading.note(format!("cart.{key}_part"), "is empty: a line has a part number");
+            }
+            Some(ChargeRule {
+                placement: reading.take(&format!("cart.{key}"), ChargePlacement::parse(placement))?,
+                part_id: part_id.to_owned(),
+            })
+        };
+        let (freight, tax) = (
+            rule("freight", &self.freight, &self.freight_part),
+            rule("tax", &self.tax, &self.tax_part),
+        );
+        let charges = CartCharges {
+            freight: freight?,
+            tax: tax?,
+        };
+        let are_lines = [&charges.freight, &charges.tax]
+            .into_iter()
+            .all(|rule| rule.placement == ChargePlacement::Line);
+        if are_lines && charges.freight.part_id == charges.tax.part_id {
+            reading.note(
+                "cart.tax_part",
+                "is that of freight: nobody could tell the lines apart",
+            );
+        }
+        Some(charges)
+    }
+}
+
+impl UserSettings {
+    fn read(&self, reading: &mut Reading) -> Option<Users> {
+        let extrinsics: Vec<String> = self
+            .extrinsics
+            .iter()
+            .map(|name| name.trim().to_owned())
+            .collect();
+        if extrinsics.iter().any(String::is_empty) {
+            reading.note("users.extrinsics", "holds an empty name");
+        }
+        Some(Users {
+            extrinsics,
+            contact: reading.take("users.contact", ContactPolicy::parse(&self.contact))?,
+        })
     }
 }
 

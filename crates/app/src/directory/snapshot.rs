@@ -391,6 +391,8 @@ fn read_relationship(
         erp: row.erp_connector_id.as_deref().map(ConnectorId::from),
         order_sink: OrderSink::parse(&row.order_sink).map_err(|error| error.to_string())?,
         customer_external_id: row.customer_external_id.clone(),
+        charges: agreed.charges,
+        users: agreed.users,
         policies: agreed.policies,
         return_hosts: agreed.return_hosts,
         redirect_hosts: agreed.redirect_hosts,

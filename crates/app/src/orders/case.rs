@@ -105,7 +105,7 @@ pub enum Deed {
     Confirm,
     /// Its address is a customer's, from now on.
     MapCustomer,
-    /// What the buyer calls a unit or a place is this, from now on.
+    /// What the buyer calls a unit, a place or a user is this, from now on.
     MapWord,
     /// A card was charged or authorised for it.
     Funds,
@@ -185,7 +185,11 @@ pub async fn get(
     Ok(Some(Case {
         timeline: timeline(&view, session, cart, &documents),
         unmapped: match &relationship {
-            Some(relationship) if waits_for_word(&view) => unmapped(&view.content, relationship, |_| true),
+            Some(relationship) if waits_for_word(&view) => {
+                let mut words = unmapped(&view.content, relationship, |_| true);
+                words.retain(Unmapped::can_be_mapped);
+                words
+            }
             _ => Vec::new(),
         },
         deeds: deeds(&view, relationship.as_deref()),

@@ -1,20 +1,80 @@
-//! An order in the supplier's words: what the relationship maps of parts, units and ship-tos. Pure; the archive keeps
+//! An order in the supplier's words: what the relationship maps of parts, units, ship-tos and users. Pure; the archive keeps
 //! what the buyer wrote, and so does what the buyer is told.
 
 use std::collections::BTreeMap;
 
 use punchgate_domain::{
-    policy::{Unmapped, Words},
-    purchase_order::{OrderLine, PurchaseOrder},
+    policy::{ContactPolicy, Unmapped, Words},
+    purchase_order::{Contact, OrderLine, PurchaseOrder},
     quantity::Unit,
 };
 
 use crate::directory::{MappingKind, Relationship};
 
-/// The order as ERP and shop know its parts, units and ship-to.
+/// The role of the contact that is the user.
+const END_USER: &str = "endUser";
+
+/// Whose order it is, as the ERP knows the person.
+pub(super) struct Orderer<'a> {
+    /// The ERP's key.
+    pub(super) contact: &'a str,
+    /// As the buyer names the user.
+    user: &'a str,
+}
+
+impl Orderer<'_> {
+    /// The person as the buyer describes them: the contact with that e-mail, else the user alone.
+    fn described(&self, order: &PurchaseOrder) -> Contact {
+        let has_email = |contact: &&Contact| {
+            let email = contact.email.as_deref();
+            email.is_some_and(|email| email.trim().eq_ignore_ascii_case(self.user))
+        };
+        let known = order.contacts.iter().find(has_email);
+        known.cloned().unwrap_or_else(|| Contact {
+            role: Some(END_USER.to_owned()),
+            name: self.user.to_owned(),
+            email: self.user.contains('@').then(|| self.user.to_owned()),
+        })
+    }
+}
+
+/// Who orders, by what the relationship goes by: extrinsics in order of preference, then e-mails of contacts, the end user's
+/// first.
+fn users<'a>(order: &'a PurchaseOrder, relationship: &'a Relationship) -> impl Iterator<Item = &'a str> {
+    let extrinsics = relationship.users.extrinsics.iter().flat_map(|wanted| {
+        let named = move |(name, _): &&(String, String)| name.eq_ignore_ascii_case(wanted);
+        order.extrinsics.iter().filter(named).map(|(_, value)| value)
+    });
+    let is_end_user = |contact: &&Contact| {
+        let role = contact.role.as_deref();
+        role.is_some_and(|role| role.eq_ignore_ascii_case(END_USER))
+    };
+    let end_users = order.contacts.iter().filter(is_end_user);
+    let others = order.contacts.iter().filter(move |contact| !is_end_user(contact));
+    let emails = end_users
+        .chain(others)
+        .filter_map(|contact| contact.email.as_ref());
+    let users = extrinsics.chain(emails).map(|user| user.trim());
+    users.filter(|user| !user.is_empty())
+}
+
+/// The ERP's contact of an order: of the first name of the user that a mapping knows.
+pub(super) fn orderer<'a>(order: &'a PurchaseOrder, relationship: &'a Relationship) -> Option<Orderer<'a>> {
+    users(order, relationship).find_map(|user| {
+        let contact = relationship.mappings.contact(user)?;
+        Some(Orderer { contact, user })
+    })
+}
+
+/// The order as ERP and shop know its parts, units, ship-to and contact.
 pub(super) fn mapped(order: &PurchaseOrder, relationship: &Relationship) -> PurchaseOrder {
     let target = |kind, source: &str| relationship.mappings.target(kind, source).map(str::to_owned);
+    let person = orderer(order, relationship).map(|orderer| orderer.described(order));
     let mut order = order.clone();
+    if let Some(person) = person {
+        order.contacts.retain(|contact| *contact != person);
+        order.contacts.insert(0, person);
+    }
     for line in &mut order.lines {
         if let Some(part) = target(MappingKind::Part, &line.part_id) {
             line.part_id = part;
@@ -52,7 +112,8 @@ pub(super) fn in_our_words<'a>(words: Words<'a>, relationship: &'a Relationship)
 }
 
 /// What no mapping knows of an order: units of lines that neither a cart nor the contract tells, and ship-tos. Only where
-/// the relationship maps others of the kind: else the buyer writes ours. What is ours already is known.
+/// the relationship maps others of the kind: else the buyer writes ours. What is ours already is known. And the user, where
+/// a contact is required.
 pub(super) fn unmapped(
     order: &PurchaseOrder,
     relationship: &Relationship,
@@ -94,5 +155,17 @@ pub(super) fn unmapped(
     let places = places
         .into_iter()
         .map(|(address, lines)| Unmapped::ShipTo { address, lines });
-    units.chain(places).collect()
+    units
+        .chain(places)
+        .chain(unknown_user(order, relationship))
+        .collect()
+}
+
+/// The user, where a contact is required and none is known.
+fn unknown_user(order: &PurchaseOrder, relationship: &Relationship) -> Option<Unmapped> {
+    let required = relationship.users.contact == ContactPolicy::Required;
+    let unknown = required && orderer(order, relationship).is_none();
+    unknown.then(|| Unmapped::User {
+        user: users(order, relationship).next().unwrap_or_default().to_owned(),
+    })
 }

@@ -14,7 +14,7 @@ use crate::{
     declaration::Declared,
     directory::{
         Identity, MappingKind, Party, Slot,
-        settings::{PolicySettings, RelationshipSettings},
+        settings::{CartSettings, PolicySettings, RelationshipSettings, UserSettings},
     },
     nearest::suggestion,
     seal::Secret,
@@ -114,6 +114,8 @@ fn settings(declared: &mut Declared<'_>) -> (String, RelationshipSettings) {
             .number("session_minutes")
             .unwrap_or(usual.session_minutes),
         buyer_system: declared.text("buyer_system").unwrap_or(usual.buyer_system),
+        cart: declared.table("cart").map(cart).unwrap_or_default(),
+        users: declared.table("users").map(users).unwrap_or_default(),
         policies: declared.table("policies").map(policies).unwrap_or_default(),
     };
     if dialect.is_empty() {
@@ -133,6 +135,32 @@ fn settings(declared: &mut Declared<'_>) -> (String, RelationshipSettings) {
         }
     }
     (dialect, settings)
+}
+
+fn cart(mut declared: Declared<'_>) -> CartSettings {
+    let usual = CartSettings::default();
+    let mut text = |key, usual: String| declared.text(key).unwrap_or(usual);
+    let settings = CartSettings {
+        freight: text("freight", usual.freight),
+        freight_part: text("freight_part", usual.freight_part),
+        tax: text("tax", usual.tax),
+        tax_part: text("tax_part", usual.tax_part),
+    };
+    declared.finish();
+    settings
+}
+
+fn users(mut declared: Declared<'_>) -> UserSettings {
+    let usual = UserSettings::default();
+    let settings = UserSettings {
+        extrinsics: match declared.any("extrinsics") {
+            Some(_) => declared.texts("extrinsics"),
+            None => usual.extrinsics,
+        },
+        contact: declared.text("contact").unwrap_or(usual.contact),
+    };
+    declared.finish();
+    settings
 }
 
 fn policies(mut declared: Declared<'_>) -> PolicySettings {

@@ -8,7 +8,7 @@ use std::{
 
 use punchgate_domain::{
     Instant,
-    cart::{Cart, CartLine, Charge, Classification},
+    cart::{Cart, CartLine, Charge, ChargeKind, Classification},
     money::{Currency, Money, StatedAmount},
     purchase_order::PurchaseOrder,
     quantity::{Quantity, Unit},
@@ -188,6 +188,9 @@ struct Line {
     lead_time_days: Option<u32>,
     image_url: Option<String>,
     extrinsics: Vec<(String, String)>,
+    /// What charge on the cart it is; none of an article.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<String>,
 }
 
 impl Content {
@@ -242,11 +245,13 @@ impl Line {
             lead_time_days: line.lead_time_days,
             image_url: line.image_url.clone(),
             extrinsics: line.extrinsics.clone(),
+            charge: line.charge.map(|kind| kind.to_string()),
         }
     }
 
     fn into_cart_line(self, currency: Currency) -> Result<CartLine, String> {
         let quantity = |text: String| Quantity::parse(&text).map_err(|e| e.to_string());
+        let charge = |text: String| ChargeKind::parse(&text).map_err(|e| e.to_string());
         Ok(CartLine {
             part_id: self.part,
             auxiliary_id: self.auxiliary,
@@ -267,6 +272,7 @@ impl Line {
             lead_time_days: self.lead_time_days,
             image_url: self.image_url,
             extrinsics: self.extrinsics,
+            charge: self.charge.map(charge).transpose()?,
         })
     }
 }
@@ -297,6 +303,7 @@ mod tests {
             lead_time_days: Some(3),
             image_url: None,
             extrinsics: vec![("Color".into(), "blue".into())],
+            charge: Some(ChargeKind::Freight),
         };
         let charge = Charge {
             amount: StatedAmount::parse("7.00", currency).unwrap(),

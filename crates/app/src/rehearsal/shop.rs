@@ -55,6 +55,14 @@ impl Side<'_> {
         shop.context(operation, self.surroundings.now(), CALL, CancellationToken::new())
     }
 
+    /// What the shop holds, with its freight and tax where the relationship wants them: the buyer is to get no other lines.
+    fn held(&self, cart: HeldCart) -> ShopCart {
+        ShopCart {
+            may_change: cart.mode != SessionMode::Inspect,
+            cart: self.relationship.charges.place(cart.cart),
+        }
+    }
+
     async fn found(&self) -> Result<Vec<Item>, String> {
         let shop = self.shop().await?;
         let unable = "the shop's connector has no catalogue: name parts (--part)";
@@ -120,7 +128,7 @@ impl SupplierSide for Side<'_> {
             .carts
             .ok_or("the shop's connector reads no carts")?;
         let read = carts.read(&self.context(&shop), &visit.shop_session).await;
-        Ok(held(read.map_err(|error| error.to_string())?))
+        Ok(self.held(read.map_err(|error| error.to_string())?))
     }
 
     async fn fill(&self, visit: &Visit, picks: &[Pick]) -> Result<ShopCart, String> {
@@ -146,7 +154,7 @@ impl SupplierSide for Side<'_> {
             .await
             .map_err(|error| error.to_string())?;
         match filled.refused.as_slice() {
-            [] => Ok(held(filled.cart)),
+            [] => Ok(self.held(filled.cart)),
             refused => Err(refused
                 .iter()
                 .map(|line| {
@@ -175,13 +183,6 @@ impl SupplierSide for Side<'_> {
         };
         let rows = found.await.map_err(|error| error.to_string())?;
         Ok(rows.iter().filter(|row| row.order_number == number).count())
-    }
-}
-
-fn held(cart: HeldCart) -> ShopCart {
-    ShopCart {
-        may_change: cart.mode != SessionMode::Inspect,
-        cart: cart.cart,
     }
 }
 

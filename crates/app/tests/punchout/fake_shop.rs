@@ -13,7 +13,7 @@ use punchgate_connector::{
     sessions::{OpenedSession, SessionMode, SessionRequest},
 };
 use punchgate_domain::{
-    cart::{Cart, CartLine},
+    cart::{Cart, CartLine, Charge},
     money::{Currency, StatedAmount},
     quantity::{Quantity, Unit},
 };
@@ -33,6 +33,8 @@ struct State {
     /// Parts that are no longer sold.
     gone: BTreeSet<String>,
     is_down: bool,
+    /// Freight and tax of every cart.
+    charges: [Option<Charge>; 2],
 }
 
 /// The shop.
@@ -58,6 +60,17 @@ impl FakeShop {
 
     pub(super) fn set_down(&self, is_down: bool) {
         self.0.lock().unwrap().is_down = is_down;
+    }
+
+    pub(super) fn charge(&self, freight: &str, tax: &str) {
+        let charges = [(freight, "Freight"), (tax, "Sales tax")].map(|(amount, description)| {
+            let currency = Currency::parse("USD").unwrap();
+            Some(Charge {
+                amount: StatedAmount::parse(amount, currency).unwrap(),
+                description: description.to_owned(),
+            })
+        });
+        self.0.lock().unwrap().charges = charges;
     }
 
     pub(super) fn stop_selling(&self, part: &str) {
@@ -97,6 +110,7 @@ pub(super) fn line(part: &str, key: Option<&str>, quantity: &str, unit: &str, pr
         lead_time_days: None,
         image_url: None,
         extrinsics: Vec::new(),
+        charge: None,
     }
 }
 
@@ -148,6 +162,7 @@ impl Shop for FakeShop {
         if state.is_down {
             return Err(Self::failed("close_cart", ErrorKind::Temporary));
         }
+        let [shipping, tax] = state.charges.clone();
         let held = shop_session
             .strip_prefix("shop-")
             .and_then(|session| state.sessions.get_mut(session))
@@ -160,8 +175,8 @@ impl Shop for FakeShop {
         Ok(Cart {
             currency: Currency::parse("USD").unwrap(),
             lines: held.lines.clone(),
-            shipping: None,
-            tax: None,
+            shipping,
+            tax,
         })
     }
 }

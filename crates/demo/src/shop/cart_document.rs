@@ -1,6 +1,7 @@
 //! Writes carts and items as the storefront protocol describes them.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,10 +21,20 @@ pub(super) fn cart(shop: &Shop, session: &Session, now: Timestamp) -> Value {
         .iter()
         .filter_map(|each| line(shop, each))
         .collect();
+    let charge = |amount: Option<Decimal>, description: &str| {
+        let amount = amount.filter(|_| !lines.is_empty())?;
+        let mut document = Amount::new(amount, CURRENCY).document();
+        document["description"] = json!(description);
+        Some(document)
+    };
+    let (freight, tax) = (
+        charge(shop.config.freight, "Freight to your dock"),
+        charge(shop.config.tax, "Sales tax"),
+    );
     json!({
         "storefront_session": session.opening.id, "session": session.opening.gateway_key,
         "mode": session.opening.mode, "state": session.state(now), "revision": session.revision,
-        "currency": CURRENCY, "lines": lines, "shipping": null, "tax": null
+        "currency": CURRENCY, "lines": lines, "shipping": freight, "tax": tax
     })
 }
 

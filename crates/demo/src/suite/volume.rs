@@ -107,6 +107,7 @@ fn cart_line(product: &Product, quantity: u64, unit_price: StatedAmount) -> Cart
         lead_time_days: Some(product.lead_days),
         image_url: None,
         extrinsics: Vec::new(),
+        charge: None,
     }
 }
 

@@ -201,11 +201,13 @@ pub fn verdict(review: &Review<'_>) -> Verdict {
         PriceAction::Hold | PriceAction::Warn => warnings.extend(differences),
         PriceAction::Accept => {}
     }
-    let unmapped = review.unmapped.iter().cloned().map(OrderReason::Unmapped);
-    match review.unmapped_policy {
-        UnmappedPolicy::Hold => reasons.extend(unmapped),
-        UnmappedPolicy::Warn => warnings.extend(unmapped),
-        UnmappedPolicy::Pass => {}
+    for what in review.unmapped {
+        match review.unmapped_policy {
+            _ if what.is_required() => reasons.push(OrderReason::Unmapped(what.clone())),
+            UnmappedPolicy::Hold => reasons.push(OrderReason::Unmapped(what.clone())),
+            UnmappedPolicy::Warn => warnings.push(OrderReason::Unmapped(what.clone())),
+            UnmappedPolicy::Pass => {}
+        }
     }
     reasons.extend(review.needs.iter().cloned().map(OrderReason::NeedsPerson));
     if review.test_document {

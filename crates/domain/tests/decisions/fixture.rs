@@ -116,6 +116,7 @@ pub(crate) fn cart_line(part: &str, key: &str, price: &str) -> CartLine {
         lead_time_days: None,
         image_url: None,
         extrinsics: Vec::new(),
+        charge: None,
     }
 }
 

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod catalogue;
+mod charges;
 mod credit;
 mod customer;
 mod fixture;

@@ -4,14 +4,15 @@
 use std::fmt::{Debug, Display};
 
 use punchgate_domain::{
+    cart::ChargeKind,
     credit::{CheckPoint, OverLimitAction, Tender},
     customer::{CreditLimit, PartyRole},
     hold::{HoldSource, Permission},
     merge::{FieldOwner, Side},
     order::{Cause, OrderState},
     policy::{
-        CartBlocking, ConfirmationPolicy, DuplicatePolicy, KnownOrderPolicy, OrderSink, PcardPolicy,
-        PriceAction, StaleExposure, UnmappedPolicy,
+        CartBlocking, ChargePlacement, ConfirmationPolicy, ContactPolicy, DuplicatePolicy, KnownOrderPolicy,
+        OrderSink, PcardPolicy, PriceAction, StaleExposure, UnmappedPolicy,
     },
     session::{Operation, OperationAllowed, SessionState},
     stored_name::UnknownName,
@@ -47,6 +48,9 @@ fn reads_back<V: Copy + Display + PartialEq + Debug>(
 fn stored_texts() {
     names! {
         CheckPoint: "checkout" "cart_return" "purchase_order";
+        ChargeKind: "freight" "tax";
+        ChargePlacement: "omit" "header" "line";
+        ContactPolicy: "optional" "required";
         Tender: "terms" "card" "ach" "credit_provider" "points";
         OverLimitAction: "hold" "refer" "decline";
         PartyRole: "sold_to" "ship_to" "payer";

@@ -181,6 +181,9 @@ fn what_no_mapping_knows_holds_by_policy() {
             lines: Vec::new(),
         },
     ];
+    let required = Unmapped::User {
+        user: "bea@acme.example".to_owned(),
+    };
     let texts = [
         "no mapping knows the unit 'BX' of lines 1, 3: map it, or confirm that it is ours",
         "no mapping knows the ship-to 'DOCK-7': map it, or confirm that it is ours",
@@ -217,6 +220,23 @@ fn what_no_mapping_knows_holds_by_policy() {
         assert_eq!(found.state, state, "{policy}");
         assert_eq!(shown(&found.reasons), reasons, "{policy}");
         assert_eq!(shown(&found.warnings), warnings, "{policy}");
+
+        // What was asked for on every order holds, whatever is let pass.
+        let found = verdict(&Review {
+            credit: &credit,
+            prices: &[],
+            total: None,
+            agreement: &[],
+            price_action: PriceAction::Hold,
+            unmapped: std::slice::from_ref(&required),
+            unmapped_policy: policy,
+            needs: &[],
+            gate: &RedecisionGate::Open,
+            confirmed: false,
+            test_document: false,
+        });
+        assert_eq!(found.state, OrderState::Held, "{policy}");
+        assert_eq!(shown(&found.reasons), [required.to_string()], "{policy}");
     }
 }
 

@@ -101,6 +101,7 @@ pub(crate) fn cart_line(part: &str) -> CartLine {
         lead_time_days: Some(3),
         image_url: Some("https://shop.example/gloves.png".to_owned()),
         extrinsics: vec![("colour".to_owned(), "blue".to_owned())],
+        charge: None,
     }
 }
 

@@ -204,6 +204,7 @@ fn choice(unmapped: &Unmapped) -> Choice {
     let (kind, name, source) = match unmapped {
         Unmapped::Unit { unit, .. } => (MappingKind::Unit, "Unit", unit),
         Unmapped::ShipTo { address, .. } => (MappingKind::ShipTo, "Ship-to", address),
+        Unmapped::User { user } => (MappingKind::Contact, "User", user),
     };
     Choice {
         value: format!("{kind} {source}"),

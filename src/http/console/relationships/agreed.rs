@@ -1,9 +1,9 @@
 //! What was agreed with a buyer, and what the buyer's suite gets, in words. Nothing here decides.
 
-use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship};
+use punchgate_app::directory::{BuyerSystemRule, Policies, Relationship, Users};
 use punchgate_domain::policy::{
-    CartBlocking, ConfirmationPolicy, DuplicatePolicy, KnownOrderPolicy, PcardPolicy, PriceAction,
-    PricePolicy, StaleExposure, UnmappedPolicy,
+    CartBlocking, CartCharges, ChargePlacement, ChargeRule, ConfirmationPolicy, ContactPolicy,
+    DuplicatePolicy, KnownOrderPolicy, PcardPolicy, PriceAction, PricePolicy, StaleExposure, UnmappedPolicy,
 };
 use punchgate_protocols::cxml::dialect::{
     Dialect, EditCancel, HttpStatus, MissingClassification, ReturnEncoding, TextCharacters, TotalIncludes,
@@ -29,11 +29,13 @@ pub(super) fn policies(one: &Relationship) -> Vec<Line> {
             "Units and ship-tos that nobody has mapped",
             unmapped(policies.unmapped).to_owned(),
         ),
+        ("Who orders", users(&one.users)),
         ("Purchasing cards", cards(policies.pcard).to_owned()),
         (
             "A cart whose order could not be taken",
             carts(policies.cart_blocking).to_owned(),
         ),
+        ("Freight and tax in the cart", charges(&one.charges)),
         (
             "Order confirmations",
             confirmations(policies.confirmation).to_owned(),
@@ -94,6 +96,18 @@ fn unmapped(policy: UnmappedPolicy) -> &'static str {
     }
 }
 
+fn users(users: &Users) -> String {
+    let unknown = match users.contact {
+        ContactPolicy::Optional => "an order of somebody else goes on without a contact of the ERP",
+        ContactPolicy::Required => {
+            "an order of somebody else is held until a person says which contact of the ERP it is"
+        }
+    };
+    let names = users.extrinsics.iter().map(String::as_str);
+    let names: Vec<&str> = names.chain(["the e-mail of a contact"]).collect();
+    format!("Known by {}; {unknown}.", names.join(", then "))
+}
+
 fn cards(policy: PcardPolicy) -> &'static str {
     match policy {
         PcardPolicy::Tokenise => "They are charged by the payment provider before the order goes on.",
@@ -107,6 +121,19 @@ fn carts(policy: CartBlocking) -> &'static str {
         CartBlocking::Warn => "It goes back, and the shopper is warned.",
         CartBlocking::Block => "It does not go back; the shopper reads why.",
     }
+}
+
+fn charges(charges: &CartCharges) -> String {
+    let one = |what: &str, rule: &ChargeRule| match rule.placement {
+        ChargePlacement::Omit => format!("{what} stays in the shop"),
+        ChargePlacement::Header => format!("{what} goes back beside the lines"),
+        ChargePlacement::Line => format!("{what} goes back as a line, part {}", rule.part_id),
+    };
+    format!(
+        "{}; {}.",
+        one("Freight", &charges.freight),
+        one("tax", &charges.tax)
+    )
 }
 
 fn confirmations(policy: ConfirmationPolicy) -> &'static str {

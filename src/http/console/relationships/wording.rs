@@ -44,6 +44,7 @@ pub(super) fn mappings(kind: MappingKind) -> &'static str {
         MappingKind::ShipTo => "Ship-tos",
         MappingKind::Unit => "Units",
         MappingKind::Part => "Parts",
+        MappingKind::Contact => "Users",
     }
 }
 
@@ -54,6 +55,7 @@ pub(super) fn mapping(kind: MappingKind) -> &'static str {
         MappingKind::ShipTo => "ship-to",
         MappingKind::Unit => "unit",
         MappingKind::Part => "part",
+        MappingKind::Contact => "user",
     }
 }
 

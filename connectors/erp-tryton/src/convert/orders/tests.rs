@@ -46,6 +46,7 @@ fn submission(line: OrderLine) -> OrderSubmission {
         customer: "2".to_owned(),
         terms: None,
         test: false,
+        contact: None,
         order: PurchaseOrder {
             order_number: "PÖ-1".to_owned(),
             operation: OrderOperation::New,

@@ -50,7 +50,7 @@ impl OrderDesk {
             .await
     }
 
-    /// What the buyer calls a unit or a place is this, for this order and those that come; it is decided again at once.
+    /// What the buyer calls a unit, a place or a user is this, for this order and those that come; it is decided again at once.
     pub async fn map_word(
         &self,
         word: &Word<'_>,
@@ -61,6 +61,7 @@ impl OrderDesk {
         let wanted = |what: &Unmapped| match what {
             Unmapped::Unit { unit, .. } => kind == MappingKind::Unit && unit == source,
             Unmapped::ShipTo { address, .. } => kind == MappingKind::ShipTo && address == source,
+            Unmapped::User { user } => kind == MappingKind::Contact && user == source,
         };
         let missing = unmapped(&content, &relationship, |_| true);
         if order.row.state != OrderState::Held.as_str() || !missing.iter().any(wanted) {

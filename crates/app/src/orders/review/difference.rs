@@ -10,7 +10,7 @@ use punchgate_domain::{
     ids::{OrderId, OverrideId},
     money::{Money, MoneyError},
     order::{OrderReason, needs_person},
-    policy::UnmappedPolicy,
+    policy::{Unmapped, UnmappedPolicy},
     purchase_order::PurchaseOrder,
 };
 
@@ -36,13 +36,12 @@ pub(in crate::orders) struct Step<'a> {
 impl Step<'_> {
     /// What no mapping knows of the change; what its order says as well was let pass there.
     fn unmapped(&self) -> Vec<OrderReason> {
-        let policies = &self.relationship.policies;
-        if policies.unmapped != UnmappedPolicy::Hold {
-            return Vec::new();
-        }
+        let holds = |word: &Unmapped| {
+            word.is_required() || self.relationship.policies.unmapped == UnmappedPolicy::Hold
+        };
         let of = |order| unmapped(order, self.relationship, |_| true);
         let so_far = of(self.before);
-        let new = of(self.after).into_iter();
+        let new = of(self.after).into_iter().filter(holds);
         new.filter(|word| !so_far.iter().any(|known| known.is_same(word)))
             .map(OrderReason::Unmapped)
             .collect()

@@ -8,7 +8,10 @@ use punchgate_storage::{
     order::OrderRow,
 };
 
-use crate::{directory::Relationship, orders::mapped::mapped};
+use crate::{
+    directory::Relationship,
+    orders::mapped::{mapped, orderer},
+};
 
 /// The customer of an order, as we know it from the ERP.
 pub(in crate::orders) async fn customer(tx: &mut Tx, row: &OrderRow) -> StorageResult<Option<CustomerRow>> {
@@ -33,6 +36,7 @@ pub(super) fn of(
         customer: customer.external_id,
         terms: customer.terms_code.filter(|_| on_terms),
         test: row.mode == "test",
+        contact: orderer(order, relationship).map(|orderer| orderer.contact.to_owned()),
         order: mapped(order, relationship),
     })
 }

@@ -117,6 +117,10 @@ impl Carts {
                 }),
                 _ => lines = None,
             }
+            if sent.is_some_and(|line| line.charge.is_some()) {
+                // The shop states freight and tax anew; it has no such articles.
+                continue;
+            }
             let part_id = sent.map_or_else(|| item.item.part_id.clone(), |line| line.part_id.clone());
             match self.in_shop_units(item, sent) {
                 Some((quantity, unit)) => originals.items.push(FillLine {

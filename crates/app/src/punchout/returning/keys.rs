@@ -69,6 +69,7 @@ mod tests {
             lead_time_days: None,
             image_url: None,
             extrinsics: Vec::new(),
+            charge: None,
         };
         Cart {
             currency,

@@ -41,16 +41,18 @@ impl Punchout {
         cart: Cart,
         original: Option<&Cart>,
     ) -> Result<Prepared, Refusal> {
+        // Before the keys: what becomes a line is known by its key when the buyer edits or orders it.
+        let cart = visit.relationship.charges.place(cart);
         let keyed = keys::with_keys(cart, original, &visit.row.session_id);
         let fitted = preflight(&keyed, &visit.relationship.dialect);
-        if fitted.cart.lines.is_empty() && !keyed.lines.is_empty() {
+        if !fitted.cart.has_articles() && keyed.has_articles() {
             let texts: Vec<String> = stopped(&keyed, &fitted).collect();
             let text = format!("No line of this cart can be transferred. {}", texts.join(" "));
             return Err(Refusal::of(Problem::CartBlocked).saying(text).resumable());
         }
-        let decision = match fitted.cart.lines.is_empty() {
-            true => None,
-            false => self.decide(visit, &fitted.cart).await?,
+        let decision = match fitted.cart.has_articles() {
+            true => self.decide(visit, &fitted.cart).await?,
+            false => None,
         };
         if let Some(decision) = &decision
             && visit

@@ -111,5 +111,6 @@ pub(super) fn cart_line(item: Element<'_>, findings: &mut Findings) -> CartLine 
             .and_then(|detail| detail.child("URL"))
             .and_then(Element::filled_text),
         extrinsics: detail.map(value::extrinsics).unwrap_or_default(),
+        charge: None,
     }
 }

@@ -194,6 +194,7 @@ fn cart_line() -> impl Strategy<Value = CartLine> {
         lead_time_days,
         image_url: None,
         extrinsics: texts.3,
+        charge: None,
     })
 }
 

@@ -27,12 +27,16 @@ use crate::{
     Surroundings,
     clock::micros,
     connectors::ConnectorSource,
-    directory::{Directory, DirectoryError, Relationship},
+    directory::{Directory, DirectoryError, Mode, Relationship},
 };
 pub use funds::Funds;
 
 /// The longest number of the supplier's system, in bytes.
 const LONGEST_NUMBER: usize = 100;
+
+/// What is said of a copy in a shadow run, whatever a person wants of it.
+const COPY: &str = "the order is a copy in a shadow run, and goes nowhere: decide it in the system that carries it out. What a \
+                    buyer calls things is mapped on the relationship; orders that come once its mode is production are carried out here";
 
 /// Why a person's decision was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -356,6 +360,12 @@ fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
         return Err(OperatorError::Refused {
             problem: Problem::Validation,
             details: "reason: this looks like a card number, which is kept nowhere; leave it out".to_owned(),
+        });
+    }
+    if order.row.mode == Mode::Shadow.as_str() {
+        return Err(OperatorError::Refused {
+            problem: Problem::InvalidTransition,
+            details: COPY.to_owned(),
         });
     }
     if order.row.row_version == word.expected {

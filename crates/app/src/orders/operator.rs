@@ -13,7 +13,11 @@ use punchgate_domain::{
     policy::ConfirmationPolicy,
 };
 use punchgate_protocols::cxml::card_number::holds_card_number;
-use punchgate_storage::{Lane, StorageError, order, outbox};
+use punchgate_storage::{
+    Lane, StorageError,
+    order::{self, OrderRow},
+    outbox,
+};
 
 use super::{
     carry,
@@ -362,12 +366,7 @@ fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
             details: "reason: this looks like a card number, which is kept nowhere; leave it out".to_owned(),
         });
     }
-    if order.row.mode == Mode::Shadow.as_str() {
-        return Err(OperatorError::Refused {
-            problem: Problem::InvalidTransition,
-            details: COPY.to_owned(),
-        });
-    }
+    is_no_copy(&order.row)?;
     if order.row.row_version == word.expected {
         return Ok(());
     }
@@ -378,6 +377,17 @@ fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
             order.row.row_version, word.expected
         ),
     })
+}
+
+/// Refuses where the order is a copy in a shadow run.
+fn is_no_copy(row: &OrderRow) -> Result<(), OperatorError> {
+    match row.mode == Mode::Shadow.as_str() {
+        false => Ok(()),
+        true => Err(OperatorError::Refused {
+            problem: Problem::InvalidTransition,
+            details: COPY.to_owned(),
+        }),
+    }
 }
 
 fn not_found(word: &Word<'_>) -> OperatorError {

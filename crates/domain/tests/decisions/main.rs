@@ -18,5 +18,6 @@ mod prices;
 mod redecision;
 mod reservation;
 mod session;
+mod shadow;
 mod tenders;
 mod verdict;

@@ -42,7 +42,7 @@ impl Fold<'_> {
             payload_id: received.payload_id.clone(),
             session_id: None,
             cart_snapshot_id: None,
-            sink: relationship.order_sink.as_str().to_owned(),
+            sink: carry::sink_of(relationship).as_str().to_owned(),
             sink_connector_id: carry::sink_connector(relationship),
             sink_order_id: None,
             sink_created_at: None,

@@ -6,7 +6,6 @@
 use punchgate_domain::{
     ids::DocumentId,
     order::{Actor, Cause, OrderState, RedecisionGate, UpdateRule},
-    policy::OrderSink,
     purchase_order::OrderOperation,
 };
 
@@ -39,8 +38,6 @@ impl Fold<'_> {
     fn first_copy(&mut self, received: &Received, document: &DocumentId) -> (Working, Answer, Disposition) {
         let mut order = self.fresh(received, document, 1);
         OrderState::Shadow.as_str().clone_into(&mut order.row.state);
-        OrderSink::None.as_str().clone_into(&mut order.row.sink);
-        order.row.sink_connector_id = None;
         self.version(&mut order, received, document, 1);
         self.judge_copy(&mut order, received, None);
         (order, Answer::ok(), Disposition::Created)

@@ -212,7 +212,7 @@ impl Trade<'_> {
         };
         let at = self.time.0.now();
         let body = match number % SETUP_OF {
-            0 if number % ON_HOLD_OF != 0 => {
+            0 if !number.is_multiple_of(ON_HOLD_OF) => {
                 volume::setup(buyer, number, at, &format!("{}/back", self.suite))
             }
             _ => volume::order(buyer, number, at, &self.catalogue),

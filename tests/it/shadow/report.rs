@@ -115,6 +115,8 @@ async fn a_day_is_reported_when_it_has_ended() {
     ] {
         world.send(&copy(number, price, unit, total).xml()).await;
     }
+    let copy = format!("/v1/orders/{}", world.order("agrees").await.order_id);
+    let before = world.get(&copy).await;
     for number in ["agrees", "unit", "total"] {
         enter(&world, number, CUSTOMER, "28.55").await;
     }
@@ -122,8 +124,6 @@ async fn a_day_is_reported_when_it_has_ended() {
     world.round().await;
     let answer = world.api(reqwest::Method::GET, PATH, None).await;
     assert_eq!(answer.status, 404, "the day goes on: {}", answer.body);
-    let copy = format!("/v1/orders/{}", world.order("agrees").await.order_id);
-    let before = world.get(&copy).await;
     next_day(&world).await;
     assert_eq!(world.get(&copy).await, before, "what the ERP issues is another's");
     let report = world.get(PATH).await;

@@ -120,7 +120,7 @@ impl Drafted {
     }
 
     pub(super) fn finish(self) -> ShadowReport {
-        let mut groups: Vec<((Field, String), (usize, Vec<Example>))> = self.groups.into_iter().collect();
+        let mut groups: Vec<_> = self.groups.into_iter().collect();
         // Stable: within a field and a count by what they have in common.
         groups.sort_by_key(|((field, _), (count, _))| (*field, usize::MAX - count));
         let left_off = groups.len().saturating_sub(GROUPS);

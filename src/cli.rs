@@ -161,7 +161,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         }
         Command::Demo(args) => Ok(crate::demo::demo(args).await),
         Command::Seed(args) => {
-            let count = Box::pin(crate::demo::seed(read_config(cli.config)?, &args)).await?;
+            let count = crate::demo::seed(read_config(cli.config)?, &args).await?;
             out::line(format_args!(
                 "{count} documents are there. punchgate users add NAME --role owner --supplier ironquay \
                                     lets somebody look at them."

@@ -105,11 +105,11 @@ create table api_key (
 
 -- Links to one case for a buyer's people, without signing in. Only the hash of the secret part is kept.
 create table evidence_link (
-    supplier_id text not null,
-    link_id text not null,
+    supplier_id text collate "C" not null,
+    link_id text collate "C" not null,
     secret_hash bytea not null,
-    subject text not null,
-    subject_id text not null,
+    subject text collate "C" not null,
+    subject_id text collate "C" not null,
     made_by text not null,
     reason text not null,
     made_at bigint not null,

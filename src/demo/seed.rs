@@ -85,7 +85,7 @@ pub async fn seed(mut config: Config, args: &SeedArgs) -> Result<u64, String> {
     raise_limits(&addresses).await?;
     let gateway = assemble(config, &time).await?;
     let told = |error: punchgate_app::DatabaseError| error.to_string();
-    jobs::periodic::once(&gateway).await.map_err(told)?;
+    Box::pin(jobs::periodic::once(&gateway)).await.map_err(told)?;
     let trade = Trade {
         gateway: &gateway,
         time: &time,
@@ -94,7 +94,7 @@ pub async fn seed(mut config: Config, args: &SeedArgs) -> Result<u64, String> {
         end: now,
         suite: addresses.suite,
     };
-    let count = trade.go_on_until(u64::from(args.documents)).await;
+    let count = Box::pin(trade.go_on_until(u64::from(args.documents))).await;
     gateway.surroundings.db.close().await;
     count
 }

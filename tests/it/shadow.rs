@@ -67,14 +67,8 @@ async fn available(world: &World) -> Value {
     found["items"][0]["available"].clone()
 }
 
-#[tokio::test]
-async fn nothing_follows_from_copies() {
-    let hooks = Receiver::start().await;
-    let world = in_shadow().connectors(hooks.declared("", KEYS)).start().await;
-    // Of the ERP's holds it is told.
-    world.settle().await;
-    let (before, entries) = (available(&world).await, world.count(Table::Outbox).await);
-    let told = hooks.told().await.len();
+/// Documents of a buyer in the order in which they come, with the state in which each leaves its order.
+fn documents() -> Vec<(&'static str, Po, &'static str)> {
     let mut changed = Po::new("1", "90.00")
         .payload("po.1.2@buyer.example")
         .operation("update");
@@ -82,7 +76,7 @@ async fn nothing_follows_from_copies() {
     let mut refused = Po::new("7", "10.00");
     refused.card = true;
     let again = Po::new("1", "57.10").payload("po.1.9@buyer.example");
-    let rows = [
+    vec![
         ("an order that would go", Po::new("1", "57.10"), "shadow"),
         ("the same once more", Po::new("1", "57.10"), "shadow"),
         ("a change", changed, "shadow"),
@@ -125,8 +119,18 @@ async fn nothing_follows_from_copies() {
             "tombstone",
         ),
         ("one on a card", refused, "shadow"),
-    ];
-    for (what, po, state) in rows {
+    ]
+}
+
+#[tokio::test]
+async fn nothing_follows_from_copies() {
+    let hooks = Receiver::start().await;
+    let world = in_shadow().connectors(hooks.declared("", KEYS)).start().await;
+    // Of the ERP's holds it is told.
+    world.settle().await;
+    let (before, entries) = (available(&world).await, world.count(Table::Outbox).await);
+    let told = hooks.told().await.len();
+    for (what, po, state) in documents() {
         let answer = world.send(&po.xml()).await;
         assert_eq!(
             (answer.http, answer.status),

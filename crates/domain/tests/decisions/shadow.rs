@@ -52,84 +52,87 @@ fn made(text: &str) -> Made {
     }
 }
 
+const OURS: &str = "C-1 D-1 24.80 | 1 TL-1 2 EA 12.40/1";
+
+/// What is here, what is there, what differs.
+const BESIDE: &[(&str, &str, &str)] = &[
+    (OURS, OURS, ""),
+    // Equal in value, however it is written.
+    (OURS, "C-1 D-1 24.8 | 1 TL-1 2.0 EA 1240.00/100", ""),
+    // What nobody tells is no difference.
+    (OURS, "- - -", ""),
+    (OURS, "C-1 - - | 1 TL-1 - EA -", ""),
+    ("C-1 - 1 | 1 TL-1 2 EA -", "C-1 D-1 1 | 1 TL-1 2 EA 9/1", ""),
+    (OURS, "C-2 D-1 24.80", "customer - [C-1 → C-2] C-1 / C-2"),
+    (
+        "- D-1 24.80",
+        "C-2 D-1 24.80",
+        "customer - [unknown → C-2] unknown / C-2",
+    ),
+    (OURS, "C-1 D-2 24.80", "ship_to - [D-1 → D-2] D-1 / D-2"),
+    (OURS, "C-1 D-1 24.81", "total - [] USD 24.80 / USD 24.81"),
+    (
+        OURS,
+        "C-1 D-1 24.80 | 1 TL-2 2 EA 12.40/1",
+        "part 1 [TL-1 → TL-2] TL-1 / TL-2",
+    ),
+    (
+        OURS,
+        "C-1 D-1 24.80 | 1 TL-1 3 EA 12.40/1",
+        "quantity 1 [TL-1] 2 EA / 3 EA",
+    ),
+    (
+        OURS,
+        "C-1 D-1 24.80 | 1 TL-1 2 EA 12.50/1",
+        "price 1 [TL-1] USD 12.40 / EA / USD 12.50 / EA",
+    ),
+    (
+        OURS,
+        "C-1 D-1 24.80 | 1 TL-1 2 EA 125.00/10",
+        "price 1 [TL-1] USD 12.40 / EA / USD 125.00 / 10 EA",
+    ),
+    // Two units with one amount differ in the unit alone, and the quantities say how many it is.
+    (
+        "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
+        "C-1 D-1 24 | 1 TL-1 24 EA 1/1",
+        "unit 1 [BX → EA] BX / EA (1 BX seems to be 12 EA)",
+    ),
+    (
+        "C-1 D-1 24 | 1 TL-1 24 EA 1/1",
+        "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
+        "unit 1 [EA → BX] EA / BX (1 BX seems to be 12 EA)",
+    ),
+    (
+        "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
+        "C-1 D-1 24 | 1 TL-1 24 EA 2/1",
+        "unit 1 [BX → EA] BX / EA (1 BX seems to be 12 EA); price 1 [TL-1] USD 12 / BX / USD 2 / EA",
+    ),
+    (
+        "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
+        "C-1 D-1 24 | 1 TL-1 - EA 1/1",
+        "unit 1 [BX → EA] BX / EA",
+    ),
+    (
+        "C-1 D-1 24 | 1 TL-1 3 BX 12/1",
+        "C-1 D-1 24 | 1 TL-1 7 EA -",
+        "unit 1 [BX → EA] BX / EA",
+    ),
+    // Numbers of its own: place by place.
+    (
+        "C-1 D-1 2 | 1 A 1 EA 1/1 | 2 B 1 EA 1/1",
+        "C-1 D-1 2 | 10 A 1 EA 1/1 | 20 C 1 EA 1/1",
+        "part 2 [B → C] B / C",
+    ),
+    (
+        OURS,
+        "C-1 D-1 24.80 | 1 TL-1 2 EA 12.40/1 | 2 TL-9 1 EA 0/1",
+        "part 2 [no such line → TL-9] no such line / TL-9",
+    ),
+];
+
 #[test]
 fn what_differs() {
-    let ours = "C-1 D-1 24.80 | 1 TL-1 2 EA 12.40/1";
-    let rows = [
-        (ours, ours, ""),
-        // Equal in value, however it is written.
-        (ours, "C-1 D-1 24.8 | 1 TL-1 2.0 EA 1240.00/100", ""),
-        // What nobody tells is no difference.
-        (ours, "- - -", ""),
-        (ours, "C-1 - - | 1 TL-1 - EA -", ""),
-        ("C-1 - 1 | 1 TL-1 2 EA -", "C-1 D-1 1 | 1 TL-1 2 EA 9/1", ""),
-        (ours, "C-2 D-1 24.80", "customer - [C-1 → C-2] C-1 / C-2"),
-        (
-            "- D-1 24.80",
-            "C-2 D-1 24.80",
-            "customer - [unknown → C-2] unknown / C-2",
-        ),
-        (ours, "C-1 D-2 24.80", "ship_to - [D-1 → D-2] D-1 / D-2"),
-        (ours, "C-1 D-1 24.81", "total - [] USD 24.80 / USD 24.81"),
-        (
-            ours,
-            "C-1 D-1 24.80 | 1 TL-2 2 EA 12.40/1",
-            "part 1 [TL-1 → TL-2] TL-1 / TL-2",
-        ),
-        (
-            ours,
-            "C-1 D-1 24.80 | 1 TL-1 3 EA 12.40/1",
-            "quantity 1 [TL-1] 2 EA / 3 EA",
-        ),
-        (
-            ours,
-            "C-1 D-1 24.80 | 1 TL-1 2 EA 12.50/1",
-            "price 1 [TL-1] USD 12.40 / EA / USD 12.50 / EA",
-        ),
-        (
-            ours,
-            "C-1 D-1 24.80 | 1 TL-1 2 EA 125.00/10",
-            "price 1 [TL-1] USD 12.40 / EA / USD 125.00 / 10 EA",
-        ),
-        // Two units with one amount differ in the unit alone, and the quantities say how many it is.
-        (
-            "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
-            "C-1 D-1 24 | 1 TL-1 24 EA 1/1",
-            "unit 1 [BX → EA] BX / EA (1 BX seems to be 12 EA)",
-        ),
-        (
-            "C-1 D-1 24 | 1 TL-1 24 EA 1/1",
-            "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
-            "unit 1 [EA → BX] EA / BX (1 BX seems to be 12 EA)",
-        ),
-        (
-            "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
-            "C-1 D-1 24 | 1 TL-1 24 EA 2/1",
-            "unit 1 [BX → EA] BX / EA (1 BX seems to be 12 EA); price 1 [TL-1] USD 12 / BX / USD 2 / EA",
-        ),
-        (
-            "C-1 D-1 24 | 1 TL-1 2 BX 12/1",
-            "C-1 D-1 24 | 1 TL-1 - EA 1/1",
-            "unit 1 [BX → EA] BX / EA",
-        ),
-        (
-            "C-1 D-1 24 | 1 TL-1 3 BX 12/1",
-            "C-1 D-1 24 | 1 TL-1 7 EA -",
-            "unit 1 [BX → EA] BX / EA",
-        ),
-        // Numbers of its own: place by place.
-        (
-            "C-1 D-1 2 | 1 A 1 EA 1/1 | 2 B 1 EA 1/1",
-            "C-1 D-1 2 | 10 A 1 EA 1/1 | 20 C 1 EA 1/1",
-            "part 2 [B → C] B / C",
-        ),
-        (
-            ours,
-            "C-1 D-1 24.80 | 1 TL-1 2 EA 12.40/1 | 2 TL-9 1 EA 0/1",
-            "part 2 [no such line → TL-9] no such line / TL-9",
-        ),
-    ];
-    for (ours, theirs, expected) in rows {
+    for (ours, theirs, expected) in BESIDE.iter().copied() {
         let found: Vec<String> = differences(&made(ours), &made(theirs))
             .into_iter()
             .map(|one| {

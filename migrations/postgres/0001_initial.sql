@@ -110,8 +110,8 @@ create table evidence_link (
     secret_hash bytea not null,
     subject text collate "C" not null,
     subject_id text collate "C" not null,
-    made_by text not null,
-    reason text not null,
+    made_by text collate "C" not null,
+    reason text collate "C" not null,
     made_at bigint not null,
     expires_at bigint not null,
     revoked_at bigint,
@@ -702,7 +702,7 @@ create table shadow_report (
     supplier_id text collate "C" not null,
     relationship_id text collate "C" not null,
     day text collate "C" not null,
-    content text not null,
+    content text collate "C" not null,
     made_at bigint not null,
     primary key (supplier_id, relationship_id, day)
 );

@@ -18,6 +18,7 @@ mod quarantine;
 mod rehearse;
 mod relationship;
 mod restore;
+mod shadow;
 mod simulate;
 mod sync;
 mod users;
@@ -109,6 +110,9 @@ enum Command {
     /// through intake, decision, the demo's ERP and confirmation; a few are on hold. Takes a database without suppliers,
     /// beside which no gateway runs. About five minutes for 100,000 documents.
     Seed(SeedArgs),
+    /// Shows what copies of live orders would have come to
+    #[command(subcommand)]
+    Shadow(shadow::ShadowCommand),
     /// Plays a buyer on a suite against a gateway, and checks every answer
     ///
     /// The buyer asks what is taken, asks to shop (with a wrong secret, too), goes through the start page, fills a cart in
@@ -190,6 +194,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Quarantine(command) => quarantine::run(&read_config(cli.config)?, command).await,
         Command::Rehearse(command) => rehearse::run(&read_config(cli.config)?, command).await,
         Command::Relationship(command) => relationship::run(&read_config(cli.config)?, command).await,
+        Command::Shadow(command) => shadow::run(&read_config(cli.config)?, command).await,
         Command::Simulate(args) if args.is_elsewhere() => simulate::elsewhere(*args).await,
         Command::Simulate(args) => simulate::run(&read_config(cli.config)?, *args).await,
         Command::Sync(command) => sync::run(&read_config(cli.config)?, command).await,
@@ -254,6 +259,8 @@ mod tests {
         "relationship switch acme.borealis off --by sam --reason leak",
         "rehearse credit p.toml --supplier acme",
         "rehearse credit p.toml --supplier acme --since 2026-03-02 --until 2026-03-02T12:00:00Z --all --json",
+        "shadow report acme.borealis",
+        "shadow report acme.borealis --day 2026-03-02 --json",
         "simulate ariba --url https://gw.example --as acme.borealis",
         "simulate coupa --url https://gw.example/cxml --as acme.borealis --live --json --part TL-1 --part TL-2",
         "simulate coupa --url https://gw.example --as acme.borealis --order --ship-to DOCK-7 --host pages.example",
@@ -311,6 +318,8 @@ mod tests {
         "rehearse credit --supplier acme",
         "rehearse credit p.toml",
         "rehearse credit p.toml --supplier acme --since yesterday",
+        "shadow report",
+        "shadow report acme.borealis --day yesterday",
         "relationship switch acme.borealis off --by sam",
         "relationship switch acme.borealis down --by sam --reason leak",
     ];

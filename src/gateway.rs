@@ -21,7 +21,7 @@ use punchgate_app::{
     operators::Operators,
     orders::{
         Intake, confirm::Deliver, contract::ComparePrices, feed::OrderFeed, operator::OrderDesk,
-        redecide::Redecide, submit::Submit,
+        redecide::Redecide, shadow::ShadowRuns, submit::Submit,
     },
     punchout::{self, Punchout},
     seal::Keyring,
@@ -74,6 +74,8 @@ pub struct Gateway {
     pub feed: OrderFeed,
     /// What people decide.
     pub desk: OrderDesk,
+    /// Reports on copies.
+    pub shadow: ShadowRuns,
     /// What people say of durable work.
     pub jobs: JobDesk,
     /// Whether all is well around a relationship.
@@ -189,6 +191,7 @@ impl Gateway {
             offers: offers(&surroundings, &directory, &connectors),
             feed: order_feed(&surroundings, &directory, &connectors),
             desk: order_desk(&surroundings, &directory, &connectors),
+            shadow: shadow_runs(&surroundings, &directory, &connectors),
             hooks,
             metrics: Metrics::default(),
             holder: surroundings.new_id(),
@@ -214,6 +217,15 @@ fn order_feed(
 ) -> OrderFeed {
     let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
     OrderFeed::new(surroundings.clone(), directory, connectors, surroundings.new_id())
+}
+
+fn shadow_runs(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+) -> ShadowRuns {
+    let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
+    ShadowRuns::new(surroundings.clone(), directory, connectors)
 }
 
 fn throttle(config: &Config) -> Throttle {

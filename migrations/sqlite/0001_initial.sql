@@ -587,6 +587,7 @@ create unique index erp_document_by_document on erp_document (supplier_id, conne
 create index erp_document_by_time on erp_document (supplier_id, issued_at, erp_document_id);
 create index erp_document_by_customer on erp_document (supplier_id, connector_id, customer_external_id, issued_at);
 create index erp_document_by_number on erp_document (supplier_id, number);
+create index erp_document_by_purchase_order on erp_document (supplier_id, connector_id, purchase_order_number);
 
 -- The orders that a document is about, by the keys that it calls them; order_id where the order is known here.
 create table erp_document_order (
@@ -684,6 +685,8 @@ create index purchase_order_by_text on purchase_order (supplier_id, order_number
 create index purchase_order_by_time on purchase_order (supplier_id, received_at, order_id);
 create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
+create index purchase_order_copy on purchase_order (supplier_id, relationship_id, updated_at, order_id)
+    where mode = 'shadow';
 create index purchase_order_reserving
     on purchase_order (supplier_id, credit_account_id, erp_created_at, state, reserved_minor)
     where reserved_minor <> 0;
@@ -695,6 +698,16 @@ create index purchase_order_by_override on purchase_order (supplier_id, drawn_ov
 create unique index purchase_order_entered on purchase_order (supplier_id, sink_order_id)
     where sink_connector_id is null and sink_order_id is not null;
 create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
+
+-- What the copies of a day came to in a relationship in shadow.
+create table shadow_report (
+    supplier_id text not null,
+    relationship_id text not null,
+    day text not null,
+    content text not null,
+    made_at bigint not null,
+    primary key (supplier_id, relationship_id, day)
+);
 
 -- The customers in purchase_order.ship_to_customer_ids, of the orders that may be decided again: an index over a list.
 create table order_ship_to (

@@ -85,7 +85,7 @@ pub async fn seed(mut config: Config, args: &SeedArgs) -> Result<u64, String> {
     raise_limits(&addresses).await?;
     let gateway = assemble(config, &time).await?;
     let told = |error: punchgate_app::DatabaseError| error.to_string();
-    jobs::periodic::once(&gateway).await.map_err(told)?;
+    Box::pin(jobs::periodic::once(&gateway)).await.map_err(told)?;
     let trade = Trade {
         gateway: &gateway,
         time: &time,

@@ -23,6 +23,7 @@ mod quarantine;
 mod rehearsals;
 mod relationships;
 mod sessions;
+mod shadow;
 mod sync;
 mod terms;
 mod values;
@@ -33,6 +34,7 @@ use utoipa::OpenApi as _;
 use super::State;
 use auth::BearerScheme;
 pub(crate) use rehearsals::rehearsed_credit;
+pub(crate) use shadow::shadow_report;
 
 /// Every address of the API.
 pub fn routes() -> Router<State> {
@@ -78,6 +80,7 @@ pub fn routes() -> Router<State> {
             "/v1/relationships/{id}/mappings",
             routing::get(mappings::list).post(mappings::enter),
         )
+        .route("/v1/relationships/{id}/shadow-report", routing::get(shadow::get))
         .route("/v1/sync", routing::get(sync::status))
         .route("/v1/sync/conflicts", routing::get(sync::conflicts))
         .route("/v1/sync/conflicts/{id}/resolve", routing::post(sync::resolve))
@@ -176,6 +179,7 @@ fn of_orders() -> Router<State> {
         relationships::switch,
         mappings::list,
         mappings::enter,
+        shadow::get,
         sync::status,
         sync::conflicts,
         sync::resolve,

@@ -43,6 +43,7 @@ mod rehearsals;
 mod reload;
 mod secrets;
 mod seed;
+mod shadow;
 mod simulate;
 mod start_link;
 mod support;

@@ -22,7 +22,7 @@ use punchgate_storage::StorageError;
 use crate::{
     Surroundings,
     clock::micros,
-    directory::{Directory, Relationship},
+    directory::{Directory, Mode, Relationship},
     group_commit::GroupCommit,
     orders::{ArchivedBytes, Intake, Received},
     punchout::opening::Opening,
@@ -163,6 +163,11 @@ impl Inbound {
     async fn dispatch(&self, believed: Believed) -> Reply {
         match &believed.document.body {
             Body::OrderRequest(_) => self.order(believed).await,
+            Body::PunchOutSetupRequest(_) if believed.relationship.mode == Mode::Shadow => {
+                let text = "This address takes copies of orders only, to compare; send the request to shop to the address that \
+                            serves it.";
+                self.refuse_believed(&believed, Problem::Unsupported, text).await
+            }
             Body::PunchOutSetupRequest(_) => self.setup(believed).await,
             Body::ProfileRequest => self.profile(believed).await,
             other => {

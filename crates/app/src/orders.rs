@@ -20,6 +20,7 @@ pub mod operator;
 pub mod read;
 pub mod redecide;
 mod review;
+pub mod shadow;
 pub mod submit;
 mod worded;
 mod working;

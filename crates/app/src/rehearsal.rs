@@ -171,6 +171,11 @@ fn plan(relationship: &Relationship, wish: &Wish) -> Result<Plan, RehearsalError
             lacks("no return host: declare return_hosts, or say where carts go (--return-url)")
         })?,
     };
+    if relationship.mode == Mode::Shadow {
+        return Err(lacks(
+            "no shop to serve and no orders to take: its mode is shadow",
+        ));
+    }
     Ok(Plan {
         suite: wish.suite.clone(),
         dialect: (*relationship.dialect).clone(),
@@ -193,7 +198,7 @@ fn plan(relationship: &Relationship, wish: &Wish) -> Result<Plan, RehearsalError
         ordering: match (wish.orders, relationship.mode) {
             (Orders::Live, _) => Ordering::Live,
             (Orders::Test, _) | (Orders::AsRelationship, Mode::Test) => Ordering::Test,
-            (Orders::AsRelationship, Mode::Production) => Ordering::None,
+            (Orders::AsRelationship, Mode::Production | Mode::Shadow) => Ordering::None,
         },
     })
 }

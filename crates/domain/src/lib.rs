@@ -22,6 +22,7 @@ pub mod policy;
 pub mod purchase_order;
 pub mod quantity;
 pub mod session;
+pub mod shadow;
 
 /// An instant on the time line; stored as microseconds since the Unix epoch, UTC.
 pub type Instant = jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! The states of an order and the only ways between them.
 //!
 //! **Invariant:** nothing that the sink has accepted is undone automatically; a cancel always wins; an order
-//! in [`OrderState::Unknown`] moves only to what the sink says.
+//! in [`OrderState::Unknown`] moves only to what the sink says; from [`OrderState::Shadow`] no way leads to a sink.
 
 mod event;
 pub mod progress;
@@ -51,6 +51,8 @@ stored_names! {
         Cancelled = "cancelled",
         /// A delete came before its order: the order, should it come, is cancelled.
         Tombstone = "tombstone",
+        /// A copy of an order that goes another way: it is judged and compared, and goes nowhere.
+        Shadow = "shadow",
     }
 }
 
@@ -108,6 +110,8 @@ pub enum UpdateRule {
     ByPerson,
     /// The order is withdrawn: the version is stored and stays cancelled.
     StaysCancelled,
+    /// The next version is judged like the one before, and goes nowhere either.
+    StaysShadow,
 }
 
 impl OrderState {
@@ -193,7 +197,8 @@ impl OrderState {
             | Self::Declined
             | Self::Rejected
             | Self::Cancelled
-            | Self::Tombstone => CancelDuty::Nothing,
+            | Self::Tombstone
+            | Self::Shadow => CancelDuty::Nothing,
         };
         Cancellation {
             state: Self::Cancelled,
@@ -213,6 +218,7 @@ impl OrderState {
             Self::Submitting | Self::Unknown => UpdateRule::AfterSinkAnswer,
             Self::Accepted | Self::HeldByErp => UpdateRule::ByPerson,
             Self::Cancelled | Self::Tombstone => UpdateRule::StaysCancelled,
+            Self::Shadow => UpdateRule::StaysShadow,
         }
     }
 
@@ -226,7 +232,10 @@ impl OrderState {
 
     /// Whether only a cancel or the buyer's next version leads out of it.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Declined | Self::Cancelled | Self::Tombstone)
+        matches!(
+            self,
+            Self::Declined | Self::Cancelled | Self::Tombstone | Self::Shadow
+        )
     }
 
     /// Whether a changed hold, limit or exposure may change the decision. Approved ones are asked once more
@@ -251,7 +260,8 @@ impl OrderState {
             | S::HeldByErp
             | S::Unknown
             | S::Cancelled
-            | S::Tombstone => false,
+            | S::Tombstone
+            | S::Shadow => false,
         };
         if allowed { Ok(next) } else { Err(self.refuse(next)) }
     }

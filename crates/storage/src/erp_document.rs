@@ -202,6 +202,27 @@ pub async fn of_order(tx: &mut Tx, supplier: &str, order: &str) -> StorageResult
     )
 }
 
+/// What an ERP has issued under any of these numbers of buyers, the first issued first.
+pub async fn of_purchase_orders(
+    tx: &mut Tx,
+    supplier: &str,
+    connector: &str,
+    numbers: &[String],
+) -> StorageResult<Vec<ErpDocumentRow>> {
+    fetch_in!(
+        tx,
+        ErpDocumentRow,
+        head_columns!(
+            "select ",
+            ", content from erp_document where supplier_id = $1 and connector_id = $2 and purchase_order_number in ("
+        ),
+        ") order by issued_at, first_seen_at, erp_document_id",
+        numbers,
+        supplier,
+        connector,
+    )
+}
+
 /// The payments and credit memos that name any of these invoices.
 pub async fn settling(
     tx: &mut Tx,

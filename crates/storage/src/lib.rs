@@ -49,6 +49,7 @@ pub mod relationship;
 pub mod request_key;
 pub mod restoration;
 pub mod session;
+pub mod shadow;
 pub mod shop_order;
 pub mod supplier;
 pub mod sync;

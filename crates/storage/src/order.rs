@@ -35,7 +35,7 @@ pub struct OrderRow {
     pub order_id: String,
     /// With whom.
     pub relationship_id: String,
-    /// `production` or `test`.
+    /// `production`, `test` or `shadow`.
     pub mode: String,
     /// Which of the buyer's systems numbers its orders.
     pub buyer_system: String,
@@ -235,7 +235,7 @@ pub async fn without_customer(
 }
 
 /// Orders received in a span of time, from the first instant on and before the second, in order of arrival, after one of
-/// them.
+/// them. Copies in shadow runs are none.
 pub async fn received_between(
     tx: &mut Tx,
     supplier: &str,
@@ -248,7 +248,7 @@ pub async fn received_between(
         OrderRow,
         order_columns!(
             "select ",
-            " from purchase_order where supplier_id = $1 and received_at >= $2 and received_at < $3 \
+            " from purchase_order where supplier_id = $1 and received_at >= $2 and received_at < $3 and mode <> 'shadow' \
              and (received_at > $4 or (received_at = $4 and order_id > $5)) order by received_at, order_id limit $6"
         ),
         supplier,
@@ -433,7 +433,7 @@ pub async fn by_another_way(
         OrderRow,
         order_columns!(
             "select ",
-            " from purchase_order where supplier_id = $1 and order_number = $2 and sink <> 'erp' \
+            " from purchase_order where supplier_id = $1 and order_number = $2 and sink <> 'erp' and mode <> 'shadow' \
              and exists (select 1 from customer c where c.supplier_id = purchase_order.supplier_id \
              and c.customer_id = purchase_order.customer_id and c.external_id = $3 and c.connector_id = $4) \
              order by order_id limit 2"

@@ -43,7 +43,7 @@ use sink::ChangeItem;
 #[into_params(parameter_in = Query)]
 pub(super) struct Narrowing {
     /// State: received, approved, held, referred, declined, submitting, accepted, held_by_erp, rejected, unknown,
-    /// cancelled, tombstone.
+    /// cancelled, tombstone, shadow (a copy that is only compared).
     state: Option<String>,
     /// Relationship id.
     relationship: Option<String>,

@@ -131,7 +131,7 @@ pub(super) fn role(role: Role) -> &'static str {
 }
 
 /// States of orders, as the list may be narrowed by them.
-pub(super) const ORDER_STATES: [(&str, Pill); 10] = [
+pub(super) const ORDER_STATES: [(&str, Pill); 11] = [
     ("unknown", ("Outcome unknown", "bad")),
     ("rejected", ("Rejected by the ERP", "bad")),
     ("referred", ("Needs a decision", "warn")),
@@ -142,6 +142,7 @@ pub(super) const ORDER_STATES: [(&str, Pill); 10] = [
     ("accepted", ("Accepted", "good")),
     ("declined", ("Declined", "soft")),
     ("cancelled", ("Cancelled", "soft")),
+    ("shadow", ("Copy", "info")),
 ];
 
 pub(super) fn order_state(state: &str) -> Pill {
@@ -162,6 +163,9 @@ pub(super) fn case_advice(state: OrderState) -> Option<&'static str> {
         OrderState::Held => {
             Some("It waits for a release, a payment or more credit, and goes on by itself when it comes.")
         }
+        OrderState::Shadow => Some(
+            "It is a copy in a shadow run: below stands what would have become of it. Nothing is done about it here.",
+        ),
         OrderState::HeldByErp => Some("The ERP has it and holds it; it is released there."),
         _ => None,
     }

@@ -1,7 +1,8 @@
-//! Holds and sessions whose time is over, orders whose customer is known by now. Each sweep has a loop of its own,
+//! Holds and sessions whose time is over, orders whose customer is known by now, reports on days that have ended. Each sweep has a loop of its own,
 //! sessions one for each supplier: closing them calls the shop, and a dead one delays nobody else.
 
 mod rules;
+mod shadow;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
         every(HOLDS, &stop, || holds(&gateway)),
         rules::run(&gateway, &stop),
         every(HOLDS, &stop, || without_customer(&gateway)),
+        every(shadow::LOOK, &stop, || shadow::round(&gateway)),
         sessions(&gateway, &stop),
     );
 }
@@ -33,6 +35,7 @@ pub(super) async fn once(gateway: &Arc<Gateway>) {
         expire_sessions(gateway, &supplier).await;
     }
     without_customer(gateway).await;
+    shadow::round(gateway).await;
 }
 
 async fn every<F: Future<Output = ()>>(pause: Duration, stop: &CancellationToken, sweep: impl Fn() -> F) {

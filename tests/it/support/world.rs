@@ -335,6 +335,7 @@ impl World {
             Table::Document => "select cast(count(*) as bigint) from document",
             Table::DocumentPart => "select cast(count(*) as bigint) from document_part",
             Table::Quarantine => "select cast(count(*) as bigint) from quarantine",
+            Table::Outbox => "select cast(count(*) as bigint) from outbox",
         };
         match self.db() {
             Db::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_one(readers).await.unwrap(),
@@ -388,4 +389,5 @@ pub(crate) enum Table {
     Document,
     DocumentPart,
     Quarantine,
+    Outbox,
 }

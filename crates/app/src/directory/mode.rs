@@ -1,4 +1,4 @@
-//! Production or test.
+//! Production, test or shadow.
 
 use std::fmt;
 
@@ -10,17 +10,21 @@ pub enum Mode {
     Production,
     /// Orders that nobody ships.
     Test,
+    /// Copies of orders and carts that go another way: a relationship in it is judged and compared, and causes nothing.
+    /// Never a connector.
+    Shadow,
 }
 
 impl Mode {
     /// Every mode's stable text.
-    pub const NAMES: &'static [&'static str] = &["production", "test"];
+    pub const NAMES: &'static [&'static str] = &["production", "test", "shadow"];
 
     /// The stable text.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Production => "production",
             Self::Test => "test",
+            Self::Shadow => "shadow",
         }
     }
 
@@ -29,6 +33,7 @@ impl Mode {
         match text {
             "production" => Some(Self::Production),
             "test" => Some(Self::Test),
+            "shadow" => Some(Self::Shadow),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    directory::Mode,
     jobs::JobId,
     sync::{NOTHING, attention_text},
 };
@@ -31,8 +32,11 @@ pub(crate) struct Happened {
     pub at: i64,
 }
 
-/// What the steps of an order's history come to.
+/// What the steps of an order's history come to. Of a copy in a shadow run nobody is told: the order itself goes another way.
 pub(crate) fn of_order(row: &OrderRow, steps: &[OrderEventRow]) -> Vec<Happened> {
+    if row.mode == Mode::Shadow.as_str() {
+        return Vec::new();
+    }
     let one = |step: &OrderEventRow| {
         let kind = of_step(step.from_state.as_deref(), &step.to_state)?;
         Some(Happened {

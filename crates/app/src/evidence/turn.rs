@@ -81,6 +81,10 @@ fn of_order(state: OrderState, documents: &[DocumentRow]) -> Turn {
             "The supplier does not deliver the order. Its people can say why.",
         ),
         OrderState::Cancelled => turn(Whose::Nobody, "The order was withdrawn."),
+        OrderState::Shadow => turn(
+            Whose::Nobody,
+            "This is a copy, kept to compare; the order itself goes the way that it has gone so far.",
+        ),
         OrderState::Tombstone => turn(
             Whose::Buyer,
             "A deletion has arrived, and the order that it names has not. If the order was sent, look why it has not arrived; \

@@ -4,6 +4,7 @@ use punchgate_domain::catalogue::Problem;
 use punchgate_protocols::cxml::encode::{ProfileResponse, Transaction};
 
 use super::{Believed, Inbound, Reply};
+use crate::directory::Mode;
 
 /// The requests that are taken.
 const TAKEN: &[&str] = &["PunchOutSetupRequest", "OrderRequest", "ProfileRequest"];
@@ -12,9 +13,10 @@ impl Inbound {
     pub(super) async fn profile(&self, believed: Believed) -> Reply {
         let relationship = &believed.relationship;
         let url = format!("{}/{}", self.settings.cxml_url, relationship.path_text());
+        let serves_shoppers = relationship.storefront.is_some() && relationship.mode != Mode::Shadow;
         let transactions: Vec<Transaction<'_>> = TAKEN
             .iter()
-            .filter(|name| **name != "PunchOutSetupRequest" || relationship.storefront.is_some())
+            .filter(|name| **name != "PunchOutSetupRequest" || serves_shoppers)
             .map(|name| Transaction {
                 request_name: name,
                 url: &url,

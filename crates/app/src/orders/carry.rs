@@ -9,7 +9,10 @@ use punchgate_storage::{order::OrderRow, outbox::NewEntry};
 use serde::{Deserialize, Serialize};
 
 use super::working::Working;
-use crate::{clock::micros, directory::Relationship};
+use crate::{
+    clock::micros,
+    directory::{Mode, Relationship},
+};
 
 /// Takes an approved order to its sink.
 pub const SUBMIT_ORDER: &str = "submit-order";
@@ -90,9 +93,17 @@ pub struct AccountJob {
     pub account: String,
 }
 
+/// Where the relationship's orders go. Copies go nowhere.
+pub(super) fn sink_of(relationship: &Relationship) -> OrderSink {
+    match relationship.mode {
+        Mode::Shadow => OrderSink::None,
+        Mode::Production | Mode::Test => relationship.order_sink,
+    }
+}
+
 /// The connector instance that takes the relationship's orders; none where an operator does.
 pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
-    match relationship.order_sink {
+    match sink_of(relationship) {
         OrderSink::Erp => relationship.erp.as_ref(),
         OrderSink::Storefront => relationship.storefront.as_ref(),
         OrderSink::None => None,
@@ -102,14 +113,14 @@ pub(super) fn sink_connector(relationship: &Relationship) -> Option<String> {
 
 /// Whether the order came while its relationship named no sink, and it names one now.
 pub(super) fn lacks_sink(order: &Working, relationship: &Relationship) -> bool {
-    order.row.sink == OrderSink::None.as_str() && relationship.order_sink != OrderSink::None
+    order.row.sink == OrderSink::None.as_str() && sink_of(relationship) != OrderSink::None
 }
 
 /// Lets an order go to the sink that was named since it came. Not for one that was ever approved without: a person may
 /// have entered it there, and takes it over.
 pub(super) fn name_sink(order: &mut Working, relationship: &Relationship) {
     let row = &mut order.row;
-    relationship.order_sink.as_str().clone_into(&mut row.sink);
+    sink_of(relationship).as_str().clone_into(&mut row.sink);
     row.sink_connector_id = sink_connector(relationship);
     order.changed = true;
 }

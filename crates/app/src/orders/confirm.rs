@@ -18,7 +18,11 @@ use punchgate_storage::{StorageError, StorageResult, outbox::NewEntry};
 use serde::{Deserialize, Serialize};
 
 use super::{carry, working::Working};
-use crate::{Surroundings, clock::micros, directory::Relationship};
+use crate::{
+    Surroundings,
+    clock::micros,
+    directory::{Mode, Relationship},
+};
 
 pub use deliver::Deliver;
 
@@ -223,7 +227,9 @@ pub(crate) fn stream(order: &str) -> String {
 
 /// Whether the buyer is told at all.
 pub(super) fn takes_confirmations(relationship: &Relationship) -> bool {
-    relationship.outbound.is_some() && relationship.policies.confirmation != ConfirmationPolicy::Never
+    relationship.outbound.is_some()
+        && relationship.mode != Mode::Shadow
+        && relationship.policies.confirmation != ConfirmationPolicy::Never
 }
 
 fn entry(order: &mut Working, commitment: Commitment, document: String, now: i64) -> NewEntry {

@@ -3,6 +3,7 @@
 
 mod archive;
 mod rows;
+mod shadow;
 
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ use super::{
     review::{self, Subject},
     working::{Source, Working},
 };
-use crate::clock::micros;
+use crate::{clock::micros, directory::Mode};
 
 /// Everything that one batch of one supplier writes.
 #[derive(Debug, Default)]
@@ -104,6 +105,7 @@ impl Fold<'_> {
         let identity = Identity::of(received);
         let known = self.loaded.orders.remove(&identity);
         let (order, answer, disposition) = match (received.order.operation, known) {
+            (_, known) if received.relationship.mode == Mode::Shadow => self.copy(received, &document, known),
             (OrderOperation::New, None) => self.create(received, &document),
             (OrderOperation::New, Some(order)) => self.new_for_known(received, &document, order),
             (OrderOperation::Update, None) => self.update_without_order(received, &document),
@@ -244,6 +246,7 @@ impl Fold<'_> {
                 self.kept(order, received, document, why)
             }
             UpdateRule::StaysCancelled => self.kept(order, received, document, "was withdrawn; it stays so"),
+            UpdateRule::StaysShadow => self.kept(order, received, document, "is a copy of a shadow run"),
         }
     }
 

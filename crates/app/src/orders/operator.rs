@@ -13,7 +13,11 @@ use punchgate_domain::{
     policy::ConfirmationPolicy,
 };
 use punchgate_protocols::cxml::card_number::holds_card_number;
-use punchgate_storage::{Lane, StorageError, order, outbox};
+use punchgate_storage::{
+    Lane, StorageError,
+    order::{self, OrderRow},
+    outbox,
+};
 
 use super::{
     carry,
@@ -27,12 +31,16 @@ use crate::{
     Surroundings,
     clock::micros,
     connectors::ConnectorSource,
-    directory::{Directory, DirectoryError, Relationship},
+    directory::{Directory, DirectoryError, Mode, Relationship},
 };
 pub use funds::Funds;
 
 /// The longest number of the supplier's system, in bytes.
 const LONGEST_NUMBER: usize = 100;
+
+/// What is said of a copy in a shadow run, whatever a person wants of it.
+const COPY: &str = "the order is a copy in a shadow run, and goes nowhere: decide it in the system that carries it out. What a \
+                    buyer calls things is mapped on the relationship; orders that come once its mode is production are carried out here";
 
 /// Why a person's decision was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -358,6 +366,7 @@ fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
             details: "reason: this looks like a card number, which is kept nowhere; leave it out".to_owned(),
         });
     }
+    is_no_copy(&order.row)?;
     if order.row.row_version == word.expected {
         return Ok(());
     }
@@ -368,6 +377,17 @@ fn is_expected(word: &Word<'_>, order: &Working) -> Result<(), OperatorError> {
             order.row.row_version, word.expected
         ),
     })
+}
+
+/// Refuses where the order is a copy in a shadow run.
+fn is_no_copy(row: &OrderRow) -> Result<(), OperatorError> {
+    match row.mode == Mode::Shadow.as_str() {
+        false => Ok(()),
+        true => Err(OperatorError::Refused {
+            problem: Problem::InvalidTransition,
+            details: COPY.to_owned(),
+        }),
+    }
 }
 
 fn not_found(word: &Word<'_>) -> OperatorError {

@@ -329,6 +329,26 @@ pub(super) fn enter(order: &mut Working, judged: &Judged, cause: Cause, actor: &
     }
 }
 
+/// Enters what would have become of a copy. None of it counts: it is on no credit account.
+pub(super) fn enter_copy(order: &mut Working, party: Option<&Party>, judged: &Judged, now: Instant) {
+    order.row.customer_id = party.map(|party| party.parties.sold_to.to_string());
+    order.row.ship_to_customer_ids = party.and_then(ship_to_ids);
+    if let Some(tender) = judged.tender {
+        tender.as_str().clone_into(&mut order.row.tender);
+    }
+    let record = DecisionRecord::of(judged);
+    let detail = record.would_be();
+    order.row.decision = Some(carry::json(&record));
+    order.row.decided_at = Some(micros(now));
+    order.row.state_reason = Some(detail.clone());
+    order.row.updated_at = micros(now);
+    order.changed = true;
+    let from = Some(OrderState::Shadow.as_str().to_owned());
+    let (cause, actor) = (Cause::Decided, Actor::Gateway);
+    order.note(from, OrderState::Shadow, cause, &actor, Some(detail), now);
+    order.with_figures(record.figures, None);
+}
+
 /// An order that takes up credit takes up what this version asks for, not what the one before did. Nobody decides: the
 /// sink has it.
 pub(super) fn reserve_as(
@@ -368,13 +388,17 @@ pub(super) fn enter_party(
     }
     let party = party?;
     order.row.customer_id = Some(party.parties.sold_to.to_string());
-    let ship_tos: Vec<&str> = party.parties.ship_tos.iter().map(CustomerId::as_str).collect();
-    order.row.ship_to_customer_ids = (!ship_tos.is_empty()).then(|| ship_tos.join(" "));
+    order.row.ship_to_customer_ids = ship_to_ids(party);
     order.row.credit_account_id = Some(party.account.to_string());
     if !stays || order.row.arrival == 0 {
         order.row.arrival = lines.take(&party.account);
     }
     own_share(&order.row, ledger)
+}
+
+fn ship_to_ids(party: &Party) -> Option<String> {
+    let ids: Vec<&str> = party.parties.ship_tos.iter().map(CustomerId::as_str).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }
 
 /// What an order takes up is free for those after it.

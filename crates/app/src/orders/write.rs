@@ -9,7 +9,7 @@ use punchgate_storage::{
 };
 
 use super::{decide::Decided, working::Working};
-use crate::events;
+use crate::{directory::Mode, events};
 
 /// Writes what was decided. Where nobody `listens` for events, none is looked for.
 pub(super) async fn write(
@@ -49,6 +49,12 @@ fn happened(working: &[Working]) -> Vec<events::Happened> {
 }
 
 async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
+    if let Some(one) = working.iter().find(|one| !is_harmless(&one.row)) {
+        return Err(StorageError::Other(format!(
+            "order {} is a copy of a shadow run and was to do more than be looked at",
+            one.row.order_id
+        )));
+    }
     let fresh: Vec<_> = working
         .iter()
         .filter(|one| one.is_new)
@@ -77,6 +83,17 @@ async fn rows(tx: &mut Tx, working: &[Working]) -> StorageResult<()> {
     order::insert_events(tx, &steps).await?;
     let funds: Vec<_> = working.iter().flat_map(|one| one.funds.iter().cloned()).collect();
     order_funds::insert_many(tx, &funds).await
+}
+
+/// Whether an order is none of a shadow run, or a copy as it should be: nothing waits for it, and it takes up nothing.
+fn is_harmless(row: &OrderRow) -> bool {
+    let state = OrderState::parse(&row.state);
+    row.mode != Mode::Shadow.as_str()
+        || state.is_ok_and(|state| state.is_final() && state != OrderState::Declined)
+            && (row.reserved_minor, row.drawn_minor) == (0, 0)
+            && row.credit_account_id.is_none()
+            && row.sink_connector_id.is_none()
+            && row.confirmation == "none"
 }
 
 /// What the sink told of an order before its key of it was known here is that order's from now on. What a shop has it is

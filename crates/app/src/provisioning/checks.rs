@@ -9,6 +9,7 @@ use punchgate_storage::{
     StorageResult, Tx,
     customer::{self, CustomerFilter},
     relationship::RelationshipRow,
+    shadow,
 };
 
 use super::{
@@ -66,6 +67,14 @@ pub(super) fn check(
             ),
         );
     }
+    for relationship in &merged.shadowed {
+        problems.note(
+            format!("supplier {} / relationship {relationship} / mode", desired.id),
+            format_args!(
+                "it has orders that have not come to an end, and shadow would stop them: see them to their end first, or declare a relationship of its own for the shadow run"
+            ),
+        );
+    }
     for (relationship, slot) in &merged.revived {
         problems.note(
             format!("supplier {} / relationship {relationship} / secrets.{}", desired.id, slot.as_str()),
@@ -95,7 +104,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Strikes off the connectors that may be for another part of their ERP: no customer of the one before is here yet.
+/// Strikes off the connectors that may be for another part of their ERP, since no customer of the one before is here yet, and
+/// the relationships that may be in shadow, since no order of theirs is under way.
 pub(super) async fn retain_settled(tx: &mut Tx, supplier: &str, merged: &mut Merged) -> StorageResult<()> {
     let mut settled = Vec::new();
     for one in std::mem::take(&mut merged.rescoped) {
@@ -109,6 +119,13 @@ pub(super) async fn retain_settled(tx: &mut Tx, supplier: &str, merged: &mut Mer
         }
     }
     merged.rescoped = settled;
+    let mut under_way = Vec::new();
+    for relationship in std::mem::take(&mut merged.shadowed) {
+        if shadow::has_orders_under_way(tx, supplier, &relationship).await? {
+            under_way.push(relationship);
+        }
+    }
+    merged.shadowed = under_way;
     Ok(())
 }
 

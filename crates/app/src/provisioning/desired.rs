@@ -266,13 +266,14 @@ pub(super) fn slug(declared: &mut Declared<'_>) -> Option<String> {
 }
 
 /// `mode`, which must be said: nothing becomes production by being left out.
-pub(super) fn mode(declared: &mut Declared<'_>) -> Option<Mode> {
+pub(super) fn mode(declared: &mut Declared<'_>, known: &[Mode]) -> Option<Mode> {
     let text = declared.required("mode");
-    let mode = Mode::parse(&text);
+    let mode = Mode::parse(&text).filter(|mode| known.contains(mode));
     if mode.is_none() && !text.is_empty() {
+        let names: Vec<&str> = known.iter().map(|mode| mode.as_str()).collect();
         declared.note(
             "mode",
-            format_args!("'{text}' is no mode; write production or test"),
+            format_args!("'{text}' is no mode; write {}", names.join(" or ")),
         );
     }
     mode
@@ -281,7 +282,7 @@ pub(super) fn mode(declared: &mut Declared<'_>) -> Option<Mode> {
 fn connector(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> Option<ConnectorDesired> {
     let id = slug(&mut declared);
     let kind = declared.required("kind");
-    let mode = mode(&mut declared);
+    let mode = mode(&mut declared, &[Mode::Production, Mode::Test]);
     let enabled = declared.flag("enabled");
     let own = settings(&mut declared, "settings").unwrap_or_default();
     let webhook = settings(&mut declared, "webhook");

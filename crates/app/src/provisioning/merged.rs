@@ -54,6 +54,8 @@ pub(super) struct Merged {
     pub(super) instances: BTreeMap<String, (ConnectorInstanceRow, Instance)>,
     /// Every relationship of the supplier as it will be.
     pub(super) all_relationships: BTreeMap<String, RelationshipRow>,
+    /// Relationships that are to be in shadow and were not.
+    pub(super) shadowed: Vec<String>,
     /// Relationships that declare a secret which a person has dropped, and as which.
     pub(super) revived: Vec<(String, Slot)>,
 }
@@ -250,6 +252,10 @@ impl Merged {
         let dropped = secret_rows::dropped(supplier, desired, stored_secrets, making.keyring);
         self.revived
             .extend(dropped.map(|slot| (desired.id.clone(), slot)));
+        let was = before.map(|row| mode_of(&row.mode)).transpose()?;
+        if desired.mode == Mode::Shadow && was.is_some_and(|mode| mode != Mode::Shadow) {
+            self.shadowed.push(desired.id.clone());
+        }
         let row = relationship_row(supplier, desired, before, making.now)?;
         let credentials = credential_rows(supplier, desired);
         let mappings = mapping_rows(supplier, desired);

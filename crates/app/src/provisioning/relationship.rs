@@ -13,7 +13,7 @@ use super::{
 use crate::{
     declaration::Declared,
     directory::{
-        Identity, MappingKind, Party, Slot,
+        Identity, MappingKind, Mode, Party, Slot,
         settings::{CartSettings, PolicySettings, RelationshipSettings, UserSettings},
     },
     nearest::suggestion,
@@ -36,7 +36,7 @@ pub(super) fn read(mut declared: Declared<'_>, fetching: &mut Fetching<'_>) -> O
             ),
         );
     }
-    let mode = mode(&mut declared);
+    let mode = mode(&mut declared, &[Mode::Production, Mode::Test, Mode::Shadow]);
     let enabled = declared.flag("enabled");
     let storefront = declared.text("storefront");
     let erp = declared.text("erp");

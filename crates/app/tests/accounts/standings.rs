@@ -80,6 +80,7 @@ async fn reservations_end_when_the_exposure_shows_the_order() {
             "declined",
             "rejected",
             "tombstone",
+            "shadow",
         ] {
             world.order(&id, state, 10_000).await;
         }

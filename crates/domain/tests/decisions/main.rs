@@ -19,5 +19,6 @@ mod prices;
 mod redecision;
 mod reservation;
 mod session;
+mod shadow;
 mod tenders;
 mod verdict;

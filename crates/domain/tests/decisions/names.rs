@@ -15,6 +15,7 @@ use punchgate_domain::{
         OrderSink, PcardPolicy, PriceAction, StaleExposure, UnmappedPolicy,
     },
     session::{Operation, OperationAllowed, SessionState},
+    shadow::{Field, There},
     stored_name::UnknownName,
 };
 
@@ -59,7 +60,7 @@ fn stored_texts() {
         FieldOwner: "erp" "gateway" "latest";
         Side: "gateway" "erp";
         OrderState: "received" "approved" "held" "referred" "declined" "submitting" "accepted" "held_by_erp"
-            "rejected" "unknown" "cancelled" "tombstone";
+            "rejected" "unknown" "cancelled" "tombstone" "shadow";
         Cause: "document_received" "decided" "decided_again" "person_decided" "claimed" "sink_answered"
             "buyer_cancelled" "operator_cancelled" "reopened";
         SessionState: "opened" "shopping" "returned" "cancelled" "expired";
@@ -73,6 +74,8 @@ fn stored_texts() {
         OrderSink: "erp" "storefront" "none";
         PriceAction: "hold" "warn" "accept";
         UnmappedPolicy: "hold" "warn" "pass";
+        Field: "decision" "customer" "ship_to" "part" "unit" "quantity" "price" "total";
+        There: "absent" "draft" "open" "on_hold" "completed" "cancelled";
     }
 }
 

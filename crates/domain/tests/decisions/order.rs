@@ -3,7 +3,7 @@
 use punchgate_domain::order::{
     Actor, CancelDuty, InvalidTransition,
     OrderState::{
-        self, Accepted, Approved, Cancelled, Declined, Held, HeldByErp, Received, Referred, Rejected,
+        self, Accepted, Approved, Cancelled, Declined, Held, HeldByErp, Received, Referred, Rejected, Shadow,
         Submitting, Tombstone, Unknown,
     },
     SinkAnswer, UpdateRule,
@@ -137,6 +137,7 @@ fn what_each_state_means() {
         (Unknown, true, false, UpdateRule::AfterSinkAnswer),
         (Cancelled, false, true, UpdateRule::StaysCancelled),
         (Tombstone, false, true, UpdateRule::StaysCancelled),
+        (Shadow, false, true, UpdateRule::StaysShadow),
     ];
     assert_eq!(rows.len(), OrderState::ALL.len());
     for (state, reserves, is_final, update) in rows {

@@ -50,6 +50,7 @@ pub(super) struct Page {
     pill: Pill,
     is_on: bool,
     is_test: bool,
+    is_shadow: bool,
     broken: Option<String>,
     trouble: Option<String>,
     reason: String,
@@ -131,6 +132,7 @@ pub(super) async fn read(
         pill: standing(listed.enabled, listed.trouble.is_some()),
         is_on: listed.enabled,
         is_test: listed.mode == "test",
+        is_shadow: listed.mode == "shadow",
         broken: listed.trouble.clone(),
         trouble: said.trouble,
         reason: said.reason,
@@ -277,6 +279,7 @@ fn facts(gateway: &Gateway, shell: &Shell, view: &RelationshipView) -> Vec<Fact>
     };
     let mode = match listed.mode.as_str() {
         "test" => "Test: nothing of it reaches production systems",
+        "shadow" => "Shadow: it takes copies of orders to compare, and nothing comes of them",
         _ => "Production: a test document on it is kept, and not submitted",
     };
     let mut facts = vec![

@@ -5,7 +5,11 @@ use punchgate_app::{directory::MappingKind, doctor::Weight};
 use crate::http::console::words::Pill;
 
 /// Modes, with their words.
-pub(super) const MODES: [(&str, &str); 2] = [("production", "Production"), ("test", "Test")];
+pub(super) const MODES: [(&str, &str); 3] = [
+    ("production", "Production"),
+    ("test", "Test"),
+    ("shadow", "Shadow"),
+];
 
 /// Where orders go, with their words.
 pub(super) const SINKS: [(&str, &str); 3] = [

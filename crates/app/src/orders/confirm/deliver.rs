@@ -138,6 +138,12 @@ impl Deliver {
                 relationship.path_text()
             ))));
         }
+        if relationship.mode == Mode::Shadow {
+            return Ok(Err(Ending::Dead(format!(
+                "relationship {} is in shadow: nothing goes to its buyer",
+                relationship.path_text()
+            ))));
+        }
         let Some(outbound) = &relationship.outbound else {
             return Ok(Err(Ending::Dead(format!(
                 "relationship {} names no address for confirmations; name one and replay",
@@ -422,7 +428,7 @@ fn header<'a>(
         proof: secret.map_or(SenderProof::None, SenderProof::SharedSecret),
         user_agent: concat!("Punchgate ", env!("CARGO_PKG_VERSION")),
         mode: match relationship.mode {
-            Mode::Test => DeploymentMode::Test,
+            Mode::Test | Mode::Shadow => DeploymentMode::Test,
             Mode::Production => DeploymentMode::Production,
         },
     }

@@ -6,6 +6,7 @@ use punchgate_storage::order::{OrderRow, OrderVersionRow};
 use super::Fold;
 use crate::{
     clock::micros,
+    directory::Mode,
     orders::{
         Received, carry, review,
         working::{Working, total_minor},
@@ -41,7 +42,7 @@ impl Fold<'_> {
             payload_id: received.payload_id.clone(),
             session_id: None,
             cart_snapshot_id: None,
-            sink: relationship.order_sink.as_str().to_owned(),
+            sink: carry::sink_of(relationship).as_str().to_owned(),
             sink_connector_id: carry::sink_connector(relationship),
             sink_order_id: None,
             sink_created_at: None,
@@ -84,12 +85,11 @@ impl Fold<'_> {
     }
 }
 
-/// `test` for everything on a test relationship and for a test document on any.
+/// `shadow` for everything on a shadow relationship, `test` for everything on a test one and for a test document on any other.
 pub(in crate::orders) fn mode_of(received: &Received) -> &'static str {
-    if received.is_test {
-        "test"
-    } else {
-        received.relationship.mode.as_str()
+    match received.relationship.mode {
+        Mode::Production if received.is_test => Mode::Test.as_str(),
+        mode => mode.as_str(),
     }
 }
 

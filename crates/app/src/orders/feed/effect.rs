@@ -163,7 +163,8 @@ pub(super) fn is_told(state: OrderState, commitment: &Commitment) -> bool {
         | OrderState::Referred
         | OrderState::Declined
         | OrderState::Cancelled
-        | OrderState::Tombstone => false,
+        | OrderState::Tombstone
+        | OrderState::Shadow => false,
     }
 }
 

@@ -21,7 +21,7 @@ use punchgate_storage::{
     outbox,
 };
 
-use super::{OperatorError, OrderDesk, Word, actor, is_expected, not_found};
+use super::{OperatorError, OrderDesk, Word, actor, is_expected, is_no_copy, not_found};
 use crate::{
     clock::micros,
     directory::Relationship,
@@ -172,6 +172,7 @@ impl OrderDesk {
                 details: format!("there is no version {version} of order '{}'", word.order),
             });
         };
+        is_no_copy(&row)?;
         let before = content::of_document(&mut tx, supplier, &row.document_id).await?;
         let after = content::of_document(&mut tx, supplier, &stored.document_id).await?;
         tx.rollback().await?;

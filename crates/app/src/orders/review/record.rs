@@ -91,6 +91,14 @@ impl DecisionRecord {
         self.reasons.iter_mut().chain(&mut self.warnings)
     }
 
+    /// What would have become of an order that is only judged, in one line.
+    pub(super) fn would_be(&self) -> String {
+        match self.sentence() {
+            Some(why) => format!("would be {}: {why}", self.state),
+            None => format!("would be {}", self.state),
+        }
+    }
+
     /// All reasons in one line; none if nothing stood against the order.
     pub fn sentence(&self) -> Option<String> {
         let texts: Vec<&str> = self.reasons.iter().map(|reason| reason.text.as_str()).collect();

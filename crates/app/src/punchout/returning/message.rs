@@ -116,7 +116,7 @@ fn write(
         user_agent: USER_AGENT,
         mode: match relationship.mode {
             Mode::Production => DeploymentMode::Production,
-            Mode::Test => DeploymentMode::Test,
+            Mode::Test | Mode::Shadow => DeploymentMode::Test,
         },
     };
     let bytes = document(&frame, &header).map_err(|error| trouble(visit, &error))?;

@@ -90,7 +90,7 @@ async fn a_walk_would_be_seen() {
     let database = TestDatabase::sqlite().await;
     let db = database.open().await;
     for (sql, expected) in [
-        ("select * from document where kind = $1", "SCAN document"),
+        ("select * from document where content_type = $1", "SCAN document"),
         (
             "select * from purchase_order where supplier_id = $1 and total_minor > 1 order by order_id",
             "SEARCH purchase_order USING INDEX sqlite_autoindex_purchase_order_1 (supplier_id=?)",

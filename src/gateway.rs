@@ -24,6 +24,7 @@ use punchgate_app::{
         redecide::Redecide, shadow::ShadowRuns, submit::Submit,
     },
     punchout::{self, Punchout},
+    rehearsal::Rehearsals,
     seal::Keyring,
     throttle::{Rates, Throttle},
 };
@@ -80,12 +81,23 @@ pub struct Gateway {
     pub jobs: JobDesk,
     /// Whether all is well around a relationship.
     pub connections: Connections,
+    /// Simulated buyers.
+    pub rehearsals: Rehearsals,
     /// The people at the console.
     pub operators: Operators,
     /// What it counts.
     pub metrics: Metrics,
     /// Names this gateway among those that share the database.
     pub holder: String,
+}
+
+fn rehearsals(
+    surroundings: &Surroundings,
+    directory: &Arc<Directory>,
+    connectors: &Arc<ConnectorSource>,
+) -> Rehearsals {
+    let (directory, connectors) = (Arc::clone(directory), Arc::clone(connectors));
+    Rehearsals::new(surroundings.clone(), directory, connectors)
 }
 
 fn order_desk(
@@ -196,6 +208,7 @@ impl Gateway {
             metrics: Metrics::default(),
             holder: surroundings.new_id(),
             connections: connections(&surroundings, &directory, &connectors, reach),
+            rehearsals: rehearsals(&surroundings, &directory, &connectors),
             jobs: JobDesk::new(surroundings.clone(), crate::jobs::KNOWN),
             accounts: Accounts::new(surroundings.clone()),
             operators: Operators::new(surroundings.clone(), config.console.session_life()),

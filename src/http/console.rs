@@ -116,6 +116,10 @@ fn of_relationships() -> Router<State> {
         )
         .route(&below("switch"), post(relationships::switch))
         .route(&below("test"), post(relationships::test))
+        .route(
+            &below("rehearsal"),
+            get(relationships::rehearsal::show).post(relationships::rehearsal::run),
+        )
         .route(&below("secret"), post(relationships::add_secret))
         .route(&below("secret/{deed}"), post(relationships::drop_secret))
 }

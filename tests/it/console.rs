@@ -7,6 +7,7 @@ mod mappings;
 mod onboarding;
 mod orders;
 mod pages;
+mod rehearsal;
 mod relationships;
 mod roles;
 mod set_up;

@@ -6,7 +6,7 @@
 
 mod shop;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use punchgate_domain::{
     ids::{RelationshipId, SupplierId},
@@ -16,6 +16,7 @@ use punchgate_protocols::cxml::Secret;
 use punchgate_simulator::{
     Buyer, Line, LineError, Manner, MannerError, Means, Ordering, Plan, Stamps, rehearse,
 };
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -79,7 +80,25 @@ pub enum RehearsalError {
     /// The relationship lacks something, or the wish cannot be fulfilled.
     #[error("{0}")]
     Unfit(String),
+    /// One at a time: each is a buyer who asks as fast as it is answered.
+    #[error(
+        "another rehearsal is under way on this gateway; try again when it is over, in two minutes at most"
+    )]
+    Busy,
+    /// It was broken off.
+    #[error(
+        "the rehearsal took longer than {} seconds and was broken off: the gateway is slow at {url}, or does not reach itself there \
+         (server.public_url)",
+        MOST.as_secs()
+    )]
+    TooLong {
+        /// Where it went.
+        url: Url,
+    },
 }
+
+/// How long somebody waits for a rehearsal at a page.
+const MOST: Duration = Duration::from_secs(120);
 
 /// The suites that can be played.
 pub fn suites() -> Vec<&'static str> {
@@ -92,6 +111,7 @@ pub struct Rehearsals {
     surroundings: Surroundings,
     directory: Arc<Directory>,
     connectors: Arc<ConnectorSource>,
+    under_way: Arc<Semaphore>,
 }
 
 impl Rehearsals {
@@ -105,6 +125,20 @@ impl Rehearsals {
             surroundings,
             directory,
             connectors,
+            under_way: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// The same for somebody who waits for it at a page: one at a time, and not for ever.
+    pub async fn run_alone(&self, wish: &Wish) -> Result<Report, RehearsalError> {
+        let Ok(_turn) = self.under_way.try_acquire() else {
+            return Err(RehearsalError::Busy);
+        };
+        match tokio::time::timeout(MOST, self.run(wish)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(RehearsalError::TooLong {
+                url: wish.url.clone(),
+            }),
         }
     }
 

@@ -6,6 +6,7 @@ mod agreed;
 mod detail;
 mod entering;
 mod mappings;
+pub(super) mod rehearsal;
 mod sheet;
 mod suites;
 mod wording;

@@ -10,7 +10,7 @@ use super::{Browser, PASSWORD, here, person, signed_in};
 use crate::support::supplier::Supplier;
 
 /// Addresses and what an owner, an ERP admin, support and a reader get there.
-const PAGES: [(&str, [u16; 4]); 23] = [
+const PAGES: [(&str, [u16; 4]); 24] = [
     ("", [200; 4]),
     ("/deliveries", [200; 4]),
     ("/deliveries/MS9vcmRlci94L3Npbms", [404; 4]),
@@ -24,6 +24,7 @@ const PAGES: [(&str, [u16; 4]); 23] = [
     ("/relationships", [200; 4]),
     ("/relationships/nothing", [404; 4]),
     ("/relationships/nothing/sheet", [404; 4]),
+    ("/relationships/nothing/rehearsal", [404, 404, 404, 403]),
     ("/relationships/nothing/mappings", [404; 4]),
     ("/relationships/nothing/mappings/table", [404; 4]),
     ("/documents", [200; 4]),
@@ -37,7 +38,7 @@ const PAGES: [(&str, [u16; 4]); 23] = [
 ];
 
 /// Of what is not there: 404 for whoever may, 403 for whoever may not.
-const ACTIONS: [(&str, [u16; 4]); 34] = [
+const ACTIONS: [(&str, [u16; 4]); 35] = [
     ("/deliveries/MS9vcmRlci94L3Npbms/replay", [404, 404, 404, 403]),
     ("/deliveries/MS9vcmRlci94L3Npbms/skip", [404, 404, 404, 403]),
     ("/new/connector", [422, 403, 403, 403]),
@@ -49,6 +50,7 @@ const ACTIONS: [(&str, [u16; 4]); 34] = [
     ("/customers/nothing/terms", [404, 404, 403, 403]),
     ("/relationships/nothing/switch", [404, 404, 403, 403]),
     ("/relationships/nothing/test", [404, 404, 404, 403]),
+    ("/relationships/nothing/rehearsal", [404, 404, 404, 403]),
     ("/relationships/nothing/secret", [404, 404, 403, 403]),
     ("/relationships/nothing/secret/drop-old", [404, 404, 403, 403]),
     ("/relationships/nothing/secret/drop-new", [404, 404, 403, 403]),

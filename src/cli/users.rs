@@ -9,6 +9,7 @@ use punchgate_app::{
     seal::Secret,
 };
 use punchgate_domain::{operator::Role, stored_name::UnknownName};
+use punchgate_storage::db;
 
 use super::opening;
 use crate::{config::Config, out};
@@ -88,9 +89,11 @@ fn role(text: &str) -> Result<Role, UnknownName> {
 }
 
 pub(super) async fn run(config: &Config, command: UsersCommand) -> Result<ExitCode, String> {
-    // The first account is made before `serve` ran for the first time.
+    // The first account is made before `serve` ran for the first time. What is there is not brought to another version.
+    let is_there =
+        db::exists(config.database.url.expose()).map_err(|error| format!("database.url: {error}"))?;
     let surroundings = match command {
-        UsersCommand::Add { supplier: None, .. } => opening::surroundings(config).await?,
+        UsersCommand::Add { supplier: None, .. } if !is_there => opening::surroundings(config).await?,
         _ => opening::existing(config).await?,
     };
     let outcome = act(config, &surroundings, command).await;

@@ -30,7 +30,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-
 /// The addresses below `/evidence`.
 pub(super) fn routes() -> Router<State> {
     Router::new()
-        .route("/assets/{name}", routing::get(asset))
+        // No supplier is called so.
+        .route("/-/{name}", routing::get(asset))
         .route("/{supplier}/{secret}", routing::get(show))
         .route("/{supplier}/{secret}/{document}", routing::get(bytes))
 }
@@ -187,7 +188,7 @@ fn base(gateway: &Gateway) -> String {
 }
 
 fn assets(gateway: &Gateway) -> String {
-    format!("{}/assets", base(gateway))
+    format!("{}/-", base(gateway))
 }
 
 fn over(gateway: &Gateway) -> Response {

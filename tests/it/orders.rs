@@ -10,7 +10,7 @@ mod confirmations;
 mod contacts;
 mod doubtful;
 mod duplicates;
-mod exported;
+pub(crate) mod exported;
 mod held;
 mod policies;
 pub(crate) mod prices;

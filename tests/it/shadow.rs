@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::orders::exported::pass_on;
 use crate::support::{
     cxml::{Po, Setup},
     erp::CUSTOMER,
@@ -234,7 +235,7 @@ async fn people_do_nothing_with_a_copy() {
 }
 
 #[tokio::test]
-async fn an_order_under_way_keeps_its_relationship_out_of_shadow() {
+async fn an_order_of_its_own_keeps_a_relationship_out_of_shadow() {
     let live = Supplier::with_buyer()
         .policy("price_action", "accept")
         .credit("1000.00");
@@ -245,23 +246,49 @@ async fn an_order_under_way_keeps_its_relationship_out_of_shadow() {
         .declared(&world.erp, &world.shop);
     world.send(&Po::new("1", "57.10").xml()).await;
     let refused = world.try_apply(&shadow).await.unwrap_err();
-    assert!(refused.contains("have not come to an end"), "{refused}");
+    assert!(refused.contains("orders of its own"), "{refused}");
+    // Accepted, it is to be delivered: a cancel of it is no copy.
     world.settle().await;
     world.assert_state("1", "accepted").await;
-    world.apply(&shadow).await;
-    world.clock.advance(Duration::from_secs(3));
-    world.send(&Po::new("2", "990.00").xml()).await;
-    world.assert_state("2", "shadow").await;
+    world.try_apply(&shadow).await.unwrap_err();
+    world.finish().await;
+}
 
+#[tokio::test]
+async fn what_came_as_a_copy_is_looked_for_before_it_is_entered() {
+    let world = in_shadow().policy("price_action", "accept").start().await;
+    for (number, amount) in [("2", "990.00"), ("7", "57.10"), ("8", "57.10")] {
+        world.send(&Po::new(number, amount).xml()).await;
+        world.assert_state(number, "shadow").await;
+    }
+    // The system beside has entered one of them.
+    pass_on(&world, "of-the-system-beside", "7").await;
+    let live = in_shadow()
+        .policy("price_action", "accept")
+        .relationship("mode", "\"production\"");
     // A copy stays one; what comes in production has all of the limit, and goes.
     world.apply(&live.declared(&world.erp, &world.shop)).await;
     world.clock.advance(Duration::from_secs(3));
-    world.send(&Po::new("3", "900.00").xml()).await;
+    world.send(&Po::new("3", "300.00").xml()).await;
     world.settle().await;
-    world.assert_state("2", "shadow").await;
     world.assert_state("3", "accepted").await;
     assert_eq!(world.erp.live_orders("2").await.len(), 0);
-    world.finish().await;
+    // The network sends some of them again.
+    for number in ["7", "8"] {
+        world.send(&Po::new(number, "57.10").xml()).await;
+    }
+    world.settle().await;
+    assert_eq!(world.erp.live_orders("7").await.len(), 1);
+    assert_eq!(world.erp.live_orders("8").await.len(), 1);
+    let jobs = world.get("/v1/jobs").await;
+    let why = jobs["items"][0]["last_error"].as_str().unwrap();
+    assert!(
+        why.contains("came as a copy") && why.contains("has 7 already as"),
+        "{why}"
+    );
+    world
+        .finish_with(&["deliver-confirmation", "deliver-confirmation", "submit-order"])
+        .await;
 }
 
 #[tokio::test]

@@ -365,11 +365,11 @@ async fn case(tx: &mut Tx, supplier: &SupplierId, subject: Subject<'_>) -> Stora
             };
             let mut documents = vec![row.clone()];
             if let Some(payload_id) = &row.payload_id {
-                let of_payload = DocumentFilter {
-                    search: Some(payload_id.clone()),
-                    ..DocumentFilter::default()
-                };
-                documents.extend(document::list(tx, supplier, &of_payload, None, DOCUMENTS).await?);
+                let request = (row.document_id.as_str(), payload_id.as_str());
+                documents.extend(document::answers_to(tx, supplier, request, DOCUMENTS.into()).await?);
+            }
+            if let Some(request) = &row.in_reply_to {
+                documents.extend(document::get(tx, supplier, request).await?);
             }
             Ok(Some(Crossed {
                 documents: with_the_buyer(documents, &relationship),

@@ -305,6 +305,27 @@ pub async fn get(tx: &mut Tx, supplier: &str, document: &str) -> StorageResult<O
     )
 }
 
+/// What answered a document, by both of its names: payloadIDs may repeat.
+pub async fn answers_to(
+    tx: &mut Tx,
+    supplier: &str,
+    (document, payload_id): (&str, &str),
+    limit: i64,
+) -> StorageResult<Vec<DocumentRow>> {
+    fetch_all!(
+        tx,
+        DocumentRow,
+        "select supplier_id, document_id, direction, kind, relationship_id, mode, payload_id, status, status_code, \
+         status_text, order_id, order_number, session_id, buyer_cookie, in_reply_to, content_type, raw_length, \
+         findings, recorded_at from document where supplier_id = $1 and replies_to = $2 and in_reply_to = $3 \
+         order by recorded_at, document_id limit $4",
+        supplier,
+        payload_id,
+        document,
+        limit,
+    )
+}
+
 /// The hash of what a document says, where its kind has one.
 pub async fn content_hash(tx: &mut Tx, supplier: &str, document: &str) -> StorageResult<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = fetch_optional!(

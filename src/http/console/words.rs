@@ -160,14 +160,35 @@ pub(super) fn case_advice(state: OrderState) -> Option<&'static str> {
         ),
         OrderState::Rejected => Some("ERP or shop refused it. Mend the cause, then try again."),
         OrderState::Referred => Some("Somebody must decide."),
-        OrderState::Held => {
-            Some("It waits for a release, a payment or more credit, and goes on by itself when it comes.")
-        }
         OrderState::Shadow => Some(
             "It is a copy in a shadow run: below stands what would have become of it. Nothing is done about it here.",
         ),
         OrderState::HeldByErp => Some("The ERP has it and holds it; it is released there."),
         _ => None,
+    }
+}
+
+/// What a held order waits for, by the codes of its reasons.
+pub(super) fn held_advice<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+    const MAPPING: &str = "Say what the buyer's words mean here: it goes on by itself.";
+    const PERSON: &str = "Somebody confirms prices and contents, or declines.";
+    const TEST: &str = "Tests are submitted by relationships in test alone: decline it.";
+    const CREDIT: &str =
+        "It waits for a release, a payment or more credit, and goes on by itself when it comes.";
+    let mut all: Vec<&str> = codes
+        .map(|code| match code {
+            "unknown-customer" | "unmapped-unit" | "unmapped-ship-to" | "unmapped-user" => MAPPING,
+            "price-differs" | "total-differs" | "terms-differ" | "non-catalogue-line" | "no-user"
+            | "needs-person" => PERSON,
+            "test-document" => TEST,
+            _ => CREDIT,
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    match all.is_empty() {
+        true => CREDIT.to_owned(),
+        false => all.join(" "),
     }
 }
 
@@ -372,6 +393,32 @@ mod tests {
         );
         let when = When::of(now.as_microsecond(), &zone, at);
         assert_eq!(when.ago, "in 3 minutes");
+    }
+
+    #[test]
+    fn a_held_order_says_what_it_waits_for() {
+        for (codes, expected) in [
+            (
+                &["over-limit"][..],
+                "It waits for a release, a payment or more credit",
+            ),
+            (&["unknown-customer"], "Say what the buyer's words mean here"),
+            (
+                &["price-differs", "needs-person"],
+                "Somebody confirms prices and contents, or declines.",
+            ),
+            (
+                &["test-document"],
+                "Tests are submitted by relationships in test alone",
+            ),
+            (&[], "It waits for a release"),
+        ] {
+            let said = held_advice(codes.iter().copied());
+            assert!(said.starts_with(expected), "{codes:?}: {said}");
+        }
+        let both = held_advice(["unmapped-unit", "on-hold", "unmapped-ship-to"].into_iter());
+        assert_eq!(both.matches(':').count(), 1, "{both}");
+        assert!(both.contains("waits for a release"), "{both}");
     }
 
     /// No code without words.

@@ -302,3 +302,32 @@ async fn only_who_is_first_sets_up() {
     ));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn who_another_supplier_is_in_documents_nobody_enters() {
+    let (world, browser) = first().await;
+    set_up(&browser).await;
+    world
+        .apply(&format!(
+            "[[supplier]]\nid = \"globex\"\nname = \"Globex\"\ntime_zone = \"UTC\"\n[[supplier.relationship]]\nid = \"acme\"\n\
+             name = \"ACME\"\nbuyer = \"ACME\"\nprotocol = \"cxml\"\ndialect = \"generic\"\nmode = \"test\"\norder_sink = \"none\"\n\
+             buyer_identities = [{{ domain = \"NetworkID\", identity = \"{BUYER}\" }}]\n\
+             supplier_identities = [{{ domain = \"NetworkID\", identity = \"{SUPPLIER}\" }}]\n\
+             secrets = {{ current = {{ env = \"BUYER\" }} }}\n"
+        ))
+        .await;
+    let (buyer, theirs) = (format!("NetworkID {BUYER}"), format!("networkid {SUPPLIER}"));
+    let more = [
+        ("buyer_identities", buyer.as_str()),
+        ("supplier_identities", theirs.as_str()),
+        ("storefront", ""),
+        ("erp", ""),
+        ("order_sink", "none"),
+        ("how", "generated"),
+    ];
+    let refused = send(&browser, &here("/new/relationship"), &with(&more)).await;
+    assert_eq!(refused.status, 422, "{}", refused.html);
+    refused.says("Who you are: ");
+    refused.says("another supplier&#39;s on this gateway");
+    world.finish().await;
+}

@@ -53,7 +53,7 @@ async fn ordered(world: &World) -> String {
 }
 
 /// The shop enters an order in the ERP, as the ERP lets anybody do.
-pub(super) async fn pass_on(world: &World, reference: &str, number: &str) -> PlacedOrder {
+pub(crate) async fn pass_on(world: &World, reference: &str, number: &str) -> PlacedOrder {
     let source = &world.gateway.connectors;
     let erp = source
         .connector(&SupplierId::new(SUPPLIER_ID), &ConnectorId::new("erp"))

@@ -10,7 +10,7 @@ pub enum Mode {
     Production,
     /// Orders that nobody ships.
     Test,
-    /// Copies of orders and carts that go another way: a relationship in it is judged and compared, and causes nothing.
+    /// Copies of orders that go another way: a relationship in it is judged and compared, and causes nothing.
     /// Never a connector.
     Shadow,
 }

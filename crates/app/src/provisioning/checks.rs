@@ -71,7 +71,7 @@ pub(super) fn check(
         problems.note(
             format!("supplier {} / relationship {relationship} / mode", desired.id),
             format_args!(
-                "it has orders that have not come to an end, and shadow would stop them: see them to their end first, or declare a relationship of its own for the shadow run"
+                "it has orders of its own, which the buyer may still change, cancel or wait for, and shadow would take all of that for copies: declare a relationship of its own for the shadow run"
             ),
         );
     }
@@ -121,7 +121,7 @@ pub(super) async fn retain_settled(tx: &mut Tx, supplier: &str, merged: &mut Mer
     merged.rescoped = settled;
     let mut under_way = Vec::new();
     for relationship in std::mem::take(&mut merged.shadowed) {
-        if shadow::has_orders_under_way(tx, supplier, &relationship).await? {
+        if shadow::has_orders_of_its_own(tx, supplier, &relationship).await? {
             under_way.push(relationship);
         }
     }

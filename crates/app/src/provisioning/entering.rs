@@ -4,6 +4,7 @@
 use punchgate_domain::{ids::SupplierId, operator::Role};
 use punchgate_storage::{
     Lane, StorageResult, Tx,
+    credential::{self, CredentialRow},
     history::{self, ChangeRow},
     operator::{self, RoleRow},
     supplier,
@@ -18,7 +19,12 @@ use super::{
     stored::Stored,
     write,
 };
-use crate::{accounts::Author, clock::micros, declaration::Problems};
+use crate::{
+    accounts::Author,
+    clock::micros,
+    declaration::{DeclarationProblem, Problems},
+    directory::Party,
+};
 
 /// What is entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +84,38 @@ impl Entered<'_> {
     }
 }
 
+/// Who the supplier is in documents is nobody else's on this gateway: one supplier's entry must not stop what comes for another.
+/// A file may say so; whoever applies it signs in to the machine.
+async fn of_others(tx: &mut Tx, merged: &Merged) -> StorageResult<Vec<String>> {
+    let own: Vec<&CredentialRow> = merged
+        .relationships
+        .iter()
+        .flat_map(|write| &write.credentials)
+        .filter(|row| row.party == Party::Supplier.as_str())
+        .collect();
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = credential::all(tx).await?;
+    let is_theirs = |row: &CredentialRow| {
+        all.iter().any(|other| {
+            other.party == row.party
+                && other.supplier_id != row.supplier_id
+                && (&other.domain_key, &other.identity_key) == (&row.domain_key, &row.identity_key)
+        })
+    };
+    Ok(own
+        .into_iter()
+        .filter(|row| is_theirs(row))
+        .map(|row| {
+            format!(
+                "{} {} is another supplier's on this gateway: write yours",
+                row.domain, row.identity
+            )
+        })
+        .collect())
+}
+
 impl Provisioning<'_> {
     /// Makes what was entered, in one transaction; a problem is named with the key that it is at.
     pub async fn enter(&self, entered: &Entered<'_>) -> Result<Plan, ProvisioningError> {
@@ -94,11 +132,14 @@ impl Provisioning<'_> {
             std::slice::from_ref(&desired),
             &[],
         )?;
-        if let Some(clash) = entered.clash(&stored, has_supplier) {
-            let noted = Problems::default();
-            noted.note("id", clash);
-            problems = noted.into_vec();
-        }
+        let of_others = of_others(&mut tx, &merged).await?;
+        let clash = entered.clash(&stored, has_supplier);
+        let clashes = clash.map(|text| ("id", text.to_owned())).into_iter();
+        let all = clashes.chain(of_others.into_iter().map(|text| ("supplier_identities", text)));
+        problems.extend(all.map(|(place, problem)| DeclarationProblem {
+            place: place.to_owned(),
+            problem,
+        }));
         if !problems.is_empty() {
             tx.rollback().await?;
             return Err(ProvisioningError::Declared(problems));

@@ -59,7 +59,7 @@ pub(super) struct Page {
     is_shadow: bool,
     subtitle: String,
     why: Option<String>,
-    advice: Option<&'static str>,
+    advice: Option<String>,
     trouble: Option<String>,
     reason: String,
     facts: Vec<Fact>,
@@ -168,7 +168,7 @@ fn page(gateway: &Gateway, shell: Shell, case: Case, jobs: Vec<Job>, said: Optio
         is_shadow: row.mode == "shadow",
         subtitle: subtitle(&case),
         why: row.state_reason.clone(),
-        advice: state.ok().and_then(words::case_advice),
+        advice: state.ok().and_then(|state| advice(state, view)),
         trouble,
         reason,
         facts,
@@ -397,6 +397,14 @@ fn far(number: u32, view: &OrderView) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
+}
+
+fn advice(state: OrderState, view: &OrderView) -> Option<String> {
+    let reasons = view.decision.iter().flat_map(|decision| &decision.reasons);
+    match state {
+        OrderState::Held => Some(words::held_advice(reasons.map(|reason| &*reason.code))),
+        _ => words::case_advice(state).map(str::to_owned),
+    }
 }
 
 fn decision(gateway: &Gateway, shell: &Shell, view: &OrderView) -> Option<Decision> {

@@ -11,6 +11,7 @@ use punchgate_storage::{
     Lane, StorageResult, Tx,
     order::{self, OrderRow},
     order_submission::{self, SubmissionRow},
+    shadow,
 };
 
 use super::{Submit, SubmitError, job_actor, restored, state_of};
@@ -52,6 +53,8 @@ pub(super) struct Going {
     pub beyond: Vec<SubmissionRow>,
     /// When that was, if ever.
     pub restored: Option<Restored>,
+    /// Whether it came as a copy in a shadow run, beside a system that carried it out.
+    pub copied: bool,
 }
 
 impl Going {
@@ -111,6 +114,9 @@ impl Submit {
         // Its document is read before the database's one writer is taken.
         let mut tx = self.surroundings.db.read().await?;
         let stored = Stored::read(&mut tx, supplier.as_str(), &row.order_id, &relationships).await?;
+        let whose = (supplier.as_str(), row.relationship_id.as_str());
+        let which = (row.buyer_system.as_str(), row.order_number.as_str());
+        let copied = shadow::has_copy(&mut tx, whose, which).await?;
         tx.rollback().await?;
         let mut tx = self.surroundings.db.begin(Lane::Background).await?;
         let mut working = self.under_lock(&mut tx, &row, stored.as_slice()).await?;
@@ -134,6 +140,7 @@ impl Submit {
             .map(|(row, (submissions, leave, after_unseen))| Going {
                 beyond: restored::beyond(&row, &submissions, restored.as_ref()),
                 restored,
+                copied,
                 row,
                 relationship,
                 submissions,

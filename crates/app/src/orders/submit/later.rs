@@ -75,6 +75,7 @@ impl Submit {
             after_unseen: false,
             beyond: Vec::new(),
             restored: None,
+            copied: false,
         };
         let here = going.row.sink_order_id.clone();
         let Some(said) = said(asked.found, going.reference(), here.as_deref()) else {

@@ -1,8 +1,8 @@
-//! Orders of a database that was restored: the sink may have what the copy does not know.
+//! Orders that the sink may have under a key that is not known here: of a database that was restored, and of a shadow run.
 //!
 //! **Invariant:** an order that came before the restoration is looked for also under the references that it may have had
-//! since the copy; one that came after it, and is dated before, may be one that the copy has lost: where the sink has
-//! its number, or cannot be asked for it, a person decides.
+//! since the copy; one that came after it, and is dated before, may be one that the copy has lost; one that came in a shadow
+//! run, the system beside has carried out, perhaps. Where the sink has its number, or cannot be asked for it, a person decides.
 
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ use crate::{
 
 /// So many references beyond the last known one are looked under.
 const BEYOND: i64 = 3;
+/// How the refusal of an order begins that came before as a copy.
+const COPIED: &str = "the order came as a copy in a shadow run before, and may have been carried out there";
 /// How far the clocks of a buyer and the gateway may be apart.
 const APART: SignedDuration = SignedDuration::from_hours(1);
 
@@ -92,14 +94,9 @@ impl Submit {
         going: &Going,
         draft: &OrderSubmission,
     ) -> Result<(), SubmitError> {
-        let Some(restored) = going
-            .restored
-            .as_ref()
-            .filter(|restored| may_be_lost(&going.row, draft, restored))
-        else {
+        let Some(refusal) = doubt(going, draft) else {
             return Ok(());
         };
-        let refusal = refusal(restored);
         if jobs::was_replayed_after(&self.surroundings, &claimed.entry, &refusal).await? {
             return Ok(());
         }
@@ -144,6 +141,14 @@ impl Submit {
         tx.rollback().await?;
         Ok(strangers)
     }
+}
+
+/// Why the sink may have it already, if it may.
+fn doubt(going: &Going, draft: &OrderSubmission) -> Option<String> {
+    let restored = going.restored.as_ref();
+    let lost = restored.filter(|restored| may_be_lost(&going.row, draft, restored));
+    lost.map(refusal)
+        .or_else(|| going.copied.then(|| COPIED.to_owned()))
 }
 
 /// Whether it came after the restoration and is dated before: a buyer has sent it again, perhaps.

@@ -247,7 +247,7 @@ create table quarantine (
     primary key (supplier_id, quarantine_id)
 );
 create index quarantine_by_time on quarantine (supplier_id, received_at, quarantine_id);
-create index quarantine_by_state on quarantine (supplier_id, state, received_at);
+create index quarantine_by_state on quarantine (supplier_id, state, received_at, quarantine_id);
 create index quarantine_by_cookie on quarantine (supplier_id, buyer_cookie) where buyer_cookie is not null;
 create index quarantine_by_payload on quarantine (supplier_id, payload_id);
 create index quarantine_by_order_number on quarantine (supplier_id, order_number);
@@ -296,6 +296,8 @@ create table session (
 create unique index session_by_start on session (supplier_id, start_hash);
 create unique index session_by_return on session (supplier_id, return_hash);
 create index session_by_time on session (supplier_id, opened_at, session_id);
+create index session_by_relationship on session (supplier_id, relationship_id, opened_at, session_id);
+create index session_by_state on session (supplier_id, state, opened_at, session_id);
 create index session_by_cookie on session (supplier_id, buyer_cookie);
 create index session_by_expiry on session (supplier_id, state, expires_at);
 
@@ -370,8 +372,9 @@ create unique index customer_by_external on customer (supplier_id, connector_id,
 create index customer_by_account on customer (supplier_id, credit_account_id);
 create index customer_by_time on customer (supplier_id, updated_at, customer_id);
 create index customer_by_code on customer (supplier_id, code);
-create index customer_by_payer on customer (supplier_id, connector_id, scope, payer_external_id) where payer_external_id is not null;
-create index customer_by_head on customer (supplier_id, connector_id, scope, head_external_id) where head_external_id is not null;
+create index customer_by_key on customer (supplier_id, external_id);
+create index customer_by_payer on customer (supplier_id, payer_external_id, connector_id, scope) where payer_external_id is not null;
+create index customer_by_head on customer (supplier_id, head_external_id, connector_id, scope) where head_external_id is not null;
 
 -- The people and places of a customer, as the ERP has them: read here, never written.
 create table customer_contact (
@@ -585,7 +588,8 @@ create table erp_document (
 );
 create unique index erp_document_by_document on erp_document (supplier_id, connector_id, scope, document_id);
 create index erp_document_by_time on erp_document (supplier_id, issued_at, erp_document_id);
-create index erp_document_by_customer on erp_document (supplier_id, connector_id, customer_external_id, issued_at);
+create index erp_document_by_kind on erp_document (supplier_id, kind, issued_at, erp_document_id);
+create index erp_document_by_customer on erp_document (supplier_id, customer_external_id, issued_at, erp_document_id);
 create index erp_document_by_number on erp_document (supplier_id, number);
 create index erp_document_by_purchase_order on erp_document (supplier_id, connector_id, purchase_order_number);
 
@@ -632,7 +636,8 @@ create table sync_conflict (
     resolved_by text,
     primary key (supplier_id, conflict_id)
 );
-create index sync_conflict_by_state on sync_conflict (supplier_id, state, noted_at);
+create index sync_conflict_by_time on sync_conflict (supplier_id, noted_at, conflict_id);
+create index sync_conflict_by_state on sync_conflict (supplier_id, state, noted_at, conflict_id);
 
 create table purchase_order (
     supplier_id text not null,
@@ -683,7 +688,10 @@ create unique index purchase_order_by_number
     on purchase_order (supplier_id, relationship_id, mode, buyer_system, order_number);
 create index purchase_order_by_text on purchase_order (supplier_id, order_number);
 create index purchase_order_by_time on purchase_order (supplier_id, received_at, order_id);
-create index purchase_order_by_state on purchase_order (supplier_id, state, received_at);
+create index purchase_order_by_state on purchase_order (supplier_id, state, received_at, order_id);
+create index purchase_order_by_relationship on purchase_order (supplier_id, relationship_id, received_at, order_id);
+create index purchase_order_by_customer on purchase_order (supplier_id, customer_id, received_at, order_id);
+create index purchase_order_by_payload on purchase_order (supplier_id, payload_id);
 create index purchase_order_by_account on purchase_order (supplier_id, credit_account_id, state, arrival);
 create index purchase_order_copy on purchase_order (supplier_id, relationship_id, updated_at, order_id)
     where mode = 'shadow';
@@ -697,7 +705,7 @@ create index purchase_order_by_override on purchase_order (supplier_id, drawn_ov
 -- What people have entered by hand, under which number.
 create unique index purchase_order_entered on purchase_order (supplier_id, sink_order_id)
     where sink_connector_id is null and sink_order_id is not null;
-create index purchase_order_by_sink on purchase_order (supplier_id, sink_connector_id, sink_order_id);
+create index purchase_order_by_sink on purchase_order (supplier_id, sink_order_id, sink_connector_id);
 
 -- What the copies of a day came to in a relationship in shadow.
 create table shadow_report (
@@ -837,12 +845,17 @@ create table outbox (
     revived_at bigint,
     finished_at bigint,
     connector_id text,
+    relationship_id text,
     primary key (supplier_id, stream, seq)
 );
 create index outbox_due on outbox (supplier_id, not_before, stream) where finished_at is null;
 create index outbox_open on outbox (supplier_id, stream, seq) where finished_at is null;
 create index outbox_by_time on outbox (supplier_id, created_at);
 create index outbox_dead on outbox (supplier_id, created_at) where state = 'dead';
+create index outbox_skipped on outbox (supplier_id, created_at) where state = 'skipped';
+create index outbox_by_kind on outbox (supplier_id, kind, created_at);
+create index outbox_by_connector on outbox (supplier_id, connector_id, created_at) where connector_id is not null;
+create index outbox_by_relationship on outbox (supplier_id, relationship_id, created_at) where relationship_id is not null;
 
 create table delivery_attempt (
     supplier_id text not null,

@@ -17,6 +17,7 @@ fn entry(stream: &str, kind: &'static str) -> NewEntry {
         not_before: 0,
         coalesce: false,
         connector: None,
+        relationship: None,
     }
 }
 

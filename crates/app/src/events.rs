@@ -125,6 +125,7 @@ fn entry(supplier: &str, connector: &str, happened: &Happened) -> StorageResult<
         not_before: happened.at,
         coalesce: false,
         connector: Some(connector.to_owned()),
+        relationship: happened.relationship.clone(),
     })
 }
 
@@ -144,6 +145,7 @@ mod tests {
             kind: EventKind::OrderHeld,
             id: "evt_1".to_owned(),
             subject: "order/o1".to_owned(),
+            relationship: None,
             data: json!({ "order": "o1" }),
             at: 7,
         };

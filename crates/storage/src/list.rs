@@ -109,10 +109,11 @@ impl ListQuery {
     ) -> Self {
         if let Some((at, last)) = cursor {
             let first = self.binds.len() + 1;
+            // The first condition is what an index is entered by: without it, all pages before this one are read again.
             // Writing to a String cannot fail.
             let _ = write!(
                 self.sql,
-                " and ({time} {beyond} ${first} or ({time} = ${first} and {id} {beyond} ${}))",
+                " and {time} {beyond}= ${first} and ({time} {beyond} ${first} or {id} {beyond} ${})",
                 first + 1
             );
             self.binds.push(Bind::Number(at));

@@ -66,6 +66,8 @@ pub struct NewEntry {
     pub coalesce: bool,
     /// The connector whose system it calls, if any: see [`wake`].
     pub connector: Option<String>,
+    /// The relationship of the order that it is about, if any.
+    pub relationship: Option<String>,
 }
 
 /// An entry as it stands.
@@ -162,7 +164,7 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
     insert_rows!(
         tx,
         "insert into outbox (supplier_id, stream, seq, kind, payload_version, payload, state, attempts, not_before, \
-         fence, created_at, connector_id)",
+         fence, created_at, connector_id, relationship_id)",
         "",
         rows,
         |row| [
@@ -178,6 +180,7 @@ pub async fn enqueue_many(tx: &mut Tx, entries: &[NewEntry], now: i64) -> Storag
             0_i64,
             now,
             row.1.connector.as_deref(),
+            row.1.relationship.as_deref(),
         ]
     )?;
     Ok(())

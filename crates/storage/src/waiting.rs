@@ -75,9 +75,12 @@ pub async fn first_refused(tx: &mut Tx, supplier: &str, state: &str) -> StorageR
     let row: Option<(String,)> = fetch_optional!(
         tx,
         (String,),
-        "select c.customer_id from account_change a join customer c on c.supplier_id = a.supplier_id
-            and c.connector_id = a.connector_id and c.external_id = a.external_id and c.scope = a.scope
-          where a.supplier_id = $1 and a.state = $2 order by a.updated_at, a.external_id limit 1",
+        // Of the first few: some may be of an account that no customer has any more.
+        "select c.customer_id from (select supplier_id, connector_id, scope, external_id, updated_at from account_change
+            where supplier_id = $1 and state = $2 order by updated_at, external_id limit 20) a
+          join customer c on c.supplier_id = a.supplier_id and c.connector_id = a.connector_id
+            and c.external_id = a.external_id and c.scope = a.scope
+          order by a.updated_at, a.external_id limit 1",
         supplier,
         state
     )?;

@@ -160,6 +160,7 @@ async fn work_of_a_newer_program_waits_and_is_shown_as_unknown() {
         not_before: 0,
         coalesce: false,
         connector: None,
+        relationship: None,
     };
     let entries = [
         entry("order/x/sink", "submit-order", 2),

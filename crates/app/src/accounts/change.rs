@@ -212,6 +212,7 @@ pub(crate) async fn enqueue_push(
         not_before: micros(now),
         coalesce: true,
         connector: Some(connector.to_owned()),
+        relationship: None,
     };
     outbox::enqueue(tx, &entry, micros(now)).await
 }

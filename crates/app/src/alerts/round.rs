@@ -217,6 +217,7 @@ impl Alerts {
             not_before: now,
             coalesce: false,
             connector: None,
+            relationship: None,
         };
         outbox::enqueue(tx, &entry, now).await?;
         let of = |row: &AlertRow| ToldRow {
@@ -255,6 +256,7 @@ fn happened(row: &AlertRow, kind: EventKind, supplier: &str, pages: &str, at: i6
         kind,
         id: format!("evt_{}_{end}", row.alert_id),
         subject: format!("alert/{}", row.alert_id),
+        relationship: None,
         data: json!({
             "supplier": supplier,
             "alert": row.alert_id,

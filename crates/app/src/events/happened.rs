@@ -27,6 +27,8 @@ pub(crate) struct Happened {
     pub id: String,
     /// What is about one subject is told in its order.
     pub subject: String,
+    /// Of the order that it is about.
+    pub relationship: Option<String>,
     pub data: serde_json::Value,
     /// Microseconds.
     pub at: i64,
@@ -43,6 +45,7 @@ pub(crate) fn of_order(row: &OrderRow, steps: &[OrderEventRow]) -> Vec<Happened>
             kind,
             id: format!("evt_{}_{}", row.order_id, step.seq),
             subject: format!("order/{}", row.order_id),
+            relationship: Some(row.relationship_id.clone()),
             data: about(row, &step.to_state, step.detail.as_deref()),
             at: step.happened_at,
         })
@@ -97,6 +100,7 @@ pub(crate) fn confirmed(row: &OrderRow, document: &str, at: i64) -> Happened {
         id: format!("evt_{document}_taken"),
         // Whoever has marked the order as confirmed holds its lock.
         subject: format!("order/{}", row.order_id),
+        relationship: Some(row.relationship_id.clone()),
         data: about(row, &row.state, None),
         at,
     }
@@ -114,6 +118,7 @@ pub(crate) fn failed(entry: &EntryRow, attempt: &Attempt) -> Happened {
         kind: EventKind::DeliveryFailed,
         id: format!("evt_{}", digest(entry)),
         subject: format!("job/{}", digest(entry)),
+        relationship: None,
         data: json!({
             "supplier": entry.supplier_id,
             "order": job.order(),
@@ -139,6 +144,7 @@ pub(crate) fn of_conflict(row: &ConflictRow) -> Happened {
         kind: EventKind::SyncConflict,
         id: format!("evt_{}", row.conflict_id),
         subject: format!("conflict/{}", row.conflict_id),
+        relationship: None,
         data: json!({
             "supplier": row.supplier_id,
             "conflict": row.conflict_id,
@@ -158,6 +164,7 @@ pub(crate) fn of_attention(row: &AttentionRow) -> Happened {
         id: format!("evt_{}", row.attention_id),
         // Whoever has written the row has found it new: nobody else tells of it.
         subject: format!("attention/{}", row.attention_id),
+        relationship: None,
         data: json!({
             "supplier": row.supplier_id,
             "connector": row.connector_id,
@@ -190,6 +197,7 @@ pub(super) fn of_line(line: &ChangeRow) -> Option<Happened> {
         kind,
         id: format!("evt_{}", line.change_id),
         subject: format!("{}/{}", line.subject, line.subject_id),
+        relationship: None,
         data: json!({
             "supplier": line.supplier_id,
             line.subject.as_str(): line.subject_id,

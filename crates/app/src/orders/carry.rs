@@ -272,6 +272,7 @@ pub(crate) fn redecide_account(supplier: &str, account: &str, now: Instant) -> N
         not_before: micros(now),
         coalesce: true,
         connector: None,
+        relationship: None,
     }
 }
 
@@ -303,6 +304,7 @@ fn about_order(row: &OrderRow, stream: &str, kind: &'static str, not_before: i64
         not_before,
         coalesce: false,
         connector: None,
+        relationship: Some(row.relationship_id.clone()),
     }
 }
 

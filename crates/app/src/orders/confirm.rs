@@ -253,5 +253,6 @@ fn entry(order: &mut Working, commitment: Commitment, document: String, now: i64
         not_before: now,
         coalesce: false,
         connector: None,
+        relationship: Some(order.row.relationship_id.clone()),
     }
 }

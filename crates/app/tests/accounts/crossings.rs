@@ -424,6 +424,7 @@ async fn a_push_does_not_begin_before_what_counts_on_it() {
             not_before: 0,
             coalesce: true,
             connector: Some("erp".to_owned()),
+            relationship: None,
         };
         let known = [outbox::job_key("push-account", 1)];
         let begun = async |world: &World| {

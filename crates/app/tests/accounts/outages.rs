@@ -115,6 +115,7 @@ async fn only_what_calls_this_erp_and_was_tried_is_woken() {
             not_before: later,
             coalesce: false,
             connector: Some(connector.to_owned()),
+            relationship: None,
         };
         let entries = [entry("order/1/late", "erp"), entry("order/2/sink", "other")];
         let mut tx = world.surroundings.db.begin(Lane::Intake).await.unwrap();

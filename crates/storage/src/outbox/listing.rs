@@ -18,15 +18,6 @@ macro_rules! id {
     };
 }
 
-/// The relationship of the order that an entry is about: `order/{id}/…`, and `events/{connector}/order/{id}`.
-macro_rules! relationship {
-    () => {
-        "(select p.relationship_id from purchase_order p where p.supplier_id = outbox.supplier_id and p.order_id = \
-         case when outbox.kind = 'tell-event' then substr(outbox.stream, 15 + length(outbox.connector_id), 36) \
-         else substr(outbox.stream, 7, 36) end)"
-    };
-}
-
 /// What a list of entries is narrowed by.
 #[derive(Debug, Clone, Default)]
 pub struct EntryFilter {
@@ -76,10 +67,15 @@ async fn newest(
         limit,
     )
     .equal("state", filter.state.as_deref())
-    .only("state = 'dead'", filter.is_of_dead())
+    .only("state = 'dead'", filter.is_of("dead"))
+    .only("state = 'skipped'", filter.is_of("skipped"))
+    .only(
+        "finished_at is null",
+        filter.is_of("pending") || filter.is_of("leased"),
+    )
     .equal("kind", filter.kind.as_deref())
     .equal("connector_id", filter.connector.as_deref())
-    .equal(relationship!(), filter.relationship.as_deref())
+    .equal("relationship_id", filter.relationship.as_deref())
     .begins("stream", filter.stream.as_deref())
     .from("created_at", filter.since)
     .until("created_at", filter.until)
@@ -96,10 +92,15 @@ async fn oldest(
 ) -> StorageResult<Vec<EntryRow>> {
     let list = ListQuery::of(entries!(), supplier, "created_at, stream || '/' || seq", limit)
         .equal("state", filter.state.as_deref())
-        .only("state = 'dead'", filter.is_of_dead())
+        .only("state = 'dead'", filter.is_of("dead"))
+        .only("state = 'skipped'", filter.is_of("skipped"))
+        .only(
+            "finished_at is null",
+            filter.is_of("pending") || filter.is_of("leased"),
+        )
         .equal("kind", filter.kind.as_deref())
         .equal("connector_id", filter.connector.as_deref())
-        .equal(relationship!(), filter.relationship.as_deref())
+        .equal("relationship_id", filter.relationship.as_deref())
         .begins("stream", filter.stream.as_deref())
         .from("created_at", filter.since)
         .until("created_at", filter.until)
@@ -108,8 +109,8 @@ async fn oldest(
 }
 
 impl EntryFilter {
-    /// Dead ones have an index of their own, which is found by their state in the text.
-    fn is_of_dead(&self) -> bool {
-        self.state.as_deref() == Some("dead")
+    /// Dead, skipped and open ones have indexes of their own, which are found by what stands in the text.
+    fn is_of(&self, state: &str) -> bool {
+        self.state.as_deref() == Some(state)
     }
 }

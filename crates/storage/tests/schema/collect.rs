@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -14,7 +13,10 @@ use syn::{
     visit::{self, Visit},
 };
 
-use crate::resolve::{TextMacros, arguments};
+use crate::{
+    lists::{Filter, List},
+    resolve::{TextMacros, arguments},
+};
 
 /// On which databases a text runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(crate) struct Statement {
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     pub(crate) statements: Vec<Statement>,
+    /// The lists, of which each filter may be left out.
+    pub(crate) lists: Vec<(String, List)>,
     pub(crate) unread: Vec<String>,
 }
 
@@ -135,8 +139,8 @@ struct Reader<'a> {
     rows: &'a HashMap<String, Vec<String>>,
     /// `let sql = tx.sql(…)` of the function that is being read.
     texts: HashMap<String, Text>,
-    /// `let list = ListQuery::of(…)…` of it: text and number of binds.
-    lists: HashMap<String, (String, usize)>,
+    /// `let list = ListQuery::of(…)…` of it.
+    lists: HashMap<String, List>,
     collected: &'a mut Collected,
 }
 
@@ -254,16 +258,18 @@ impl Reader<'_> {
                 let Expr::Path(path) = expression(2)? else {
                     return None;
                 };
-                let (sql, binds) = self.lists.get(&path.path.get_ident()?.to_string())?.clone();
+                let list = self.lists.get(&path.path.get_ident()?.to_string())?.clone();
+                let (sql, binds) = list.with(list.filters.iter().chain(&list.cursor));
                 self.add(line, Text::Same(sql), binds, &into);
+                self.collected.lists.push((format!("{}:{line}", self.file), list));
             }
             _ => {}
         }
         Some(())
     }
 
-    /// A chain that begins with `ListQuery::of`, with every filter applied.
-    fn list(&self, expression: &Expr) -> Option<(String, usize, String)> {
+    /// A chain that begins with `ListQuery::of`.
+    fn list(&self, expression: &Expr) -> Option<List> {
         match expression {
             Expr::Call(call) => {
                 let Expr::Path(path) = &*call.func else {
@@ -273,31 +279,28 @@ impl Reader<'_> {
                 let is_list = names.ends_with(&["ListQuery".to_owned(), "of".to_owned()]);
                 let select = is_list.then(|| self.macros.text(call.args.first()?)).flatten()?;
                 let order = self.macros.text(call.args.get(2)?)?;
-                Some((format!("{select} where supplier_id = $1"), 1, order))
+                Some(List::of(select, order))
             }
             Expr::MethodCall(call) => {
-                let (mut sql, mut binds, order) = self.list(&call.receiver)?;
-                let column = |place: usize| self.macros.text(call.args.get(place)?);
-                match call.method.to_string().as_str() {
-                    "equal" => write!(sql, " and {} = ${}", column(0)?, binds + 1),
-                    "from" => write!(sql, " and {} >= ${}", column(0)?, binds + 1),
-                    "until" => write!(sql, " and {} < ${}", column(0)?, binds + 1),
-                    "among" => write!(sql, " and {} in ({} = ${})", column(0)?, column(1)?, binds + 1),
-                    "only" => return Some((format!("{sql} and {}", column(0)?), binds, order)),
-                    "begins" => {
-                        let column = column(0)?;
-                        binds += 1;
-                        write!(sql, " and {column} >= ${binds} and {column} < ${}", binds + 1)
-                    }
+                let mut list = self.list(&call.receiver)?;
+                let text = |place: usize| self.macros.text(call.args.get(place)?);
+                let filter = match call.method.to_string().as_str() {
+                    "equal" => Filter::of(&text(0)?, "{} = $1", 1),
+                    "from" => Filter::of(&text(0)?, "{} >= $1", 1),
+                    "until" => Filter::of(&text(0)?, "{} < $1", 1),
+                    "begins" => Filter::of(&text(0)?, "{} >= $1 and {} < $2", 2),
+                    "among" => Filter::of(
+                        &text(0)?,
+                        &format!("{{}} in ({} = $1)", text(1)?.replace("$1", "$0")),
+                        1,
+                    ),
+                    "only" => Filter::of(&text(0)?, "{}", 0),
                     method @ ("after" | "after_ascending") => {
-                        let (time, id) = (column(0)?, column(1)?);
+                        let (time, id) = (text(0)?, text(1)?);
                         let beyond = if method == "after" { '<' } else { '>' };
-                        binds += 1;
-                        write!(
-                            sql,
-                            " and ({time} {beyond} ${binds} or ({time} = ${binds} and {id} {beyond} ${}))",
-                            binds + 1
-                        )
+                        let cursor = format!("{{}} {beyond}= $1 and ({{}} {beyond} $1 or {id} {beyond} $2)");
+                        list.cursor = Some(Filter::of(&time, &cursor, 2));
+                        return Some(list);
                     }
                     "any_equal" => {
                         let Expr::Reference(columns) = call.args.first()? else {
@@ -309,14 +312,14 @@ impl Reader<'_> {
                         let tests: Option<Vec<String>> = columns
                             .elems
                             .iter()
-                            .map(|column| Some(format!("{} = ${}", self.macros.text(column)?, binds + 1)))
+                            .map(|column| Some(format!("{} = $1", self.macros.text(column)?)))
                             .collect();
-                        write!(sql, " and ({})", tests?.join(" or "))
+                        Filter::of("search", &format!("({})", tests?.join(" or ")), 1)
                     }
                     _ => return None,
-                }
-                .unwrap();
-                Some((sql, binds + 1, order))
+                };
+                list.filters.push(filter);
+                Some(list)
             }
             _ => None,
         }
@@ -333,9 +336,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_local(&mut self, local: &'ast Local) {
         if let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) {
             let name = name.ident.to_string();
-            if let Some((sql, binds, order)) = self.list(&init.expr) {
-                let sql = format!("{sql} order by {order} limit ${}", binds + 1);
-                self.lists.insert(name, (sql, binds + 1));
+            if let Some(list) = self.list(&init.expr) {
+                self.lists.insert(name, list);
             } else if let Some(text) = self.text(&init.expr) {
                 self.texts.insert(name, text);
             }

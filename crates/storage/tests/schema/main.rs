@@ -7,6 +7,7 @@
 
 mod collect;
 mod introspect;
+mod lists;
 mod plans;
 mod resolve;
 mod statements;

@@ -80,7 +80,9 @@ async fn faults(db: &Db, statement: &Statement) -> Vec<String> {
 }
 
 async fn check(db: &Db, on: On) -> usize {
-    let Collected { statements, unread } = collect();
+    let Collected {
+        statements, unread, ..
+    } = collect();
     assert!(
         unread.is_empty(),
         "SQL that this test cannot read:\n{}",
